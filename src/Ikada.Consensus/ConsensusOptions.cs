@@ -1,0 +1,56 @@
+namespace Ikada.Consensus;
+
+/// <summary>The settings of the consensus module. The record checks itself: <see cref="Validate"/>.</summary>
+public sealed record ConsensusOptions
+{
+    /// <summary>How often a leader shows that it lives. Default 100 ms; at least 1 ms.</summary>
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>
+    /// The minimum election timeout: a follower waits a random time from this up to twice this (§5.2). Default
+    /// 1 s; at least 3 heartbeat intervals.
+    /// </summary>
+    public TimeSpan ElectionTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a pre-vote waits before it is tried again when the leader's connection is closed: from this. Default 10 ms.</summary>
+    public TimeSpan LostLeaderRetryMin { get; init; } = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>… up to this. Default 50 ms.</summary>
+    public TimeSpan LostLeaderRetryMax { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>The most body bytes in one Append, unless a single entry is larger. Default 1 MiB.</summary>
+    public int AppendBytesMax { get; init; } = 1 << 20;
+
+    /// <summary>The most bytes sent to a follower and not acknowledged. Default 64 MiB.</summary>
+    public long InflightBytesMax { get; init; } = 64L << 20;
+
+    /// <summary>The most bytes appended and not committed before proposals are refused. Default 256 MiB.</summary>
+    public long UncommittedBytesMax { get; init; } = 256L << 20;
+
+    /// <summary>Returns what is wrong with the settings, naming option, value and range, or null.</summary>
+    public string? Validate()
+    {
+        if (HeartbeatInterval < TimeSpan.FromMilliseconds(1))
+        {
+            return $"HeartbeatInterval is {HeartbeatInterval.TotalMilliseconds} ms; it must be at least 1 ms";
+        }
+
+        if (ElectionTimeout < 3 * HeartbeatInterval)
+        {
+            return $"ElectionTimeout is {ElectionTimeout.TotalMilliseconds} ms; it must be at least three "
+                + $"times HeartbeatInterval ({HeartbeatInterval.TotalMilliseconds} ms)";
+        }
+
+        if (LostLeaderRetryMin <= TimeSpan.Zero || LostLeaderRetryMax < LostLeaderRetryMin)
+        {
+            return $"LostLeaderRetryMin ({LostLeaderRetryMin.TotalMilliseconds} ms) must be positive and not above "
+                + $"LostLeaderRetryMax ({LostLeaderRetryMax.TotalMilliseconds} ms)";
+        }
+
+        return AppendBytesMax < 1024 ? $"AppendBytesMax is {AppendBytesMax}; it must be at least 1024"
+            : InflightBytesMax < AppendBytesMax
+                ? $"InflightBytesMax is {InflightBytesMax}; it must be at least AppendBytesMax ({AppendBytesMax})"
+            : UncommittedBytesMax < 1024 ? $"UncommittedBytesMax is {UncommittedBytesMax}; it must be at least 1024"
+            : null;
+    }
+}

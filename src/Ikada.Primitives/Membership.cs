@@ -1,0 +1,153 @@
+using System.Buffers;
+using System.Buffers.Binary;
+
+namespace Ikada.Primitives;
+
+/// <summary>
+/// Who belongs to a group, and in what part: voters, the outgoing voters of a joint state (diss. §4.3), learners,
+/// and voters of the outgoing set that become learners when it is left. Immutable; every list is sorted by id.
+/// </summary>
+public sealed class Membership
+{
+    private const byte FormatVersion = 1;
+    private readonly Member[] _members;
+    private readonly NodeId[] _voters;
+    private readonly NodeId[] _outgoing;
+    private readonly NodeId[] _learners;
+    private readonly NodeId[] _learnersNext;
+
+    /// <summary>Makes one. Every id named in a list must be among <paramref name="members"/>.</summary>
+    public Membership(
+        ReadOnlySpan<Member> members,
+        ReadOnlySpan<NodeId> voters,
+        ReadOnlySpan<NodeId> outgoingVoters = default,
+        ReadOnlySpan<NodeId> learners = default,
+        ReadOnlySpan<NodeId> learnersNext = default)
+    {
+        _members = members.ToArray();
+        Array.Sort(_members, static (left, right) => left.Id.CompareTo(right.Id));
+        _voters = Sorted(voters);
+        _outgoing = Sorted(outgoingVoters);
+        _learners = Sorted(learners);
+        _learnersNext = Sorted(learnersNext);
+    }
+
+    /// <summary>Nobody.</summary>
+    public static Membership Empty { get; } = new([], []);
+
+    /// <summary>All members, by id.</summary>
+    public ReadOnlySpan<Member> Members => _members;
+
+    /// <summary>Those whose votes and acknowledgements count.</summary>
+    public ReadOnlySpan<NodeId> Voters => _voters;
+
+    /// <summary>The voters of the set being left; empty outside a joint state.</summary>
+    public ReadOnlySpan<NodeId> OutgoingVoters => _outgoing;
+
+    /// <summary>Those that receive entries and are never counted.</summary>
+    public ReadOnlySpan<NodeId> Learners => _learners;
+
+    /// <summary>Outgoing voters that become learners once the joint state is left.</summary>
+    public ReadOnlySpan<NodeId> LearnersNext => _learnersNext;
+
+    /// <summary>Whether two majorities are needed (diss. §4.3).</summary>
+    public bool IsJoint => _outgoing.Length > 0;
+
+    /// <summary>Whether <paramref name="id"/> votes in either set.</summary>
+    public bool IsVoter(NodeId id) =>
+        Array.BinarySearch(_voters, id) >= 0 || Array.BinarySearch(_outgoing, id) >= 0;
+
+    /// <summary>Whether <paramref name="id"/> belongs to the group in any part.</summary>
+    public bool Contains(NodeId id) => Find(id) is not null;
+
+    /// <summary>The member of that id, or null.</summary>
+    public Member? Find(NodeId id)
+    {
+        foreach (var member in _members)
+        {
+            if (member.Id == id)
+            {
+                return member;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Encodes the membership: the same members give the same bytes on every node.</summary>
+    public byte[] Encode()
+    {
+        var writer = new ArrayBufferWriter<byte>();
+        writer.GetSpan(1)[0] = FormatVersion;
+        writer.Advance(1);
+        WriteCount(writer, _members.Length);
+        foreach (var member in _members)
+        {
+            WriteMember(writer, member);
+        }
+
+        WriteIds(writer, _voters);
+        WriteIds(writer, _outgoing);
+        WriteIds(writer, _learners);
+        WriteIds(writer, _learnersNext);
+        return writer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Decodes what <see cref="Encode"/> wrote. False on any malformed input.</summary>
+    public static bool TryDecode(ReadOnlySpan<byte> bytes, out Membership membership)
+    {
+        membership = Empty;
+        var reader = new MembershipReader(bytes);
+        if (!reader.TryReadByte(out var version) || version != FormatVersion
+            || !reader.TryReadMembers(out var members)
+            || !reader.TryReadIds(out var voters)
+            || !reader.TryReadIds(out var outgoing)
+            || !reader.TryReadIds(out var learners)
+            || !reader.TryReadIds(out var learnersNext)
+            || !reader.AtEnd)
+        {
+            return false;
+        }
+
+        membership = new Membership(members, voters, outgoing, learners, learnersNext);
+        return true;
+    }
+
+    private static NodeId[] Sorted(ReadOnlySpan<NodeId> ids)
+    {
+        var copy = ids.ToArray();
+        Array.Sort(copy);
+        return copy;
+    }
+
+    private static void WriteCount(ArrayBufferWriter<byte> writer, int count)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(writer.GetSpan(4), (uint)count);
+        writer.Advance(4);
+    }
+
+    private static void WriteNumber(ArrayBufferWriter<byte> writer, ulong number)
+    {
+        BinaryPrimitives.WriteUInt64LittleEndian(writer.GetSpan(8), number);
+        writer.Advance(8);
+    }
+
+    private static void WriteIds(ArrayBufferWriter<byte> writer, NodeId[] ids)
+    {
+        WriteCount(writer, ids.Length);
+        foreach (var id in ids)
+        {
+            WriteNumber(writer, id.Value);
+        }
+    }
+
+    private static void WriteMember(ArrayBufferWriter<byte> writer, Member member)
+    {
+        WriteNumber(writer, member.Id.Value);
+        writer.GetSpan(1)[0] = member.Incarnation is null ? (byte)0 : (byte)1;
+        writer.Advance(1);
+        WriteNumber(writer, member.Incarnation?.Value ?? 0);
+        WriteCount(writer, member.Attributes.Length);
+        writer.Write(member.Attributes.Span);
+    }
+}

@@ -1,0 +1,69 @@
+using System.Buffers;
+using Ikada.Primitives;
+
+namespace Ikada.StateMachine;
+
+/// <summary>
+/// A replicated state machine (§2): given the same commands in the same order, every replica reaches the same state.
+/// No clock, randomness, locale or unordered collection may influence it.
+/// <para><see cref="Apply"/>, <see cref="CaptureSnapshot"/> and <see cref="Restore"/> are called one at a time, from one thread.
+/// <see cref="Query"/> may be called from any thread, also during <see cref="Apply"/>: it answers from a state
+/// that some prefix of the applied commands left, never from half a batch's command.</para>
+/// An exception from <see cref="Apply"/> stops the node: it could not go on consistently.
+/// </summary>
+public interface IStateMachine
+{
+    /// <summary>The index of the last entry whose effect is in the state; what <see cref="Query"/> answers is at least this new.</summary>
+    LogIndex AppliedIndex { get; }
+
+    /// <summary>What of the state survives a crash: 0 for a machine in memory. The log is never compacted beyond it
+    /// or a durable snapshot.</summary>
+    LogIndex DurableAppliedIndex { get; }
+
+    /// <summary>A hash of the whole history of effects: equal on all replicas at the same applied index.</summary>
+    ulong StateHash { get; }
+
+    /// <summary>
+    /// Applies committed commands in order. <paramref name="upTo"/> is the index the state stands at afterwards; it may lie
+    /// beyond the last command, since not every entry is one.
+    /// </summary>
+    /// <param name="commands">What to apply. The bytes are immutable and may be kept.</param>
+    /// <param name="upTo">The applied index after the call.</param>
+    /// <param name="results">Takes the result of each command that wants one.</param>
+    void Apply(ReadOnlySpan<CommittedCommand> commands, LogIndex upTo, IApplyResults results);
+
+    /// <summary>Answers a query from the current state into <paramref name="answer"/>.</summary>
+    void Query(ReadOnlySpan<byte> query, IBufferWriter<byte> answer);
+
+    /// <summary>A point-in-time view of the state, unaffected by later commands.</summary>
+    IStateSnapshot CaptureSnapshot();
+
+    /// <summary>Replaces the whole state by what a snapshot wrote.</summary>
+    /// <exception cref="InvalidDataException">The bytes are not a snapshot of this machine; the state is unchanged.</exception>
+    void Restore(ReadOnlySequence<byte> snapshot);
+}
+
+/// <summary>A committed command.</summary>
+/// <param name="Index">Where it stands in the log.</param>
+/// <param name="Version">The version of its format.</param>
+/// <param name="Body">Its bytes.</param>
+/// <param name="WantsResult">Whether somebody on this node waits for the result.</param>
+public readonly record struct CommittedCommand(
+    LogIndex Index, byte Version, ReadOnlyMemory<byte> Body, bool WantsResult);
+
+/// <summary>Takes the results of a batch.</summary>
+public interface IApplyResults
+{
+    /// <summary>Sets the result of the command at <paramref name="position"/> in the batch.</summary>
+    void Set(int position, ReadOnlyMemory<byte> result);
+}
+
+/// <summary>A point-in-time view of a state machine.</summary>
+public interface IStateSnapshot
+{
+    /// <summary>The applied index it stands at.</summary>
+    LogIndex AppliedIndex { get; }
+
+    /// <summary>Writes it, in pieces of any size: the same state gives the same bytes.</summary>
+    void WriteTo(IBufferWriter<byte> writer);
+}
