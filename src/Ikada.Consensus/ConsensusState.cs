@@ -145,7 +145,7 @@ internal sealed class ConsensusState
         LeaderHeard = Now;
         // Its message came over a connection, whether or not the host has said so yet.
         SetConnected(leader, true);
-        Election.ResetDeadline();
+        Election.LeaderHeard();
     }
 
     public void BecomePreCandidate()

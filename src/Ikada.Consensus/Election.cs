@@ -10,16 +10,38 @@ internal sealed class Election(ConsensusState state)
 
     // The leader whose connection closed under us; while it stays closed, elections hurry.
     private NodeId _lost;
+    private bool _hasYielded;
 
     /// <summary>Waits a fresh random time, spread over [T, 2T) so that votes rarely split (§5.2).</summary>
     public void ResetDeadline() =>
         state.ElectionDeadline = state.Now
             + state.Random.NextSpan(state.Options.ElectionTimeout, 2 * state.Options.ElectionTimeout);
 
+    /// <summary>There is a leader: nothing is lost, and the full time runs anew.</summary>
+    public void LeaderHeard()
+    {
+        _lost = NodeId.None;
+        ResetDeadline();
+    }
+
+    /// <summary>
+    /// Another node that lost the leader too asks first, and could win: let it, once for each loss. Two that ask at the
+    /// same time split the vote. Only once, since it may be unable to hear our answer.
+    /// </summary>
+    public void YieldToPreCandidate()
+    {
+        if (!_lost.IsNone && !_hasYielded && state.Role == Role.Follower)
+        {
+            _hasYielded = true;
+            SetRetryDeadline(state.Options.LostLeaderRetryMax);
+        }
+    }
+
     /// <summary>The leader's connection closed: ask soon whether others lost it too. Not all at the same moment.</summary>
     public void HurryAfterLoss(NodeId leader)
     {
         _lost = leader;
+        _hasYielded = false;
         state.ElectionDeadline = Instant.Min(
             state.ElectionDeadline, state.Now + state.Random.NextSpan(TimeSpan.Zero, state.Options.LostLeaderRetryMax));
     }

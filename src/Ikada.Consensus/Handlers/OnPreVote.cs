@@ -8,6 +8,11 @@ internal static class OnPreVote
         var granted = message.Term > state.Term
             && !state.HasLivingLeader
             && message.Position.IsAtLeastAsUpToDateAs(state.Log.Last);
+        if (granted)
+        {
+            state.Election.YieldToPreCandidate();
+        }
+
         state.Outbox.Send(new Message
         {
             Type = MessageType.PreVoteReply,
