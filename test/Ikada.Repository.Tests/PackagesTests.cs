@@ -4,10 +4,11 @@ namespace Ikada.Repository.Tests;
 
 public class PackagesTests
 {
+    private const string VersionFile = "Directory.Packages.props";
     private const string LicenceTable = "docs/decisions/0002-packages.md";
 
     private static IEnumerable<(string Id, string Version)> Packages =>
-        from package in XDocument.Parse(Repository.Read("Directory.Packages.props")).Descendants("PackageVersion")
+        from package in XDocument.Parse(Repository.Read(VersionFile)).Descendants("PackageVersion")
         select ((string)package.Attribute("Include")!, (string)package.Attribute("Version")!);
 
     [Fact]
@@ -27,7 +28,7 @@ public class PackagesTests
             .SelectMany(project => Repository.ItemsOf(project, "PackageReference"))
             .ToHashSet();
         Expect.None(Packages.Where(package => !used.Contains(package.Id))
-            .Select(package => $"{package.Id} is in Directory.Packages.props and nobody references it"));
+            .Select(package => $"{package.Id} is in {VersionFile} and nobody references it"));
     }
 
     [Fact]

@@ -78,5 +78,6 @@ public class PureRoomsTests
     }
 
     private static HashSet<string> Names(IEnumerable<string> symbols, string kind) =>
-        [.. from symbol in symbols where symbol.StartsWith(kind, StringComparison.Ordinal) select symbol[2..]];
+        [.. symbols.Where(symbol => symbol.StartsWith(kind, StringComparison.Ordinal))
+            .Select(symbol => symbol[kind.Length..])];
 }

@@ -37,6 +37,9 @@ internal static class SourceRules
         }
     }
 
+    // In two pieces, so that this file does not hold the word it looks for.
+    private const string Unfinished = "NotImplemented" + "Exception";
+
     private static string? Violation(SyntaxNode node) => node switch
     {
         MethodDeclarationSyntax method when IsAsyncVoid(method.Modifiers, method.ReturnType) =>
@@ -44,7 +47,7 @@ internal static class SourceRules
         BaseMethodDeclarationSyntax or AccessorDeclarationSyntax or LocalFunctionStatementSyntax
             when Lines(node) > MethodLinesMax => $"a method of {Lines(node)} lines, at most {MethodLinesMax}",
         CatchClauseSyntax { Block.Statements.Count: 0 } => "an empty catch",
-        IdentifierNameSyntax { Identifier.Text: "NotImplemented" + "Exception" } => "something is not implemented",
+        IdentifierNameSyntax { Identifier.Text: Unfinished } => "something is not implemented",
         IdentifierNameSyntax { Identifier.Text: "FlushToDisk" } => "FlushToDisk loses the error of fsync",
         AttributeArgumentSyntax { NameEquals.Name.Identifier.Text: "Skip" or "Explicit" } => "a skipped test",
         MemberAccessExpressionSyntax

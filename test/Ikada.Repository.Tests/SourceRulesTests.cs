@@ -9,12 +9,16 @@ public class SourceRulesTests
 
     [Fact]
     public void Every_source_file_keeps_the_rules() =>
-        Expect.None(Repository.Sources.SelectMany(path => SourceRules.Violations(path, Repository.Read(path))));
+        Expect.None(
+            from path in Repository.Sources
+            from violation in SourceRules.Violations(path, Repository.Read(path))
+            select violation);
 
     [Fact]
     public void No_file_holds_a_leftover()
     {
-        string[] patterns = ["*.cs", "*.csproj", "*.props", "*.targets", "*.proto", "*.md", "*.txt", "*.patch"];
+        string[] patterns =
+            ["*.cs", "*.csproj", "*.props", "*.targets", "*.proto", "*.md", "*.txt", "*.patch"];
         var files = patterns.SelectMany(Repository.Files).Concat(Repository.Scripts);
         Expect.None(
             from path in files
@@ -40,13 +44,17 @@ public class SourceRulesTests
     [InlineData("skipped", "class C { [Fact] public void M() => Assert.SkipWhen(true, \"later\"); }")]
     [InlineData("region", "#region r\nclass C;\n#endregion\n")]
     [InlineData("without a reason", "#pragma warning disable CA1000\nclass C;\n")]
-    public void A_rule_finds_its_violation(string expected, string text) =>
-        Assert.Contains(expected, Assert.Single(SourceRules.Violations("C.cs", text)), StringComparison.Ordinal);
+    public void A_rule_finds_its_violation(string expected, string text)
+    {
+        var violation = Assert.Single(SourceRules.Violations("C.cs", text));
+        Assert.Contains(expected, violation, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_clean_file_passes() =>
         Assert.Empty(SourceRules.Violations("C.cs",
-            "#pragma warning disable CA1000 // why\nclass C { void M() { try { M(); } catch { throw; } } }\n"));
+            "#pragma warning disable CA1000 // why\n"
+            + "class C { void M() { try { M(); } catch { throw; } } }\n"));
 
     [Theory]
     [InlineData(SourceRules.MethodLinesMax, 0)]
