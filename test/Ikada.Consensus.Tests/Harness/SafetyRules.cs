@@ -8,6 +8,7 @@ internal sealed class SafetyRules(TestCluster cluster)
 {
     private readonly Dictionary<Term, NodeId> _leaders = [];
     private readonly List<TestEntry> _committed = [];
+    private readonly Dictionary<ulong, int> _readsAsked = [];
 
     public void Judge(TestNode node, Effect effect)
     {
@@ -19,30 +20,24 @@ internal sealed class SafetyRules(TestCluster cluster)
         {
             JudgeCommit(node, (int)effect.Last.Value);
         }
+        else if (effect.Kind == EffectKind.Send)
+        {
+            JudgeSent(node, effect.Message);
+        }
+        else if (effect.Kind == EffectKind.AnswerRead)
+        {
+            Assert.True(
+                effect.Last.Value >= (ulong)_readsAsked[effect.ReadId],
+                $"read {effect.ReadId} at {effect.Last} misses what was committed when asked, {_readsAsked[effect.ReadId]}");
+        }
     }
 
-    /// <summary>What leaves shows only what is on the sender's disk.</summary>
-    public void JudgeSent(TestNode node)
+    /// <summary>A read begins: its answer must not be older than this moment.</summary>
+    public ulong ReadAsked()
     {
-        foreach (var envelope in node.Sent)
-        {
-            var message = envelope.Message;
-            var disk = node.Disk.HardState;
-            var isOfNoTermYet = message.Type == MessageType.PreVote
-                || (message.Type == MessageType.PreVoteReply && !message.Reject);
-            Assert.True(isOfNoTermYet || message.Term <= disk.Term, $"{envelope} left before its term was durable");
-            if (message.Type == MessageType.VoteReply && !message.Reject)
-            {
-                Assert.True(
-                    disk.Term > message.Term || disk.Vote == message.To, $"{envelope} left before the vote was durable");
-            }
-
-            if (message.Type == MessageType.AppendReply && !message.Reject)
-            {
-                Assert.True(
-                    message.Position.Index <= node.Disk.LastIndex, $"{envelope} left before the entries were durable");
-            }
-        }
+        var readId = (ulong)_readsAsked.Count + 1;
+        _readsAsked.Add(readId, _committed.Count);
+        return readId;
     }
 
     /// <summary>Log matching (§5.3): same index and term, same entry and same log before it.</summary>
@@ -66,6 +61,27 @@ internal sealed class SafetyRules(TestCluster cluster)
             Assert.True(
                 !agree || left.Log[i] == right.Log[i],
                 $"log matching: index {i + 1} is {left.Log[i]} on {left.Id} and {right.Log[i]} on {right.Id}");
+        }
+    }
+
+    // What leaves shows only what is on the sender's disk.
+    private static void JudgeSent(TestNode node, in Message message)
+    {
+        var disk = node.Disk.HardState;
+        var isOfNoTermYet = message.Type == MessageType.PreVote
+            || (message.Type == MessageType.PreVoteReply && !message.Reject);
+        Assert.True(isOfNoTermYet || message.Term <= disk.Term, $"{message} left before its term was durable");
+        if (message.Type == MessageType.Vote || (message.Type == MessageType.VoteReply && !message.Reject))
+        {
+            var candidate = message.Type == MessageType.Vote ? message.From : message.To;
+            Assert.True(
+                disk.Term == message.Term && disk.Vote == candidate, $"{message} left before the vote was durable");
+        }
+
+        if (message.Type == MessageType.AppendReply && !message.Reject)
+        {
+            Assert.True(
+                message.Position.Index <= node.Disk.LastIndex, $"{message} left before the entries were durable");
         }
     }
 

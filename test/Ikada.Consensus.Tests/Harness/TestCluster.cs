@@ -153,6 +153,14 @@ internal sealed class TestCluster
         Now = end;
     }
 
+    /// <summary>Asks a node to read; the answer is judged against what is committed now.</summary>
+    public ulong Read(int id)
+    {
+        var readId = _rules.ReadAsked();
+        Do(id, node => node.Read(readId));
+        return readId;
+    }
+
     public void Pass(TimeSpan time) => Now += time;
 
     public void CheckLogs() => _rules.CheckLogMatching();
@@ -180,7 +188,6 @@ internal sealed class TestCluster
 
     private void Gather(TestNode node)
     {
-        _rules.JudgeSent(node);
         Pool.AddRange(node.TakeSent());
     }
 }
