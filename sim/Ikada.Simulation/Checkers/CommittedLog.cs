@@ -8,6 +8,7 @@ internal sealed class CommittedLog
 {
     public const string Property = "I6 committed prefixes never conflict";
     private readonly LogMirror _log = new();
+    private ulong[] _committedIn = new ulong[256];
 
     /// <summary>The highest index that any node called committed.</summary>
     public ulong Last => _log.Last;
@@ -16,9 +17,13 @@ internal sealed class CommittedLog
 
     public ulong ChainAt(ulong index) => _log.ChainAt(index);
 
-    /// <summary>A node calls its log up to <paramref name="index"/> committed; <paramref name="checksumOf"/> gives what its
-    /// entry at an index is.</summary>
-    public void Commits(int node, LogMirror log, ulong index, Func<ulong, uint> checksumOf)
+    public LogMirror.Entry At(ulong index) => _log.At(index);
+
+    /// <summary>The term in which an index was committed: that of the leader who was the first to say so.</summary>
+    public ulong CommittedIn(ulong index) => _committedIn[index];
+
+    /// <summary>A node in <paramref name="term"/> calls its log up to <paramref name="index"/> committed.</summary>
+    public void Commits(int node, ulong term, LogMirror log, ulong index)
     {
         if (index > log.Last)
         {
@@ -37,7 +42,14 @@ internal sealed class CommittedLog
 
         while (_log.Last < index)
         {
-            _log.Append(log.TermAt(_log.Last + 1), checksumOf(_log.Last + 1));
+            var entry = log.At(_log.Last + 1);
+            _log.Append(entry.Term, entry.Checksum, entry.Kind);
+            if (_log.Last >= (ulong)_committedIn.Length)
+            {
+                Array.Resize(ref _committedIn, _committedIn.Length * 2);
+            }
+
+            _committedIn[_log.Last] = term;
         }
     }
 }

@@ -31,14 +31,14 @@ internal sealed class DurableBeforeSend
         }
     }
 
-    /// <summary>A granted vote leaves.</summary>
-    public static void Votes(int node, in Message reply, NodeId durableVote)
+    /// <summary>A granted vote leaves, or the request of a candidate, who has voted for itself.</summary>
+    public static void Votes(int node, in Message message, NodeId candidate, NodeId durableVote)
     {
-        if (durableVote != reply.To)
+        if (durableVote != candidate)
         {
             throw new PropertyViolatedException(
                 Property,
-                $"n{node + 1} gives its vote of term {reply.Term} to n{reply.To}; its disk holds "
+                $"n{node + 1} shows its vote of term {message.Term} for n{candidate}; its disk holds "
                 + (durableVote.IsNone ? "none" : $"one for n{durableVote}"));
         }
     }

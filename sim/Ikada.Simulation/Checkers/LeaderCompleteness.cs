@@ -8,9 +8,9 @@ internal sealed class LeaderCompleteness
     /// <summary>A node was elected.</summary>
     public static void Elected(int node, ulong term, LogMirror log, CommittedLog committed)
     {
-        // Only what was committed in earlier terms binds a leader: a newer one may be ahead of a stale leader's win.
+        // Only what was committed in earlier terms binds a leader: votes of an old term may arrive after a later one's commit.
         var last = committed.Last;
-        while (last > 0 && committed.TermAt(last) > term)
+        while (last > 0 && committed.CommittedIn(last) >= term)
         {
             last--;
         }

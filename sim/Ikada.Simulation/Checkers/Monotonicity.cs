@@ -29,6 +29,16 @@ internal sealed class Monotonicity
         }
     }
 
+    /// <summary>A node made a term durable.</summary>
+    public static void Saves(int node, ulong before, ulong term)
+    {
+        if (term < before)
+        {
+            throw new PropertyViolatedException(
+                Property, $"n{node + 1} made term {term} durable after term {before}");
+        }
+    }
+
     /// <summary>A node came back.</summary>
     public static void Restarts(int node, ulong durableTerm, in ReplicaStatus status)
     {

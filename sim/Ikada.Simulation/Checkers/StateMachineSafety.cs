@@ -5,40 +5,22 @@ namespace Ikada.Simulation.Checkers;
 
 /// <summary>I5, state machine safety (§5.4.3): no two nodes apply different entries at one index. Each applied command
 /// is held against the committed log, body and all; none is left out, none comes twice.</summary>
-internal sealed class StateMachineSafety(GroupId group)
+internal sealed class StateMachineSafety(GroupId group, CommittedLog committed)
 {
     public const string Property = "I5 state machine safety";
-    private Entry[] _committed = new Entry[256];
-    private ulong _last;
-
-    /// <summary>The next committed entry.</summary>
-    public void Committed(ulong index, ulong term, EntryKind kind, uint checksum)
-    {
-        if (index >= (ulong)_committed.Length)
-        {
-            Array.Resize(ref _committed, _committed.Length * 2);
-        }
-
-        _committed[index] = new Entry(term, checksum, kind);
-        _last = index;
-    }
-
-    /// <summary>The checksum of a committed entry.</summary>
-    public uint ChecksumAt(ulong index) => _committed[index].Checksum;
-
     /// <summary>A node, whose state stands at <paramref name="from"/>, applies a batch.</summary>
     public void Applies(int node, ulong from, ReadOnlySpan<CommittedCommand> commands, ulong upTo)
     {
-        if (upTo > _last)
+        if (upTo > committed.Last)
         {
             throw new PropertyViolatedException(
-                Property, $"n{node + 1} applies up to {upTo}; nobody committed beyond {_last}");
+                Property, $"n{node + 1} applies up to {upTo}; nobody committed beyond {committed.Last}");
         }
 
         var next = 0;
         for (var index = from + 1; index <= upTo; index++)
         {
-            ref readonly var entry = ref _committed[index];
+            var entry = committed.At(index);
             var given = next < commands.Length && commands[next].Index.Value == index;
             if (given != (entry.Kind == EntryKind.Command))
             {
@@ -60,7 +42,7 @@ internal sealed class StateMachineSafety(GroupId group)
         }
     }
 
-    private void Compare(int node, in CommittedCommand command, in Entry entry)
+    private void Compare(int node, in CommittedCommand command, in LogMirror.Entry entry)
     {
         var checksum = LogEntry.ComputeChecksum(
             group, command.Index, new Term(entry.Term), EntryKind.Command, command.Version, command.Body.Span);
@@ -72,6 +54,4 @@ internal sealed class StateMachineSafety(GroupId group)
                 + $"(checksum {checksum:x8}, committed {entry.Checksum:x8})");
         }
     }
-
-    private readonly record struct Entry(ulong Term, uint Checksum, EntryKind Kind);
 }

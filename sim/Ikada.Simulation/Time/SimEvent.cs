@@ -47,6 +47,9 @@ internal enum SimEventKind : byte
     /// <summary>A fault of the schedule ends; Number says which kind.</summary>
     FaultEnds,
 
+    /// <summary>A flapping partition flaps.</summary>
+    PartitionFlaps,
+
     /// <summary>A crashed node starts.</summary>
     NodeStarts,
 
