@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Ikada.Cli.Client;
 using Ikada.Cli.Serving;
 
 namespace Ikada.Cli;
@@ -42,6 +43,10 @@ internal static class CommandLine
         var root = new Command("ikada", "Ikada: a replicated key-value store that speaks the etcd v3 API.");
         root.Add(new HelpOption());
         root.Add(new Command(ServeCommand.Name, ServeCommand.Description) { TreatUnmatchedTokensAsErrors = false });
+        root.Add(PutCommand.Create());
+        root.Add(GetCommand.Create());
+        root.Add(DelCommand.Create());
+        root.Add(StatusCommand.Create());
 
         var version = new Command("version", "Print the version.");
         version.SetAction(_ => Console.Out.WriteLine(ProgramVersion.Line));
