@@ -11,7 +11,7 @@ public sealed class SimulatedDisk : IDisk
 {
     private readonly List<NameChange> _unsyncedNames = [];
     private SortedDictionary<string, SimulatedFile> _names = new(StringComparer.Ordinal);
-    private SortedDictionary<string, SimulatedFile> _durableNames = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, SimulatedFile> _durableNames = new(StringComparer.Ordinal);
 
     /// <summary>Crashes and errors to come.</summary>
     public DiskFaults Faults { get; private set; } = new();
