@@ -66,8 +66,8 @@ public sealed record ServerOptions
     /// <summary>Which log lines are written.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 
-    /// <summary>How long a request waits for a leader and a quorum. Default as etcd counts it: 5 s and two election
-    /// timeouts.</summary>
+    /// <summary>How long a request waits for a leader and a quorum. Default as etcd counts it: 5 s and two
+    /// election timeouts.</summary>
     public TimeSpan RequestTimeout
     {
         get => field == default ? TimeSpan.FromSeconds(5) + (2 * ElectionTimeout) : field;
@@ -156,8 +156,8 @@ public sealed record ServerOptions
         }
 
         return self.PeerUrls.ToHashSet().SetEquals(AdvertisePeerUrls) ? null
-            : $"--initial-cluster has {Join(self.PeerUrls)} for '{Name}' but --initial-advertise-peer-urls is "
-                + $"{Join(AdvertisePeerUrls)}: make them equal";
+            : $"--initial-cluster has {Join(self.PeerUrls)} for '{Name}' but "
+                + $"--initial-advertise-peer-urls is {Join(AdvertisePeerUrls)}: make them equal";
     }
 
     private string? CheckNumbers() =>

@@ -40,7 +40,8 @@ internal sealed class FakeStore : IReplicatedStore, IApplyResults
         ],
         [Self, new NodeId(5)]);
 
-    public async ValueTask<WriteOutcome> ProposeAsync(ReadOnlyMemory<byte> command, CancellationToken cancellation)
+    public async ValueTask<WriteOutcome> ProposeAsync(
+        ReadOnlyMemory<byte> command, CancellationToken cancellation)
     {
         if (WithoutLeader)
         {

@@ -16,18 +16,46 @@ public sealed class KvTests(ServerFixture server) : IClassFixture<ServerFixture>
     public static TheoryData<string, StatusCode, string> BadPuts() => new()
     {
         { """{ "value": "MQ==" }""", StatusCode.InvalidArgument, "etcdserver: key is not provided" },
-        { """{ "key": "YQ==", "value": "MQ==", "ignoreValue": true }""", StatusCode.InvalidArgument, "etcdserver: value is provided" },
-        { """{ "key": "YQ==", "lease": "5", "ignoreLease": true }""", StatusCode.InvalidArgument, "etcdserver: lease is provided" },
-        { """{ "key": "bm9uZQ==", "ignoreValue": true }""", StatusCode.InvalidArgument, "etcdserver: key not found" },
-        { """{ "key": "bm9uZQ==", "ignoreLease": true }""", StatusCode.InvalidArgument, "etcdserver: key not found" },
-        { """{ "key": "YQ==", "lease": "5" }""", StatusCode.NotFound, "etcdserver: requested lease not found" },
+        {
+            """{ "key": "YQ==", "value": "MQ==", "ignoreValue": true }""",
+            StatusCode.InvalidArgument,
+            "etcdserver: value is provided"
+        },
+        {
+            """{ "key": "YQ==", "lease": "5", "ignoreLease": true }""",
+            StatusCode.InvalidArgument,
+            "etcdserver: lease is provided"
+        },
+        {
+            """{ "key": "bm9uZQ==", "ignoreValue": true }""",
+            StatusCode.InvalidArgument,
+            "etcdserver: key not found"
+        },
+        {
+            """{ "key": "bm9uZQ==", "ignoreLease": true }""",
+            StatusCode.InvalidArgument,
+            "etcdserver: key not found"
+        },
+        {
+            """{ "key": "YQ==", "lease": "5" }""",
+            StatusCode.NotFound,
+            "etcdserver: requested lease not found"
+        },
     };
 
     public static TheoryData<string, StatusCode, string> BadRanges() => new()
     {
         { """{ "rangeEnd": "YQ==" }""", StatusCode.InvalidArgument, "etcdserver: key is not provided" },
-        { """{ "key": "YQ==", "sortOrder": 3 }""", StatusCode.InvalidArgument, "etcdserver: invalid sort option" },
-        { """{ "key": "YQ==", "sortTarget": 256 }""", StatusCode.InvalidArgument, "etcdserver: invalid sort option" },
+        {
+            """{ "key": "YQ==", "sortOrder": 3 }""",
+            StatusCode.InvalidArgument,
+            "etcdserver: invalid sort option"
+        },
+        {
+            """{ "key": "YQ==", "sortTarget": 256 }""",
+            StatusCode.InvalidArgument,
+            "etcdserver: invalid sort option"
+        },
         {
             """{ "key": "YQ==", "revision": "1000000" }""",
             StatusCode.OutOfRange,
@@ -43,7 +71,8 @@ public sealed class KvTests(ServerFixture server) : IClassFixture<ServerFixture>
 
     [Theory]
     [MemberData(nameof(BadRanges))]
-    public Task A_bad_range_is_refused_in_the_words_of_etcd(string request, StatusCode code, string message) =>
+    public Task A_bad_range_is_refused_in_the_words_of_etcd(
+        string request, StatusCode code, string message) =>
         ServerFixture.RefusedAsync(code, message, () => server.Kv.RangeAsync(
             JsonParser.Default.Parse<RangeRequest>(request), cancellationToken: Token).ResponseAsync);
 
@@ -58,15 +87,19 @@ public sealed class KvTests(ServerFixture server) : IClassFixture<ServerFixture>
         var put = await server.Kv.PutAsync(
             new PutRequest { Key = Bytes("k/1"), Value = Bytes("v1") }, cancellationToken: Token);
         Assert.Null(put.PrevKv);
-        Assert.Equal((0xC1UL, FakeStore.Self.Value, 7UL), (put.Header.ClusterId, put.Header.MemberId, put.Header.RaftTerm));
+        Assert.Equal(
+            (0xC1UL, FakeStore.Self.Value, 7UL),
+            (put.Header.ClusterId, put.Header.MemberId, put.Header.RaftTerm));
         var revision = put.Header.Revision;
         put = await server.Kv.PutAsync(
-            new PutRequest { Key = Bytes("k/1"), Value = Bytes("v2"), PrevKv = true }, cancellationToken: Token);
+            new PutRequest { Key = Bytes("k/1"), Value = Bytes("v2"), PrevKv = true },
+            cancellationToken: Token);
         Assert.Equal((revision + 1, "v1"), (put.Header.Revision, put.PrevKv.Value.ToStringUtf8()));
         await server.Kv.PutAsync(new PutRequest { Key = Bytes("k/2") }, cancellationToken: Token);
 
         var range = await server.Kv.RangeAsync(
-            new RangeRequest { Key = Bytes("k/"), RangeEnd = Bytes("k0"), Limit = 1 }, cancellationToken: Token);
+            new RangeRequest { Key = Bytes("k/"), RangeEnd = Bytes("k0"), Limit = 1 },
+            cancellationToken: Token);
         Assert.Equal((2L, true, revision + 2), (range.Count, range.More, range.Header.Revision));
         var kv = Assert.Single(range.Kvs);
         Assert.Equal(
@@ -74,11 +107,13 @@ public sealed class KvTests(ServerFixture server) : IClassFixture<ServerFixture>
             (kv.Key.ToStringUtf8(), kv.Value.ToStringUtf8(), kv.CreateRevision, kv.ModRevision, kv.Version));
 
         var old = await server.Kv.RangeAsync(
-            new RangeRequest { Key = Bytes("k/1"), Revision = revision, Serializable = true }, cancellationToken: Token);
+            new RangeRequest { Key = Bytes("k/1"), Revision = revision, Serializable = true },
+            cancellationToken: Token);
         Assert.Equal((revision + 2, "v1"), (old.Header.Revision, old.Kvs[0].Value.ToStringUtf8()));
 
         var delete = await server.Kv.DeleteRangeAsync(
-            new DeleteRangeRequest { Key = Bytes("k/"), RangeEnd = Bytes("k0"), PrevKv = true }, cancellationToken: Token);
+            new DeleteRangeRequest { Key = Bytes("k/"), RangeEnd = Bytes("k0"), PrevKv = true },
+            cancellationToken: Token);
         Assert.Equal((2L, 2, revision + 3), (delete.Deleted, delete.PrevKvs.Count, delete.Header.Revision));
     }
 
@@ -111,7 +146,7 @@ public sealed class KvTests(ServerFixture server) : IClassFixture<ServerFixture>
         {
             await server.Kv.PutAsync(
                 new PutRequest { Key = Bytes($"many/{i}"), Value = ByteString.CopyFrom(new byte[1_500_000]) },
-                cancellationToken: Token);
+            cancellationToken: Token);
         }
 
         var range = await server.Kv.RangeAsync(
@@ -128,11 +163,14 @@ public sealed class KvTests(ServerFixture server) : IClassFixture<ServerFixture>
             var read = new RangeRequest { Key = Bytes("a"), Serializable = true };
             await server.Kv.RangeAsync(read, cancellationToken: Token);
             await ServerFixture.RefusedAsync(StatusCode.Unavailable, "etcdserver: request timed out", () =>
-                server.Kv.RangeAsync(new RangeRequest { Key = Bytes("a") }, cancellationToken: Token).ResponseAsync);
+                server.Kv.RangeAsync(
+                    new RangeRequest { Key = Bytes("a") }, cancellationToken: Token).ResponseAsync);
             await ServerFixture.RefusedAsync(StatusCode.Unavailable, "etcdserver: request timed out", () =>
-                server.Kv.PutAsync(new PutRequest { Key = Bytes("a") }, cancellationToken: Token).ResponseAsync);
+                server.Kv.PutAsync(
+                    new PutRequest { Key = Bytes("a") }, cancellationToken: Token).ResponseAsync);
             await ServerFixture.RefusedAsync(StatusCode.Unavailable, "etcdserver: no leader", () =>
-                server.Kv.RangeAsync(read, new Metadata { { "hasleader", "true" } }, cancellationToken: Token).ResponseAsync);
+                server.Kv.RangeAsync(
+                    read, new Metadata { { "hasleader", "true" } }, cancellationToken: Token).ResponseAsync);
         }
         finally
         {
@@ -149,10 +187,14 @@ public sealed class KvTests(ServerFixture server) : IClassFixture<ServerFixture>
             await ServerFixture.RefusedAsync(
                 StatusCode.Unavailable,
                 "etcdserver: request timed out, possibly due to previous leader failure",
-                () => server.Kv.PutAsync(new PutRequest { Key = Bytes("a") }, cancellationToken: Token).ResponseAsync);
+                () => server.Kv.PutAsync(
+                    new PutRequest { Key = Bytes("a") }, cancellationToken: Token).ResponseAsync);
             server.Store.Ending = WriteOutcome.Refused(Refusal.Overloaded, NodeId.None);
-            await ServerFixture.RefusedAsync(StatusCode.ResourceExhausted, "etcdserver: too many requests", () =>
-                server.Kv.PutAsync(new PutRequest { Key = Bytes("a") }, cancellationToken: Token).ResponseAsync);
+            await ServerFixture.RefusedAsync(
+                StatusCode.ResourceExhausted,
+                "etcdserver: too many requests",
+                () => server.Kv.PutAsync(
+                    new PutRequest { Key = Bytes("a") }, cancellationToken: Token).ResponseAsync);
         }
         finally
         {
@@ -164,7 +206,8 @@ public sealed class KvTests(ServerFixture server) : IClassFixture<ServerFixture>
     public async Task A_refused_write_is_tried_again_until_it_is_taken()
     {
         server.Store.Ending = WriteOutcome.Refused(Refusal.NotLeader, NodeId.None);
-        var put = server.Kv.PutAsync(new PutRequest { Key = Bytes("again") }, cancellationToken: Token).ResponseAsync;
+        var put = server.Kv.PutAsync(
+            new PutRequest { Key = Bytes("again") }, cancellationToken: Token).ResponseAsync;
         await Task.Delay(50, Token);
         Assert.False(put.IsCompleted);
         server.Store.Ending = null;

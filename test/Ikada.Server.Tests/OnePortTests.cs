@@ -11,9 +11,11 @@ public sealed class OnePortTests(ServerFixture server) : IClassFixture<ServerFix
     {
         var version = await server.GetAsync("/version");
         Assert.StartsWith("HTTP/1.1 200 OK", version, StringComparison.Ordinal);
-        Assert.EndsWith("""{"etcdserver":"3.5.16","etcdcluster":"3.5.0"}""", Body(version), StringComparison.Ordinal);
+        Assert.EndsWith(
+            """{"etcdserver":"3.5.16","etcdcluster":"3.5.0"}""", Body(version), StringComparison.Ordinal);
         var put = await server.Kv.PutAsync(
-            new PutRequest { Key = ServerFixture.Bytes("p") }, cancellationToken: TestContext.Current.CancellationToken);
+            new PutRequest { Key = ServerFixture.Bytes("p") },
+            cancellationToken: TestContext.Current.CancellationToken);
         Assert.True(put.Header.Revision > 1);
         Assert.StartsWith("HTTP/1.1 404", await server.GetAsync("/nothing"), StringComparison.Ordinal);
     }
@@ -21,7 +23,8 @@ public sealed class OnePortTests(ServerFixture server) : IClassFixture<ServerFix
     [Fact]
     public async Task A_request_that_comes_in_crumbs_is_served()
     {
-        var answer = await server.RawAsync("G", "E", "T /version HTTP/1.1\r\nHost: x\r\n", "Connection: close\r\n\r\n");
+        var answer = await server.RawAsync(
+            "G", "E", "T /version HTTP/1.1\r\nHost: x\r\n", "Connection: close\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 200", answer, StringComparison.Ordinal);
     }
 
@@ -71,7 +74,8 @@ public sealed class OnePortTests(ServerFixture server) : IClassFixture<ServerFix
 
     [Fact]
     public async Task Metrics_are_prometheus_text() =>
-        Assert.Contains("\netcd_server_has_leader 1\n", await server.GetAsync("/metrics"), StringComparison.Ordinal);
+        Assert.Contains(
+            "\netcd_server_has_leader 1\n", await server.GetAsync("/metrics"), StringComparison.Ordinal);
 
     private static string Body(string answer)
     {

@@ -34,8 +34,10 @@ public sealed class OptionsTests
     [Fact]
     public void Attributes_of_a_member_are_the_same_bytes_whatever_the_order_of_its_urls()
     {
-        var one = MemberAttributes.Of(new InitialMember("n", [new("http://a:1"), new("http://b:1")])).Encode();
-        var other = MemberAttributes.Of(new InitialMember("n", [new("http://b:1"), new("http://a:1")])).Encode();
+        var one = MemberAttributes.Of(
+            new InitialMember("n", [new("http://a:1"), new("http://b:1")])).Encode();
+        var other = MemberAttributes.Of(
+            new InitialMember("n", [new("http://b:1"), new("http://a:1")])).Encode();
         Assert.Equal(one, other);
         var read = MemberAttributes.Decode(one);
         Assert.Equal("n", read.Name);

@@ -35,7 +35,8 @@ public sealed class ServerFixture : IAsyncLifetime
             LogLevel = LogLevel.Error,
         };
         var identity = new ServerIdentity(new ClusterId(0xC1), FakeStore.Self);
-        _endpoints = await ClientEndpoints.StartAsync(options, identity, Store, TestContext.Current.CancellationToken);
+        _endpoints = await ClientEndpoints.StartAsync(
+            options, identity, Store, TestContext.Current.CancellationToken);
         _channel = Connect();
     }
 
@@ -56,7 +57,8 @@ public sealed class ServerFixture : IAsyncLifetime
         MaxReceiveMessageSize = null,
     });
 
-    /// <summary>Sends raw bytes, the pieces apart in time, and gives all that comes back until the server closes.</summary>
+    /// <summary>Sends raw bytes, the pieces apart in time, and gives all that comes back until the server
+    /// closes.</summary>
     internal async Task<string> RawAsync(params string[] pieces)
     {
         using var client = new TcpClient { NoDelay = true };

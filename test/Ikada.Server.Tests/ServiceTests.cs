@@ -16,8 +16,10 @@ public sealed class ServiceTests(ServerFixture server) : IClassFixture<ServerFix
     [InlineData("etcdserverpb.KV", "Frobnicate", "unknown method Frobnicate for service etcdserverpb.KV")]
     [InlineData("etcdserverpb.KV", "Txn", "unknown method Txn for service etcdserverpb.KV")]
     [InlineData("etcdserverpb.KV", "Compact", "unknown method Compact for service etcdserverpb.KV")]
-    [InlineData("etcdserverpb.Maintenance", "Downgrade", "unknown method Downgrade for service etcdserverpb.Maintenance")]
-    [InlineData("etcdserverpb.Cluster", "MemberAdd", "unknown method MemberAdd for service etcdserverpb.Cluster")]
+    [InlineData("etcdserverpb.Maintenance", "Downgrade",
+        "unknown method Downgrade for service etcdserverpb.Maintenance")]
+    [InlineData(
+        "etcdserverpb.Cluster", "MemberAdd", "unknown method MemberAdd for service etcdserverpb.Cluster")]
     [InlineData("no.Such", "Thing", "unknown service no.Such")]
     public Task A_method_that_is_not_served_is_unimplemented_in_the_words_clients_look_for(
         string service, string method, string message) =>
@@ -34,7 +36,8 @@ public sealed class ServiceTests(ServerFixture server) : IClassFixture<ServerFix
         var whole = await health.CheckAsync(new HealthCheckRequest(), cancellationToken: Token);
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, whole.Status);
         await ServerFixture.RefusedAsync(StatusCode.NotFound, "unknown service", () =>
-            health.CheckAsync(new HealthCheckRequest { Service = "x" }, cancellationToken: Token).ResponseAsync);
+            health.CheckAsync(
+                new HealthCheckRequest { Service = "x" }, cancellationToken: Token).ResponseAsync);
     }
 
     [Fact]
@@ -50,7 +53,8 @@ public sealed class ServiceTests(ServerFixture server) : IClassFixture<ServerFix
 
         foreach (var stream in streams)
         {
-            Assert.True(await stream.ResponseStream.MoveNext(Token).WaitAsync(TimeSpan.FromSeconds(20), Token));
+            Assert.True(
+                await stream.ResponseStream.MoveNext(Token).WaitAsync(TimeSpan.FromSeconds(20), Token));
         }
 
         // Cancelled at once, they look like a flood of resets; the connection must live on.
@@ -84,34 +88,40 @@ public sealed class ServiceTests(ServerFixture server) : IClassFixture<ServerFix
             StatusCode.Unimplemented,
             "unknown method Alarm for service etcdserverpb.Maintenance",
             () => maintenance.AlarmAsync(
-                new AlarmRequest { Action = AlarmRequest.Types.AlarmAction.Activate }, cancellationToken: Token).ResponseAsync);
+                new AlarmRequest { Action = AlarmRequest.Types.AlarmAction.Activate },
+                cancellationToken: Token).ResponseAsync);
     }
 
     [Fact]
     public async Task HashKV_of_a_revision_stays_and_a_future_one_is_refused()
     {
         var maintenance = new Maintenance.MaintenanceClient(server.Invoker);
-        var put = await server.Kv.PutAsync(new PutRequest { Key = ServerFixture.Bytes("h") }, cancellationToken: Token);
+        var put = await server.Kv.PutAsync(
+            new PutRequest { Key = ServerFixture.Bytes("h") }, cancellationToken: Token);
         var hash = await maintenance.HashKVAsync(new HashKVRequest(), cancellationToken: Token);
         Assert.Equal((put.Header.Revision, -1L), (hash.HashRevision, hash.CompactRevision));
         await server.Kv.PutAsync(new PutRequest { Key = ServerFixture.Bytes("h") }, cancellationToken: Token);
         var again = await maintenance.HashKVAsync(
             new HashKVRequest { Revision = hash.HashRevision }, cancellationToken: Token);
         Assert.Equal(hash.Hash, again.Hash);
-        Assert.NotEqual(hash.Hash, (await maintenance.HashKVAsync(new HashKVRequest(), cancellationToken: Token)).Hash);
+        Assert.NotEqual(
+            hash.Hash, (await maintenance.HashKVAsync(new HashKVRequest(), cancellationToken: Token)).Hash);
         await ServerFixture.RefusedAsync(
             StatusCode.OutOfRange,
             "etcdserver: mvcc: required revision is a future revision",
-            () => maintenance.HashKVAsync(new HashKVRequest { Revision = 1 << 20 }, cancellationToken: Token).ResponseAsync);
+            () => maintenance.HashKVAsync(
+                new HashKVRequest { Revision = 1 << 20 }, cancellationToken: Token).ResponseAsync);
     }
 
     [Fact]
     public async Task Members_are_listed_with_the_urls_they_have_published()
     {
         await server.Store.ProposeAsync(
-            KeyValueCommand.EncodePublishMember(new PublishedMember(new NodeId(5), "two", ["http://127.0.0.1:22"])), Token);
+            KeyValueCommand.EncodePublishMember(
+                new PublishedMember(new NodeId(5), "two", ["http://127.0.0.1:22"])), Token);
         var cluster = new Cluster.ClusterClient(server.Invoker);
-        var list = await cluster.MemberListAsync(new MemberListRequest { Linearizable = true }, cancellationToken: Token);
+        var list = await cluster.MemberListAsync(
+            new MemberListRequest { Linearizable = true }, cancellationToken: Token);
         Assert.Equal(0, list.Header.Revision);
         Assert.Equal([5UL, FakeStore.Self.Value], list.Members.Select(member => member.ID));
         Assert.Equal(["two", "n1"], list.Members.Select(member => member.Name));
