@@ -1,11 +1,127 @@
+using System.Diagnostics;
+using Ikada.Consensus.Handlers;
+using Ikada.Primitives;
 
 namespace Ikada.Consensus;
 
-/// <summary>The consensus module of one group on one node.</summary>
-public sealed partial class ConsensusCore
+/// <summary>
+/// The consensus module of one group on one node: a pure function of its inputs. <see cref="Step"/> takes one input and leaves
+/// the effects to carry out, in order, in <see cref="Effects"/>. No clock, disk, network or thread is in it.
+/// </summary>
+public sealed class ConsensusCore
 {
-    /// <summary>Takes one input.</summary>
-    public static void Step(in Input input)
+    private readonly ConsensusState _state;
+    private readonly StepInvariants _invariants;
+
+    /// <summary>Starts from what the log's recovery found.</summary>
+    /// <param name="options">The settings; must be valid.</param>
+    /// <param name="self">This node.</param>
+    /// <param name="restored">What was found on the disk.</param>
+    /// <param name="seed">Seeds the generator of election timeouts; must differ between nodes.</param>
+    /// <param name="now">The time.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="InvariantException">The restored parts contradict each other.</exception>
+    public ConsensusCore(ConsensusOptions options, NodeId self, RestoredLog restored, ulong seed, Instant now)
     {
+        ArgumentNullException.ThrowIfNull(restored);
+        if (options.Validate() is { } wrong)
+        {
+            throw new ArgumentException(wrong, nameof(options));
+        }
+
+        ArgumentOutOfRangeException.ThrowIfEqual(self.IsNone, true, nameof(self));
+        _state = new ConsensusState(options, self, restored.View, restored.HardState, restored.Applied, seed) { Now = now };
+        _state.Election.ResetDeadline();
+        _invariants = new StepInvariants(_state);
+    }
+
+    /// <summary>What the last step asks for, in order. Valid until the next step.</summary>
+    public ReadOnlySpan<Effect> Effects => _state.Effects.All;
+
+    /// <summary>This node.</summary>
+    public NodeId Self => _state.Self;
+
+    /// <summary>What this node is now.</summary>
+    public Role Role => _state.Role;
+
+    /// <summary>The latest term seen.</summary>
+    public Term Term => _state.Term;
+
+    /// <summary>The term and vote known to be on the disk.</summary>
+    public HardState DurableHardState => _state.Outbox.Durable;
+
+    /// <summary>The leader of the term, as far as known.</summary>
+    public NodeId Leader => _state.Leader;
+
+    /// <summary>The commit index.</summary>
+    public LogIndex Commit => _state.Commit;
+
+    /// <summary>The last entry appended.</summary>
+    public LogPosition Last => _state.Log.Last;
+
+    /// <summary>The last entry known to be on this node's disk.</summary>
+    public LogIndex Durable => _state.Durable;
+
+    /// <summary>The membership in force: the newest in the log, committed or not (§6).</summary>
+    public Membership Membership => _state.Log.Membership;
+
+    /// <summary>When <see cref="Input.Tick"/> is due.</summary>
+    public Instant NextDeadline =>
+        _state.Role == Role.Leader ? _state.Leadership.HeartbeatDeadline : _state.ElectionDeadline;
+
+    /// <summary>Whether the log holds this entry.</summary>
+    public bool Holds(LogPosition position) => _state.Log.Holds(position);
+
+    /// <summary>The term of the entry at an index within the log.</summary>
+    /// <exception cref="InvariantException">The index lies outside the log.</exception>
+    public Term TermAt(LogIndex index) => _state.Log.TermAt(index);
+
+    /// <summary>Takes one input; see <see cref="Effects"/> for what follows from it.</summary>
+    /// <exception cref="InvariantException">A rule that must always hold was broken: the node must stop.</exception>
+    public void Step(in Input input)
+    {
+        _state.Effects.Clear();
+        _state.Now = input.Now;
+        _invariants.Before();
+        switch (input.Kind)
+        {
+            case InputKind.Tick:
+                OnTick.Handle(_state);
+                break;
+            case InputKind.Received:
+                OnReceived.Handle(_state, input.Message, input.Entries);
+                break;
+            case InputKind.Proposed:
+                OnProposed.Handle(_state, input.Entries);
+                break;
+            case InputKind.ReadRequested:
+                OnReadRequested.Handle(_state, input.ReadId);
+                break;
+            case InputKind.LogFlushed:
+                OnLogFlushed.Handle(_state, input.Position, input.Generation);
+                break;
+            case InputKind.HardStateSaved:
+                OnHardStateSaved.Handle(_state, input.HardState);
+                break;
+            case InputKind.ConnectionOpened:
+                OnConnection.Opened(_state, input.Peer);
+                break;
+            case InputKind.ConnectionClosed:
+                OnConnection.Closed(_state, input.Peer);
+                break;
+            case InputKind.PeerCongested:
+                OnConnection.Congested(_state, input.Peer);
+                break;
+            case InputKind.PeerDrained:
+                OnConnection.Drained(_state, input.Peer);
+                break;
+            case InputKind.SendDropped:
+                OnConnection.SendDropped(_state, input.Peer);
+                break;
+            default:
+                throw new UnreachableException($"input of kind {input.Kind}");
+        }
+
+        _invariants.After();
     }
 }

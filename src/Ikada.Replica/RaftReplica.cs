@@ -1,68 +1,369 @@
+using System.Diagnostics;
 using Ikada.Consensus;
 using Ikada.Log;
 using Ikada.Primitives;
 
 namespace Ikada.Replica;
 
-/// <summary>CONTRACT STUB: one group on one node: joins consensus, log and state machine. Deterministic, single-threaded.
-/// The host calls inputs as they come and <see cref="EndBatch"/> after each batch of them, then <c>WriteAheadLog.Flush</c>.</summary>
+/// <summary>
+/// One group on one node: joins ① consensus, ② log and ③ state machine, and holds the order between them. Deterministic and
+/// single-threaded: time, network, disk and apply are ports. The host calls the inputs as they come, then
+/// <see cref="EndBatch"/> once per batch of them, then <see cref="WriteAheadLog.Flush"/>.
+/// </summary>
 public sealed class RaftReplica
 {
-    /// <summary>Starts a replica over an opened group log; the state machine stands at <paramref name="applied"/>.</summary>
-    public RaftReplica(ConsensusOptions options, NodeId self, GroupLog log, LogIndex applied, IReplicaPorts ports, ulong seed, Instant now) => throw new NotImplementedException();
+    internal const ulong ApplyCookie = 0;
+    private readonly GroupLog _log;
+    private readonly IReplicaPorts _ports;
+    private readonly ReplicaOptions _options;
+    private readonly ConsensusCore _core;
+    private readonly OutstandingWrites _writes = new();
+    private readonly ReadWaiters _reads = new();
+    private readonly ApplyPump _apply;
+    private readonly AppendSender _sender;
+    private readonly Forwarding _forwarding;
+    private readonly List<Proposal> _gathered = [];
+    private readonly List<NodeId> _droppedTo = [];
+    private readonly HeaderBuffer _headers = new();
+
+    /// <summary>Starts a replica over an opened log.</summary>
+    /// <exception cref="InvariantException">Log and state machine contradict each other: entries are missing.</exception>
+    public RaftReplica(ReplicaStart start, IReplicaPorts ports, Instant now)
+    {
+        ArgumentNullException.ThrowIfNull(start);
+        _log = start.Log;
+        _ports = ports;
+        _options = start.Replica;
+        var restored = new RestoredLog(_log.Base, _log.BaseMembership, _log.RecoveredHardState, start.Applied);
+        _log.VisitRecovered(entry => restored.Add(new EntryHeader(
+            entry.Term, entry.Kind, entry.SizeBytes, HeaderBuffer.DecodeMembership(entry.Index, entry.Kind, entry.MembershipBody))));
+        _core = new ConsensusCore(start.Consensus, start.Self, restored, start.Seed, now);
+        _apply = new ApplyPump(_core, _log, ports, _writes, _options, start.Applied);
+        _sender = new AppendSender(_core, _log, ports);
+        _forwarding = new Forwarding(
+            _log.Group, _core, ports, _writes, _reads, start.StartCount, _options.ForwardWindow);
+    }
 
     /// <summary>When <see cref="Tick"/> is due next.</summary>
-    public Instant NextDeadline => throw new NotImplementedException();
+    public Instant NextDeadline => _core.NextDeadline;
+
+    /// <summary>The membership in force: the newest in the log, committed or not.</summary>
+    public Membership Membership => _core.Membership;
 
     /// <summary>Where the replica stands.</summary>
-    public ReplicaStatus Status => throw new NotImplementedException();
-
-    /// <summary>The membership in force.</summary>
-    public Membership Membership => throw new NotImplementedException();
+    public ReplicaStatus Status => new(
+        _core.Self, _core.Role, _core.Term, _core.Leader, _core.Commit, _apply.Applied, _core.Last, _core.Durable);
 
     /// <summary>Time has passed.</summary>
-    public void Tick(Instant now) => throw new NotImplementedException();
+    public void Tick(Instant now) => Step(Input.Tick(now));
 
-    /// <summary>A message arrived; the entries' checksums were verified by the receiver.</summary>
-    public void Receive(Instant now, in Message message, ReadOnlySpan<LogEntry> entries) => throw new NotImplementedException();
+    /// <summary>A message arrived; the receiver has verified its frame and the entries' checksums.</summary>
+    public void Receive(Instant now, in Message message, ReadOnlySpan<LogEntry> entries)
+    {
+        switch (message.Type)
+        {
+            case MessageType.ForwardProposal:
+                ReceiveForwarded(now, message, entries);
+                break;
+            case MessageType.ForwardProposalReply:
+                _forwarding.ProposalsAnswered(message, _apply.HandedOver);
+                break;
+            case MessageType.ForwardRead:
+                ReceiveForwardedRead(now, message);
+                break;
+            case MessageType.ForwardReadReply:
+                _forwarding.ReadAnswered(message, _apply.Applied);
+                break;
+            default:
+                Step(Input.Received(now, message, _headers.Of(entries)), received: entries);
+                break;
+        }
+    }
 
-    /// <summary>A client writes. Proposals of one batch are appended together.</summary>
-    public void Propose(Instant now, Proposal proposal) => throw new NotImplementedException();
+    /// <summary>A client writes. The proposals of one batch of inputs are appended together, in order.</summary>
+    public void Propose(Proposal proposal) => _gathered.Add(proposal);
 
-    /// <summary>A client reads.</summary>
-    public void Read(Instant now, ReadRequest request) => throw new NotImplementedException();
+    /// <summary>A client reads. The reads of one batch of inputs share a read index.</summary>
+    public void Read(ReadRequest request) => _reads.Gather(request);
 
     /// <summary>From <see cref="ILogEvents.EntriesFlushed"/>.</summary>
-    public void EntriesFlushed(Instant now, LogPosition last, ulong generation) => throw new NotImplementedException();
+    public void EntriesFlushed(Instant now, LogPosition last, ulong generation) =>
+        Step(Input.LogFlushed(now, last, generation));
 
     /// <summary>From <see cref="ILogEvents.HardStateSaved"/>.</summary>
-    public void HardStateSaved(Instant now, HardState saved) => throw new NotImplementedException();
+    public void HardStateSaved(Instant now, HardState saved) => Step(Input.HardStateSaved(now, saved));
 
     /// <summary>From <see cref="ILogEvents.EntriesRead"/>.</summary>
-    public void EntriesRead(Instant now, ulong cookie, ReadOnlySpan<LogEntry> entries) => throw new NotImplementedException();
+    public void EntriesRead(Instant now, ulong cookie, ReadOnlySpan<LogEntry> entries)
+    {
+        if (cookie == ApplyCookie)
+        {
+            _apply.EntriesRead(entries);
+        }
+        else if (!_sender.EntriesRead(cookie, entries, out var peer))
+        {
+            Step(Input.SendDropped(now, peer));
+        }
+    }
 
     /// <summary>An <see cref="ApplyRequest"/> has been executed.</summary>
-    public void Applied(Instant now, ApplyRequest request) => throw new NotImplementedException();
+    public void Applied(ApplyRequest request)
+    {
+        _apply.Done(request);
+        _reads.Applied(_apply.Applied);
+        _apply.Pump();
+    }
 
     /// <summary>A peer's connection opened.</summary>
-    public void ConnectionOpened(Instant now, NodeId peer) => throw new NotImplementedException();
+    public void ConnectionOpened(Instant now, NodeId peer) => Step(Input.ConnectionOpened(now, peer));
 
     /// <summary>A peer's connection closed: what was sent on it and not answered is unknown.</summary>
-    public void ConnectionClosed(Instant now, NodeId peer) => throw new NotImplementedException();
+    public void ConnectionClosed(Instant now, NodeId peer)
+    {
+        _forwarding.GiveUp(peer);
+        Step(Input.ConnectionClosed(now, peer));
+    }
 
     /// <summary>The queue to a peer is nearly full.</summary>
-    public void PeerCongested(Instant now, NodeId peer) => throw new NotImplementedException();
+    public void PeerCongested(Instant now, NodeId peer) => Step(Input.PeerCongested(now, peer));
 
     /// <summary>The queue to a peer has room again.</summary>
-    public void PeerDrained(Instant now, NodeId peer) => throw new NotImplementedException();
+    public void PeerDrained(Instant now, NodeId peer) => Step(Input.PeerDrained(now, peer));
 
-    /// <summary>A queued frame was dropped before it was sent.</summary>
-    public void SendDropped(Instant now, in Message message) => throw new NotImplementedException();
+    /// <summary>A queued message was dropped before it was sent.</summary>
+    public void SendDropped(Instant now, in Message message)
+    {
+        switch (message.Type)
+        {
+            case MessageType.ForwardProposal or MessageType.ForwardRead:
+                _forwarding.Dropped(message.Type, message.Sequence);
+                break;
+            case MessageType.Append:
+                Step(Input.SendDropped(now, message.To));
+                break;
+            default:
+                // Votes, heartbeats and answers: their sender asks again in time.
+                break;
+        }
+    }
 
     /// <summary>Ends a batch of inputs: appends the gathered proposals, asks for the gathered reads.</summary>
-    public void EndBatch(Instant now) => throw new NotImplementedException();
-}
+    public void EndBatch(Instant now)
+    {
+        if (_gathered.Count > 0)
+        {
+            ProposeGathered(now);
+        }
 
-/// <summary>Where a replica stands.</summary>
-public readonly record struct ReplicaStatus(
-    NodeId Self, Role Role, Term Term, NodeId Leader, LogIndex Commit, LogIndex Applied, LogPosition Last, LogIndex Durable);
+        if (_reads.HasGathered)
+        {
+            AskGathered(now);
+        }
+    }
+
+    private void ProposeGathered(Instant now)
+    {
+        var proposals = _gathered.ToArray();
+        _gathered.Clear();
+        if (_core.Role != Role.Leader && _forwarding.CanForward)
+        {
+            ForwardInBatches(proposals);
+            return;
+        }
+
+        Step(Input.Proposed(now, _headers.OfCommands(proposals)), proposals: proposals);
+    }
+
+    private void ForwardInBatches(Proposal[] proposals)
+    {
+        var start = 0;
+        long bytes = 0;
+        for (var i = 0; i < proposals.Length; i++)
+        {
+            bytes += proposals[i].Command.Length;
+            if (i > start && bytes > _options.ForwardBytesMax)
+            {
+                _forwarding.SendProposals(proposals[start..i]);
+                start = i;
+                bytes = proposals[i].Command.Length;
+            }
+        }
+
+        _forwarding.SendProposals(proposals[start..]);
+    }
+
+    private void AskGathered(Instant now)
+    {
+        var readId = _forwarding.NextSequence();
+        _reads.Ask(readId);
+        if (_core.Role != Role.Leader && _forwarding.CanForward)
+        {
+            _forwarding.SendRead(readId);
+        }
+        else
+        {
+            Step(Input.ReadRequested(now, readId));
+        }
+    }
+
+    private void ReceiveForwarded(Instant now, in Message message, ReadOnlySpan<LogEntry> entries)
+    {
+        if (entries.IsEmpty || !_forwarding.TryTake(message))
+        {
+            return;
+        }
+
+        var bodies = new ReadOnlyMemory<byte>[entries.Length];
+        for (var i = 0; i < bodies.Length; i++)
+        {
+            bodies[i] = entries[i].Body;
+        }
+
+        Step(
+            Input.Proposed(now, _headers.OfCommands(bodies)),
+            forwarded: new ForwardedBatch(message.From, message.Sequence, bodies));
+    }
+
+    private void ReceiveForwardedRead(Instant now, in Message message)
+    {
+        if (_forwarding.TryTake(message))
+        {
+            var readId = _forwarding.NextSequence();
+            _forwarding.AskedForOther(readId, message.From, message.Sequence);
+            Step(Input.ReadRequested(now, readId));
+        }
+    }
+
+    // One input through the core, and all that follows from it.
+    private void Step(
+        in Input input,
+        ReadOnlySpan<LogEntry> received = default,
+        Proposal[]? proposals = null,
+        ForwardedBatch? forwarded = null)
+    {
+        _core.Step(input);
+        foreach (ref readonly var effect in _core.Effects)
+        {
+            Carry(effect, received, proposals, forwarded);
+        }
+
+        _apply.Pump();
+        var now = input.Now;
+        while (_droppedTo.Count > 0)
+        {
+            var peer = _droppedTo[^1];
+            _droppedTo.RemoveAt(_droppedTo.Count - 1);
+            Step(Input.SendDropped(now, peer));
+        }
+    }
+
+    private void Carry(
+        in Effect effect, ReadOnlySpan<LogEntry> received, Proposal[]? proposals, ForwardedBatch? forwarded)
+    {
+        switch (effect.Kind)
+        {
+            case EffectKind.SaveHardState:
+                _log.SaveHardState(effect.Term, effect.Vote);
+                break;
+            case EffectKind.TruncateLog:
+                _log.Truncate(effect.First);
+                break;
+            case EffectKind.AppendToLog when received.IsEmpty:
+                AppendOwn(effect, proposals, forwarded);
+                break;
+            case EffectKind.AppendToLog:
+                _log.Append(received[effect.Skip..], effect.Generation);
+                break;
+            case EffectKind.Send:
+                SendOut(effect);
+                break;
+            case EffectKind.Commit:
+                // Only what is durable here: a commit index ahead of the log on disk would be damage at the next start.
+                _log.NoteCommit(LogIndex.Min(effect.Last, _core.Durable));
+                break;
+            case EffectKind.AcceptProposal:
+                Accept(effect, proposals, forwarded);
+                break;
+            case EffectKind.RefuseProposal:
+                Refuse(effect, proposals, forwarded);
+                break;
+            case EffectKind.AnswerRead:
+                if (!_forwarding.TryAnswerOther(effect.ReadId, effect.Last, reject: false))
+                {
+                    _reads.Confirm(effect.ReadId, effect.Last, _apply.Applied);
+                }
+
+                break;
+            case EffectKind.RefuseRead:
+                if (!_forwarding.TryAnswerOther(effect.ReadId, default, reject: true))
+                {
+                    _reads.Refuse(effect.ReadId, effect.Refusal, effect.Leader);
+                }
+
+                break;
+            case EffectKind.ObserveRole:
+                _writes.RoleChanged(_core);
+                _forwarding.GiveUp(NodeId.None);
+                _ports.ObserveRole(effect.Role, effect.Term, effect.Leader);
+                break;
+            default:
+                throw new UnreachableException($"effect of kind {effect.Kind}");
+        }
+    }
+
+    private void SendOut(in Effect effect)
+    {
+        if (effect.Message.Type != MessageType.Append)
+        {
+            _ = _ports.Send(effect.Message, default);
+        }
+        else if (!_sender.Send(effect.Message, effect.LastTerm) && !_droppedTo.Contains(effect.Message.To))
+        {
+            _droppedTo.Add(effect.Message.To);
+        }
+    }
+
+    // A leader's entries are born here: index and term are known now, and with them the checksum.
+    private void AppendOwn(in Effect effect, Proposal[]? proposals, ForwardedBatch? forwarded)
+    {
+        var count = (int)(effect.Last - effect.First) + 1;
+        var entries = new LogEntry[count];
+        for (var i = 0; i < count; i++)
+        {
+            var body = proposals?[i].Command ?? forwarded?.Bodies[i] ?? default;
+            var kind = proposals is null && forwarded is null ? EntryKind.Empty : EntryKind.Command;
+            entries[i] = LogEntry.Create(_log.Group, effect.First + (ulong)i, effect.Term, kind, 1, body);
+        }
+
+        _log.Append(entries, effect.Generation);
+    }
+
+    private void Accept(in Effect effect, Proposal[]? proposals, ForwardedBatch? forwarded)
+    {
+        for (var i = 0; proposals is not null && i < proposals.Length; i++)
+        {
+            _writes.Add(new LogPosition(effect.First + (ulong)i, effect.Term), proposals[i]);
+        }
+
+        if (forwarded is not null)
+        {
+            var first = new LogPosition(effect.First, effect.Term);
+            _forwarding.AnswerProposals(forwarded.Origin, forwarded.Sequence, first, reject: false);
+        }
+    }
+
+    private void Refuse(in Effect effect, Proposal[]? proposals, ForwardedBatch? forwarded)
+    {
+        foreach (var proposal in proposals ?? [])
+        {
+            proposal.Complete(WriteOutcome.Refused(effect.Refusal, effect.Leader));
+        }
+
+        if (forwarded is not null)
+        {
+            _forwarding.AnswerProposals(forwarded.Origin, forwarded.Sequence, default, reject: true);
+        }
+    }
+
+    private sealed record ForwardedBatch(NodeId Origin, ulong Sequence, ReadOnlyMemory<byte>[] Bodies);
+}

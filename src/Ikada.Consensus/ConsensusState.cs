@@ -1,0 +1,224 @@
+using Ikada.Primitives;
+
+namespace Ikada.Consensus;
+
+/// <summary>
+/// The state of one group's consensus on one node (§5, figure 2), and the few transitions that several handlers
+/// share. Handlers hold the rules; this holds what they speak of.
+/// </summary>
+internal sealed class ConsensusState
+{
+    private readonly HashSet<NodeId> _connected = [];
+
+    public ConsensusState(ConsensusOptions options, NodeId self, LogView log, HardState saved, LogIndex applied, ulong seed)
+    {
+        Options = options;
+        Self = self;
+        Log = log;
+        Random = new RandomSource(seed);
+        Term = saved.Term;
+        Vote = saved.Vote;
+        Commit = LogIndex.Max(LogIndex.Max(saved.Commit, log.Base.Index), applied);
+        Durable = log.Last.Index;
+        Invariant.Check(
+            Commit <= Durable, $"commit {Commit} lies beyond the end of the log, {Durable}: entries are missing");
+        Invariant.Check(
+            log.Last.Term <= Term, $"the log ends in term {log.Last.Term}, above the node's own term {Term}");
+        Outbox = new Outbox(Effects, saved);
+        Election = new Election(this);
+        Leadership = new Leadership(this);
+    }
+
+    public ConsensusOptions Options { get; }
+
+    public NodeId Self { get; }
+
+    public LogView Log { get; }
+
+    public RandomSource Random { get; }
+
+    public EffectList Effects { get; } = new();
+
+    public Outbox Outbox { get; }
+
+    public Election Election { get; }
+
+    public Leadership Leadership { get; }
+
+    /// <summary>The time of the input being handled.</summary>
+    public Instant Now { get; set; }
+
+    /// <summary>The latest term seen; never falls (§5.1).</summary>
+    public Term Term { get; private set; }
+
+    /// <summary>Whom this node voted for in <see cref="Term"/> (§5.2).</summary>
+    public NodeId Vote { get; private set; }
+
+    public Role Role { get; private set; }
+
+    /// <summary>The leader of <see cref="Term"/> as far as known.</summary>
+    public NodeId Leader { get; private set; }
+
+    /// <summary>When <see cref="Leader"/> was last heard.</summary>
+    public Instant LeaderHeard { get; private set; }
+
+    /// <summary>Invariant: never falls, Commit ≤ Log.Last (§5.3).</summary>
+    public LogIndex Commit { get; private set; }
+
+    /// <summary>The last entry known to be on this node's disk.</summary>
+    public LogIndex Durable { get; set; }
+
+    /// <summary>
+    /// Follower: up to where the log is known to match that of <see cref="Leader"/> in <see cref="Term"/>. What lies beyond may
+    /// be left over from another leader and is never acknowledged.
+    /// </summary>
+    public LogIndex Verified { get; set; }
+
+    /// <summary>When a node that does not lead stops waiting.</summary>
+    public Instant ElectionDeadline { get; set; }
+
+    public bool IsVoter => Log.Membership.IsVoter(Self);
+
+    public LogIndex Acknowledgeable => LogIndex.Min(Durable, Verified);
+
+    public bool IsConnected(NodeId peer) => _connected.Contains(peer);
+
+    public void SetConnected(NodeId peer, bool connected)
+    {
+        if (connected)
+        {
+            _connected.Add(peer);
+        }
+        else
+        {
+            _connected.Remove(peer);
+        }
+    }
+
+    /// <summary>
+    /// Whether a living leader stands against an election (diss. §4.2.3): it was heard within the minimum election timeout and
+    /// this node's own connection from it is open. So a majority must have lost the leader before it is replaced.
+    /// </summary>
+    public bool HasLivingLeader =>
+        Leader == Self && Role == Role.Leader
+        || (!Leader.IsNone && Now - LeaderHeard < Options.ElectionTimeout && IsConnected(Leader));
+
+    /// <summary>Follows <paramref name="leader"/> (or nobody yet) in <paramref name="term"/>, at or above the own one (§5.1).</summary>
+    public void BecomeFollower(Term term, NodeId leader)
+    {
+        Invariant.Check(term >= Term, $"cannot go back from term {Term} to {term}");
+        var before = (Role, Term, Leader);
+        var wasLeader = Role == Role.Leader;
+        if (term > Term)
+        {
+            SetTerm(term, NodeId.None);
+        }
+
+        if (Leader != leader || before.Term != term)
+        {
+            Verified = LogIndex.Zero;
+        }
+
+        Role = Role.Follower;
+        Leader = leader;
+        if (wasLeader)
+        {
+            Leadership.End();
+            Election.ResetDeadline();
+        }
+
+        ObserveIfChanged(before);
+    }
+
+    /// <summary>A message of the current leader arrived.</summary>
+    public void HearLeader(NodeId leader)
+    {
+        Invariant.Check(
+            Role != Role.Leader, $"two leaders in term {Term}: {leader} and this node, {Self}");
+        Invariant.Check(
+            Leader.IsNone || Leader == leader, $"two leaders in term {Term}: {Leader} and {leader}");
+        if (Role != Role.Follower || Leader != leader)
+        {
+            BecomeFollower(Term, leader);
+        }
+
+        LeaderHeard = Now;
+        // Its message came over a connection, whether or not the host has said so yet.
+        SetConnected(leader, true);
+        Election.LeaderHeard();
+    }
+
+    public void BecomePreCandidate()
+    {
+        var before = (Role, Term, Leader);
+        Invariant.Check(Role != Role.Leader, $"a leader does not campaign (term {Term})");
+        Role = Role.PreCandidate;
+        Leader = NodeId.None;
+        ObserveIfChanged(before);
+    }
+
+    public void BecomeCandidate()
+    {
+        var before = (Role, Term, Leader);
+        Invariant.Check(Role != Role.Leader, $"a leader does not campaign (term {Term})");
+        SetTerm(Term.Next, Self);
+        Role = Role.Candidate;
+        Leader = NodeId.None;
+        Verified = LogIndex.Zero;
+        ObserveIfChanged(before);
+    }
+
+    public void BecomeLeader()
+    {
+        var before = (Role, Term, Leader);
+        Invariant.Check(Role == Role.Candidate, $"only a candidate is elected, not a {Role} (term {Term})");
+        Role = Role.Leader;
+        Leader = Self;
+        ObserveIfChanged(before);
+        Leadership.Begin();
+    }
+
+    /// <summary>Votes in the current term, at most once (§5.2).</summary>
+    public void GrantVote(NodeId candidate)
+    {
+        Invariant.Check(
+            Vote.IsNone || Vote == candidate, $"already voted for {Vote} in term {Term}, not again for {candidate}");
+        if (Vote != candidate)
+        {
+            Vote = candidate;
+            SaveHardState();
+        }
+    }
+
+    /// <summary>Raises the commit index; a lower or equal one changes nothing.</summary>
+    public void CommitTo(LogIndex index)
+    {
+        if (index <= Commit)
+        {
+            return;
+        }
+
+        Invariant.Check(index <= Log.Last.Index, $"commit {index} passed the end of the log, {Log.Last.Index}");
+        Commit = index;
+        Effects.Add(new Effect { Kind = EffectKind.Commit, Last = index, LastTerm = Log.TermAt(index) });
+    }
+
+    private void SetTerm(Term term, NodeId vote)
+    {
+        Term = term;
+        Vote = vote;
+        Outbox.DropBelow(term);
+        SaveHardState();
+    }
+
+    private void SaveHardState() =>
+        Effects.Add(new Effect { Kind = EffectKind.SaveHardState, Term = Term, Vote = Vote });
+
+    private void ObserveIfChanged((Role Role, Term Term, NodeId Leader) before)
+    {
+        if (before != (Role, Term, Leader))
+        {
+            Effects.Add(new Effect { Kind = EffectKind.ObserveRole, Role = Role, Term = Term, Leader = Leader });
+        }
+    }
+}

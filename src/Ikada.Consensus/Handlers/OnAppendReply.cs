@@ -1,0 +1,33 @@
+namespace Ikada.Consensus.Handlers;
+
+/// <summary>A follower's answer at the leader (§5.3).</summary>
+internal static class OnAppendReply
+{
+    public static void Handle(ConsensusState state, in Message message)
+    {
+        if (state.Role != Role.Leader || state.Leadership.Find(message.From) is not { } peer)
+        {
+            return;
+        }
+
+        if (message.Reject)
+        {
+            // Our own log skips the terms that the follower cannot have at its hint.
+            var hint = state.Log.LastNotAbove(message.Position.Index, message.Position.Term);
+            if (peer.Reject(message.End, hint.Index))
+            {
+                state.Leadership.Replicate(peer);
+            }
+
+            return;
+        }
+
+        if (peer.Acknowledge(message.Position.Index))
+        {
+            state.Leadership.AdvanceCommit();
+        }
+
+        state.Leadership.Replicate(peer);
+        state.Leadership.TellCommit(peer);
+    }
+}

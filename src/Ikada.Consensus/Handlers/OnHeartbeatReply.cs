@@ -1,0 +1,30 @@
+namespace Ikada.Consensus.Handlers;
+
+/// <summary>A follower answered a round: reads may go, and what was lost on the way is found.</summary>
+internal static class OnHeartbeatReply
+{
+    public static void Handle(ConsensusState state, in Message message)
+    {
+        if (state.Role != Role.Leader || message.Reject
+            || state.Leadership.Find(message.From) is not { } peer)
+        {
+            return;
+        }
+
+        if (message.Round > peer.AckedRound)
+        {
+            peer.AckedRound = message.Round;
+            state.Leadership.Reads.RoundsConfirmed();
+        }
+
+        if (peer.IsProbing)
+        {
+            peer.ProbeSent = false;
+            state.Leadership.Replicate(peer);
+        }
+        else if (peer.Match < state.Log.Last.Index)
+        {
+            state.Leadership.AskWhetherReceived(peer);
+        }
+    }
+}

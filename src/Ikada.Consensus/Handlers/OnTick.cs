@@ -1,0 +1,34 @@
+using Ikada.Primitives;
+
+namespace Ikada.Consensus.Handlers;
+
+/// <summary>Time has passed: heartbeats and check-quorum of a leader, the election timeout of the others (§5.2).</summary>
+internal static class OnTick
+{
+    public static void Handle(ConsensusState state)
+    {
+        if (state.Role != Role.Leader)
+        {
+            if (state.Now >= state.ElectionDeadline)
+            {
+                state.Election.StartPreVote();
+            }
+
+            return;
+        }
+
+        if (state.Now < state.Leadership.HeartbeatDeadline)
+        {
+            return;
+        }
+
+        if (!state.Leadership.HearsQuorum())
+        {
+            // It could commit nothing, and clients should look elsewhere (check-quorum, diss. §6.2).
+            state.BecomeFollower(state.Term, NodeId.None);
+            return;
+        }
+
+        state.Leadership.StartRound();
+    }
+}

@@ -1,0 +1,190 @@
+using Ikada.Primitives;
+
+namespace Ikada.Consensus;
+
+/// <summary>
+/// What consensus keeps of the log: which term each index has (as runs), how many bytes the entries take, and the
+/// memberships among them. No bodies.
+/// </summary>
+internal sealed class LogView
+{
+    private readonly List<Run> _runs = [];
+    private readonly List<(LogIndex Index, Membership Membership)> _memberships = [];
+    private readonly LogPosition _base;
+    private readonly Membership _baseMembership;
+
+    // _endBytes[i]: bytes of all entries from the base up to and including index base + 1 + i.
+    private long[] _endBytes = new long[1024];
+
+    public LogView(LogPosition basePosition, Membership baseMembership)
+    {
+        _base = basePosition;
+        _baseMembership = baseMembership;
+        Last = basePosition;
+    }
+
+    /// <summary>The position before the first entry.</summary>
+    public LogPosition Base => _base;
+
+    /// <summary>The last entry.</summary>
+    public LogPosition Last { get; private set; }
+
+    /// <summary>How often the log was truncated: completions of earlier writes say nothing about what came after.</summary>
+    public ulong Generation { get; private set; }
+
+    /// <summary>The newest membership, committed or not: effective on append (§6).</summary>
+    public Membership Membership => _memberships.Count > 0 ? _memberships[^1].Membership : _baseMembership;
+
+    /// <summary>Appends an entry at the end.</summary>
+    public void Append(in EntryHeader entry, Term term)
+    {
+        Invariant.Check(
+            term >= Last.Term, $"term {term} of a new entry lies below {Last.Term} of the last one, {Last.Index}");
+        var index = Last.Index.Next;
+        var place = (int)(index - _base.Index) - 1;
+        if (place == _endBytes.Length)
+        {
+            Array.Resize(ref _endBytes, _endBytes.Length * 2);
+        }
+
+        _endBytes[place] = EndBytes(Last.Index) + entry.SizeBytes + LogEntry.OverheadBytes;
+        if (_runs.Count == 0 || _runs[^1].Term != term)
+        {
+            _runs.Add(new Run(index, term));
+        }
+
+        if (entry.Kind == EntryKind.Membership)
+        {
+            Invariant.Check(entry.Membership is not null, $"membership entry {index} came without its membership");
+            _memberships.Add((index, entry.Membership));
+        }
+
+        Last = new LogPosition(index, term);
+    }
+
+    /// <summary>Drops the entries from <paramref name="first"/> on; a membership among them is rolled back.</summary>
+    public void TruncateFrom(LogIndex first)
+    {
+        Invariant.Check(
+            first > _base.Index && first <= Last.Index, $"cannot cut at {first} a log of {_base.Index} to {Last.Index}");
+        while (_runs.Count > 0 && _runs[^1].First >= first)
+        {
+            _runs.RemoveAt(_runs.Count - 1);
+        }
+
+        while (_memberships.Count > 0 && _memberships[^1].Index >= first)
+        {
+            _memberships.RemoveAt(_memberships.Count - 1);
+        }
+
+        var last = first.Previous;
+        Last = last == _base.Index ? _base : new LogPosition(last, _runs[^1].Term);
+        Generation++;
+    }
+
+    /// <summary>Whether the log reaches <paramref name="index"/> and still holds it or stands on it.</summary>
+    public bool Reaches(LogIndex index) => index >= _base.Index && index <= Last.Index;
+
+    /// <summary>Whether the log holds exactly this entry, or stands on it.</summary>
+    public bool Holds(LogPosition position) => Reaches(position.Index) && TermAt(position.Index) == position.Term;
+
+    /// <summary>The term at an index that the log <see cref="Reaches"/>.</summary>
+    public Term TermAt(LogIndex index)
+    {
+        Invariant.Check(Reaches(index), $"index {index} lies outside the log of {_base.Index} to {Last.Index}");
+        if (index == _base.Index)
+        {
+            return _base.Term;
+        }
+
+        return _runs[RunOf(index)].Term;
+    }
+
+    /// <summary>
+    /// The largest index at or below <paramref name="index"/> with a term at or below <paramref name="term"/>: where a log that
+    /// has <paramref name="term"/> at <paramref name="index"/> may agree with this one. Skips whole terms (§5.3, last paragraphs).
+    /// </summary>
+    public LogPosition LastNotAbove(LogIndex index, Term term)
+    {
+        index = LogIndex.Min(index, Last.Index);
+        if (index <= _base.Index)
+        {
+            return _base;
+        }
+
+        for (var run = RunOf(index); run >= 0; run--)
+        {
+            if (_runs[run].Term <= term)
+            {
+                return new LogPosition(index, _runs[run].Term);
+            }
+
+            index = _runs[run].First.Previous;
+        }
+
+        return _base;
+    }
+
+    /// <summary>The bytes of the entries after <paramref name="after"/> up to <paramref name="upTo"/>.</summary>
+    public long BytesBetween(LogIndex after, LogIndex upTo) =>
+        upTo <= after ? 0 : EndBytes(upTo) - EndBytes(LogIndex.Max(after, _base.Index));
+
+    /// <summary>The last index of a message that starts at <paramref name="first"/> and takes at most
+    /// <paramref name="bytesMax"/>, but at least one entry.</summary>
+    public LogIndex EndOfBatch(LogIndex first, long bytesMax)
+    {
+        if (first > Last.Index)
+        {
+            return first.Previous;
+        }
+
+        var bound = EndBytes(first.Previous) + bytesMax;
+        if (EndBytes(Last.Index) <= bound)
+        {
+            return Last.Index;
+        }
+
+        var low = first.Value;
+        var high = Last.Index.Value;
+        while (low < high)
+        {
+            var middle = low + ((high - low + 1) / 2);
+            if (EndBytes(new LogIndex(middle)) <= bound)
+            {
+                low = middle;
+            }
+            else
+            {
+                high = middle - 1;
+            }
+        }
+
+        return new LogIndex(low);
+    }
+
+    private long EndBytes(LogIndex index) =>
+        index <= _base.Index ? 0 : _endBytes[(int)(index - _base.Index) - 1];
+
+    // The run that holds the index: the last one that starts at or before it.
+    private int RunOf(LogIndex index)
+    {
+        var low = 0;
+        var high = _runs.Count - 1;
+        while (low < high)
+        {
+            var middle = (low + high + 1) / 2;
+            if (_runs[middle].First <= index)
+            {
+                low = middle;
+            }
+            else
+            {
+                high = middle - 1;
+            }
+        }
+
+        return low;
+    }
+
+    private readonly record struct Run(LogIndex First, Term Term);
+}

@@ -1,0 +1,89 @@
+using Ikada.Primitives;
+
+namespace Ikada.Consensus;
+
+/// <summary>
+/// Linearizable reads without writing to the log (diss. §6.4): the commit index at the time of asking, served once a round
+/// of heartbeats that began afterwards has confirmed that this node still leads. Reads that come while a
+/// round is under way share the next one.
+/// </summary>
+internal sealed class ReadQueue(ConsensusState state)
+{
+    // Waits until an entry of the own term is committed: before that the commit index may be behind (§8).
+    private readonly List<ulong> _beforeTermCommit = [];
+    private readonly Queue<Waiting> _waiting = new();
+
+    public void Add(ulong readId)
+    {
+        if (state.Commit < state.Leadership.TermStart)
+        {
+            _beforeTermCommit.Add(readId);
+            return;
+        }
+
+        var leadership = state.Leadership;
+        var underWay = leadership.Round > leadership.ConfirmedRound();
+        _waiting.Enqueue(new Waiting(readId, state.Commit, leadership.Round + 1));
+        if (!underWay)
+        {
+            leadership.StartRound();
+            // A single voter confirms itself.
+            RoundsConfirmed();
+        }
+    }
+
+    /// <summary>A majority answered one more round.</summary>
+    public void RoundsConfirmed()
+    {
+        var confirmed = state.Leadership.ConfirmedRound();
+        while (_waiting.TryPeek(out var read) && read.Round <= confirmed)
+        {
+            _waiting.Dequeue();
+            state.Effects.Add(new Effect { Kind = EffectKind.AnswerRead, ReadId = read.ReadId, Last = read.Index });
+        }
+
+        if (_waiting.TryPeek(out var next) && next.Round > state.Leadership.Round && confirmed == state.Leadership.Round)
+        {
+            state.Leadership.StartRound();
+        }
+    }
+
+    /// <summary>The commit index rose; the first time in the term, the reads that waited for it join the queue.</summary>
+    public void TermCommitted()
+    {
+        if (_beforeTermCommit.Count == 0)
+        {
+            return;
+        }
+
+        var reads = _beforeTermCommit.ToArray();
+        _beforeTermCommit.Clear();
+        foreach (var readId in reads)
+        {
+            Add(readId);
+        }
+    }
+
+    public void RefuseAll(Refusal why)
+    {
+        foreach (var readId in _beforeTermCommit)
+        {
+            Refuse(readId, why);
+        }
+
+        foreach (var read in _waiting)
+        {
+            Refuse(read.ReadId, why);
+        }
+
+        _beforeTermCommit.Clear();
+        _waiting.Clear();
+    }
+
+    private void Refuse(ulong readId, Refusal why) => state.Effects.Add(new Effect
+    {
+        Kind = EffectKind.RefuseRead, ReadId = readId, Refusal = why, Leader = state.Leader,
+    });
+
+    private readonly record struct Waiting(ulong ReadId, LogIndex Index, ulong Round);
+}

@@ -1,0 +1,110 @@
+using Ikada.Consensus;
+using Ikada.Log;
+using Ikada.Primitives;
+using Ikada.StateMachine;
+
+namespace Ikada.Replica;
+
+/// <summary>
+/// Hands committed entries to the state machine, in order, one request at a time. An entry goes only when it is committed and
+/// durable in this node's own log: otherwise a crash could leave a state ahead of its log.
+/// </summary>
+internal sealed class ApplyPump(
+    ConsensusCore core, GroupLog log, IReplicaPorts ports, OutstandingWrites writes, ReplicaOptions options, LogIndex applied)
+{
+    private readonly List<LogEntry> _entries = [];
+    private readonly List<CommittedCommand> _commands = [];
+    private readonly List<LogPosition> _positions = [];
+    private readonly List<Proposal?> _waiting = [];
+    private bool _busy;
+    private bool _reading;
+
+    /// <summary>Where the state machine stands.</summary>
+    public LogIndex Applied { get; private set; } = applied;
+
+    /// <summary>Up to where entries were handed over.</summary>
+    public LogIndex HandedOver { get; private set; } = applied;
+
+    /// <summary>Hands over what may be applied, unless a request is under way.</summary>
+    public void Pump()
+    {
+        var upTo = LogIndex.Min(core.Commit, core.Durable);
+        if (_busy || _reading || upTo <= HandedOver)
+        {
+            return;
+        }
+
+        _entries.Clear();
+        long bytes = 0;
+        for (var index = HandedOver.Next; index <= upTo && _entries.Count < options.ApplyEntriesMax; index = index.Next)
+        {
+            if (!log.TryGet(index, out var entry))
+            {
+                break;
+            }
+
+            bytes += entry.Body.Length;
+            if (_entries.Count > 0 && bytes > options.ApplyBytesMax)
+            {
+                break;
+            }
+
+            _entries.Add(entry);
+        }
+
+        if (_entries.Count == 0)
+        {
+            _reading = true;
+            log.ReadBack(HandedOver.Next, upTo, options.ApplyBytesMax, RaftReplica.ApplyCookie);
+            return;
+        }
+
+        HandOver();
+    }
+
+    /// <summary>Older entries came from the disk.</summary>
+    public void EntriesRead(ReadOnlySpan<LogEntry> entries)
+    {
+        _reading = false;
+        Invariant.Check(!entries.IsEmpty, $"committed entries after {HandedOver} are not in the log");
+        _entries.Clear();
+        _entries.AddRange(entries);
+        HandOver();
+    }
+
+    /// <summary>A request was executed.</summary>
+    public void Done(ApplyRequest request)
+    {
+        Invariant.Check(
+            _busy && request.UpTo == HandedOver, $"applied up to {request.UpTo}, handed over up to {HandedOver}");
+        _busy = false;
+        Applied = request.UpTo;
+    }
+
+    private void HandOver()
+    {
+        _commands.Clear();
+        _positions.Clear();
+        _waiting.Clear();
+        foreach (var entry in _entries)
+        {
+            var index = HandedOver.Next;
+            Invariant.Check(
+                entry.Index == index && entry.Term == core.TermAt(index),
+                $"entry {entry.Term}/{entry.Index} stands where {core.TermAt(index)}/{index} was committed");
+            Invariant.Check(
+                entry.HasValidChecksum(log.Group), $"entry {entry.Term}/{entry.Index} changed since it was born: checksum differs");
+            var waiting = writes.TakeCommitted(entry.Position);
+            HandedOver = index;
+            if (entry.Kind == EntryKind.Command)
+            {
+                _commands.Add(new CommittedCommand(index, entry.Version, entry.Body, waiting is not null));
+                _positions.Add(entry.Position);
+                _waiting.Add(waiting);
+            }
+        }
+
+        _busy = true;
+        ports.Apply(new ApplyRequest([.. _commands], [.. _positions], [.. _waiting], HandedOver));
+    }
+}

@@ -1,0 +1,241 @@
+using Ikada.Consensus;
+using Ikada.Primitives;
+
+namespace Ikada.Replica;
+
+/// <summary>
+/// A follower's clients: their proposals and reads go to the leader of a named term, under a number of this node that the
+/// leader takes once and only in that term. Nothing is ever sent again: dropped before sending is refused, a connection
+/// broken after sending is unknown.
+/// </summary>
+internal sealed class Forwarding
+{
+    private readonly GroupId _group;
+    private readonly ConsensusCore _core;
+    private readonly IReplicaPorts _ports;
+    private readonly OutstandingWrites _writes;
+    private readonly ReadWaiters _reads;
+    private readonly int _windowSize;
+    private readonly SortedDictionary<ulong, SentBatch> _sent = [];
+    private readonly SortedDictionary<NodeId, SequenceWindow> _taken = [];
+    private readonly SortedDictionary<ulong, (NodeId Origin, ulong Sequence)> _readsOfOthers = [];
+    private readonly SortedDictionary<ulong, NodeId> _readsSent = [];
+    private Term _takenTerm;
+    private ulong _sequence;
+
+    public Forwarding(
+        GroupId group,
+        ConsensusCore core,
+        IReplicaPorts ports,
+        OutstandingWrites writes,
+        ReadWaiters reads,
+        StartCount start,
+        int windowSize)
+    {
+        _group = group;
+        _core = core;
+        _ports = ports;
+        _writes = writes;
+        _reads = reads;
+        _windowSize = windowSize;
+        // Numbers of a later start lie above those of all earlier ones.
+        _sequence = start.Value << 40;
+    }
+
+    /// <summary>A number that names a batch or read of this node, unique over all its starts.</summary>
+    public ulong NextSequence() => ++_sequence;
+
+    /// <summary>Whether the leader may be spoken to: known, and in a term that is on our own disk.</summary>
+    public bool CanForward => !_core.Leader.IsNone && _core.Leader != _core.Self && _core.DurableHardState.Term == _core.Term;
+
+    public void SendProposals(Proposal[] proposals)
+    {
+        var sequence = NextSequence();
+        var entries = new LogEntry[proposals.Length];
+        for (var i = 0; i < entries.Length; i++)
+        {
+            entries[i] = LogEntry.Create(_group, default, default, EntryKind.Command, 1, proposals[i].Command);
+        }
+
+        _sent.Add(sequence, new SentBatch(_core.Leader, _core.Term, proposals));
+        if (!_ports.Send(ToLeader(MessageType.ForwardProposal, sequence), entries))
+        {
+            Dropped(MessageType.ForwardProposal, sequence);
+        }
+    }
+
+    public void SendRead(ulong readId)
+    {
+        _readsSent.Add(readId, _core.Leader);
+        if (!_ports.Send(ToLeader(MessageType.ForwardRead, readId), default))
+        {
+            Dropped(MessageType.ForwardRead, readId);
+        }
+    }
+
+    /// <summary>Leader: whether a forwarded message is for this leadership and new. Answers with a refusal if it is for another.</summary>
+    public bool TryTake(in Message message)
+    {
+        if (_core.Role != Role.Leader || message.Term != _core.Term)
+        {
+            var refusal = message.Type == MessageType.ForwardRead ? MessageType.ForwardReadReply : MessageType.ForwardProposalReply;
+            Reply(refusal, message.From, message.Sequence, default, reject: true);
+            return false;
+        }
+
+        if (_takenTerm != _core.Term)
+        {
+            _taken.Clear();
+            _takenTerm = _core.Term;
+        }
+
+        if (!_taken.TryGetValue(message.From, out var window))
+        {
+            window = new SequenceWindow(_windowSize);
+            _taken.Add(message.From, window);
+        }
+
+        return window.TryTake(message.Sequence);
+    }
+
+    /// <summary>Leader: answers where forwarded proposals were appended, or that they were refused.</summary>
+    public void AnswerProposals(NodeId origin, ulong sequence, LogPosition first, bool reject) =>
+        Reply(MessageType.ForwardProposalReply, origin, sequence, first, reject);
+
+    /// <summary>Leader: a read of another node was asked of the core under a number of our own.</summary>
+    public void AskedForOther(ulong readId, NodeId origin, ulong sequence) => _readsOfOthers.Add(readId, (origin, sequence));
+
+    /// <summary>Leader: the core answered a read. False if it was one of this node's own.</summary>
+    public bool TryAnswerOther(ulong readId, LogIndex index, bool reject)
+    {
+        if (!_readsOfOthers.Remove(readId, out var asker))
+        {
+            return false;
+        }
+
+        Reply(MessageType.ForwardReadReply, asker.Origin, asker.Sequence, new LogPosition(index, default), reject);
+        return true;
+    }
+
+    /// <summary>Origin: the leader said where the batch stands, or refused it.</summary>
+    public void ProposalsAnswered(in Message message, LogIndex handedToApply)
+    {
+        if (!_sent.Remove(message.Sequence, out var batch))
+        {
+            return;
+        }
+
+        for (var i = 0; i < batch.Proposals.Length; i++)
+        {
+            if (message.Reject)
+            {
+                batch.Proposals[i].Complete(WriteOutcome.Refused(Refusal.NotLeader, _core.Leader));
+                continue;
+            }
+
+            var position = new LogPosition(message.Position.Index + (ulong)i, message.Position.Term);
+            if (position.Index <= handedToApply)
+            {
+                // Applied before we knew that it was ours: the result is gone.
+                batch.Proposals[i].Complete(WriteOutcome.Unknown);
+                continue;
+            }
+
+            _writes.Add(position, batch.Proposals[i]);
+        }
+    }
+
+    public void ReadAnswered(in Message message, LogIndex applied)
+    {
+        if (!_readsSent.Remove(message.Sequence))
+        {
+            return;
+        }
+
+        if (message.Reject)
+        {
+            _reads.Refuse(message.Sequence, Refusal.NotLeader, _core.Leader);
+        }
+        else
+        {
+            _reads.Confirm(message.Sequence, message.Position.Index, applied);
+        }
+    }
+
+    /// <summary>A message of ours was dropped before it was sent: it never happened.</summary>
+    public void Dropped(MessageType type, ulong sequence)
+    {
+        if (type == MessageType.ForwardProposal && _sent.Remove(sequence, out var batch))
+        {
+            foreach (var proposal in batch.Proposals)
+            {
+                proposal.Complete(WriteOutcome.Refused(Refusal.Overloaded, _core.Leader));
+            }
+        }
+        else if (type == MessageType.ForwardRead && _readsSent.Remove(sequence))
+        {
+            _reads.Refuse(sequence, Refusal.Overloaded, _core.Leader);
+        }
+    }
+
+    /// <summary>The connection to <paramref name="peer"/> broke, or (none given) the leadership changed.</summary>
+    public void GiveUp(NodeId peer)
+    {
+        List<ulong>? ended = null;
+        foreach (var (sequence, batch) in _sent)
+        {
+            if (batch.Leader == peer || (peer.IsNone && batch.Term != _core.Term))
+            {
+                (ended ??= []).Add(sequence);
+            }
+        }
+
+        foreach (var sequence in ended ?? [])
+        {
+            _sent.Remove(sequence, out var batch);
+            foreach (var proposal in batch!.Proposals)
+            {
+                proposal.Complete(WriteOutcome.Unknown);
+            }
+        }
+
+        GiveUpReads(peer);
+    }
+
+    private void GiveUpReads(NodeId peer)
+    {
+        List<ulong>? ended = null;
+        foreach (var (readId, leader) in _readsSent)
+        {
+            if (leader == peer || (peer.IsNone && leader != _core.Leader))
+            {
+                (ended ??= []).Add(readId);
+            }
+        }
+
+        foreach (var readId in ended ?? [])
+        {
+            _readsSent.Remove(readId);
+            _reads.Refuse(readId, Refusal.LeadershipLost, _core.Leader);
+        }
+    }
+
+    private Message ToLeader(MessageType type, ulong sequence) => new()
+    {
+        Type = type, From = _core.Self, To = _core.Leader, Term = _core.Term, Sequence = sequence,
+    };
+
+    private void Reply(MessageType type, NodeId to, ulong sequence, LogPosition position, bool reject)
+    {
+        // An unsent reply leaves its origin without an answer, as a broken connection would.
+        _ = _ports.Send(
+            new Message
+            {
+                Type = type, From = _core.Self, To = to, Term = _core.DurableHardState.Term, Sequence = sequence,
+                Position = position, Reject = reject,
+            },
+            default);
+    }
+
+    private sealed record SentBatch(NodeId Leader, Term Term, Proposal[] Proposals);
+}

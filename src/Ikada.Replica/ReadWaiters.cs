@@ -1,0 +1,67 @@
+using Ikada.Consensus;
+using Ikada.Primitives;
+
+namespace Ikada.Replica;
+
+/// <summary>
+/// Local reads: gathered per batch of inputs, sent for a read index together, then held until that index is applied.
+/// </summary>
+internal sealed class ReadWaiters
+{
+    private readonly Dictionary<ulong, List<ReadRequest>> _asking = [];
+    private readonly List<(LogIndex Index, List<ReadRequest> Requests)> _confirmed = [];
+    private List<ReadRequest> _gathered = [];
+
+    public bool HasGathered => _gathered.Count > 0;
+
+    public void Gather(ReadRequest request) => _gathered.Add(request);
+
+    /// <summary>Puts the gathered reads under one number.</summary>
+    public void Ask(ulong readId)
+    {
+        _asking.Add(readId, _gathered);
+        _gathered = [];
+    }
+
+    /// <summary>The read index is known; they wait for it to be applied.</summary>
+    public void Confirm(ulong readId, LogIndex index, LogIndex applied)
+    {
+        if (_asking.Remove(readId, out var requests))
+        {
+            _confirmed.Add((index, requests));
+            Applied(applied);
+        }
+    }
+
+    public void Refuse(ulong readId, Refusal why, NodeId leader)
+    {
+        if (_asking.Remove(readId, out var requests))
+        {
+            foreach (var request in requests)
+            {
+                request.Complete(new ReadOutcome(false, default, why, leader));
+            }
+        }
+    }
+
+    /// <summary>The state machine stands at <paramref name="applied"/>.</summary>
+    public void Applied(LogIndex applied)
+    {
+        var kept = 0;
+        foreach (var waiting in _confirmed)
+        {
+            if (waiting.Index > applied)
+            {
+                _confirmed[kept++] = waiting;
+                continue;
+            }
+
+            foreach (var request in waiting.Requests)
+            {
+                request.Complete(new ReadOutcome(true, waiting.Index, Refusal.None, NodeId.None));
+            }
+        }
+
+        _confirmed.RemoveRange(kept, _confirmed.Count - kept);
+    }
+}

@@ -1,0 +1,18 @@
+namespace Ikada.Replica;
+
+/// <summary>The bounds of a replica's own work.</summary>
+public sealed record ReplicaOptions
+{
+    /// <summary>The most entries in one apply request. Default 4096.</summary>
+    public int ApplyEntriesMax { get; init; } = 4096;
+
+    /// <summary>The most body bytes in one apply request, unless a single entry is larger. Default 4 MiB.</summary>
+    public int ApplyBytesMax { get; init; } = 4 << 20;
+
+    /// <summary>The most body bytes in one message of forwarded proposals, unless a single one is larger. Default 1 MiB.</summary>
+    public int ForwardBytesMax { get; init; } = 1 << 20;
+
+    /// <summary>How many recent numbers of an origin the leader remembers, to take each forwarded message once. Older ones are
+    /// not taken. Default 4096; a power of two, at least 64.</summary>
+    public int ForwardWindow { get; init; } = 4096;
+}

@@ -1,0 +1,30 @@
+using Ikada.Consensus;
+using Ikada.Log;
+using Ikada.Primitives;
+
+namespace Ikada.Replica;
+
+/// <summary>What a replica starts from.</summary>
+public sealed record ReplicaStart
+{
+    /// <summary>This node.</summary>
+    public required NodeId Self { get; init; }
+
+    /// <summary>How often this node's directory has been opened: names its forwarded messages apart from those of earlier starts.</summary>
+    public required StartCount StartCount { get; init; }
+
+    /// <summary>The group's opened log.</summary>
+    public required GroupLog Log { get; init; }
+
+    /// <summary>Where the state machine stands: its durable applied index.</summary>
+    public required LogIndex Applied { get; init; }
+
+    /// <summary>Seeds the election timeouts; drawn anew at each start.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>The settings of the consensus module.</summary>
+    public ConsensusOptions Consensus { get; init; } = new();
+
+    /// <summary>The settings of the replica.</summary>
+    public ReplicaOptions Replica { get; init; } = new();
+}
