@@ -33,7 +33,8 @@ public sealed class CrashTests(ITestOutputHelper output)
             }
         }
 
-        output.WriteLine($"{operations} operations, {crashes} crashes, {exhaustive} points with every subset");
+        output.WriteLine(
+            $"{operations} operations, {crashes} crashes, {exhaustive} points with every subset");
         Assert.True(crashes > 2000, $"only {crashes} crashes");
     }
 
