@@ -21,6 +21,8 @@ internal sealed class CrashScript
 
     public ulong AcknowledgedStart { get; private set; }
 
+    public bool HasCrashed { get; private set; }
+
     /// <summary>Runs to the end, or to the crash.</summary>
     public void Run(SimulatedDisk disk, int rounds)
     {
@@ -41,7 +43,7 @@ internal sealed class CrashScript
         }
         catch (SimulatedCrashException)
         {
-            // What was acknowledged until here must be found.
+            HasCrashed = true; // what was acknowledged until here must be found
         }
     }
 

@@ -298,7 +298,8 @@ internal sealed class SegmentScan(
     private LogDamagedException Damage(string what, string evidence)
     {
         var culture = System.Globalization.CultureInfo.InvariantCulture;
-        var text = new System.Text.StringBuilder(what).Append("; ").Append(evidence).Append(". Readable before it: ");
+        var text = new System.Text.StringBuilder(what);
+        text.Append("; ").Append(evidence).Append(". Readable before it: ");
         var named = 0;
         foreach (var group in groups.All)
         {
@@ -318,8 +319,8 @@ internal sealed class SegmentScan(
             {
                 var group = BatchGroup.Decode(
                     bytes[(BatchHeader.FixedBytes + (i * BatchHeader.GroupBytes))..]);
-                text.Append(
-                    culture, $"the damaged batch took group {group.Group.Value} to index {group.Last.Index.Value}, ");
+                var last = group.Last.Index.Value;
+                text.Append(culture, $"the damaged batch took group {group.Group.Value} to index {last}, ");
             }
         }
 

@@ -29,8 +29,8 @@ internal sealed class ActiveSegment
     public static ulong Locate(ulong sequence, long offset) => (sequence << 32) | (ulong)(offset / 8);
 
     /// <summary>The head of the segment after this one.</summary>
-    public SegmentHead Follow(DirectoryIdentity identity, long segmentBytes, ulong useId, GroupHead[] groups) =>
-        new()
+    public SegmentHead Follow(
+        DirectoryIdentity identity, long segmentBytes, ulong useId, GroupHead[] groups) => new()
     {
         Sequence = Head.Sequence + 1,
         UseId = useId,
