@@ -35,6 +35,13 @@ internal sealed class CrashScript
             var log = LogFixture.Open(disk, identity: identity);
             GoOnFrom(log);
             log.Pump();
+            if (life > 0)
+            {
+                // Shorter than what was torn: stale sectors left behind it would be found by the next recovery.
+                AppendOne(log, (ulong)(life * rounds), 50);
+                Pump(log);
+            }
+
             for (var round = 1; round <= rounds; round++)
             {
                 Round(log, (ulong)((life * rounds) + round));
@@ -79,19 +86,24 @@ internal sealed class CrashScript
 
         for (var i = 0; i < 2; i++)
         {
-            var index = log.Log7.Last.Index.Value + 1;
-            var entry = LogFixture.Entry(index, round, 100 + (int)(round * 437 % 9000));
-            if (!Ever.TryGetValue(index, out var ever))
-            {
-                Ever[index] = ever = [];
-            }
-
-            ever.Add(entry.Checksum);
-            _wanted.Add((index, round, entry.Checksum));
-            log.Log7.Append([entry], round);
+            AppendOne(log, round, 100 + (int)(round * 437 % 9000));
         }
 
         Pump(log);
+    }
+
+    private void AppendOne(LogFixture log, ulong term, int size)
+    {
+        var index = log.Log7.Last.Index.Value + 1;
+        var entry = LogFixture.Entry(index, term, size);
+        if (!Ever.TryGetValue(index, out var ever))
+        {
+            Ever[index] = ever = [];
+        }
+
+        ever.Add(entry.Checksum);
+        _wanted.Add((index, term, entry.Checksum));
+        log.Log7.Append([entry], term);
     }
 
     private void Forget(ulong first)
