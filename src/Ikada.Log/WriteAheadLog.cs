@@ -1,65 +1,394 @@
+using Ikada.Log.Format;
+using Ikada.Log.Recovery;
+using Ikada.Log.Writing;
 using Ikada.Primitives;
 
 namespace Ikada.Log;
 
-/// <summary>CONTRACT STUB: the process's one log, shared by all groups. Single-threaded.</summary>
+/// <summary>
+/// The process's one log, shared by all groups. Single-threaded: it decides, a disk thread executes what it submits
+/// and each finished operation comes back by <see cref="Complete"/>. One batch is under way at a time; all that is
+/// queued meanwhile goes out in the next, in one write and one sync (group commit).
+/// </summary>
 public sealed class WriteAheadLog
 {
+    private readonly IDiskQueue _queue;
+    private readonly ILogEvents _events;
+    private readonly LogOptions _options;
+    private readonly DirectoryIdentity _identity;
+    private readonly RandomSource _random;
+    private readonly SortedDictionary<GroupId, GroupLog> _groups = [];
+    private readonly PendingQueue _pending = new();
+    private readonly BatchPlan _plan = new();
+    private readonly BatchBuilder _builder;
+    private readonly List<GroupLog> _commitDirty = [];
+    private ActiveSegment _active = null!;
+    private SparePhase _spare;
+    private BatchOperation? _underWay;
+    private ulong _batch;
+    private bool _isSealed;
+    private bool _sealWanted;
+    private bool _hasFailed;
+
+    private WriteAheadLog(
+        IDiskQueue queue, ILogEvents events, LogOptions options, DirectoryIdentity identity, RandomSource random)
+    {
+        (_queue, _events, _options, _identity, _random) = (queue, events, options, identity, random);
+        Budget = new TailBudget(options.TailBytesMax);
+        _builder = new BatchBuilder(_plan);
+    }
+
+    private enum SparePhase
+    {
+        Missing,
+        Preparing,
+        Ready,
+    }
+
+    /// <summary>What was found at open.</summary>
+    public RecoveryReport Recovered { get; private set; } = new();
+
+    /// <summary>Whether nothing is queued and no batch is under way: all that was asked for is durable.</summary>
+    public bool IsQuiet => _underWay is null && _pending.Count == 0 && !_sealWanted;
+
+    /// <summary>The bytes of recent entries held in memory.</summary>
+    public long TailBytes => Budget.Bytes;
+
+    internal TailBudget Budget { get; }
+
     /// <summary>Recovers the log of a directory, or makes a new one.</summary>
-    /// <exception cref="LogDamagedException">Corrupt or unsure: names file, offset and remedy.</exception>
-    public static WriteAheadLog Open(IDisk disk, IDiskQueue queue, ILogEvents events, LogOptions options, DirectoryIdentity identity, RandomSource random)
-        => throw new NotImplementedException();
+    /// <exception cref="LogOpenException">Corrupt, unsure, of another cluster or member, or of an unknown format
+    /// version: names file, offset and remedy.</exception>
+    /// <exception cref="DiskException">The disk could not be read or written.</exception>
+    public static WriteAheadLog Open(
+        IDisk disk, IDiskQueue queue, ILogEvents events, LogOptions options, DirectoryIdentity identity, RandomSource random)
+    {
+        options.Check();
+        var log = new WriteAheadLog(queue, events, options, identity, random);
+        var opened = new LogRecovery(disk, options, identity, random, log.Table()).Run();
+        log._active = opened.Active;
+        log._spare = opened.IsSpareReady ? SparePhase.Ready : SparePhase.Missing;
+        log._isSealed = opened.IsSealed;
+        log.Recovered = opened.Report;
+        foreach (var group in log._groups.Values)
+        {
+            group.IsBaseRecorded = group.HasBase;
+        }
+
+        return log;
+    }
 
     /// <summary>The group's log; a new group starts with <paramref name="initialMembership"/> as its base at index 0.</summary>
-    public GroupLog OpenGroup(GroupId group, Membership initialMembership) => throw new NotImplementedException();
+    public GroupLog OpenGroup(GroupId group, Membership initialMembership)
+    {
+        var log = Table().GetOrAdd(group);
+        if (!log.HasBase)
+        {
+            var bytes = initialMembership.Encode();
+            log.SetBase(default, initialMembership, bytes);
+            Queue(new PendingRecord(
+                RecordKind.Base, log, new LogEntry(default, default, default, 0, 0, bytes), default, 0));
+        }
+
+        return log;
+    }
 
     /// <summary>Hands all that is queued to the disk in one write and one sync, unless a batch is under way.
     /// The owner calls it once per batch of inputs.</summary>
-    public void Flush() => throw new NotImplementedException();
+    public void Flush()
+    {
+        if (_hasFailed)
+        {
+            return;
+        }
+
+        if (_underWay is null)
+        {
+            SubmitNext();
+        }
+
+        StartPreparation();
+    }
+
+    /// <summary>Asks for a seal once nothing is queued any more: proof that all before it was synced, so that damage
+    /// to the last batch is told from a torn write. The owner calls it when the log has gone idle and at a clean stop;
+    /// it costs a write and a sync the first time, and nothing until something else has been written.</summary>
+    public void Seal()
+    {
+        _sealWanted = !_isSealed || _underWay is not null || _pending.Count > 0;
+        Flush();
+    }
 
     /// <summary>Takes back a finished operation and raises the events that follow from it.</summary>
-    public void Complete(DiskOperation operation) => throw new NotImplementedException();
+    public void Complete(DiskOperation operation)
+    {
+        if (operation.Error is { } error)
+        {
+            Fail(operation, error);
+            return;
+        }
+
+        switch (operation)
+        {
+            case BatchOperation batch:
+                Completed(batch);
+                break;
+            case PreparationOperation piece:
+                Completed(piece);
+                break;
+            case ReadOperation read:
+                Completed(read);
+                break;
+            default:
+                throw new ArgumentException("The operation is none of this log's.", nameof(operation));
+        }
+    }
+
+    internal void Queue(in PendingRecord record) => _pending.Add(record);
+
+    internal void TakeBack(GroupLog group, LogIndex first) => _pending.TakeBack(group, first);
+
+    internal void CommitNoted(GroupLog group)
+    {
+        if (!group.IsCommitDirty)
+        {
+            group.IsCommitDirty = true;
+            _commitDirty.Add(group);
+        }
+    }
+
+    internal void CheckFits(in LogEntry entry)
+    {
+        // Room is left for the heads of many groups.
+        if (entry.Body.Length > _options.SegmentBytes / 2)
+        {
+            throw new ArgumentException(
+                $"An entry of {entry.Body.Length} bytes does not fit into segments of {_options.SegmentBytes} bytes; "
+                + "raise SegmentBytes to more than twice the largest entry.");
+        }
+    }
+
+    internal void SubmitRead(GroupLog group, LogIndex first, LogIndex last, int bytesMax, ulong cookie)
+    {
+        var read = new ReadOperation(group, first, last, bytesMax, cookie)
+        {
+            Locations = group.LocationsOf(first, last, (bytesMax / LogEntry.OverheadBytes) + 1),
+        };
+        group.Reads.Add(read);
+        _queue.Submit(read);
+    }
+
+    private GroupTable Table() => new(this, _groups);
+
+    private void SubmitNext()
+    {
+        var isSeal = _sealWanted && _pending.Count == 0;
+        if (isSeal)
+        {
+            Queue(new PendingRecord(RecordKind.Seal, null, default, default, 0));
+        }
+
+        if (_pending.Count == 0)
+        {
+            return;
+        }
+
+        byte[]? head = null;
+        if (!_plan.Make(_pending, _active.RoomBytes, _options.BatchBytesMax))
+        {
+            if (_plan.Count == _pending.Count)
+            {
+                _pending.RemoveFirst(_plan.Count); // all of it was taken back
+                return;
+            }
+
+            if (_spare != SparePhase.Ready)
+            {
+                StartPreparation();
+                return; // goes on when the segment is prepared
+            }
+
+            head = Roll();
+            if (head is null || !_plan.Make(_pending, _active.RoomBytes, _options.BatchBytesMax))
+            {
+                Stop($"the heads of {_groups.Count} groups leave no room in a segment of {_options.SegmentBytes} bytes; "
+                    + "raise SegmentBytes");
+                return;
+            }
+        }
+
+        Submit(head, isSeal);
+    }
+
+    private void Submit(byte[]? head, bool isSeal)
+    {
+        AddCommits();
+        var offset = _active.Position;
+        var file = _active.Name;
+        _batch++;
+        var operation = new BatchOperation
+        {
+            Batch = _batch,
+            File = file,
+            Offset = offset,
+            Head = head,
+            Pieces = _builder.Build(_pending, _active, _batch),
+            IsSeal = isSeal,
+        };
+        for (var i = 0; i < _plan.Count; i++)
+        {
+            var record = _pending[i];
+            if (record.Kind == RecordKind.HardState)
+            {
+                var commit = record.Group!.Built.HardState.Commit;
+                operation.HardStates.Add((record.Group, new HardState(record.Entry.Term, record.Vote, commit)));
+            }
+            else if (record.Kind == RecordKind.Base)
+            {
+                record.Group!.IsBaseRecorded = true;
+            }
+        }
+
+        operation.Groups.AddRange(_plan.Groups);
+        ForgetCommits();
+        _pending.RemoveFirst(_plan.Count);
+        _isSealed = isSeal;
+        _sealWanted &= !isSeal;
+        _underWay = operation;
+        _queue.Submit(operation);
+    }
+
+    private void AddCommits()
+    {
+        foreach (var group in _commitDirty)
+        {
+            // A commit beyond what this batch makes durable waits for a later one.
+            var built = group.Built;
+            if (LogIndex.Min(group.NotedCommit, built.Last.Index) > built.HardState.Commit)
+            {
+                _plan.TryAddCommit(group, _active.RoomBytes);
+            }
+        }
+    }
+
+    private void ForgetCommits()
+    {
+        var kept = 0;
+        for (var i = 0; i < _commitDirty.Count; i++)
+        {
+            var group = _commitDirty[i];
+            if (group.Built.HardState.Commit >= group.NotedCommit)
+            {
+                group.IsCommitDirty = false;
+            }
+            else
+            {
+                _commitDirty[kept++] = group;
+            }
+        }
+
+        _commitDirty.RemoveRange(kept, _commitDirty.Count - kept);
+    }
+
+    /// <summary>Goes on in the spare segment. Null if the head is too large.</summary>
+    private byte[]? Roll()
+    {
+        var head = _active.Follow(_identity, _options.SegmentBytes, _random.NextUInt64(), Table().Heads());
+        if (head.FirstBatchOffset > head.SegmentBytes / 2)
+        {
+            return null;
+        }
+
+        _active = ActiveSegment.Begin(head);
+        _spare = SparePhase.Missing;
+        return head.Encode();
+    }
+
+    private void StartPreparation()
+    {
+        if (_spare == SparePhase.Missing && !_hasFailed)
+        {
+            _spare = SparePhase.Preparing;
+            Prepare(LogFormat.SegmentName(_active.Head.Sequence + 1), 0);
+        }
+    }
+
+    private void Prepare(string file, long offset)
+    {
+        var bytes = (int)Math.Min(_options.PreparationBytes, _options.SegmentBytes - offset);
+        _queue.Submit(new PreparationOperation(file, offset, bytes, _options.SegmentBytes));
+    }
+
+    private void Completed(BatchOperation batch)
+    {
+        _underWay = null;
+        foreach (var (group, state) in batch.HardStates)
+        {
+            _events.HardStateSaved(group.Group, state);
+        }
+
+        foreach (var group in batch.Groups)
+        {
+            while (group.TryTakeFlushed(batch.Batch, out var run))
+            {
+                _events.EntriesFlushed(group.Group, group.PositionOf(run.Last), run.Generation);
+            }
+        }
+
+        Budget.Trim();
+        Flush();
+    }
+
+    private void Completed(PreparationOperation piece)
+    {
+        if (!piece.IsLast)
+        {
+            Prepare(piece.File, piece.End);
+            return;
+        }
+
+        _spare = SparePhase.Ready;
+        Flush();
+    }
+
+    private void Completed(ReadOperation read)
+    {
+        var group = read.Group;
+        group.Reads.Remove(read);
+        if (read.IsVoid)
+        {
+            _events.EntriesRead(group.Group, read.Cookie, []);
+            return;
+        }
+
+        if (read.Damage is { } damage)
+        {
+            Stop(damage.Message);
+            return;
+        }
+
+        read.CompleteFromTail();
+        _events.EntriesRead(
+            group.Group, read.Cookie, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(read.Entries));
+    }
+
+    private void Fail(DiskOperation operation, DiskException error)
+    {
+        var what = operation switch
+        {
+            PreparationOperation => "The next segment of the log could not be prepared: ",
+            ReadOperation => "An entry of the log could not be read: ",
+            _ => "The log could not be written: ",
+        };
+        Stop(what + error.Message);
+    }
+
+    private void Stop(string message)
+    {
+        if (!_hasFailed)
+        {
+            _hasFailed = true;
+            _events.LogFailed(message);
+        }
+    }
 }
-
-/// <summary>CONTRACT STUB: one group's part of the log. Single-threaded.</summary>
-public sealed class GroupLog
-{
-    /// <summary>Which group.</summary>
-    public GroupId Group => throw new NotImplementedException();
-
-    /// <summary>The position before the first entry held (index 0 until there are snapshots).</summary>
-    public LogPosition Base => throw new NotImplementedException();
-
-    /// <summary>The membership as of <see cref="Base"/>.</summary>
-    public Membership BaseMembership => throw new NotImplementedException();
-
-    /// <summary>The hard state found at open.</summary>
-    public HardState RecoveredHardState => throw new NotImplementedException();
-
-    /// <summary>The last entry appended (durable or not).</summary>
-    public LogPosition Last => throw new NotImplementedException();
-
-    /// <summary>Visits all entries found at open, in order: term, kind, body length, and for memberships the body.</summary>
-    public void VisitRecovered(Action<RecoveredEntry> visit) => throw new NotImplementedException();
-
-    /// <summary>Queues entries; they are readable at once. The first one's index must be Last + 1.</summary>
-    public void Append(ReadOnlySpan<LogEntry> entries, ulong generation) => throw new NotImplementedException();
-
-    /// <summary>Queues the removal of all entries from <paramref name="first"/> on.</summary>
-    public void Truncate(LogIndex first) => throw new NotImplementedException();
-
-    /// <summary>Queues a term and vote.</summary>
-    public void SaveHardState(Term term, NodeId vote) => throw new NotImplementedException();
-
-    /// <summary>Remembers the commit index, to ride in the next batch. Never causes a write.</summary>
-    public void NoteCommit(LogIndex commit) => throw new NotImplementedException();
-
-    /// <summary>The entry, if it is in the in-memory tail.</summary>
-    public bool TryGet(LogIndex index, out LogEntry entry) => throw new NotImplementedException();
-
-    /// <summary>Asks for older entries from the disk; they come by <see cref="ILogEvents.EntriesRead"/>.</summary>
-    public void ReadBack(LogIndex first, LogIndex last, int bytesMax, ulong cookie) => throw new NotImplementedException();
-}
-
-/// <summary>What recovery tells of an entry.</summary>
-public readonly record struct RecoveredEntry(LogIndex Index, Term Term, EntryKind Kind, int SizeBytes, ReadOnlyMemory<byte> MembershipBody);

@@ -1,0 +1,69 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Ikada.Cli.Client;
+using Ikada.Cli.Demo;
+using Ikada.Cli.Serving;
+
+namespace Ikada.Cli;
+
+/// <summary>The verbs, and how what System.CommandLine finds wrong is told: in one line, exit code 2.</summary>
+internal static class CommandLine
+{
+    // After Ctrl-C: long enough for the servers of a demonstration to be stopped.
+    private static readonly TimeSpan CleanUpTimeout = TimeSpan.FromSeconds(30);
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var root = Root();
+        if (args is ["--version"])
+        {
+            args = ["version"];
+        }
+
+        if (args is [var first, ..] && !first.StartsWith('-')
+            && root.Subcommands.All(command => command.Name != first))
+        {
+            var nearest = Nearest.Of(first, root.Subcommands.Where(c => !c.Hidden).Select(command => command.Name));
+            var remedy = nearest is null ? "" : $"did you mean '{nearest}'? ";
+            throw CliException.BadUsage($"unknown command '{first}'; {remedy}'ikada --help' lists all");
+        }
+
+        var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
+        if (parsed.Errors.Count > 0)
+        {
+            var command = parsed.CommandResult.Command;
+            var verb = command == root ? "ikada" : $"ikada {command.Name}";
+            throw CliException.BadUsage($"{parsed.Errors[0].Message.TrimEnd('.')}; see '{verb} --help'");
+        }
+
+        // Errors are told by Program, in its way.
+        var configuration = new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = CleanUpTimeout,
+        };
+        return await parsed.InvokeAsync(configuration);
+    }
+
+    // Not RootCommand: that takes its name from the program's file.
+    internal static Command Root()
+    {
+        var root = new Command("ikada", "Ikada: a replicated key-value store that speaks the etcd v3 API.");
+        root.Add(new HelpOption());
+        root.Add(new Command(ServeCommand.Name, ServeCommand.Description) { TreatUnmatchedTokensAsErrors = false });
+        root.Add(PutCommand.Create());
+        root.Add(GetCommand.Create());
+        root.Add(DelCommand.Create());
+        root.Add(StatusCommand.Create());
+        root.Add(DemoCommand.Create());
+
+        var version = new Command("version", "Print the version.");
+        version.SetAction(_ => Console.Out.WriteLine(ProgramVersion.Line));
+        root.Add(version);
+
+        var flags = new Command("flags", "Print docs/flags.md.") { Hidden = true };
+        flags.SetAction(_ => Console.Out.Write(FlagsDocument.Markdown()));
+        root.Add(flags);
+        return root;
+    }
+}

@@ -1,0 +1,23 @@
+using Ikada.Cli.Serving;
+
+namespace Ikada.Cli;
+
+/// <summary>The <c>ikada</c> command.</summary>
+internal static class Program
+{
+    public static async Task<int> Main(string[] args)
+    {
+        try
+        {
+            // "serve" reads its own flags: they are etcd's, with etcd's rules.
+            return args is [ServeCommand.Name, .. var flags]
+                ? await ServeCommand.RunAsync(flags)
+                : await CommandLine.RunAsync(args);
+        }
+        catch (CliException error)
+        {
+            await Console.Error.WriteLineAsync($"ikada: error: {error.Message}");
+            return error.ExitCode;
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using static Ikada.Cli.Serving.FlagKind;
+using static Ikada.Cli.Serving.Treatment;
+
+namespace Ikada.Cli.Serving;
+
+/// <summary>The flags whose names begin with "experimental".</summary>
+internal static class ExperimentalFlags
+{
+    private const string Group = "Experimental";
+    private const string NoTracing = "Traces are not exported yet.";
+    private const string NoCompaction = "Compaction is not built yet.";
+    private const string NoLeases = "Leases are not built yet.";
+    private const string OwnEngine = "Ikada has its own storage engine; there is no bbolt file to tune.";
+    private const string NoCorruptionCheck = "Entries carry checksums of their own; a check between members is to come.";
+
+    public static IReadOnlyList<ServeFlag> All { get; } =
+    [
+        NoUse("initial-corrupt-check", FlagKind.Boolean, "false", NoCorruptionCheck),
+        NoUse("corrupt-check-time", Duration, "0s", NoCorruptionCheck),
+        NoUse("compact-hash-check-enabled", FlagKind.Boolean, "false", NoCorruptionCheck),
+        NoUse("compact-hash-check-time", Duration, "1m", NoCorruptionCheck),
+        NoUse("enable-v2v3", Text, "", "etcd's v2 API is not served."),
+        NoUse("enable-lease-checkpoint", FlagKind.Boolean, "false", NoLeases),
+        NoUse("enable-lease-checkpoint-persist", FlagKind.Boolean, "false", NoLeases),
+        NoUse("compaction-batch-limit", Integer, "1000", NoCompaction),
+        NoUse("compaction-sleep-interval", Duration, "10ms", NoCompaction),
+        new(Group, "experimental-peer-skip-client-san-verification", FlagKind.Boolean, "false", NoEffect,
+            "TLS is not built yet."),
+        NoUse("watch-progress-notify-interval", Duration, "10m", "Watches are not built yet."),
+        NoUse("downgrade-check-time", Duration, "5s", "There is nothing to downgrade to."),
+        NoUse("memory-mlock", FlagKind.Boolean, "false", "Memory is not locked."),
+        NoUse("warning-apply-duration", Duration, "100ms", "Slow requests are not logged yet."),
+        NoUse("warning-unary-request-duration", Duration, "300ms", "Slow requests are not logged yet."),
+        NoUse("txn-mode-write-with-shared-buffer", FlagKind.Boolean, "true", OwnEngine),
+        NoUse("bootstrap-defrag-threshold-megabytes", Unsigned, "0", OwnEngine),
+        NoUse("stop-grpc-service-on-defrag", FlagKind.Boolean, "false", OwnEngine),
+        NoUse("backend-bbolt-freelist-type", Text, "array", OwnEngine),
+        NoUse("max-learners", Integer, "1", "Learners are not built yet."),
+        NoUse("snapshot-catchup-entries", Unsigned, "5000", "Snapshots are not taken yet."),
+        NoUse("enable-distributed-tracing", FlagKind.Boolean, "false", NoTracing),
+        NoUse("distributed-tracing-address", Text, "localhost:4317", NoTracing),
+        NoUse("distributed-tracing-service-name", Text, "etcd", NoTracing),
+        NoUse("distributed-tracing-instance-id", Text, "", NoTracing),
+        NoUse("distributed-tracing-sampling-rate", Integer, "0", NoTracing),
+    ];
+
+    private static ServeFlag NoUse(string name, FlagKind kind, string byDefault, string note) =>
+        new(Group, "experimental-" + name, kind, byDefault, NoEffect, note);
+}

@@ -1,0 +1,56 @@
+using static Ikada.Cli.Serving.FlagKind;
+using static Ikada.Cli.Serving.Treatment;
+
+namespace Ikada.Cli.Serving;
+
+/// <summary>The flags that etcd's help lists under "Security" and "Auth".</summary>
+internal static class SecurityFlags
+{
+    private const string Group = "Security";
+    private const string Auth = "Auth";
+
+    private const string NoTls =
+        "TLS is not built yet, and without it this would be served in plain text: leave the flag out only where "
+        + "the network itself is trusted.";
+
+    private const string NoRestriction =
+        "TLS is not built yet, so the restriction could not be kept.";
+
+    private const string OnlyWithTls = "TLS is not built yet.";
+    private const string NoAuth = "Authentication is not built yet.";
+
+    public static IReadOnlyList<ServeFlag> All { get; } =
+    [
+        new(Group, "cert-file", Text, "", Refused, NoTls),
+        new(Group, "key-file", Text, "", Refused, NoTls),
+        new(Group, "client-cert-file", Text, "", Refused, NoTls),
+        new(Group, "client-key-file", Text, "", Refused, NoTls),
+        new(Group, "client-cert-auth", FlagKind.Boolean, "false", Refused, NoTls),
+        new(Group, "client-crl-file", Text, "", Refused, NoRestriction),
+        new(Group, "client-cert-allowed-hostname", Text, "", Refused, NoRestriction),
+        new(Group, "trusted-ca-file", Text, "", Refused, NoTls),
+        new(Group, "auto-tls", FlagKind.Boolean, "false", Refused, NoTls),
+        new(Group, "peer-cert-file", Text, "", Refused, NoTls),
+        new(Group, "peer-key-file", Text, "", Refused, NoTls),
+        new(Group, "peer-client-cert-file", Text, "", Refused, NoTls),
+        new(Group, "peer-client-key-file", Text, "", Refused, NoTls),
+        new(Group, "peer-client-cert-auth", FlagKind.Boolean, "false", Refused, NoTls),
+        new(Group, "peer-trusted-ca-file", Text, "", Refused, NoTls),
+        new(Group, "peer-cert-allowed-cn", Text, "", Refused, NoRestriction),
+        new(Group, "peer-cert-allowed-hostname", Text, "", Refused, NoRestriction),
+        new(Group, "peer-auto-tls", FlagKind.Boolean, "false", Refused, NoTls),
+        new(Group, "peer-crl-file", Text, "", Refused, NoRestriction),
+        new(Group, "self-signed-cert-validity", Unsigned, "1", NoEffect, OnlyWithTls),
+        new(Group, "cipher-suites", Text, "", NoEffect, OnlyWithTls),
+        new(Group, "tls-min-version", Text, "TLS1.2", NoEffect, OnlyWithTls),
+        new(Group, "tls-max-version", Text, "", NoEffect, OnlyWithTls),
+        new(Group, "cors", Text, "*", NoEffect, "HTTP is not served yet.") { Harmless = ["*"] },
+        new(Group, "host-whitelist", Text, "*", Refused, "Requests are not judged by host name yet.")
+        { Harmless = ["*"] },
+        new(Auth, "auth-token", Text, "simple", Refused,
+            "Authentication is not built yet; a server that was given a token key must not serve without it.")
+        { Harmless = ["simple"] },
+        new(Auth, "bcrypt-cost", Unsigned, "10", NoEffect, NoAuth),
+        new(Auth, "auth-token-ttl", Unsigned, "300", NoEffect, NoAuth),
+    ];
+}

@@ -1,0 +1,38 @@
+namespace Ikada.Cli.Serving;
+
+/// <summary>A member as <c>--initial-cluster</c> lists it.</summary>
+internal sealed record InitialMember(string Name, IReadOnlyList<EtcdUrl> PeerUrls);
+
+/// <summary>What <c>serve</c> was told, read from all sources, defaults filled in and checked against each other.</summary>
+internal sealed record ServeSettings
+{
+    public required string Name { get; init; }
+
+    public required string DataDirectory { get; init; }
+
+    public required IReadOnlyList<EtcdUrl> ListenPeerUrls { get; init; }
+
+    public required IReadOnlyList<EtcdUrl> ListenClientUrls { get; init; }
+
+    public required IReadOnlyList<EtcdUrl> AdvertisePeerUrls { get; init; }
+
+    public required IReadOnlyList<EtcdUrl> AdvertiseClientUrls { get; init; }
+
+    public required IReadOnlyList<InitialMember> InitialCluster { get; init; }
+
+    public required string InitialClusterToken { get; init; }
+
+    /// <summary>The cluster is said to exist already, so an empty directory must not found a new one.</summary>
+    public required bool JoinsExisting { get; init; }
+
+    public required TimeSpan HeartbeatInterval { get; init; }
+
+    public required TimeSpan ElectionTimeout { get; init; }
+
+    public required int MaxRequestBytes { get; init; }
+
+    public required string LogLevel { get; init; }
+
+    /// <summary>One line each about what was given and changes nothing.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+}

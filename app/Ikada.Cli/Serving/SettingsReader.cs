@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Net;
+
+namespace Ikada.Cli.Serving;
+
+/// <summary>Makes settings of flags: fills in the defaults that depend on each other, and checks that all agree.</summary>
+internal static class SettingsReader
+{
+    private const ulong ElectionTimeoutMaxMs = 50_000;
+    private const ulong RequestBytesMax = 512 * 1024 * 1024;
+    private static readonly string[] LogLevels = ["debug", "info", "warn", "error", "dpanic", "panic", "fatal"];
+
+    public static ServeSettings Read(FlagSet flags)
+    {
+        var name = flags.Of("name").Value;
+        var peers = PeerSettings.Read(flags, name);
+        var (heartbeat, election) = Timing(flags);
+        var listenClients = Listened(flags, "listen-client-urls");
+        return new ServeSettings
+        {
+            Name = name,
+            DataDirectory = flags.Given("data-dir")?.Value ?? name + ".ikada",
+            ListenPeerUrls = peers.Listen,
+            ListenClientUrls = listenClients,
+            AdvertisePeerUrls = peers.Advertise,
+            AdvertiseClientUrls = AdvertisedClients(flags, listenClients),
+            InitialCluster = peers.InitialCluster,
+            InitialClusterToken = flags.Of("initial-cluster-token").Value,
+            JoinsExisting = IsExisting(flags.Of("initial-cluster-state")),
+            HeartbeatInterval = heartbeat,
+            ElectionTimeout = election,
+            MaxRequestBytes = (int)Whole(flags.Of("max-request-bytes"), 1, RequestBytesMax),
+            LogLevel = LogLevel(flags.Of("log-level")),
+            Warnings = flags.Warnings,
+        };
+    }
+
+    /// <summary>URLs to bind: an address of this machine or localhost, since a name may stand for several.</summary>
+    public static IReadOnlyList<EtcdUrl> Listened(FlagSet flags, string name)
+    {
+        var value = flags.Of(name);
+        var urls = EtcdUrl.ParseList(value.Value, value.Origin);
+        foreach (var url in urls)
+        {
+            if (url.Host != "localhost" && !IPAddress.TryParse(url.Host, out _))
+            {
+                throw new CliException(
+                    $"{value.Origin}: cannot listen on '{url}': '{url.Host}' is a name; give an IP address of this "
+                    + "machine (0.0.0.0 for all)");
+            }
+        }
+
+        return urls;
+    }
+
+    /// <summary>URLs that others dial: never the wildcard address.</summary>
+    public static void MustBeDialable(IReadOnlyList<EtcdUrl> urls, string origin, string remedy)
+    {
+        foreach (var url in urls)
+        {
+            if (url.IsWildcard)
+            {
+                throw new CliException(
+                    $"{origin}: '{url}' cannot be advertised: nobody else can dial {url.Host}; {remedy}");
+            }
+        }
+    }
+
+    private static IReadOnlyList<EtcdUrl> AdvertisedClients(FlagSet flags, IReadOnlyList<EtcdUrl> listened)
+    {
+        var given = flags.Given("advertise-client-urls");
+        var urls = given is null ? listened : EtcdUrl.ParseList(given.Value, given.Origin);
+        MustBeDialable(
+            urls,
+            given?.Origin ?? flags.Of("listen-client-urls").Origin,
+            "set --advertise-client-urls to an address that clients reach");
+        return urls;
+    }
+
+    private static (TimeSpan Heartbeat, TimeSpan Election) Timing(FlagSet flags)
+    {
+        var heartbeat = Whole(flags.Of("heartbeat-interval"), 1, ElectionTimeoutMaxMs);
+        var election = Whole(flags.Of("election-timeout"), 1, ElectionTimeoutMaxMs);
+        if (election < 5 * heartbeat)
+        {
+            throw new CliException(
+                $"--election-timeout={election} is less than five times --heartbeat-interval={heartbeat}; "
+                + $"raise it to {5 * heartbeat} or lower the other");
+        }
+
+        return (TimeSpan.FromMilliseconds(heartbeat), TimeSpan.FromMilliseconds(election));
+    }
+
+    private static ulong Whole(FlagValue value, ulong least, ulong most) =>
+        GoValues.TryUnsigned(value.Value, out var number) && number >= least && number <= most
+            ? number
+            : throw CliException.BadUsage(string.Create(
+                CultureInfo.InvariantCulture, $"{value.Origin}: '{value.Value}' is not from {least} to {most}"));
+
+    private static bool IsExisting(FlagValue state) => state.Value switch
+    {
+        "new" => false,
+        "existing" => true,
+        _ => throw CliException.BadUsage($"{state.Origin}: '{state.Value}' is neither 'new' nor 'existing'"),
+    };
+
+    private static string LogLevel(FlagValue level) => LogLevels.Contains(level.Value)
+        ? level.Value
+        : throw CliException.BadUsage(
+            $"{level.Origin}: '{level.Value}' is no log level; choose among {string.Join(", ", LogLevels)}");
+}

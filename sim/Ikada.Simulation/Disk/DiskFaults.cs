@@ -1,0 +1,88 @@
+namespace Ikada.Simulation.Disk;
+
+/// <summary>The operations of a disk that change something.</summary>
+public enum DiskOperationKind
+{
+    None = 0,
+    Create,
+    Write,
+    Sync,
+    Rename,
+    Delete,
+    SyncDirectory,
+    Read,
+}
+
+/// <summary>Where in an operation the power fails.</summary>
+public enum CrashMoment
+{
+    /// <summary>Nothing of it happened.</summary>
+    Before = 0,
+
+    /// <summary>A part of it happened: some sectors of a write, some of what a sync makes durable.</summary>
+    Halfway,
+
+    /// <summary>All of it happened, but nobody was told.</summary>
+    After,
+}
+
+/// <summary>Crashes and errors to come, by the count of operations.</summary>
+public sealed class DiskFaults
+{
+    private readonly List<(DiskOperationKind Kind, long Nth, string Cause)> _errors = [];
+    private readonly long[] _countByKind = new long[(int)DiskOperationKind.Read + 1];
+    private long _crashAt = -1;
+    private CrashMoment _moment;
+
+    /// <summary>How many changing operations were begun.</summary>
+    public long Operations { get; private set; }
+
+    /// <summary>How many of one kind were begun.</summary>
+    public long CountOf(DiskOperationKind kind) => _countByKind[(int)kind];
+
+    /// <summary>The power fails at the <paramref name="nth"/> changing operation from the disk's beginning, counted from 0.</summary>
+    public void CrashAt(long nth, CrashMoment moment) => (_crashAt, _moment) = (nth, moment);
+
+    /// <summary>The <paramref name="nth"/> operation of that kind from now on, counted from 0, fails with the cause
+    /// ("EIO", "ENOSPC"). A failed sync loses what it should have made durable, and the next one succeeds.</summary>
+    public void FailAt(DiskOperationKind kind, long nth, string cause) =>
+        _errors.Add((kind, _countByKind[(int)kind] + nth, cause));
+
+    /// <summary>Takes back all faults to come.</summary>
+    public void Clear()
+    {
+        _errors.Clear();
+        _crashAt = -1;
+    }
+
+    internal DiskFaults Copy()
+    {
+        var copy = new DiskFaults { Operations = Operations, _crashAt = _crashAt, _moment = _moment };
+        copy._errors.AddRange(_errors);
+        _countByKind.CopyTo(copy._countByKind, 0);
+        return copy;
+    }
+
+    /// <summary>Begins an operation: the error it meets, if any, and the moment at which it crashes, if it does.</summary>
+    internal (string? Error, CrashMoment? Crash) Begin(DiskOperationKind kind)
+    {
+        var nth = _countByKind[(int)kind]++;
+        string? error = null;
+        for (var i = 0; i < _errors.Count; i++)
+        {
+            if (_errors[i].Kind == kind && _errors[i].Nth == nth)
+            {
+                error = _errors[i].Cause;
+                _errors.RemoveAt(i);
+                break;
+            }
+        }
+
+        if (kind == DiskOperationKind.Read)
+        {
+            return (error, null);
+        }
+
+        return (error, Operations++ == _crashAt ? _moment : null);
+    }
+}

@@ -1,0 +1,279 @@
+using Ikada.Log;
+using Ikada.Primitives;
+
+namespace Ikada.Simulation.Disk;
+
+/// <summary>
+/// A directory on a disk that can lose its power: writes go to a page cache, a sync makes a file's content durable, a
+/// directory sync makes names durable. A crash keeps any subset of the unsynced sectors, sizes and names. Deterministic.
+/// </summary>
+public sealed class SimulatedDisk : IDisk
+{
+    private readonly List<NameChange> _unsyncedNames = [];
+    private SortedDictionary<string, SimulatedFile> _names = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, SimulatedFile> _durableNames = new(StringComparer.Ordinal);
+
+    /// <summary>Crashes and errors to come.</summary>
+    public DiskFaults Faults { get; private set; } = new();
+
+    /// <summary>How many choices the next <see cref="Crash(Func{bool})"/> makes at most.</summary>
+    public int UnsyncedCount => _unsyncedNames.Count + _names.Values.Sum(static file => file.UnsyncedCount);
+
+    /// <summary>The power fails; what was not synced may have got through or not, as drawn. The disk goes on from what it holds.</summary>
+    public void Crash(RandomSource random) => Crash(() => random.OneIn(2));
+
+    /// <summary>The power fails; <paramref name="keep"/> is asked for each unsynced name, size and sector, in a fixed order.</summary>
+    public void Crash(Func<bool> keep)
+    {
+        var files = Reachable();
+        foreach (var change in _unsyncedNames)
+        {
+            if (keep())
+            {
+                change.ApplyTo(_durableNames);
+            }
+        }
+
+        _unsyncedNames.Clear();
+        foreach (var file in files)
+        {
+            file.Crash(keep);
+        }
+
+        _names = new SortedDictionary<string, SimulatedFile>(_durableNames, StringComparer.Ordinal);
+        Faults.Clear();
+    }
+
+    /// <summary>The process dies, the machine lives: the page cache stays, unsynced as it was.</summary>
+    public void KillProcess() => Faults.Clear();
+
+    /// <summary>A disk that holds what is durable now, whatever happens: the image after a crash that loses all it can.</summary>
+    public SimulatedDisk DurableSnapshot()
+    {
+        var snapshot = new SimulatedDisk();
+        foreach (var (name, file) in _durableNames)
+        {
+            var copy = file.DurableCopy();
+            snapshot._names.Add(name, copy);
+            snapshot._durableNames.Add(name, copy);
+        }
+
+        return snapshot;
+    }
+
+    /// <summary>A disk in the same state, page cache and all, without the faults to come.</summary>
+    public SimulatedDisk Copy()
+    {
+        // A file may stand in several places; its copy stands in the same.
+        var copies = new Dictionary<SimulatedFile, SimulatedFile>();
+        SimulatedFile CopyOf(SimulatedFile file) =>
+            copies.TryGetValue(file, out var known) ? known : copies[file] = file.Copy();
+        var copy = new SimulatedDisk { Faults = Faults.Copy() };
+        copy.Faults.Clear();
+        foreach (var (name, file) in _names)
+        {
+            copy._names.Add(name, CopyOf(file));
+        }
+
+        foreach (var (name, file) in _durableNames)
+        {
+            copy._durableNames.Add(name, CopyOf(file));
+        }
+
+        foreach (var change in _unsyncedNames)
+        {
+            copy._unsyncedNames.Add(change.Created is null ? change : change with { Created = CopyOf(change.Created) });
+        }
+
+        return copy;
+    }
+
+    /// <summary>Turns a bit over, in the cache and on the platter.</summary>
+    public void FlipBit(string name, long offsetBytes, int bit) => Find("flip", name).Flip(offsetBytes, bit);
+
+    /// <summary>A file's durable content.</summary>
+    public ReadOnlyMemory<byte> DurableContent(string name) => _durableNames[name].DurableContent.ToArray();
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> List() => [.. _names.Keys];
+
+    /// <inheritdoc/>
+    public long GetLength(string name) => Find("stat", name).Length;
+
+    /// <inheritdoc/>
+    public void Create(string name) => Do(DiskOperationKind.Create, name, () =>
+    {
+        if (_names.ContainsKey(name))
+        {
+            throw new DiskException("open", name, "EEXIST");
+        }
+
+        var file = new SimulatedFile();
+        _names.Add(name, file);
+        _unsyncedNames.Add(new NameChange(name, null, file));
+    });
+
+    /// <inheritdoc/>
+    public int Read(string name, long offsetBytes, Span<byte> into)
+    {
+        if (Faults.Begin(DiskOperationKind.Read).Error is { } error)
+        {
+            throw new DiskException("pread", name, error);
+        }
+
+        var content = Find("pread", name).Content;
+        if (offsetBytes >= content.Length)
+        {
+            return 0;
+        }
+
+        var count = (int)Math.Min(into.Length, content.Length - offsetBytes);
+        content.Slice((int)offsetBytes, count).CopyTo(into);
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public void Write(string name, long offsetBytes, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
+    {
+        var file = Find("pwrite", name);
+        var bytes = Join(buffers);
+        var half = bytes.Length / 2 / SimulatedFile.SectorBytes * SimulatedFile.SectorBytes;
+        Do(
+            DiskOperationKind.Write,
+            name,
+            () => file.Write(offsetBytes, bytes),
+            () => file.Write(offsetBytes, bytes.AsSpan(0, half)));
+    }
+
+    /// <inheritdoc/>
+    public void Sync(string name)
+    {
+        var file = Find("fdatasync", name);
+        Do(DiskOperationKind.Sync, name, file.Sync, file.SyncHalf, file.LoseUnsynced);
+    }
+
+    /// <inheritdoc/>
+    public void Rename(string from, string to) => Do(DiskOperationKind.Rename, from, () =>
+    {
+        var file = Find("rename", from);
+        _names.Remove(from);
+        _names[to] = file;
+        _unsyncedNames.Add(new NameChange(from, to, null));
+    });
+
+    /// <inheritdoc/>
+    public void Delete(string name) => Do(DiskOperationKind.Delete, name, () =>
+    {
+        Find("unlink", name);
+        _names.Remove(name);
+        _unsyncedNames.Add(new NameChange(name, null, null));
+    });
+
+    /// <inheritdoc/>
+    public void SyncDirectory() => Do(
+        DiskOperationKind.SyncDirectory,
+        ".",
+        () => SyncNames(_unsyncedNames.Count),
+        () => SyncNames(_unsyncedNames.Count / 2),
+        _unsyncedNames.Clear);
+
+    private static byte[] Join(IReadOnlyList<ReadOnlyMemory<byte>> buffers)
+    {
+        var length = 0;
+        for (var i = 0; i < buffers.Count; i++)
+        {
+            length += buffers[i].Length;
+        }
+
+        var joined = new byte[length];
+        var at = 0;
+        for (var i = 0; i < buffers.Count; i++)
+        {
+            buffers[i].Span.CopyTo(joined.AsSpan(at));
+            at += buffers[i].Length;
+        }
+
+        return joined;
+    }
+
+    private SimulatedFile Find(string operation, string name) =>
+        _names.TryGetValue(name, out var file) ? file : throw new DiskException(operation, name, "ENOENT");
+
+    private void SyncNames(int count)
+    {
+        foreach (var change in _unsyncedNames[..count])
+        {
+            change.ApplyTo(_durableNames);
+        }
+
+        _unsyncedNames.RemoveRange(0, count);
+    }
+
+    /// <summary>All files, named or about to be lost, each once, in a fixed order.</summary>
+    private List<SimulatedFile> Reachable()
+    {
+        var seen = new HashSet<SimulatedFile>();
+        var files = new List<SimulatedFile>();
+        foreach (var file in _names.Values.Concat(_durableNames.Values))
+        {
+            if (seen.Add(file))
+            {
+                files.Add(file);
+            }
+        }
+
+        return files;
+    }
+
+    private void Do(
+        DiskOperationKind kind, string name, Action whole, Action? half = null, Action? onError = null)
+    {
+        var (error, crash) = Faults.Begin(kind);
+        if (error is not null)
+        {
+            onError?.Invoke();
+            throw new DiskException(NameOf(kind), name, error);
+        }
+
+        if (crash == CrashMoment.Halfway)
+        {
+            half?.Invoke();
+        }
+        else if (crash != CrashMoment.Before)
+        {
+            whole();
+        }
+
+        if (crash is not null)
+        {
+            throw new SimulatedCrashException($"The power failed {crash} {NameOf(kind)} of {name}");
+        }
+    }
+
+    private static string NameOf(DiskOperationKind kind) => kind switch
+    {
+        DiskOperationKind.Create => "open",
+        DiskOperationKind.Write => "pwrite",
+        DiskOperationKind.Sync => "fdatasync",
+        DiskOperationKind.Rename => "rename",
+        DiskOperationKind.Delete => "unlink",
+        DiskOperationKind.SyncDirectory => "fsync",
+        _ => kind.ToString(),
+    };
+}
+
+/// <summary>A creation, renaming or deletion that is not durable yet.</summary>
+internal sealed record NameChange(string Name, string? RenamedTo, SimulatedFile? Created)
+{
+    public void ApplyTo(SortedDictionary<string, SimulatedFile> names)
+    {
+        if (Created is not null)
+        {
+            names[Name] = Created;
+        }
+        else if (names.Remove(Name, out var file) && RenamedTo is not null)
+        {
+            names[RenamedTo] = file;
+        }
+    }
+}

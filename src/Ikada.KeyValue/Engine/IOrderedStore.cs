@@ -1,0 +1,65 @@
+namespace Ikada.KeyValue;
+
+/// <summary>
+/// The port under the key-value store: byte keys in bytewise order, one writer, any number of readers on
+/// point-in-time views. The engine in memory implements it here; an engine on disk lives in a room of its
+/// own.
+/// </summary>
+public interface IOrderedStore
+{
+    /// <summary>The state the last committed batch left. Never changes afterwards; valid for as long as it
+    /// is held. From any thread.</summary>
+    IOrderedView View { get; }
+
+    /// <summary>Begins a batch over the current state. One at a time, from the writer's thread.</summary>
+    IOrderedBatch BeginBatch();
+
+    /// <summary>Begins a batch over nothing: its commit replaces the whole content.</summary>
+    IOrderedBatch BeginReplacement();
+}
+
+/// <summary>Something that can be read in key order.</summary>
+public interface IOrderedView
+{
+    /// <summary>How many bytes the keys and values have together.</summary>
+    long SizeBytes { get; }
+
+    /// <summary>The value of a key. The bytes are immutable and may be kept.</summary>
+    bool TryGet(ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value);
+
+    /// <summary>How many keys k have <paramref name="from"/> &lt;= k &lt; <paramref name="to"/>.</summary>
+    long CountRange(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to);
+
+    /// <summary>A new cursor, standing nowhere until <see cref="IOrderedCursor.Seek"/>.</summary>
+    IOrderedCursor OpenCursor();
+}
+
+/// <summary>Walks a view forward. Of a batch's cursor: invalid after the next change.</summary>
+public interface IOrderedCursor
+{
+    /// <summary>The key it stands on. The bytes are immutable and may be kept.</summary>
+    ReadOnlyMemory<byte> Key { get; }
+
+    /// <summary>The value it stands on. The bytes are immutable and may be kept.</summary>
+    ReadOnlyMemory<byte> Value { get; }
+
+    /// <summary>Goes to the first key at or after <paramref name="from"/>; false if there is none.</summary>
+    bool Seek(ReadOnlySpan<byte> from);
+
+    /// <summary>Goes to the next key; false at the end.</summary>
+    bool MoveNext();
+}
+
+/// <summary>Changes that become visible together. Reads through it see them at once.</summary>
+public interface IOrderedBatch : IOrderedView
+{
+    /// <summary>Sets a key. The batch owns <paramref name="value"/> from now on; it must never
+    /// change.</summary>
+    void Put(ReadOnlySpan<byte> key, byte[] value);
+
+    /// <summary>Removes a key, if there.</summary>
+    void Remove(ReadOnlySpan<byte> key);
+
+    /// <summary>Makes the changes the state of the store. The batch is of no use afterwards.</summary>
+    void Commit();
+}

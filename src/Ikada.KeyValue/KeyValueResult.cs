@@ -1,0 +1,81 @@
+namespace Ikada.KeyValue;
+
+/// <summary>What a command did.</summary>
+public sealed record KeyValueResult
+{
+    private const byte FormatVersion = 1;
+
+    /// <summary>Why it did nothing, or None.</summary>
+    public KeyValueError Error { get; init; }
+
+    /// <summary>The revision it made, or the current one where it made none.</summary>
+    public long Revision { get; init; }
+
+    /// <summary>How many keys it deleted.</summary>
+    public long Deleted { get; init; }
+
+    /// <summary>What stood there before, where asked for: of a put at most one, of a deletion every key
+    /// deleted.</summary>
+    public IReadOnlyList<KeyValueItem> Previous { get; init; } = [];
+
+    /// <summary>Encodes it: format version, error, revision, deleted, number of previous items, the
+    /// items.</summary>
+    public byte[] Encode()
+    {
+        var length = 2 + ByteWriter.LengthOfVarint(Revision) + ByteWriter.LengthOfVarint(Deleted)
+            + ByteWriter.LengthOfVarint(Previous.Count);
+        for (var i = 0; i < Previous.Count; i++)
+        {
+            length += Previous[i].EncodedLength;
+        }
+
+        var bytes = new byte[length];
+        var writer = new ByteWriter(bytes);
+        writer.WriteByte(FormatVersion);
+        writer.WriteByte((byte)Error);
+        writer.WriteVarint(Revision);
+        writer.WriteVarint(Deleted);
+        writer.WriteVarint(Previous.Count);
+        for (var i = 0; i < Previous.Count; i++)
+        {
+            Previous[i].Write(ref writer);
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Decodes what <see cref="Encode"/> wrote. False on any malformed input.</summary>
+    public static bool TryDecode(ReadOnlySpan<byte> bytes, out KeyValueResult result)
+    {
+        result = new KeyValueResult { Error = KeyValueError.Malformed };
+        var reader = new ByteReader(bytes);
+        if (!reader.TryReadByte(out var format) || format != FormatVersion
+            || !reader.TryReadByte(out var error)
+            || !reader.TryReadSigned(out var revision)
+            || !reader.TryReadSigned(out var deleted)
+            || !reader.TryReadVarint(out var count) || count > (ulong)reader.Remaining)
+        {
+            return false;
+        }
+
+        var previous = new List<KeyValueItem>();
+        for (var i = 0UL; i < count; i++)
+        {
+            if (!KeyValueItem.TryRead(ref reader, out var item))
+            {
+                return false;
+            }
+
+            previous.Add(item);
+        }
+
+        result = new KeyValueResult
+        {
+            Error = (KeyValueError)error,
+            Revision = revision,
+            Deleted = deleted,
+            Previous = previous,
+        };
+        return reader.AtEnd;
+    }
+}

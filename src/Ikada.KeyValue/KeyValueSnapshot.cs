@@ -1,0 +1,72 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using Ikada.Primitives;
+using Ikada.StateMachine;
+
+namespace Ikada.KeyValue;
+
+/// <summary>
+/// A snapshot: magic, format version, state, published members, every version of every key in the order of
+/// the store, a mark of the end, CRC-32C of all before it. docs/internals/key-value.md gives every byte.
+/// </summary>
+internal sealed class KeyValueSnapshot(KeyValueView view) : IStateSnapshot
+{
+    public const byte FormatVersion = 1;
+    public const byte MemberMark = 1;
+    public const byte VersionMark = 2;
+    public const byte EndMark = 0;
+    private uint _checksum;
+
+    public static ReadOnlySpan<byte> Magic => "IKADA-KV"u8;
+
+    public LogIndex AppliedIndex => view.AppliedIndex;
+
+    public void WriteTo(IBufferWriter<byte> writer)
+    {
+        _checksum = 0;
+        Write(writer, Magic);
+        Write(writer, [FormatVersion]);
+        Write(writer, view.State.Encode());
+        WriteSpace(writer, MemberMark, KeyLayout.MemberPrefix, KeyLayout.MemberEnd);
+        WriteSpace(writer, VersionMark, [KeyLayout.HistorySpace], KeyLayout.EndOf(KeyLayout.HistorySpace));
+        Write(writer, [EndMark]);
+        var checksum = writer.GetSpan(4);
+        BinaryPrimitives.WriteUInt32LittleEndian(checksum, _checksum);
+        writer.Advance(4);
+    }
+
+    private void WriteSpace(
+        IBufferWriter<byte> writer, byte mark, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
+    {
+        var cursor = view.Ordered.OpenCursor();
+        for (var more = cursor.Seek(from); more; more = cursor.MoveNext())
+        {
+            var key = cursor.Key.Span;
+            if (key.SequenceCompareTo(to) >= 0)
+            {
+                break;
+            }
+
+            WriteItem(writer, mark, key, cursor.Value.Span);
+        }
+    }
+
+    private void WriteItem(
+        IBufferWriter<byte> writer, byte mark, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        var length = 1 + ByteWriter.LengthOfBytes(key) + ByteWriter.LengthOfBytes(value);
+        var target = writer.GetSpan(length)[..length];
+        var item = new ByteWriter(target);
+        item.WriteByte(mark);
+        item.WriteBytes(key);
+        item.WriteBytes(value);
+        _checksum = Crc32C.Append(_checksum, target);
+        writer.Advance(length);
+    }
+
+    private void Write(IBufferWriter<byte> writer, ReadOnlySpan<byte> bytes)
+    {
+        _checksum = Crc32C.Append(_checksum, bytes);
+        writer.Write(bytes);
+    }
+}

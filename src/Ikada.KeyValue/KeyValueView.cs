@@ -1,0 +1,93 @@
+using Ikada.Primitives;
+
+namespace Ikada.KeyValue;
+
+/// <summary>
+/// The store as some prefix of the commands left it: data, applied index, revision and hash belong
+/// together. Immutable; any number of threads may read it.
+/// </summary>
+public sealed class KeyValueView
+{
+    private readonly IOrderedView _ordered;
+    private readonly StoreState _state;
+
+    internal KeyValueView(IOrderedView ordered, in StoreState state)
+    {
+        _ordered = ordered;
+        _state = state;
+    }
+
+    /// <summary>The index of the last applied entry.</summary>
+    public LogIndex AppliedIndex => _state.Applied;
+
+    /// <summary>The current revision: 1 for an empty store, the first put makes 2.</summary>
+    public long Revision => _state.Revision;
+
+    /// <summary>The lowest revision that can still be read, 0 if never compacted.</summary>
+    public long CompactedRevision => _state.Compacted;
+
+    /// <summary>The rolling hash of all effects up to <see cref="AppliedIndex"/>.</summary>
+    public ulong StateHash => _state.Hash;
+
+    /// <summary>How many bytes the keys and values of the ordered store have together.</summary>
+    public long SizeBytes => _ordered.SizeBytes;
+
+    internal IOrderedView Ordered => _ordered;
+
+    internal StoreState State => _state;
+
+    /// <summary>Reads a range.</summary>
+    public RangeResult Range(in RangeQuery query) => RangeReader.Read(_ordered, _state, query);
+
+    /// <summary>What members have published of themselves, by id.</summary>
+    public IReadOnlyList<PublishedMember> PublishedMembers()
+    {
+        var members = new List<PublishedMember>();
+        var cursor = _ordered.OpenCursor();
+        for (var more = cursor.Seek(KeyLayout.MemberPrefix); more; more = cursor.MoveNext())
+        {
+            if (cursor.Key.Span.SequenceCompareTo(KeyLayout.MemberEnd) >= 0)
+            {
+                break;
+            }
+
+            var reader = new ByteReader(cursor.Value.Span);
+            var valid = reader.TryReadNumber(out var id)
+                & PublishedMember.TryDecode(new NodeId(id), reader.ReadRest(), out var member);
+            Invariant.Check(valid, $"the record of member {id} is not one of ours");
+            members.Add(member);
+        }
+
+        return members;
+    }
+
+    /// <summary>
+    /// A hash of all versions made up to <paramref name="revision"/> (0: the current one), equal on every
+    /// member that holds them, whatever has been applied since.
+    /// </summary>
+    public (KeyValueError Error, ulong Hash) HashAt(long revision)
+    {
+        var upTo = revision <= 0 ? Revision : revision;
+        if (upTo > Revision || upTo < CompactedRevision)
+        {
+            return (upTo > Revision ? KeyValueError.FutureRevision : KeyValueError.Compacted, 0);
+        }
+
+        var hash = 0UL;
+        var cursor = _ordered.OpenCursor();
+        for (var more = cursor.Seek([KeyLayout.HistorySpace]); more; more = cursor.MoveNext())
+        {
+            if (cursor.Key.Span[0] != KeyLayout.HistorySpace)
+            {
+                break;
+            }
+
+            if (KeyLayout.RevisionOf(cursor.Key.Span) <= upTo)
+            {
+                hash = RollingHash.Append(RollingHash.Append(hash, cursor.Key.Span), cursor.Value.Span);
+            }
+        }
+
+        return (KeyValueError.None, hash);
+    }
+}

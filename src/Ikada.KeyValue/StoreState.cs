@@ -1,0 +1,56 @@
+using Ikada.Primitives;
+
+namespace Ikada.KeyValue;
+
+/// <summary>The facts that change with the data and are written in the same batch.</summary>
+/// <param name="Applied">The index of the last applied entry.</param>
+/// <param name="Revision">The current revision: 1 for an empty store.</param>
+/// <param name="Compacted">The lowest revision that can still be read; 0 if never compacted.</param>
+/// <param name="Hash">The rolling hash of all effects.</param>
+internal readonly record struct StoreState(LogIndex Applied, long Revision, long Compacted, ulong Hash)
+{
+    private const int Length = 32;
+
+    public static StoreState Initial { get; } = new(LogIndex.Zero, 1, 0, 0);
+
+    public byte[] Encode()
+    {
+        var bytes = new byte[Length];
+        var writer = new ByteWriter(bytes);
+        writer.WriteNumber(Applied.Value);
+        writer.WriteNumber((ulong)Revision);
+        writer.WriteNumber((ulong)Compacted);
+        writer.WriteNumber(Hash);
+        return bytes;
+    }
+
+    public static bool TryRead(ref ByteReader reader, out StoreState state)
+    {
+        state = Initial;
+        if (!reader.TryReadNumber(out var applied)
+            || !reader.TryReadNumber(out var revision) || revision is < 1 or > long.MaxValue
+            || !reader.TryReadNumber(out var compacted) || compacted > revision
+            || !reader.TryReadNumber(out var hash))
+        {
+            return false;
+        }
+
+        state = new StoreState(new LogIndex(applied), (long)revision, (long)compacted, hash);
+        return true;
+    }
+
+    /// <summary>The state a view of an ordered store holds.</summary>
+    public static StoreState Load(IOrderedView view)
+    {
+        if (!view.TryGet(KeyLayout.StateKey, out var bytes))
+        {
+            return Initial;
+        }
+
+        var reader = new ByteReader(bytes.Span);
+        var valid = TryRead(ref reader, out var state) && reader.AtEnd;
+        Invariant.Check(
+            valid, $"the state record of the ordered store has {bytes.Length} bytes and is not one of ours");
+        return state;
+    }
+}

@@ -1,0 +1,308 @@
+using Ikada.Log.Format;
+using Ikada.Log.Writing;
+using Ikada.Primitives;
+
+namespace Ikada.Log;
+
+/// <summary>One group's part of the log. Single-threaded.</summary>
+public sealed class GroupLog
+{
+    private readonly WriteAheadLog _log;
+    private readonly TermRuns _terms = new();
+
+    // Where the record of each entry stands, from Base + 1 on, for entries that were put into a batch:
+    // the low half of the segment's sequence and the offset in units of 8 bytes.
+    private readonly List<ulong> _locations = [];
+    private readonly FlushRuns _flushing = new();
+    private RecoveredEntries? _recovered = new();
+    private Term _term;
+    private NodeId _vote;
+    private LogIndex _notedCommit;
+    private LogIndex _recordedLast;
+
+    internal GroupLog(WriteAheadLog log, GroupId group)
+    {
+        _log = log;
+        Group = group;
+    }
+
+    /// <summary>Which group.</summary>
+    public GroupId Group { get; }
+
+    /// <summary>The position before the first entry held (index 0 until there are snapshots).</summary>
+    public LogPosition Base { get; private set; }
+
+    /// <summary>The membership as of <see cref="Base"/>.</summary>
+    public Membership BaseMembership { get; private set; } = Membership.Empty;
+
+    /// <summary>The hard state found at open.</summary>
+    public HardState RecoveredHardState { get; private set; }
+
+    /// <summary>The last entry appended (durable or not).</summary>
+    public LogPosition Last { get; private set; }
+
+    /// <summary>The last entry known durable here. Invariant: not after <see cref="Last"/>.</summary>
+    public LogPosition Durable { get; private set; }
+
+    internal EntryTail Tail { get; } = new();
+
+    internal ReadOnlyMemory<byte> BaseMembershipBytes { get; private set; }
+
+    internal bool HasBase { get; private set; }
+
+    /// <summary>Whether the base is in the stream or on its way: then heads name the group.</summary>
+    internal bool IsBaseRecorded { get; set; }
+
+    /// <summary>Hard state and end of the log after the last batch that was built.</summary>
+    internal BatchGroup Built { get; set; }
+
+    internal bool IsCommitDirty { get; set; }
+
+    /// <summary>The plan that last counted this group, and that last counted its hard state.</summary>
+    internal ulong PlannedIn { get; set; }
+
+    internal ulong HardStatePlannedIn { get; set; }
+
+    /// <summary>The reads under way, to be told of a truncation that reaches them.</summary>
+    internal List<ReadOperation> Reads { get; } = [];
+
+    internal LogIndex NotedCommit => _notedCommit;
+
+    /// <summary>Visits all entries found at open, in order: term, kind, body length, and for memberships the body.
+    /// To be called before anything is appended or truncated.</summary>
+    public void VisitRecovered(Action<RecoveredEntry> visit)
+    {
+        if (_recovered is null)
+        {
+            throw new InvalidOperationException("VisitRecovered comes before the first append or truncation.");
+        }
+
+        _recovered.Visit(Base.Index, _terms, visit);
+    }
+
+    /// <summary>Queues entries; they are readable at once. The first one's index must be Last + 1.</summary>
+    public void Append(ReadOnlySpan<LogEntry> entries, ulong generation)
+    {
+        _recovered = null;
+        foreach (var entry in entries)
+        {
+            Invariant.Check(
+                entry.Index == Last.Index.Next && entry.Term >= Last.Term,
+                $"entry {entry.Term.Value}/{entry.Index.Value} does not follow {Last.Term.Value}/{Last.Index.Value}");
+            _log.CheckFits(entry);
+            Hold(entry);
+            _log.Queue(new PendingRecord(RecordKind.Entry, this, entry, default, generation));
+        }
+
+        _log.Budget.Trim();
+    }
+
+    /// <summary>Queues the removal of all entries from <paramref name="first"/> on.</summary>
+    public void Truncate(LogIndex first)
+    {
+        Invariant.Check(
+            first > Base.Index && first > _notedCommit,
+            $"truncation from {first.Value} reaches the base {Base.Index.Value} or the commit {_notedCommit.Value}");
+        _recovered = null;
+        if (first > Last.Index)
+        {
+            return;
+        }
+
+        _log.TakeBack(this, first);
+        CutFrom(first);
+        _flushing.TruncateFrom(first);
+        foreach (var read in Reads)
+        {
+            read.Truncated(first);
+        }
+
+        if (_recordedLast >= first)
+        {
+            _recordedLast = first.Previous;
+            var entry = new LogEntry(first, default, default, 0, 0, default);
+            _log.Queue(new PendingRecord(RecordKind.Truncation, this, entry, default, 0));
+        }
+    }
+
+    /// <summary>Queues a term and vote.</summary>
+    public void SaveHardState(Term term, NodeId vote)
+    {
+        Invariant.Check(term >= _term, $"term {term.Value} is below the saved term {_term.Value}");
+        Invariant.Check(
+            term > _term || _vote.IsNone || vote == _vote,
+            $"second vote in term {term.Value}: {vote} after {_vote}");
+        _term = term;
+        _vote = vote;
+        var entry = new LogEntry(default, term, default, 0, 0, default);
+        _log.Queue(new PendingRecord(RecordKind.HardState, this, entry, vote, 0));
+    }
+
+    /// <summary>Remembers the commit index, to ride in the next batch. Never causes a write.</summary>
+    public void NoteCommit(LogIndex commit)
+    {
+        if (commit > _notedCommit)
+        {
+            _notedCommit = commit;
+            _log.CommitNoted(this);
+        }
+    }
+
+    /// <summary>The entry, if it is in the in-memory tail.</summary>
+    public bool TryGet(LogIndex index, out LogEntry entry) => Tail.TryGet(index, out entry);
+
+    /// <summary>The term of the entry there; the base counts as held.</summary>
+    public bool TryGetTerm(LogIndex index, out Term term)
+    {
+        term = default;
+        if (index < Base.Index || index > Last.Index)
+        {
+            return false;
+        }
+
+        term = index == Base.Index ? Base.Term : _terms.TermAt(index);
+        return true;
+    }
+
+    /// <summary>Asks for older entries from the disk; they come by <see cref="ILogEvents.EntriesRead"/>: at least one
+    /// if the first is held, and no more than <paramref name="bytesMax"/> (bodies and
+    /// <see cref="LogEntry.OverheadBytes"/> each) beyond it.</summary>
+    public void ReadBack(LogIndex first, LogIndex last, int bytesMax, ulong cookie)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytesMax);
+        _log.SubmitRead(this, first, last, bytesMax, cookie);
+    }
+
+    /// <summary>The locations of entries on disk from <paramref name="first"/> on, as many as bound and range allow.</summary>
+    internal ulong[] LocationsOf(LogIndex first, LogIndex last, int countMax)
+    {
+        var end = LogIndex.Min(last, Durable.Index);
+        if (first <= Base.Index || first > end)
+        {
+            return [];
+        }
+
+        var count = (int)Math.Min((ulong)countMax, end.Value - first.Value + 1);
+        var locations = new ulong[count];
+        _locations.CopyTo((int)(first.Value - Base.Index.Value - 1), locations, 0, count);
+        return locations;
+    }
+
+    internal void SetBase(LogPosition start, Membership membership, ReadOnlyMemory<byte> bytes)
+    {
+        Base = Last = Durable = start;
+        BaseMembership = membership;
+        BaseMembershipBytes = bytes;
+        HasBase = true;
+        _recordedLast = start.Index;
+        _locations.Clear();
+        _terms.Reset();
+        _recovered?.Clear();
+        Built = Built with { Group = Group, Last = start };
+        _log.Budget.Removed(Tail.TruncateFrom(default));
+    }
+
+    /// <summary>An entry goes into the batch under construction, its record at that place.</summary>
+    internal void Record(in LogEntry entry, ulong location, ulong batch, ulong generation)
+    {
+        Invariant.Check(
+            entry.Index.Value == Base.Index.Value + (ulong)_locations.Count + 1,
+            $"entry {entry.Index.Value} is recorded out of order");
+        _locations.Add(location);
+        _recordedLast = entry.Index;
+        _flushing.Add(batch, generation, entry.Index);
+    }
+
+    internal bool TryTakeFlushed(ulong batch, out FlushRun run)
+    {
+        if (!_flushing.TryTake(batch, out run))
+        {
+            return false;
+        }
+
+        Durable = new LogPosition(run.Last, _terms.TermAt(run.Last));
+        return true;
+    }
+
+    internal LogPosition PositionOf(LogIndex index) =>
+        new(index, index == Base.Index ? Base.Term : _terms.TermAt(index));
+
+    /// <summary>Recovery found an entry.</summary>
+    internal void Recover(in LogEntry entry, ulong location)
+    {
+        _recovered!.Add(entry);
+        Hold(entry);
+        _locations.Add(location);
+        _recordedLast = entry.Index;
+        Durable = Last;
+        Built = Built with { Last = Last };
+        _log.Budget.Trim();
+    }
+
+    internal void RecoverTruncation(LogIndex first)
+    {
+        _recovered!.Truncate((int)(first.Value - Base.Index.Value - 1));
+        CutFrom(first);
+        _recordedLast = Last.Index;
+        Built = Built with { Last = Last };
+    }
+
+    /// <summary>The entry stands at another place from now on.</summary>
+    internal void Relocate(LogIndex index, ulong location) =>
+        _locations[(int)(index.Value - Base.Index.Value - 1)] = location;
+
+    /// <summary>Takes a copy of the hard state that was found; the newest counts. A vote in a term is never changed,
+    /// so of two copies of one term the one with a vote is newer. Returns whether it was.</summary>
+    internal bool RecoverHardState(HardState found, bool withCommit)
+    {
+        var newer = found.Term > _term || (found.Term == _term && _vote.IsNone && !found.Vote.IsNone);
+        if (newer)
+        {
+            _term = found.Term;
+            _vote = found.Vote;
+        }
+
+        if (withCommit)
+        {
+            _notedCommit = LogIndex.Max(_notedCommit, found.Commit);
+        }
+
+        RecoveredHardState = new HardState(_term, _vote, _notedCommit);
+        Built = Built with { Group = Group, HardState = RecoveredHardState };
+        return newer;
+    }
+
+    private void Hold(in LogEntry entry)
+    {
+        Tail.Add(entry);
+        _log.Budget.Added(this, entry);
+        _terms.Append(entry.Position);
+        Last = entry.Position;
+    }
+
+    private void CutFrom(LogIndex first)
+    {
+        _log.Budget.Removed(Tail.TruncateFrom(first));
+        _terms.TruncateFrom(first);
+        var keep = (int)(first.Value - Base.Index.Value - 1);
+        if (_locations.Count > keep)
+        {
+            _locations.RemoveRange(keep, _locations.Count - keep);
+        }
+
+        Last = PositionOf(first.Previous);
+        if (Durable.Index >= first)
+        {
+            Durable = Last;
+        }
+    }
+}
+
+/// <summary>What recovery tells of an entry.</summary>
+/// <param name="Index">Its place.</param>
+/// <param name="Term">Its term.</param>
+/// <param name="Kind">What it means.</param>
+/// <param name="SizeBytes">The length of its body.</param>
+/// <param name="MembershipBody">The body, if it is a membership.</param>
+public readonly record struct RecoveredEntry(
+    LogIndex Index, Term Term, EntryKind Kind, int SizeBytes, ReadOnlyMemory<byte> MembershipBody);

@@ -1,0 +1,65 @@
+using Ikada.Log.Format;
+using Ikada.Primitives;
+
+namespace Ikada.Log.Writing;
+
+/// <summary>A record that waits for the next batch.</summary>
+/// <param name="Kind">What it is; <see cref="RecordKind.None"/> once it was taken back.</param>
+/// <param name="Group">Whose; null for a seal.</param>
+/// <param name="Entry">The entry; of other kinds, index, term and body.</param>
+/// <param name="Vote">Of a hard state.</param>
+/// <param name="Generation">Of an entry.</param>
+internal readonly record struct PendingRecord(
+    RecordKind Kind, GroupLog? Group, LogEntry Entry, NodeId Vote, ulong Generation)
+{
+    /// <summary>Its bytes in the stream. A hard state stands apart, at the end of the batch.</summary>
+    public int StreamBytes => Kind switch
+    {
+        RecordKind.None or RecordKind.HardState => 0,
+        _ => RecordHeader.Bytes + LogFormat.AlignRecord(Entry.Body.Length),
+    };
+}
+
+/// <summary>What waits for the next batch, in order.</summary>
+internal sealed class PendingQueue
+{
+    private readonly List<PendingRecord> _records = [];
+    private int _head;
+
+    public int Count => _records.Count - _head;
+
+    public PendingRecord this[int position] => _records[_head + position];
+
+    public void Add(in PendingRecord record) => _records.Add(record);
+
+    /// <summary>Takes back what a truncation makes void before the disk saw it: entries from that index on, and a
+    /// truncation from further up. So at most one truncation of a group waits, and its entries come after it.</summary>
+    public void TakeBack(GroupLog group, LogIndex first)
+    {
+        for (var i = _records.Count - 1; i >= _head; i--)
+        {
+            var record = _records[i];
+            if (record.Group == group
+                && ((record.Kind == RecordKind.Entry && record.Entry.Index >= first)
+                    || (record.Kind == RecordKind.Truncation && record.Entry.Index > first)))
+            {
+                _records[i] = default;
+            }
+        }
+    }
+
+    public void RemoveFirst(int count)
+    {
+        _head += count;
+        if (_head == _records.Count)
+        {
+            _records.Clear();
+            _head = 0;
+        }
+        else if (_head > 1024 && _head > _records.Count / 2)
+        {
+            _records.RemoveRange(0, _head);
+            _head = 0;
+        }
+    }
+}

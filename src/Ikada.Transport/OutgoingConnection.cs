@@ -1,0 +1,189 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Ikada.Consensus;
+using Ikada.Primitives;
+using Ikada.Wire;
+using Microsoft.Extensions.Logging;
+
+namespace Ikada.Transport;
+
+/// <summary>
+/// An open connection to a peer. The consensus thread queues and flushes; a flush makes the send call itself, so that a
+/// message reaches the kernel without another thread. While the kernel takes no more, the rest follows from the
+/// completion of the send.
+/// </summary>
+internal sealed class OutgoingConnection : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly NodeId _peer;
+    private readonly Socket _socket;
+    private readonly FrameSender _self;
+    private readonly SendQueue _queue;
+    private readonly int _frameBytesMax;
+    private readonly PeerHub _hub;
+    private readonly ILogger _logger;
+    private readonly SocketAsyncEventArgs _sending = new();
+    private bool _closed;
+    private bool _sentAny;
+
+    public OutgoingConnection(
+        NodeId peer, Socket socket, TransportOptions options, in Greeting greeting, PeerHub hub, ILogger logger)
+    {
+        _peer = peer;
+        _socket = socket;
+        _self = options.Self;
+        _frameBytesMax = Math.Min(options.FrameBytesMax, greeting.FrameBytesMax);
+        _queue = new SendQueue(options, _frameBytesMax);
+        _hub = hub;
+        _logger = logger;
+        _sending.Completed += (_, _) => Completed();
+    }
+
+    /// <summary>Queues a message. False: it is not queued and never sent.</summary>
+    public bool Send(GroupId group, in Message message, ReadOnlySpan<LogEntry> entries)
+    {
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                return false;
+            }
+
+            switch (_queue.TryAdd(group, _self, message, entries))
+            {
+                case Offer.Queued:
+                    return true;
+                case Offer.Full:
+                    Congested();
+                    return false;
+                default:
+                    TransportLog.MessageTooLarge(
+                        _logger, message.Type, FrameWriter.MeasureMessage(message, entries), _peer, _frameBytesMax);
+                    return false;
+            }
+        }
+    }
+
+    /// <summary>Sends what is queued, unless a send is under way that will be followed by it.</summary>
+    public void Flush()
+    {
+        lock (_gate)
+        {
+            if (!_closed && _queue.InFlight is null)
+            {
+                Pump();
+            }
+        }
+    }
+
+    /// <summary>Ends the connection, reporting what was not sent as dropped and what was sent as perhaps lost. Once.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            Close();
+        }
+    }
+
+    private void Completed()
+    {
+        lock (_gate)
+        {
+            if (!_closed && Advance())
+            {
+                Pump();
+            }
+        }
+    }
+
+    private void Pump()
+    {
+        while (_queue.TakeNext() is { } chunk)
+        {
+            _sentAny = true;
+            _sending.SetBuffer(MemoryMarshal.AsMemory(chunk.Written));
+            if (!TrySend(out var pending) || pending || !Advance())
+            {
+                return;
+            }
+        }
+    }
+
+    private bool TrySend(out bool pending)
+    {
+        try
+        {
+            pending = _socket.SendAsync(_sending);
+            return true;
+        }
+        catch (Exception error) when (error is ObjectDisposedException or SocketException)
+        {
+            pending = false;
+            Close();
+            return false;
+        }
+    }
+
+    // False: the connection is closed, or the rest of the chunk is still being sent.
+    private bool Advance()
+    {
+        while (true)
+        {
+            if (_sending.SocketError != SocketError.Success || _sending.BytesTransferred == 0)
+            {
+                Close();
+                return false;
+            }
+
+            var rest = _sending.MemoryBuffer[(_sending.Offset + _sending.BytesTransferred)..];
+            if (_sending.BytesTransferred >= _sending.Count)
+            {
+                break;
+            }
+
+            _sending.SetBuffer(rest);
+            if (!TrySend(out var pending) || pending)
+            {
+                return false;
+            }
+        }
+
+        _queue.Sent();
+        if (_queue.IsCongested && _queue.IsHalfEmpty)
+        {
+            _queue.IsCongested = false;
+            TransportLog.Drained(_logger, _peer);
+            _hub.Events.PeerDrained(_peer);
+        }
+
+        return true;
+    }
+
+    private void Congested()
+    {
+        if (!_queue.IsCongested)
+        {
+            _queue.IsCongested = true;
+            TransportLog.Congested(_logger, _peer);
+            _hub.Events.PeerCongested(_peer);
+        }
+    }
+
+    private void Close()
+    {
+        if (_closed)
+        {
+            return;
+        }
+
+        _closed = true;
+        _socket.Dispose();
+        _sending.Dispose();
+        // First what surely was not sent, so that it can be refused; then the rest becomes unknown.
+        _queue.DropUnsent((group, message) => _hub.Events.SendDropped(group, message));
+        if (_sentAny)
+        {
+            _hub.OutgoingBroken(_peer);
+        }
+    }
+}

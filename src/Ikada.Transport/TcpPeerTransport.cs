@@ -1,0 +1,102 @@
+using System.Net;
+using Ikada.Consensus;
+using Ikada.Node;
+using Ikada.Primitives;
+using Microsoft.Extensions.Logging;
+
+namespace Ikada.Transport;
+
+/// <summary>
+/// Peers over TCP. Each node dials every other and sends on that connection; it receives on those that the others dialled. All
+/// groups share them. Nothing is dropped unseen: what was queued when a connection broke is reported message by message,
+/// what may have been on the way by <see cref="IPeerEvents.ConnectionClosed"/>.
+/// </summary>
+public sealed class TcpPeerTransport : IPeerTransport
+{
+    private readonly TransportOptions _options;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Dictionary<NodeId, PeerDialer> _dialers = [];
+    private readonly List<PeerListener> _listeners = [];
+    private readonly List<Task> _loops = [];
+    private readonly IncomingConnections _incoming;
+    private PeerDialer[] _all = [];
+    private bool _disposed;
+
+    /// <summary>Makes one that is not started.</summary>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public TcpPeerTransport(TransportOptions options, ILoggerFactory loggers)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(loggers);
+        if (options.Validate() is { } problem)
+        {
+            throw new ArgumentException(problem, nameof(options));
+        }
+
+        _options = options;
+        _logger = loggers.CreateLogger("Ikada.Transport");
+        _incoming = new IncomingConnections(options.IncomingConnectionsMax);
+    }
+
+    /// <summary>Where it listens, once started, with the ports it got.</summary>
+    public IReadOnlyList<IPEndPoint> ListensOn { get; private set; } = [];
+
+    /// <inheritdoc/>
+    /// <exception cref="IOException">An address cannot be listened on; the message names it.</exception>
+    public Task StartAsync(IPeerEvents events, CancellationToken cancellation)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        cancellation.ThrowIfCancellationRequested();
+        var rules = new HandshakeRules(_options);
+        var hub = new PeerHub(events);
+        foreach (var endPoint in _options.ListenOn)
+        {
+            _listeners.Add(new PeerListener(endPoint, _options, rules, hub, _incoming, _logger));
+        }
+
+        ListensOn = [.. _listeners.Select(listener => listener.EndPoint)];
+        foreach (var peer in _options.Peers)
+        {
+            _dialers.Add(peer.Node, new PeerDialer(peer, _options, rules, hub, _logger));
+        }
+
+        _all = [.. _dialers.Values];
+        _loops.AddRange(_listeners.Select(listener => listener.RunAsync(_stop.Token)));
+        _loops.AddRange(_all.Select(dialer => dialer.RunAsync(_stop.Token)));
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public bool Send(GroupId group, in Message message, ReadOnlySpan<LogEntry> entries) =>
+        _dialers.TryGetValue(message.To, out var dialer) && dialer.Send(group, message, entries);
+
+    /// <inheritdoc/>
+    public void Flush()
+    {
+        foreach (var dialer in _all)
+        {
+            dialer.Flush();
+        }
+    }
+
+    /// <summary>Closes all connections and waits until no further event can come.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        await _stop.CancelAsync().ConfigureAwait(false);
+        foreach (var listener in _listeners)
+        {
+            listener.Dispose();
+        }
+
+        await _incoming.CloseAsync().ConfigureAwait(false);
+        await Task.WhenAll(_loops).ConfigureAwait(false);
+        _stop.Dispose();
+    }
+}

@@ -1,0 +1,51 @@
+using System.Net;
+using Ikada.Consensus;
+using Ikada.Primitives;
+using Microsoft.Extensions.Logging;
+
+namespace Ikada.Transport;
+
+/// <summary>What the transport logs. Ids 200 to 299; never reuse one. Next free: 213.</summary>
+internal static partial class TransportLog
+{
+    [LoggerMessage(200, LogLevel.Information, "Listening for peers on {EndPoint}")]
+    public static partial void Listening(ILogger logger, EndPoint? endPoint);
+
+    [LoggerMessage(201, LogLevel.Information, "Connected to node {Peer} at {EndPoint}")]
+    public static partial void Connected(ILogger logger, NodeId peer, EndPoint endPoint);
+
+    [LoggerMessage(202, LogLevel.Information, "Connection to node {Peer} at {EndPoint} ended: {Reason}")]
+    public static partial void OutgoingEnded(ILogger logger, NodeId peer, EndPoint endPoint, string reason);
+
+    [LoggerMessage(203, LogLevel.Warning, "Cannot connect to node {Peer} at {EndPoint}, trying on: {Reason}")]
+    public static partial void CannotConnect(ILogger logger, NodeId peer, EndPoint endPoint, string reason);
+
+    [LoggerMessage(204, LogLevel.Debug, "Still cannot connect to node {Peer} at {EndPoint}: {Reason}")]
+    public static partial void StillCannotConnect(ILogger logger, NodeId peer, EndPoint endPoint, string reason);
+
+    [LoggerMessage(205, LogLevel.Information, "Node {Peer} connected from {EndPoint}")]
+    public static partial void Accepted(ILogger logger, NodeId peer, EndPoint? endPoint);
+
+    [LoggerMessage(206, LogLevel.Warning, "Refused a connection from {EndPoint}: {Reason}")]
+    public static partial void Refused(ILogger logger, EndPoint? endPoint, string reason);
+
+    [LoggerMessage(207, LogLevel.Information, "Connection of node {Peer} from {EndPoint} ended: {Reason}")]
+    public static partial void IncomingEnded(ILogger logger, NodeId peer, EndPoint? endPoint, string reason);
+
+    [LoggerMessage(208, LogLevel.Warning, "Connection of node {Peer} from {EndPoint} closed, it broke the protocol: {Reason}")]
+    public static partial void ProtocolBroken(ILogger logger, NodeId peer, EndPoint? endPoint, string reason);
+
+    [LoggerMessage(209, LogLevel.Warning, "The queue to node {Peer} is full")]
+    public static partial void Congested(ILogger logger, NodeId peer);
+
+    [LoggerMessage(210, LogLevel.Information, "The queue to node {Peer} has room again")]
+    public static partial void Drained(ILogger logger, NodeId peer);
+
+    [LoggerMessage(211, LogLevel.Error,
+        "A {Type} message of {LengthBytes} bytes to node {Peer} is over the frame limit of {FrameBytesMax} bytes, not sent")]
+    public static partial void MessageTooLarge(
+        ILogger logger, MessageType type, long lengthBytes, NodeId peer, int frameBytesMax);
+
+    [LoggerMessage(212, LogLevel.Error, "Cannot accept connections on {EndPoint}, trying on: {Reason}")]
+    public static partial void CannotAccept(ILogger logger, EndPoint? endPoint, string reason);
+}

@@ -1,0 +1,89 @@
+using System.Net;
+using Ikada.Primitives;
+using Ikada.Wire;
+
+namespace Ikada.Transport;
+
+/// <summary>Where a member is reached.</summary>
+/// <param name="Node">The member.</param>
+/// <param name="EndPoint">Its address: an <see cref="IPEndPoint"/>, or a <see cref="DnsEndPoint"/> that is resolved at
+/// each attempt to connect.</param>
+public sealed record PeerAddress(NodeId Node, EndPoint EndPoint);
+
+/// <summary>The settings of the connections between members.</summary>
+public sealed record TransportOptions
+{
+    /// <summary>The cluster; peers of another one are refused.</summary>
+    public required ClusterId Cluster { get; init; }
+
+    /// <summary>This process: its node, its directory's incarnation and start count.</summary>
+    public required FrameSender Self { get; init; }
+
+    /// <summary>Where to listen. Port 0 takes any free one.</summary>
+    public required IReadOnlyList<IPEndPoint> ListenOn { get; init; }
+
+    /// <summary>The other members.</summary>
+    public required IReadOnlyList<PeerAddress> Peers { get; init; }
+
+    /// <summary>The longest frame sent or taken. Default 16 MiB.</summary>
+    public int FrameBytesMax { get; init; } = WireFormat.FrameBytesMaxDefault;
+
+    /// <summary>The most bytes queued for one peer. Default 96 MiB, above the bytes that consensus keeps in flight.</summary>
+    public long QueueBytesMax { get; init; } = 96L << 20;
+
+    /// <summary>The most frames queued for one peer. Default 65536.</summary>
+    public int QueueFramesMax { get; init; } = 65_536;
+
+    /// <summary>What heartbeats and votes may take beyond <see cref="QueueBytesMax"/>. Default 64 KiB.</summary>
+    public long ReserveBytesMax { get; init; } = 64L << 10;
+
+    /// <summary>What heartbeats and votes may take beyond <see cref="QueueFramesMax"/>. Default 256.</summary>
+    public int ReserveFramesMax { get; init; } = 256;
+
+    /// <summary>The most incoming connections at a time, those in their handshake included. Default 64.</summary>
+    public int IncomingConnectionsMax { get; init; } = 64;
+
+    /// <summary>The first wait before connecting again; it doubles with each failure. Default 10 ms.</summary>
+    public TimeSpan ReconnectDelayMin { get; init; } = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>The longest such wait. Default 1 s.</summary>
+    public TimeSpan ReconnectDelayMax { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long connecting and handshake may take. Default 5 s.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long sent bytes may stay unacknowledged by the peer's machine before the connection is given up.
+    /// Default 10 s. That a peer is silent is for the election timeout to notice.</summary>
+    public TimeSpan UnacknowledgedMax { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Returns what is wrong with the settings, naming option, value and range, or null.</summary>
+    public string? Validate()
+    {
+        foreach (var peer in Peers)
+        {
+            if (peer.Node == Self.Node || peer.Node.IsNone)
+            {
+                return $"Peers names {peer.Node} at {peer.EndPoint}; it must name the other members only";
+            }
+        }
+
+        return ListenOn.Count == 0 ? "ListenOn is empty; it must name at least one address"
+            : FrameBytesMax < WireFormat.FrameBytesMaxLeast
+                ? $"FrameBytesMax is {FrameBytesMax}; it must be at least {WireFormat.FrameBytesMaxLeast}"
+            : QueueBytesMax < FrameBytesMax
+                ? $"QueueBytesMax is {QueueBytesMax}; it must be at least FrameBytesMax ({FrameBytesMax})"
+            : QueueFramesMax < 2 ? $"QueueFramesMax is {QueueFramesMax}; it must be at least 2"
+            : ReserveBytesMax < 4096 ? $"ReserveBytesMax is {ReserveBytesMax}; it must be at least 4096"
+            : ReserveFramesMax < 8 ? $"ReserveFramesMax is {ReserveFramesMax}; it must be at least 8"
+            : IncomingConnectionsMax < Peers.Count
+                ? $"IncomingConnectionsMax is {IncomingConnectionsMax}; it must be at least the {Peers.Count} peers"
+            : ReconnectDelayMin <= TimeSpan.Zero || ReconnectDelayMax < ReconnectDelayMin
+                ? $"ReconnectDelayMin ({ReconnectDelayMin.TotalMilliseconds} ms) must be positive and not above "
+                    + $"ReconnectDelayMax ({ReconnectDelayMax.TotalMilliseconds} ms)"
+            : HandshakeTimeout < TimeSpan.FromMilliseconds(10)
+                ? $"HandshakeTimeout is {HandshakeTimeout.TotalMilliseconds} ms; it must be at least 10 ms"
+            : UnacknowledgedMax < TimeSpan.FromMilliseconds(100)
+                ? $"UnacknowledgedMax is {UnacknowledgedMax.TotalMilliseconds} ms; it must be at least 100 ms"
+            : null;
+    }
+}

@@ -1,0 +1,23 @@
+using Ikada.Consensus;
+
+namespace Ikada.Wire.Tests;
+
+/// <summary>The bytes of format version 1. They never change; a change of the format is a new version with files of its own.</summary>
+public sealed class GoldenTests
+{
+    [Theory]
+    [InlineData("hello")]
+    [InlineData("accept")]
+    [InlineData("reject")]
+    [InlineData(nameof(MessageType.Vote))]
+    [InlineData(nameof(MessageType.Append))]
+    [InlineData(nameof(MessageType.AppendReply))]
+    [InlineData(nameof(MessageType.ForwardProposal))]
+    public void Version_1_writes_and_reads_the_golden_bytes(string name)
+    {
+        var golden = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", $"v1-{name}.hex"));
+        var bytes = Convert.FromHexString(golden.ReplaceLineEndings(string.Empty));
+        Assert.Equal(Convert.ToHexString(bytes), Convert.ToHexString(Samples.ByName(name)));
+        Assert.Equal(WireErrorKind.None, Samples.Read(bytes).Kind);
+    }
+}

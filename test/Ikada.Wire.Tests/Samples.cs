@@ -1,0 +1,101 @@
+using System.Buffers;
+using Ikada.Consensus;
+using Ikada.Primitives;
+
+namespace Ikada.Wire.Tests;
+
+/// <summary>Fixed frames that the tests share.</summary>
+internal static class Samples
+{
+    public static readonly GroupId Group = new(7);
+    public static readonly NodeId From = new(0x1111);
+    public static readonly NodeId To = new(0x2222);
+    public static readonly FrameSender Sender = new(From, new Incarnation(0xABCDEF), new StartCount(3));
+    public static readonly Greeting Greeting = Greeting.Create(new ClusterId(0xC1), 1 << 20);
+
+    public static Message MessageOf(MessageType type) => new()
+    {
+        Type = type,
+        From = From,
+        To = To,
+        Term = new Term(5),
+        Position = new LogPosition(new LogIndex(41), new Term(4)),
+        End = new LogIndex(44),
+        Commit = new LogIndex(40),
+        Round = 9,
+        Sequence = 77,
+        Reject = type is MessageType.AppendReply or MessageType.VoteReply,
+    };
+
+    public static LogEntry[] EntriesOf(MessageType type) => type switch
+    {
+        MessageType.Append =>
+        [
+            LogEntry.Create(Group, new LogIndex(42), new Term(4), EntryKind.Command, 1, "put a 1"u8.ToArray()),
+            LogEntry.Create(Group, new LogIndex(43), new Term(5), EntryKind.Empty, 1, default),
+            LogEntry.Create(Group, new LogIndex(44), new Term(5), EntryKind.Membership, 1, Membership.Empty.Encode()),
+        ],
+        MessageType.ForwardProposal =>
+        [
+            LogEntry.Create(Group, default, default, EntryKind.Command, 1, "put b 22"u8.ToArray()),
+            LogEntry.Create(Group, default, default, EntryKind.Command, 1, "put c 333"u8.ToArray()),
+        ],
+        _ => [],
+    };
+
+    public static byte[] Frame(MessageType type) => Frame(MessageOf(type), EntriesOf(type));
+
+    public static byte[] Frame(in Message message, LogEntry[] entries)
+    {
+        var writer = new ArrayBufferWriter<byte>();
+        FrameWriter.WriteMessage(writer, Group, Sender, message, entries);
+        return writer.WrittenSpan.ToArray();
+    }
+
+    public static byte[] Hello()
+    {
+        var writer = new ArrayBufferWriter<byte>();
+        FrameWriter.WriteHello(writer, Sender, To, Greeting);
+        return writer.WrittenSpan.ToArray();
+    }
+
+    public static byte[] Accept()
+    {
+        var writer = new ArrayBufferWriter<byte>();
+        FrameWriter.WriteAccept(writer, Sender, To, Greeting);
+        return writer.WrittenSpan.ToArray();
+    }
+
+    public static byte[] Reject(string text = "cluster c2 is not c1")
+    {
+        var writer = new ArrayBufferWriter<byte>();
+        FrameWriter.WriteReject(writer, Sender, To, new Rejection(RejectReason.WrongCluster, text));
+        return writer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>One frame of each shape, by name.</summary>
+    public static byte[] ByName(string name) => name switch
+    {
+        "hello" => Hello(),
+        "accept" => Accept(),
+        "reject" => Reject(),
+        _ => Frame(Enum.Parse<MessageType>(name)),
+    };
+
+    /// <summary>Reads the frame and the payload its type has; the error says whether it was taken.</summary>
+    public static WireError Read(ReadOnlySpan<byte> bytes, int frameBytesMax = WireFormat.FrameBytesMaxDefault)
+    {
+        var reader = new FrameReader(bytes, frameBytesMax);
+        if (reader.TryRead())
+        {
+            _ = reader.Header.Type switch
+            {
+                FrameType.Message => reader.TryReadMessage(out _, out _),
+                FrameType.Reject => reader.TryReadRejection(out _),
+                _ => reader.TryReadGreeting(out _),
+            };
+        }
+
+        return reader.Error;
+    }
+}
