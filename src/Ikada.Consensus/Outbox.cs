@@ -49,8 +49,9 @@ internal sealed class Outbox(EffectList effects, HardState durable)
             $"the vote of term {saved.Term} changed on disk from {_durable.Vote} to {saved.Vote}");
         _durable = saved;
         var kept = 0;
-        foreach (var message in _waiting)
+        for (var i = 0; i < _waiting.Count; i++)
         {
+            var message = _waiting[i];
             if (MayLeave(message))
             {
                 effects.Send(message);

@@ -1,0 +1,146 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Ikada.Server;
+
+/// <summary>The clients' side of a server: Kestrel with the etcd services and the HTTP pages over a
+/// replicated store.</summary>
+internal sealed class ClientEndpoints : IAsyncDisposable
+{
+    // etcd has no limit here; Kestrel's default of 100 starves clients with many watches on one connection.
+    private const int StreamsPerConnectionMax = int.MaxValue;
+    private const int StreamWindowBytes = 1 << 20;
+    private const int ConnectionWindowBytes = 4 << 20;
+
+    private readonly WebApplication _application;
+
+    private ClientEndpoints(WebApplication application, IReadOnlyList<IPEndPoint> addresses)
+    {
+        _application = application;
+        Addresses = addresses;
+    }
+
+    /// <summary>Where it really listens.</summary>
+    public IReadOnlyList<IPEndPoint> Addresses { get; }
+
+    /// <summary>Binds and starts. An address in use gives an <see cref="IOException"/> that names
+    /// it.</summary>
+    public static async Task<ClientEndpoints> StartAsync(
+        ServerOptions options,
+        ServerIdentity identity,
+        IReplicatedStore store,
+        CancellationToken cancellation)
+    {
+        AllowManyResets();
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        AddLogging(builder.Logging, options.LogLevel);
+        builder.Services.AddSingleton<IHostLifetime, PassiveLifetime>();
+        builder.Services.AddSingleton<IConnectionListenerFactory, SniffingListenerFactory>();
+        builder.Services.AddSingleton(options).AddSingleton(identity).AddSingleton(store);
+        builder.Services.AddSingleton<StoreCalls>().AddSingleton<KvService>().AddSingleton<HealthService>()
+            .AddSingleton<MaintenanceService>().AddSingleton<ClusterService>();
+        builder.Services.AddRouting();
+        builder.Services.AddGrpc(grpc =>
+        {
+            grpc.MaxReceiveMessageSize = ReceiveLimit.BytesMax(options);
+            grpc.MaxSendMessageSize = null;
+            grpc.IgnoreUnknownServices = true;
+        });
+        var addresses = ListenAddresses.Resolve(options.ListenClientUrls);
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, addresses));
+
+        var application = builder.Build();
+        Map(application);
+        await application.StartAsync(cancellation);
+        return new ClientEndpoints(application, BoundAddresses(application, addresses));
+    }
+
+    /// <summary>Stops accepting, lets calls under way end for a while, then closes.</summary>
+    public async Task StopAsync(CancellationToken cancellation) => await _application.StopAsync(cancellation);
+
+    public async ValueTask DisposeAsync() => await _application.DisposeAsync();
+
+    internal static void AddLogging(ILoggingBuilder logging, LogLevel level)
+    {
+        logging.SetMinimumLevel(level);
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+        logging.AddFilter("Grpc", LogLevel.Warning);
+        logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.ColorBehavior = LoggerColorBehavior.Disabled;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+        });
+        logging.Services.Configure<ConsoleLoggerOptions>(console =>
+            console.LogToStandardErrorThreshold = LogLevel.Trace);
+    }
+
+    private static void Map(WebApplication application)
+    {
+        application.UseMiddleware<ReceiveLimit>();
+        application.UseRouting();
+        application.MapGrpcService<KvService>();
+        application.MapGrpcService<MaintenanceService>();
+        application.MapGrpcService<ClusterService>();
+        application.MapGrpcService<HealthService>();
+        HttpPages.Map(application);
+        application.MapFallback("/{**path}", GrpcAnswers.UnknownMethod);
+    }
+
+    private static void Configure(KestrelServerOptions kestrel, IReadOnlyList<IPEndPoint> addresses)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = null;
+        kestrel.Limits.MinRequestBodyDataRate = null;
+        kestrel.Limits.MinResponseDataRate = null;
+        // Clients keep idle connections: Kestrel would close them after 130 s.
+        kestrel.Limits.KeepAliveTimeout = Timeout.InfiniteTimeSpan;
+        kestrel.Limits.Http2.MaxStreamsPerConnection = StreamsPerConnectionMax;
+        kestrel.Limits.Http2.InitialStreamWindowSize = StreamWindowBytes;
+        kestrel.Limits.Http2.InitialConnectionWindowSize = ConnectionWindowBytes;
+        foreach (var address in addresses)
+        {
+            var port = new SniffedPort(address);
+            kestrel.Listen(port.Http2, listen => listen.Protocols = HttpProtocols.Http2);
+            kestrel.Listen(port.Http1, listen => listen.Protocols = HttpProtocols.Http1);
+        }
+    }
+
+    /// <summary>Cancelling many watches at once looks like a reset flood to Kestrel, which would close the
+    /// connection.</summary>
+    private static void AllowManyResets() =>
+        AppContext.SetData("Microsoft.AspNetCore.Server.Kestrel.Http2.MaxEnhanceYourCalmCount", int.MaxValue);
+
+    private static List<IPEndPoint> BoundAddresses(
+        WebApplication application, IReadOnlyList<IPEndPoint> asked)
+    {
+        var bound = new List<IPEndPoint>();
+        foreach (var url in application.Urls)
+        {
+            if (Uri.TryCreate(url, UriKind.Absolute, out var uri)
+                && IPAddress.TryParse(uri.Host.Trim('[', ']'), out var ip))
+            {
+                bound.Add(new IPEndPoint(ip, uri.Port));
+            }
+        }
+
+        return bound.Count == asked.Count ? bound : [.. asked];
+    }
+
+    /// <summary>Whoever runs the server watches for signals.</summary>
+    private sealed class PassiveLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

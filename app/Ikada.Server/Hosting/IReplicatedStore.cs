@@ -1,0 +1,24 @@
+using Ikada.KeyValue;
+using Ikada.Primitives;
+using Ikada.Replica;
+
+namespace Ikada.Server;
+
+/// <summary>What the services need of a node and its key-value store.</summary>
+public interface IReplicatedStore
+{
+    /// <summary>The store as last published.</summary>
+    KeyValueView View { get; }
+
+    /// <summary>Where the node stands.</summary>
+    ReplicaStatus Status { get; }
+
+    /// <summary>The membership in force.</summary>
+    Membership Membership { get; }
+
+    /// <summary>Replicates a command; waits for a leader until cancelled.</summary>
+    ValueTask<WriteOutcome> ProposeAsync(ReadOnlyMemory<byte> command, CancellationToken cancellation);
+
+    /// <summary>Waits until <see cref="View"/> holds all that was committed when the call began.</summary>
+    ValueTask<ReadOutcome> ReadBarrierAsync(CancellationToken cancellation);
+}

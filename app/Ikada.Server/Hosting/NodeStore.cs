@@ -1,0 +1,23 @@
+using Ikada.KeyValue;
+using Ikada.Node;
+using Ikada.Primitives;
+using Ikada.Replica;
+
+namespace Ikada.Server;
+
+/// <summary>A node and the store that is its state machine.</summary>
+internal sealed class NodeStore(RaftNode node, KeyValueStore store) : IReplicatedStore
+{
+    public KeyValueView View => store.View;
+
+    public ReplicaStatus Status => node.Status;
+
+    public Membership Membership => node.Membership;
+
+    public ValueTask<WriteOutcome> ProposeAsync(
+        ReadOnlyMemory<byte> command, CancellationToken cancellation) =>
+        node.ProposeAsync(command, cancellation);
+
+    public ValueTask<ReadOutcome> ReadBarrierAsync(CancellationToken cancellation) =>
+        node.ReadBarrierAsync(cancellation);
+}

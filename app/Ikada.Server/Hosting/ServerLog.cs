@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Logging;
+
+namespace Ikada.Server;
+
+/// <summary>What the server logs. Event ids are never reused; 1000 to 1099 are the server's.</summary>
+internal static partial class ServerLog
+{
+    [LoggerMessage(1000, LogLevel.Information,
+        "member {Name} ({Member:x}) of cluster {Cluster:x} starts; data in {DataDirectory}")]
+    public static partial void Starts(
+        ILogger logger, string name, ulong member, ulong cluster, string dataDirectory);
+
+    [LoggerMessage(1001, LogLevel.Information, "serving clients on {Endpoint}")]
+    public static partial void ServesClients(ILogger logger, string endpoint);
+
+    [LoggerMessage(
+        1002, LogLevel.Information, "published name {Name} and client URLs {ClientUrls} to the cluster")]
+    public static partial void Published(ILogger logger, string name, string clientUrls);
+
+    [LoggerMessage(1003, LogLevel.Information, "stopped")]
+    public static partial void Stopped(ILogger logger);
+
+    [LoggerMessage(1004, LogLevel.Critical, "the node stopped by itself: {Reason}")]
+    public static partial void NodeFailed(ILogger logger, string reason);
+}

@@ -1,0 +1,179 @@
+using Microsoft.Extensions.Logging;
+
+namespace Ikada.Server;
+
+/// <summary>A member of the initial cluster: what follows <c>--initial-cluster</c> for one name.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="PeerUrls">Where its peers reach it.</param>
+public sealed record InitialMember(string Name, IReadOnlyList<Uri> PeerUrls);
+
+/// <summary>Whether a new cluster is started or an existing one joined.</summary>
+public enum ClusterState
+{
+    /// <summary>All members of the initial cluster start together.</summary>
+    New,
+
+    /// <summary>This member was added to a running cluster.</summary>
+    Existing,
+}
+
+/// <summary>Everything a server is started with. Names and defaults are those of etcd's flags.</summary>
+public sealed record ServerOptions
+{
+    /// <summary>The name of this member.</summary>
+    public string Name { get; init; } = "default";
+
+    /// <summary>Where it keeps its data.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>Where it listens for clients.</summary>
+    public IReadOnlyList<Uri> ListenClientUrls { get; init; } = [new("http://localhost:2379")];
+
+    /// <summary>Where clients reach it, as told to them.</summary>
+    public IReadOnlyList<Uri> AdvertiseClientUrls { get; init; } = [new("http://localhost:2379")];
+
+    /// <summary>Where it listens for peers.</summary>
+    public IReadOnlyList<Uri> ListenPeerUrls { get; init; } = [new("http://localhost:2380")];
+
+    /// <summary>Where peers reach it, as told to them.</summary>
+    public IReadOnlyList<Uri> AdvertisePeerUrls { get; init; } = [new("http://localhost:2380")];
+
+    /// <summary>The members a new cluster starts with, this one among them.</summary>
+    public IReadOnlyList<InitialMember> InitialCluster { get; init; } =
+        [new("default", [new("http://localhost:2380")])];
+
+    /// <summary>Keeps clusters of equal URLs apart.</summary>
+    public string InitialClusterToken { get; init; } = "etcd-cluster";
+
+    /// <summary>New or existing.</summary>
+    public ClusterState InitialClusterState { get; init; } = ClusterState.New;
+
+    /// <summary>How often a leader shows that it lives.</summary>
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The least time without a leader before an election.</summary>
+    public TimeSpan ElectionTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The largest request in bytes.</summary>
+    public int MaxRequestBytes { get; init; } = 1536 * 1024;
+
+    /// <summary>How many entries are applied between two snapshots.</summary>
+    public long SnapshotCount { get; init; } = 100_000;
+
+    /// <summary>How large the data may grow in bytes; 0: 2 GiB.</summary>
+    public long QuotaBackendBytes { get; init; }
+
+    /// <summary>Which log lines are written.</summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    /// <summary>How long a request waits for a leader and a quorum. Default as etcd counts it: 5 s and two
+    /// election timeouts.</summary>
+    public TimeSpan RequestTimeout
+    {
+        get => field == default ? TimeSpan.FromSeconds(5) + (2 * ElectionTimeout) : field;
+        init;
+    }
+
+    /// <summary>Returns what is wrong, naming the flag, the value and the remedy, or null.</summary>
+    public string? Validate()
+    {
+        if (string.IsNullOrWhiteSpace(Name))
+        {
+            return "--name is empty: give this member a name";
+        }
+
+        if (string.IsNullOrWhiteSpace(DataDirectory))
+        {
+            return "--data-dir is empty: name a directory for this member's data";
+        }
+
+        return CheckUrls("--listen-client-urls", ListenClientUrls)
+            ?? CheckUrls("--advertise-client-urls", AdvertiseClientUrls)
+            ?? CheckUrls("--listen-peer-urls", ListenPeerUrls)
+            ?? CheckUrls("--initial-advertise-peer-urls", AdvertisePeerUrls)
+            ?? CheckInitialCluster()
+            ?? CheckNumbers();
+    }
+
+    private static string? CheckUrls(string flag, IReadOnlyList<Uri> urls)
+    {
+        if (urls.Count == 0)
+        {
+            return $"{flag} names no URL: give at least one, such as http://127.0.0.1:2379";
+        }
+
+        foreach (var url in urls)
+        {
+            if (!url.IsAbsoluteUri)
+            {
+                return $"{flag}: '{url}' is not a URL: write it as http://HOST:PORT";
+            }
+
+            if (url.Scheme == Uri.UriSchemeHttps)
+            {
+                return $"{flag}: '{url}' asks for TLS, which this version does not serve yet: use http";
+            }
+
+            if (url.Scheme != Uri.UriSchemeHttp || url.PathAndQuery != "/")
+            {
+                return $"{flag}: '{url}' must be http://HOST:PORT with nothing behind the port";
+            }
+        }
+
+        return null;
+    }
+
+    private string? CheckInitialCluster()
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var urls = new HashSet<Uri>();
+        foreach (var member in InitialCluster)
+        {
+            if (CheckUrls("--initial-cluster", member.PeerUrls) is { } wrong)
+            {
+                return wrong;
+            }
+
+            if (!names.Add(member.Name))
+            {
+                return $"--initial-cluster names '{member.Name}' twice: give each member a name of its own";
+            }
+
+            foreach (var url in member.PeerUrls)
+            {
+                if (!urls.Add(url))
+                {
+                    return $"--initial-cluster has {Text(url)} twice: give each member URLs of its own";
+                }
+            }
+        }
+
+        var self = InitialCluster.FirstOrDefault(member => member.Name == Name);
+        if (self is null)
+        {
+            return $"--initial-cluster does not name '{Name}' (--name): it names "
+                + $"{string.Join(", ", InitialCluster.Select(member => member.Name))}; add {Name}=URL to it";
+        }
+
+        return self.PeerUrls.ToHashSet().SetEquals(AdvertisePeerUrls) ? null
+            : $"--initial-cluster has {Join(self.PeerUrls)} for '{Name}' but "
+                + $"--initial-advertise-peer-urls is {Join(AdvertisePeerUrls)}: make them equal";
+    }
+
+    private string? CheckNumbers() =>
+        HeartbeatInterval < TimeSpan.FromMilliseconds(1)
+            ? $"--heartbeat-interval is {HeartbeatInterval.TotalMilliseconds} ms: it must be at least 1"
+        : ElectionTimeout < 5 * HeartbeatInterval
+            ? $"--election-timeout is {ElectionTimeout.TotalMilliseconds} ms: it must be at least 5 times "
+                + $"--heartbeat-interval ({HeartbeatInterval.TotalMilliseconds} ms)"
+        : ElectionTimeout > TimeSpan.FromSeconds(50)
+            ? $"--election-timeout is {ElectionTimeout.TotalMilliseconds} ms: it must be at most 50000"
+        : MaxRequestBytes < 1
+            ? $"--max-request-bytes is {MaxRequestBytes}: it must be at least 1"
+        : null;
+
+    /// <summary>A URL as operators write it: without the slash at the end.</summary>
+    internal static string Text(Uri url) => url.GetLeftPart(UriPartial.Authority);
+
+    private static string Join(IEnumerable<Uri> urls) => string.Join(',', urls.Select(Text));
+}

@@ -1,0 +1,101 @@
+using Grpc.Core;
+using Ikada.KeyValue;
+
+namespace Ikada.Server;
+
+/// <summary>An error as etcd's clients know it: they match the message, some the code.</summary>
+/// <param name="Code">The gRPC code.</param>
+/// <param name="Message">The exact message.</param>
+internal sealed record EtcdError(StatusCode Code, string Message)
+{
+    /// <summary>The error as gRPC carries it.</summary>
+    public RpcException Exception() => new(new Status(Code, Message));
+}
+
+/// <summary>Every error the services answer with, each row once.</summary>
+internal static class EtcdErrors
+{
+    public static readonly EtcdError KeyNotProvided =
+        new(StatusCode.InvalidArgument, "etcdserver: key is not provided");
+
+    public static readonly EtcdError KeyNotFound =
+        new(StatusCode.InvalidArgument, "etcdserver: key not found");
+
+    public static readonly EtcdError ValueProvided =
+        new(StatusCode.InvalidArgument, "etcdserver: value is provided");
+
+    public static readonly EtcdError LeaseProvided =
+        new(StatusCode.InvalidArgument, "etcdserver: lease is provided");
+
+    public static readonly EtcdError InvalidSortOption =
+        new(StatusCode.InvalidArgument, "etcdserver: invalid sort option");
+
+    public static readonly EtcdError RequestTooLarge =
+        new(StatusCode.InvalidArgument, "etcdserver: request is too large");
+
+    public static readonly EtcdError Compacted =
+        new(StatusCode.OutOfRange, "etcdserver: mvcc: required revision has been compacted");
+
+    public static readonly EtcdError FutureRevision =
+        new(StatusCode.OutOfRange, "etcdserver: mvcc: required revision is a future revision");
+
+    public static readonly EtcdError LeaseNotFound =
+        new(StatusCode.NotFound, "etcdserver: requested lease not found");
+
+    public static readonly EtcdError UnknownService =
+        new(StatusCode.NotFound, "unknown service");
+
+    public static readonly EtcdError TooManyRequests =
+        new(StatusCode.ResourceExhausted, "etcdserver: too many requests");
+
+    public static readonly EtcdError NoLeader =
+        new(StatusCode.Unavailable, "etcdserver: no leader");
+
+    public static readonly EtcdError Stopped =
+        new(StatusCode.Unavailable, "etcdserver: server stopped");
+
+    public static readonly EtcdError Timeout =
+        new(StatusCode.Unavailable, "etcdserver: request timed out");
+
+    /// <summary>What a write of unknown fate is answered with. Clients do not repeat a write on it by
+    /// themselves.</summary>
+    public static readonly EtcdError TimeoutLeaderLost =
+        new(StatusCode.Unavailable, "etcdserver: request timed out, possibly due to previous leader failure");
+
+    public static readonly EtcdError RequestCanceled =
+        new(StatusCode.Cancelled, "etcdserver: request canceled");
+
+    /// <summary>Cannot come from this program's own commands: it says that the members' versions
+    /// differ.</summary>
+    public static readonly EtcdError NotCapable =
+        new(StatusCode.FailedPrecondition, "etcdserver: not capable");
+
+    /// <summary>The row for a refusal by the store.</summary>
+    public static EtcdError Of(KeyValueError error) => error switch
+    {
+        KeyValueError.KeyNotProvided => KeyNotProvided,
+        KeyValueError.KeyNotFound => KeyNotFound,
+        KeyValueError.ValueProvided => ValueProvided,
+        KeyValueError.LeaseProvided => LeaseProvided,
+        KeyValueError.LeaseNotFound => LeaseNotFound,
+        KeyValueError.Compacted => Compacted,
+        KeyValueError.FutureRevision => FutureRevision,
+        KeyValueError.InvalidSortOption => InvalidSortOption,
+        _ => NotCapable,
+    };
+
+    /// <summary>What clients read as "this server does not have it". <paramref name="path"/> is
+    /// /package.Service/Method.</summary>
+    public static EtcdError Unimplemented(string path, bool serviceKnown)
+    {
+        var slash = path.LastIndexOf('/');
+        var service = slash > 1 ? path[1..slash] : string.Empty;
+        return new EtcdError(StatusCode.Unimplemented, serviceKnown
+            ? $"unknown method {path[(slash + 1)..]} for service {service}"
+            : $"unknown service {service}");
+    }
+
+    /// <summary>gRPC's own refusal of a message above the receive limit.</summary>
+    public static EtcdError MessageTooLarge(long length, long max) =>
+        new(StatusCode.ResourceExhausted, $"grpc: received message larger than max ({length} vs. {max})");
+}

@@ -1,0 +1,97 @@
+using Grpc.Core;
+using Ikada.Api.Etcd;
+using Ikada.KeyValue;
+
+namespace Ikada.Server;
+
+/// <summary>etcdserverpb.Maintenance: what a member says of itself. Works without a leader.</summary>
+internal sealed class MaintenanceService(
+    StoreCalls calls, ServerOptions options) : Maintenance.MaintenanceBase
+{
+    private const long DefaultQuotaBytes = 2L << 30;
+
+    public override Task<StatusResponse> Status(StatusRequest request, ServerCallContext context)
+    {
+        var status = calls.Store.Status;
+        var view = calls.Store.View;
+        var response = new StatusResponse
+        {
+            Header = calls.Header(view.Revision),
+            Version = ServerVersion.Etcd,
+            DbSize = view.SizeBytes,
+            DbSizeInUse = view.SizeBytes,
+            DbSizeQuota = options.QuotaBackendBytes > 0 ? options.QuotaBackendBytes : DefaultQuotaBytes,
+            Leader = status.Leader.Value,
+            RaftIndex = status.Commit.Value,
+            RaftTerm = status.Term.Value,
+            RaftAppliedIndex = view.AppliedIndex.Value,
+            StorageVersion = ServerVersion.Storage,
+            IsLearner = calls.Store.Membership.Learners.Contains(status.Self),
+        };
+        if (status.Leader.IsNone)
+        {
+            response.Errors.Add(EtcdErrors.NoLeader.Message);
+        }
+
+        return Task.FromResult(response);
+    }
+
+    /// <summary>There are no alarms yet, so asking for them gives none.</summary>
+    public override Task<AlarmResponse> Alarm(AlarmRequest request, ServerCallContext context) =>
+        request.Action == AlarmRequest.Types.AlarmAction.Get
+            ? Task.FromResult(new AlarmResponse { Header = calls.Header(calls.Store.View.Revision) })
+            : throw Unimplemented(context);
+
+    /// <summary>Equal on members at the same applied index, since it covers the history of effects.</summary>
+    public override Task<HashResponse> Hash(HashRequest request, ServerCallContext context)
+    {
+        var view = calls.Store.View;
+        return Task.FromResult(new HashResponse
+        {
+            Header = calls.Header(view.Revision),
+            Hash = Folded(view.StateHash),
+        });
+    }
+
+    /// <summary>Equal on members at the same revision, whatever has been applied since.</summary>
+    public override Task<HashKVResponse> HashKV(HashKVRequest request, ServerCallContext context)
+    {
+        var view = calls.Store.View;
+        var (error, hash) = view.HashAt(request.Revision);
+        if (error != KeyValueError.None)
+        {
+            throw EtcdErrors.Of(error).Exception();
+        }
+
+        return Task.FromResult(new HashKVResponse
+        {
+            Header = calls.Header(view.Revision),
+            Hash = Folded(hash),
+            // As etcd says "never".
+            CompactRevision = view.CompactedRevision == 0 ? -1 : view.CompactedRevision,
+            HashRevision = request.Revision > 0 ? request.Revision : view.Revision,
+        });
+    }
+
+    public override Task<DefragmentResponse> Defragment(
+        DefragmentRequest request, ServerCallContext context) =>
+        throw Unimplemented(context);
+
+    public override Task Snapshot(
+        SnapshotRequest request,
+        IServerStreamWriter<SnapshotResponse> responseStream,
+        ServerCallContext context) =>
+        throw Unimplemented(context);
+
+    public override Task<MoveLeaderResponse> MoveLeader(
+        MoveLeaderRequest request, ServerCallContext context) =>
+        throw Unimplemented(context);
+
+    public override Task<DowngradeResponse> Downgrade(DowngradeRequest request, ServerCallContext context) =>
+        throw Unimplemented(context);
+
+    private static uint Folded(ulong hash) => (uint)(hash ^ (hash >> 32));
+
+    private static RpcException Unimplemented(ServerCallContext context) =>
+        EtcdErrors.Unimplemented(context.Method, serviceKnown: true).Exception();
+}

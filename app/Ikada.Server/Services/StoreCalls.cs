@@ -1,0 +1,117 @@
+using Grpc.Core;
+using Ikada.Api.Etcd;
+using Ikada.Consensus;
+using Ikada.KeyValue;
+using Ikada.Replica;
+
+namespace Ikada.Server;
+
+/// <summary>Carries a service's reads and writes through consensus, with etcd's time limit and
+/// errors.</summary>
+internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity, ServerOptions options)
+{
+    /// <summary>A refused write certainly did not happen, so it may be tried again; not faster than
+    /// this.</summary>
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(20);
+
+    public IReplicatedStore Store => store;
+
+    /// <summary>The header of a response whose store revision is <paramref name="revision"/>.</summary>
+    public ResponseHeader Header(long revision) => new()
+    {
+        ClusterId = identity.Cluster.Value,
+        MemberId = identity.Member.Value,
+        Revision = revision,
+        RaftTerm = store.Status.Term.Value,
+    };
+
+    /// <summary>Where the client asked for it, refuses at once when there is no leader.</summary>
+    public void RequireLeader(ServerCallContext context)
+    {
+        if (store.Status.Leader.IsNone && context.GetHttpContext().Request.Headers["hasleader"] == "true")
+        {
+            throw EtcdErrors.NoLeader.Exception();
+        }
+    }
+
+    /// <summary>The store, at least as new as everything committed when the call began.</summary>
+    public async Task<KeyValueView> ReadAsync(bool serializable, CancellationToken client)
+    {
+        if (serializable)
+        {
+            return store.View;
+        }
+
+        using var limit = Limit(client);
+        try
+        {
+            while (true)
+            {
+                var outcome = await store.ReadBarrierAsync(limit.Token);
+                if (outcome.Ready)
+                {
+                    return store.View;
+                }
+
+                await RetryAsync(outcome.Refusal, limit.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            throw Ended(EtcdErrors.Timeout, client);
+        }
+    }
+
+    /// <summary>Replicates a command and gives what it did.</summary>
+    public async Task<KeyValueResult> WriteAsync(byte[] command, CancellationToken client)
+    {
+        using var limit = Limit(client);
+        try
+        {
+            while (true)
+            {
+                var outcome = await store.ProposeAsync(command, limit.Token);
+                switch (outcome.Kind)
+                {
+                    case OutcomeKind.Applied:
+                        return Decode(outcome);
+                    case OutcomeKind.Unknown:
+                        throw Ended(EtcdErrors.TimeoutLeaderLost, client);
+                    default:
+                        await RetryAsync(outcome.Refusal, limit.Token);
+                        break;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            throw Ended(EtcdErrors.Timeout, client);
+        }
+    }
+
+    private static KeyValueResult Decode(in WriteOutcome outcome)
+    {
+        if (!KeyValueResult.TryDecode(outcome.Result.Span, out var result))
+        {
+            throw new InvalidDataException(
+                $"the store's result has {outcome.Result.Length} bytes and is not one of ours");
+        }
+
+        return result.Error == KeyValueError.None ? result : throw EtcdErrors.Of(result.Error).Exception();
+    }
+
+    private static Task RetryAsync(Refusal refusal, CancellationToken limit) =>
+        refusal is Refusal.Overloaded or Refusal.TooMuchUncommitted
+            ? throw EtcdErrors.TooManyRequests.Exception()
+            : Task.Delay(RetryDelay, limit);
+
+    private static RpcException Ended(EtcdError otherwise, CancellationToken client) =>
+        (client.IsCancellationRequested ? EtcdErrors.RequestCanceled : otherwise).Exception();
+
+    private CancellationTokenSource Limit(CancellationToken client)
+    {
+        var limit = CancellationTokenSource.CreateLinkedTokenSource(client);
+        limit.CancelAfter(options.RequestTimeout);
+        return limit;
+    }
+}

@@ -1,0 +1,189 @@
+using Ikada.Consensus;
+using Ikada.Log;
+using Ikada.Primitives;
+using Ikada.Replica;
+using Ikada.StateMachine;
+
+namespace Ikada.Simulation.Checkers;
+
+/// <summary>All checkers of one cluster, and which of them looks at what. Each look costs the same however long the run is.</summary>
+internal sealed class Checks
+{
+    private readonly NodeView[] _views;
+    private readonly LogMirror[] _durable;
+    private readonly DurableImage[] _images;
+    private readonly ElectionSafety _elections = new();
+    private readonly LogMatching _matching = new();
+    private readonly OneVotePerTerm _votes = new();
+    private readonly CommittedLog _committed = new();
+    private readonly StateMachineSafety _applies;
+    private readonly StateHashes _hashes = new();
+    private ulong _executed;
+
+    public Checks(int nodes, int keys, GroupId group)
+    {
+        _views = new NodeView[nodes];
+        _durable = new LogMirror[nodes];
+        _images = new DurableImage[nodes];
+        _applies = new StateMachineSafety(group, _committed);
+        Model = new KeyValueModel(keys);
+        History = new Linearizability(Model);
+        for (var node = 0; node < nodes; node++)
+        {
+            _views[node] = new NodeView(node);
+            _durable[node] = _views[node].Durable;
+            _images[node] = new DurableImage(_views[node], _matching, _votes);
+        }
+    }
+
+    public KeyValueModel Model { get; }
+
+    public Linearizability History { get; }
+
+    /// <summary>The highest index that any node called committed.</summary>
+    public ulong Committed => _committed.Last;
+
+    public NodeView View(int node) => _views[node];
+
+    public DurableImage ImageOf(int node) => _images[node];
+
+    /// <summary>A node runs again; <paramref name="entries"/> is what its log recovered.</summary>
+    public void Started(int node, ReadOnlySpan<LogPosition> entries, HardState state, bool powerWasLost)
+    {
+        var view = _views[node];
+        view.Restart();
+        _images[node].Recovered(entries, state, powerWasLost);
+        foreach (var entry in entries)
+        {
+            if (!_matching.TryFind(entry.Index.Value, entry.Term.Value, out var known))
+            {
+                throw new PropertyViolatedException(
+                    DurableImage.Property, $"n{node + 1} recovered an entry {entry.Term}/{entry.Index} that was never in a log");
+            }
+
+            view.Memory.Append(known.Term, known.Checksum, known.Kind);
+        }
+    }
+
+    /// <summary>The first look at a node that runs again.</summary>
+    public void Restarted(int node, in ReplicaStatus status)
+    {
+        Monotonicity.Restarts(node, _views[node].DurableTerm, status);
+        _views[node].Status = status;
+    }
+
+    /// <summary>A node took a step.</summary>
+    public void Stepped(int node, GroupLog log, in ReplicaStatus status)
+    {
+        var view = _views[node];
+        var before = view.Status;
+        Monotonicity.Steps(node, before, status);
+        if (view.Memory.Last != status.Last.Index.Value || view.Memory.LastTerm != status.Last.Term.Value)
+        {
+            Follow(view, log, before, status);
+        }
+
+        view.Status = status;
+        if (status.Role == Role.Leader && (before.Role != Role.Leader || before.Term != status.Term))
+        {
+            _elections.Leads(node, status.Term.Value);
+            LeaderCompleteness.Elected(node, status.Term.Value, view.Memory, _committed);
+        }
+
+        if (status.Commit > before.Commit)
+        {
+            var first = status.Commit.Value > _committed.Last;
+            _committed.Commits(node, status.Term.Value, view.Memory, status.Commit.Value);
+            if (first)
+            {
+                CommitDurability.Commits(node, _committed.Last, _committed.ChainAt(_committed.Last), _durable);
+            }
+        }
+    }
+
+    /// <summary>A message leaves a node.</summary>
+    public void Leaves(int node, in Message message, ReadOnlySpan<LogEntry> entries)
+    {
+        var view = _views[node];
+        MessageTerms.Leaves(node, message, view.DurableTerm);
+        switch (message.Type)
+        {
+            case MessageType.AppendReply when !message.Reject:
+                DurableBeforeSend.Acknowledges(node, message, view.Durable, LogOfLeader(message));
+                break;
+            case MessageType.VoteReply when !message.Reject:
+                DurableBeforeSend.Votes(node, message, message.To, _votes.VoteOf(node, message.Term.Value));
+                break;
+            case MessageType.Vote:
+                DurableBeforeSend.Votes(node, message, message.From, _votes.VoteOf(node, message.Term.Value));
+                break;
+            case MessageType.Append:
+                foreach (ref readonly var entry in entries)
+                {
+                    _matching.Carries(node, entry.Index.Value, entry.Term.Value, entry.Checksum);
+                }
+
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>A node's state machine, which stands at <paramref name="from"/>, is about to apply.</summary>
+    public void Applies(int node, ulong from, ReadOnlySpan<CommittedCommand> commands, ulong upTo)
+    {
+        _applies.Applies(node, from, commands, upTo);
+        foreach (ref readonly var command in commands)
+        {
+            if (command.Index.Value > _executed)
+            {
+                _executed = command.Index.Value;
+                Model.Execute(_executed, command.Body.Span);
+            }
+        }
+    }
+
+    /// <summary>A node's state machine has applied.</summary>
+    public void Applied(int node, ulong upTo, ulong hash) => _hashes.Stands(node, upTo, hash);
+
+    private LogMirror? LogOfLeader(in Message reply)
+    {
+        var leader = _views[(int)reply.To.Value - 1];
+        return leader.IsUp && leader.Status.Role == Role.Leader && leader.Status.Term == reply.Term ? leader.Memory : null;
+    }
+
+    private void Follow(NodeView view, GroupLog log, in ReplicaStatus before, in ReplicaStatus status)
+    {
+        var memory = view.Memory;
+        var kept = Math.Min(memory.Last, status.Last.Index.Value);
+        while (kept > 0 && (!log.TryGet(new LogIndex(kept), out var entry) || entry.Term.Value != memory.TermAt(kept)))
+        {
+            // An entry that has left the tail was there long before: nothing below it can have changed.
+            if (!log.TryGet(new LogIndex(kept), out _))
+            {
+                break;
+            }
+
+            kept--;
+        }
+
+        if (before.Role == Role.Leader && status.Role == Role.Leader && before.Term == status.Term)
+        {
+            LeaderAppendOnly.Truncated(view.Node, status.Term.Value, memory.Last, kept);
+        }
+
+        memory.TruncateTo(kept);
+        for (var index = kept + 1; index <= status.Last.Index.Value; index++)
+        {
+            if (!log.TryGet(new LogIndex(index), out var added))
+            {
+                throw new PropertyViolatedException(
+                    LogMatching.Property, $"n{view.Node + 1} appended entry {index} and cannot show it");
+            }
+
+            LogTerms.Follows(view.Node, index, memory.LastTerm, added.Term.Value, status.Term.Value);
+            memory.Append(added.Term.Value, added.Checksum, added.Kind);
+            _matching.Holds(view.Node, "log", index, memory.At(index));
+        }
+    }
+}

@@ -1,0 +1,155 @@
+using Ikada.Primitives;
+
+namespace Ikada.Simulation.Checkers;
+
+/// <summary>
+/// Keeps a node's durable log and vote by watching its disk: what was written counts once a sync of its file has
+/// returned. After a crash it compares what the log recovered: nothing that counted may be gone (I26).
+/// </summary>
+internal sealed class DurableImage(NodeView view, LogMatching matching, OneVotePerTerm votes)
+{
+    public const string Property = "I26 recovery keeps what was durable";
+    private readonly List<(string File, LogRecord Record)> _pending = [];
+    private readonly List<LogRecord> _read = [];
+    private byte[] _scratch = new byte[4096];
+
+    /// <summary>Bytes were written.</summary>
+    public void Written(string file, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
+    {
+        _read.Clear();
+        LogBatchReader.Read(Joined(buffers), _read);
+        foreach (var record in _read)
+        {
+            _pending.Add((file, record));
+        }
+    }
+
+    /// <summary>A file was synced. Whether that made anything durable that the checkers know of.</summary>
+    public bool Synced(string file)
+    {
+        var kept = 0;
+        foreach (var (name, record) in _pending)
+        {
+            if (name == file)
+            {
+                Apply(record);
+            }
+            else
+            {
+                _pending[kept++] = (name, record);
+            }
+        }
+
+        var any = kept < _pending.Count;
+        _pending.RemoveRange(kept, _pending.Count - kept);
+        return any;
+    }
+
+    /// <summary>
+    /// The log has been opened again and holds <paramref name="entries"/>. <paramref name="powerWasLost"/>: what was not synced is
+    /// gone, or is durable now.
+    /// </summary>
+    public void Recovered(ReadOnlySpan<LogPosition> entries, HardState state, bool powerWasLost)
+    {
+        var cut = view.Durable.Last;
+        foreach (var (_, record) in _pending)
+        {
+            cut = record.Kind == LogRecordKind.Truncation ? Math.Min(cut, record.Index - 1) : cut;
+        }
+
+        for (var index = 1UL; index <= cut; index++)
+        {
+            var found = index <= (ulong)entries.Length ? entries[(int)index - 1].Term.Value : 0;
+            if (found != view.Durable.TermAt(index))
+            {
+                throw new PropertyViolatedException(
+                    Property,
+                    $"n{view.Node + 1} recovered {(found == 0 ? "nothing" : $"term {found}")} at {index}, where term "
+                    + $"{view.Durable.TermAt(index)} was durable (durable up to {view.Durable.Last}, recovered {entries.Length})");
+            }
+        }
+
+        if (state.Term.Value < view.DurableTerm
+            || (state.Term.Value == view.DurableTerm && !view.DurableVote.IsNone && state.Vote != view.DurableVote))
+        {
+            throw new PropertyViolatedException(
+                Property,
+                $"n{view.Node + 1} recovered term {state.Term} vote n{state.Vote}; durable were term {view.DurableTerm} "
+                + $"vote n{view.DurableVote}");
+        }
+
+        if (powerWasLost)
+        {
+            _pending.Clear();
+            TakeOver(entries, state);
+        }
+    }
+
+    private void TakeOver(ReadOnlySpan<LogPosition> entries, HardState state)
+    {
+        var image = view.Durable;
+        image.TruncateTo(0);
+        foreach (var entry in entries)
+        {
+            if (!matching.TryFind(entry.Index.Value, entry.Term.Value, out var known))
+            {
+                throw new PropertyViolatedException(
+                    Property, $"n{view.Node + 1} recovered an entry {entry.Term}/{entry.Index} that was never in a log");
+            }
+
+            image.Append(known.Term, known.Checksum, known.Kind);
+            matching.Holds(view.Node, "recovered log", entry.Index.Value, image.At(entry.Index.Value));
+        }
+
+        (view.DurableTerm, view.DurableVote) = (state.Term.Value, state.Vote);
+        votes.Durable(view.Node, state.Term.Value, state.Vote);
+    }
+
+    private void Apply(in LogRecord record)
+    {
+        switch (record.Kind)
+        {
+            case LogRecordKind.Entry:
+                if (record.Index != view.Durable.Last + 1)
+                {
+                    throw new PropertyViolatedException(
+                        Property,
+                        $"n{view.Node + 1} writes entry {record.Index} after entry {view.Durable.Last} with no truncation");
+                }
+
+                view.Durable.Append(record.Term, record.Checksum, record.EntryKind);
+                matching.Holds(view.Node, "disk", record.Index, view.Durable.At(record.Index));
+                break;
+            case LogRecordKind.Truncation:
+                view.Durable.TruncateTo(record.Index - 1);
+                break;
+            default:
+                Monotonicity.Saves(view.Node, view.DurableTerm, record.Term);
+                (view.DurableTerm, view.DurableVote) = (record.Term, record.Vote);
+                votes.Durable(view.Node, record.Term, record.Vote);
+                break;
+        }
+    }
+
+    private ReadOnlySpan<byte> Joined(IReadOnlyList<ReadOnlyMemory<byte>> buffers)
+    {
+        if (buffers.Count == 1)
+        {
+            return buffers[0].Span;
+        }
+
+        var length = 0;
+        for (var i = 0; i < buffers.Count; i++)
+        {
+            if (_scratch.Length < length + buffers[i].Length)
+            {
+                Array.Resize(ref _scratch, Math.Max(_scratch.Length * 2, length + buffers[i].Length));
+            }
+
+            buffers[i].Span.CopyTo(_scratch.AsSpan(length));
+            length += buffers[i].Length;
+        }
+
+        return _scratch.AsSpan(0, length);
+    }
+}

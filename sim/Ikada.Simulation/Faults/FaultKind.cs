@@ -1,0 +1,44 @@
+namespace Ikada.Simulation.Faults;
+
+/// <summary>The kinds of faults that can be switched on by name. Each comment gives its row in the faults table.</summary>
+public enum FaultKind
+{
+    /// <summary>Frames are lost (F1).</summary>
+    Drop = 0,
+
+    /// <summary>Frames are late, some by seconds (F2, F6).</summary>
+    Delay,
+
+    /// <summary>Frames arrive twice (F4).</summary>
+    Duplicate,
+
+    /// <summary>Frames overtake each other (F3).</summary>
+    Reorder,
+
+    /// <summary>Old frames arrive again much later (F5).</summary>
+    Replay,
+
+    /// <summary>Links are cut: halves, isolated, bridge, ring, one way, flapping (F8, F9, F10).</summary>
+    Partition,
+
+    /// <summary>Nodes lose power and come back, with any part of what they had not synced (F20, F21, F22, F30, F31).</summary>
+    Crash,
+
+    /// <summary>A node stands still while the world goes on (F24, F27).</summary>
+    Pause,
+
+    /// <summary>A disk takes long (F39).</summary>
+    SlowDisk,
+
+    /// <summary>A state machine takes long (F26).</summary>
+    SlowApply,
+
+    /// <summary>Bits of a frame flip (F11).</summary>
+    Corrupt,
+
+    /// <summary>Connections break, one or all of a node, also all of a living leader (F12).</summary>
+    Reset,
+
+    /// <summary>Clocks run fast or slow (F25).</summary>
+    Skew,
+}

@@ -1,0 +1,86 @@
+using Ikada.Primitives;
+using Ikada.Simulation.Time;
+
+namespace Ikada.Simulation.Faults;
+
+/// <summary>
+/// What the seed decided: which faults are on and how hard they strike (swarm testing: a run in which everything
+/// goes wrong at once hides what a run with one fault shows).
+/// </summary>
+internal sealed class FaultPlan
+{
+    /// <summary>Draws a plan. Of <c>all</c>, each kind is on in two of three runs; what is named is on.</summary>
+    public FaultPlan(FaultSet allowed, RandomSource random)
+    {
+        var active = FaultSet.None;
+        for (var kind = (FaultKind)0; (int)kind < FaultSet.KindCount; kind++)
+        {
+            var drawn = random.NextBelow(3) > 0;
+            if (allowed.Contains(kind) && (drawn || allowed != FaultSet.All))
+            {
+                active = active.With(kind);
+            }
+        }
+
+        Active = active;
+        CrashEvery = random.Between(2 * Draw.Second, 15 * Draw.Second);
+        PauseEvery = random.Between(2 * Draw.Second, 15 * Draw.Second);
+        PartitionEvery = random.Between(2 * Draw.Second, 12 * Draw.Second);
+        ResetEvery = random.Between(Draw.Second, 10 * Draw.Second);
+        SlowEvery = random.Between(2 * Draw.Second, 15 * Draw.Second);
+        WeatherEvery = random.Between(Draw.Second, 8 * Draw.Second);
+        DropPerMillion = Hardness(random, 300_000);
+        DuplicatePerMillion = Hardness(random, 200_000);
+        ReorderPerMillion = Hardness(random, 300_000);
+        ReplayPerMillion = Hardness(random, 30_000);
+        CorruptPerMillion = Hardness(random, 5_000);
+        DelayMean = random.Between(Draw.Millisecond, 80 * Draw.Millisecond);
+        SkewPerMillion = (int)random.NextBelow(150_000);
+    }
+
+    /// <summary>What is on in this run.</summary>
+    public FaultSet Active { get; }
+
+    /// <summary>The mean time between crashes.</summary>
+    public long CrashEvery { get; }
+
+    /// <summary>The mean time between pauses.</summary>
+    public long PauseEvery { get; }
+
+    /// <summary>The mean time between partitions.</summary>
+    public long PartitionEvery { get; }
+
+    /// <summary>The mean time between broken connections.</summary>
+    public long ResetEvery { get; }
+
+    /// <summary>The mean time between slow disks, and between slow state machines.</summary>
+    public long SlowEvery { get; }
+
+    /// <summary>The mean time between changes of the links' conditions.</summary>
+    public long WeatherEvery { get; }
+
+    /// <summary>The most frames lost on a link.</summary>
+    public int DropPerMillion { get; }
+
+    /// <summary>The most frames doubled on a link.</summary>
+    public int DuplicatePerMillion { get; }
+
+    /// <summary>The most frames overtaken on a link.</summary>
+    public int ReorderPerMillion { get; }
+
+    /// <summary>The most old frames repeated on a link.</summary>
+    public int ReplayPerMillion { get; }
+
+    /// <summary>The most frames corrupted on a link.</summary>
+    public int CorruptPerMillion { get; }
+
+    /// <summary>The most that frames are late on average.</summary>
+    public long DelayMean { get; }
+
+    /// <summary>The most that a clock is fast or slow.</summary>
+    public int SkewPerMillion { get; }
+
+    /// <summary>Mostly mild, sometimes up to <paramref name="most"/>.</summary>
+    private static int Hardness(RandomSource random, int most) =>
+        1 + random.NextBelow(most >> random.NextBelow(6));
+}

@@ -1,0 +1,305 @@
+using Ikada.Consensus;
+using Ikada.Primitives;
+using Ikada.Simulation.Network;
+using Ikada.Simulation.Nodes;
+using Ikada.Simulation.Time;
+using Ikada.Simulation.Trace;
+
+namespace Ikada.Simulation.Faults;
+
+/// <summary>
+/// Lets the faults of the plan happen: each active kind strikes, lasts a drawn time, ends, and strikes again after a
+/// drawn time, until everything heals.
+/// </summary>
+internal sealed class FaultSchedule
+{
+    private readonly World _world;
+    private readonly FaultPlan _plan;
+    private readonly RandomSource _random;
+    private readonly PartitionCutter _partitions;
+    private bool _isOver;
+
+    public FaultSchedule(World world, FaultPlan plan, RandomSource random)
+    {
+        (_world, _plan, _random) = (world, plan, random);
+        _partitions = new PartitionCutter(world, random.Split());
+    }
+
+    /// <summary>Plans the first strike of every active kind.</summary>
+    public void Begin()
+    {
+        for (var kind = (FaultKind)0; (int)kind < FaultSet.KindCount; kind++)
+        {
+            if (_plan.Active.Contains(kind))
+            {
+                Plan(kind);
+            }
+        }
+    }
+
+    /// <summary>A fault strikes.</summary>
+    public void Strike(FaultKind kind)
+    {
+        if (_isOver)
+        {
+            return;
+        }
+
+        switch (kind)
+        {
+            case FaultKind.Crash:
+                CrashSome();
+                break;
+            case FaultKind.Pause:
+                PauseOne();
+                break;
+            case FaultKind.Partition:
+                _partitions.Cut();
+                Later(SimEventKind.FaultEnds, kind, _random.Exponential(2 * Draw.Second));
+                break;
+            case FaultKind.Reset:
+                ResetSome();
+                break;
+            case FaultKind.SlowDisk or FaultKind.SlowApply:
+                SlowOne(kind);
+                break;
+            case FaultKind.Skew:
+                ChangeClock();
+                break;
+            default:
+                ChangeWeather(kind);
+                break;
+        }
+
+        Plan(kind);
+    }
+
+    /// <summary>A fault ends; <paramref name="node"/> says where, for those that strike one node.</summary>
+    public void End(FaultKind kind, int node)
+    {
+        switch (kind)
+        {
+            case FaultKind.Pause:
+                _world.Nodes[node].Resume();
+                break;
+            case FaultKind.Partition:
+                _partitions.Mend();
+                break;
+            case FaultKind.SlowDisk:
+                _world.Nodes[node].Machine.SlowDisk = 0;
+                break;
+            case FaultKind.SlowApply:
+                _world.Nodes[node].Machine.SlowApply = 0;
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>A flapping partition flaps.</summary>
+    public void Flap() => _partitions.Flap();
+
+    /// <summary>Everything heals: no fault strikes any more.</summary>
+    public void Heal()
+    {
+        _isOver = true;
+        _partitions.Mend();
+        _world.Network.Heal();
+        foreach (var node in _world.Nodes)
+        {
+            node.Resume();
+            (node.Machine.SlowDisk, node.Machine.SlowApply, node.Machine.BootCalls) = (0, 0, -1);
+            node.Clock.SetRate(_world.Now, 1_000_000);
+            node.ClockChanged();
+            if (!node.IsUp)
+            {
+                StartLater(node.Index);
+            }
+        }
+    }
+
+    /// <summary>A node that is down starts after a while: at once, soon or late.</summary>
+    public void StartLater(int node)
+    {
+        var delay = _isOver ? 10 * Draw.Millisecond
+            : _random.NextBelow(8) switch
+            {
+                0 or 1 or 2 => _random.Between(0, 20 * Draw.Millisecond),
+                7 => _random.Between(5 * Draw.Second, 20 * Draw.Second),
+                _ => _random.Exponential(Draw.Second),
+            };
+        _world.Queue.Add(_world.Now + delay, new SimEvent { Kind = SimEventKind.NodeStarts, Node = (short)node });
+    }
+
+    private void CrashSome()
+    {
+        _world.Counts.Fired(FaultKind.Crash);
+        var losesPower = !_random.OneIn(3);
+        switch (_random.NextBelow(10))
+        {
+            case < 5:
+                Crash(_world.Nodes[_random.NextBelow(_world.NodeCount)], losesPower);
+                break;
+            case < 8:
+                Crash(Leader() ?? _world.Nodes[0], losesPower);
+                break;
+            case 8:
+                foreach (var node in _world.Nodes)
+                {
+                    if (_random.OneIn(2))
+                    {
+                        Crash(node, losesPower);
+                    }
+                }
+
+                break;
+            default:
+                foreach (var node in _world.Nodes)
+                {
+                    Crash(node, losesPower);
+                }
+
+                break;
+        }
+    }
+
+    private void Crash(SimulatedNode node, bool losesPower)
+    {
+        if (!node.IsUp)
+        {
+            return;
+        }
+
+        node.Crash(losesPower);
+        node.Machine.BootCalls = _random.OneIn(6) ? _random.NextBelow(12) : -1;
+        StartLater(node.Index);
+    }
+
+    private void PauseOne()
+    {
+        var node = _random.OneIn(2) ? Leader() : null;
+        node ??= _world.Nodes[_random.NextBelow(_world.NodeCount)];
+        if (!node.IsUp || node.IsPaused)
+        {
+            return;
+        }
+
+        _world.Counts.Fired(FaultKind.Pause);
+        node.Pause();
+        // From the pause of a garbage collection to that of a suspended machine.
+        var mean = _random.OneIn(2) ? 200 * Draw.Millisecond : 2 * Draw.Second;
+        Later(SimEventKind.FaultEnds, FaultKind.Pause, _random.Exponential(mean), node.Index);
+    }
+
+    private void ResetSome()
+    {
+        switch (_random.NextBelow(3))
+        {
+            case 0:
+                var links = _world.Network.Links;
+                _world.Network.Reset(links[_random.NextBelow(links.Length)]);
+                break;
+            case 1:
+                ResetAllOf(_world.Nodes[_random.NextBelow(_world.NodeCount)].Index);
+                break;
+            default:
+                // The leader lives on; its followers think it lost.
+                if (Leader() is { } leader)
+                {
+                    ResetAllOf(leader.Index);
+                }
+
+                break;
+        }
+    }
+
+    private void ResetAllOf(int node)
+    {
+        for (var peer = 0; peer < _world.NodeCount; peer++)
+        {
+            if (peer != node)
+            {
+                _world.Network.Reset(_world.Network.Between(node, peer));
+                _world.Network.Reset(_world.Network.Between(peer, node));
+            }
+        }
+    }
+
+    private void SlowOne(FaultKind kind)
+    {
+        var node = _random.OneIn(2) ? Leader() : null;
+        node ??= _world.Nodes[_random.NextBelow(_world.NodeCount)];
+        var mean = _random.Between(Draw.Millisecond, Draw.Millisecond << (1 + _random.NextBelow(10)));
+        if (kind == FaultKind.SlowDisk)
+        {
+            node.Machine.SlowDisk = mean;
+        }
+        else
+        {
+            node.Machine.SlowApply = mean;
+        }
+
+        _world.Counts.Fired(kind);
+        _world.Log.Add(
+            _world.Now, TraceKind.Slowed, node.Index, -1, (long)kind, mean / Draw.Millisecond);
+        Later(SimEventKind.FaultEnds, kind, _random.Exponential(3 * Draw.Second), node.Index);
+    }
+
+    private void ChangeClock()
+    {
+        var node = _world.Nodes[_random.NextBelow(_world.NodeCount)];
+        var rate = 1_000_000 + _random.NextBelow((2 * _plan.SkewPerMillion) + 1) - _plan.SkewPerMillion;
+        node.Clock.SetRate(_world.Now, rate);
+        node.ClockChanged();
+        _world.Counts.Fired(FaultKind.Skew);
+        _world.Log.Add(_world.Now, TraceKind.ClockChanged, node.Index, -1, rate);
+    }
+
+    private void ChangeWeather(FaultKind kind)
+    {
+        foreach (var link in _world.Network.Links)
+        {
+            if (_random.OneIn(2))
+            {
+                link.Conditions = LinkConditions.Drawn(_plan, _random);
+            }
+
+            if (kind == FaultKind.Delay && _random.OneIn(20))
+            {
+                link.CloggedUntil = _world.Now + _random.Between(0, Link.ClogMax);
+            }
+        }
+
+        _world.Log.Add(_world.Now, TraceKind.WeatherChanged, -1);
+    }
+
+    private SimulatedNode? Leader()
+    {
+        foreach (var node in _world.Nodes)
+        {
+            if (node.IsUp && node.Status.Role == Role.Leader)
+            {
+                return node;
+            }
+        }
+
+        return null;
+    }
+
+    private void Plan(FaultKind kind)
+    {
+        var mean = kind switch
+        {
+            FaultKind.Crash => _plan.CrashEvery,
+            FaultKind.Pause => _plan.PauseEvery,
+            FaultKind.Partition => _plan.PartitionEvery,
+            FaultKind.Reset => _plan.ResetEvery,
+            FaultKind.SlowDisk or FaultKind.SlowApply or FaultKind.Skew => _plan.SlowEvery,
+            _ => _plan.WeatherEvery,
+        };
+        Later(SimEventKind.FaultBegins, kind, 1 + _random.Exponential(mean));
+    }
+
+    private void Later(SimEventKind what, FaultKind kind, long delay, int node = 0) => _world.Queue.Add(
+        _world.Now + delay, new SimEvent { Kind = what, Node = (short)node, Number = (long)kind });
+}

@@ -1,0 +1,129 @@
+using Ikada.Primitives;
+using Ikada.Simulation.Checkers;
+using Ikada.Simulation.Time;
+using Ikada.Simulation.Trace;
+
+namespace Ikada.Simulation;
+
+/// <summary>
+/// I40 and I44: after everything has healed the cluster elects, ends every operation, takes new ones, and all nodes
+/// reach the same applied index and state. Then it stays calm: no new leader without a reason.
+/// </summary>
+internal sealed class LivenessPhase(World world)
+{
+    public const string Property = "I40 after healing the cluster serves and converges";
+    public const string CalmProperty = "I40 a calm network keeps its leader";
+    private const int OperationsPerClient = 5;
+    private const long LookEvery = 50 * Draw.Millisecond;
+    private long _deadline;
+    private long _calmUntil;
+    private ulong _calmTerm;
+
+    /// <summary>Whether the run has reached its end.</summary>
+    public bool IsOver { get; private set; }
+
+    /// <summary>Everything heals.</summary>
+    public void Begin()
+    {
+        world.Log.Add(world.Now, TraceKind.Healed, -1);
+        world.Schedule.Heal();
+        world.Clients.Demand(OperationsPerClient);
+        _deadline = world.Now + (world.Options.LivenessTimeoutsMax * world.ConsensusOptions.ElectionTimeout.Ticks);
+        LookLater();
+    }
+
+    /// <summary>Looks how far the cluster has come.</summary>
+    public void Look()
+    {
+        var missing = Missing();
+        if (_calmUntil > 0)
+        {
+            StayCalm(missing);
+        }
+        else if (missing is null)
+        {
+            Converged();
+        }
+        else if (world.Now > _deadline)
+        {
+            throw new PropertyViolatedException(
+                Property,
+                $"{world.Options.LivenessTimeoutsMax} election timeouts after everything healed {missing}");
+        }
+
+        if (!IsOver)
+        {
+            LookLater();
+        }
+    }
+
+    private void StayCalm(string? missing)
+    {
+        if (missing is not null || world.Nodes[0].Status.Term.Value != _calmTerm)
+        {
+            throw new PropertyViolatedException(
+                CalmProperty,
+                $"the cluster had converged in term {_calmTerm} on a network without faults; now "
+                + (missing ?? $"the term is {world.Nodes[0].Status.Term}"));
+        }
+
+        IsOver = world.Now >= _calmUntil;
+    }
+
+    private void Converged()
+    {
+        var machine = world.Nodes[0].Process!.Machine;
+        world.Log.Add(
+            world.Now, TraceKind.Converged, 0, -1, (long)machine.AppliedIndex.Value, (long)machine.StateHash);
+        world.Checks.History.CheckAcknowledged();
+        foreach (var node in world.Nodes)
+        {
+            for (var key = 0; key < world.Checks.Model.Keys; key++)
+            {
+                var found = world.Clients.Ask(node, key);
+                Invariant.Check(
+                    found.Revision == world.Checks.Model.Revision,
+                    $"n{node.Index + 1} stands at revision {found.Revision}, the history at {world.Checks.Model.Revision}");
+                world.Checks.History.Compare(node.Index, key, found);
+            }
+        }
+
+        _calmTerm = world.Nodes[0].Status.Term.Value;
+        _calmUntil = world.Now + (3 * world.ConsensusOptions.ElectionTimeout.Ticks);
+    }
+
+    /// <summary>What is still missing, or null.</summary>
+    private string? Missing()
+    {
+        var first = world.Nodes[0];
+        foreach (var node in world.Nodes)
+        {
+            if (!node.IsUp)
+            {
+                return $"n{node.Index + 1} is not up";
+            }
+
+            var status = node.Status;
+            if (status.Leader.IsNone || status.Term != first.Status.Term || status.Leader != first.Status.Leader)
+            {
+                return $"n{node.Index + 1} is {status.Role} in term {status.Term} under n{status.Leader}, n1 in term "
+                    + $"{first.Status.Term} under n{first.Status.Leader}";
+            }
+
+            if (status.Applied != status.Last.Index || status.Applied != first.Status.Applied)
+            {
+                return $"n{node.Index + 1} has applied {status.Applied} of {status.Last.Index}, n1 {first.Status.Applied}";
+            }
+
+            if (node.Process!.Machine.StateHash != first.Process!.Machine.StateHash)
+            {
+                return $"n{node.Index + 1} has another state than n1 at applied index {status.Applied}";
+            }
+        }
+
+        return world.Clients.AreDone ? null : $"clients wait: {world.Clients.Waiting()}";
+    }
+
+    private void LookLater() =>
+        world.Queue.Add(world.Now + LookEvery, new SimEvent { Kind = SimEventKind.LivenessLooks });
+}

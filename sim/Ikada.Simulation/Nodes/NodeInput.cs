@@ -1,0 +1,30 @@
+using Ikada.Log;
+using Ikada.Replica;
+using Ikada.Simulation.Clients;
+using Ikada.Simulation.Network;
+
+namespace Ikada.Simulation.Nodes;
+
+/// <summary>What comes to a node's consensus thread.</summary>
+internal enum NodeInputKind : byte
+{
+    Tick,
+    Frame,
+    Opened,
+    Closed,
+    DiskDone,
+    Applied,
+    Asked,
+}
+
+/// <summary>One input, kept while the node is busy or stands still.</summary>
+internal readonly record struct NodeInput(NodeInputKind Kind, int Peer, object? What)
+{
+    public SimFrame Frame => (SimFrame)What!;
+
+    public DiskOperation Operation => (DiskOperation)What!;
+
+    public ApplyRequest Request => (ApplyRequest)What!;
+
+    public ClientOp Op => (ClientOp)What!;
+}

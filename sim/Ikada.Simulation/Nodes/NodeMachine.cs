@@ -1,0 +1,249 @@
+using Ikada.Consensus;
+using Ikada.KeyValue;
+using Ikada.Log;
+using Ikada.Primitives;
+using Ikada.Replica;
+using Ikada.Simulation.Checkers;
+using Ikada.Simulation.Disk;
+using Ikada.Simulation.Network;
+using Ikada.Simulation.Time;
+using Ikada.Simulation.Trace;
+using Ikada.Wire;
+
+namespace Ikada.Simulation.Nodes;
+
+/// <summary>
+/// The machine under a node: its disk with the queue of operations, its apply thread, its network card. An operation
+/// takes a drawn time and is carried out at the end of it; when the machine stops, the one under way may have
+/// been carried out wholly, in part or not at all.
+/// </summary>
+internal sealed class NodeMachine : IDiskQueue
+{
+    private const int FrameBytesMax = 16 << 20;
+    private readonly World _world;
+    private readonly SimulatedNode _node;
+    private readonly RandomSource _random;
+    private readonly SimulatedDisk _disk;
+    private readonly TrackedDisk _tracked;
+    private readonly Queue<DiskOperation> _operations = new();
+    private readonly LogOptions _logOptions;
+    private ApplyRequest? _applying;
+    private bool _applyWaits;
+    private bool _powerWasLost = true;
+    private FrameSender _sender;
+
+    public NodeMachine(World world, SimulatedNode node, RandomSource random)
+    {
+        (_world, _node, _random) = (world, node, random);
+        _disk = new SimulatedDisk();
+        _tracked = new TrackedDisk(_disk, world.Checks.ImageOf(node.Index));
+        var segment = (64L << 10) << random.NextBelow(4);
+        _logOptions = new LogOptions
+        {
+            SegmentBytes = segment,
+            TailBytesMax = 1L << (10 + random.NextBelow(12)),
+            BatchBytesMax = 4096 << random.NextBelow(6),
+            PreparationBytes = (int)Math.Min(segment, 16384 << random.NextBelow(4)),
+        };
+    }
+
+    /// <summary>What a disk operation takes beyond the usual, on average.</summary>
+    public long SlowDisk { get; set; }
+
+    /// <summary>What an apply takes beyond the usual, on average.</summary>
+    public long SlowApply { get; set; }
+
+    /// <summary>After how many disk calls the power goes during the next start; negative: it does not.</summary>
+    public int BootCalls { get; set; } = -1;
+
+    /// <summary>Starts the process over what the disk holds. Null: the power went meanwhile.</summary>
+    public NodeProcess? Boot(Instant now)
+    {
+        _tracked.PowerOn();
+        _tracked.CallsLeft = BootCalls;
+        BootCalls = -1;
+        try
+        {
+            var process = Open(now);
+            _tracked.CallsLeft = -1;
+            return process;
+        }
+        catch (DiskException) when (_tracked.HasFailed)
+        {
+            _world.Counts.Fired(Faults.FaultKind.Crash);
+            _world.Log.Add(_world.Now, TraceKind.NodeCrashed, _node.Index, -1, 0, 0, 2);
+            LosePower();
+            return null;
+        }
+        catch (LogOpenException refused)
+        {
+            throw new PropertyViolatedException(
+                DurableImage.Property, $"n{_node.Index + 1} cannot open its log after a crash: {refused.Message}");
+        }
+    }
+
+    /// <summary>The process ends. Returns how many operations were waiting or under way, and how many were carried out.</summary>
+    public (int InFlight, long Executed) Stop(bool losesPower)
+    {
+        var inFlight = _operations.Count;
+        var executed = 0L;
+        if (inFlight > 0 && !_random.OneIn(3))
+        {
+            // The power may go between any two calls of the operation under way.
+            _tracked.CallsLeft = _random.NextBelow(5);
+            _operations.Peek().Execute(_tracked);
+            executed = _tracked.HasFailed ? 0 : 1;
+            _tracked.PowerOn();
+        }
+
+        _operations.Clear();
+        (_applying, _applyWaits) = (null, false);
+        _powerWasLost = losesPower;
+        if (losesPower)
+        {
+            LosePower();
+        }
+
+        return (inFlight, executed);
+    }
+
+    public void Submit(DiskOperation operation)
+    {
+        _operations.Enqueue(operation);
+        if (_operations.Count == 1)
+        {
+            ScheduleDisk();
+        }
+    }
+
+    /// <summary>The disk has done the operation under way.</summary>
+    public void DiskFinishes()
+    {
+        var operation = _operations.Dequeue();
+        operation.Execute(_tracked);
+        var view = _world.Checks.View(_node.Index);
+        _world.Log.Add(
+            _world.Now, TraceKind.DiskSynced, _node.Index, -1, (long)view.Durable.Last, (long)view.DurableTerm,
+            (long)view.DurableVote.Value);
+        if (_operations.Count > 0)
+        {
+            ScheduleDisk();
+        }
+
+        if (_random.OneIn(4))
+        {
+            // A crash can fall between the sync and the news of it.
+            _world.Queue.Add(_world.Now + _random.Exponential(100 * Draw.Microsecond), new SimEvent
+            {
+                Kind = SimEventKind.DiskReports, Node = (short)_node.Index, Epoch = _node.Epoch, Payload = operation,
+            });
+            return;
+        }
+
+        _node.Deliver(new NodeInput(NodeInputKind.DiskDone, -1, operation));
+    }
+
+    /// <summary>Has a request applied after a while.</summary>
+    public void Apply(ApplyRequest request)
+    {
+        _applying = request;
+        var time = (5 * Draw.Microsecond) + _random.Exponential(20 * Draw.Microsecond) + Extra(SlowApply);
+        _world.Queue.Add(_world.Now + time, new SimEvent
+        {
+            Kind = SimEventKind.ApplyFinishes, Node = (short)_node.Index, Epoch = _node.Epoch,
+        });
+    }
+
+    /// <summary>The apply thread has got to its request.</summary>
+    public void ApplyFinishes()
+    {
+        if (_node.IsPaused)
+        {
+            _applyWaits = true;
+            return;
+        }
+
+        var request = _applying!;
+        var machine = _node.Process!.Machine;
+        request.Execute(machine);
+        _world.Log.Add(
+            _world.Now, TraceKind.Applied, _node.Index, -1, (long)request.UpTo.Value, (long)machine.StateHash);
+        _node.Deliver(new NodeInput(NodeInputKind.Applied, -1, request));
+    }
+
+    /// <summary>The process goes on after a pause.</summary>
+    public void Resume()
+    {
+        if (_applyWaits)
+        {
+            _applyWaits = false;
+            ApplyFinishes();
+        }
+    }
+
+    public void Encode(SimFrame frame, in Message message, ReadOnlySpan<LogEntry> entries)
+    {
+        FrameWriter.WriteMessage(frame, World.Group, _sender, message, entries);
+        frame.SenderStart = _node.Start;
+        (frame.Type, frame.Term) = ((long)message.Type, (long)message.Term.Value);
+    }
+
+    /// <summary>Reads a frame as the transport does. A corrupted one that is taken is a violation.</summary>
+    public bool TryDecode(SimFrame frame, out Message message, out LogEntry[] entries)
+    {
+        var reader = new FrameReader(frame.Bytes, FrameBytesMax);
+        (message, entries) = (default, []);
+        if (!reader.TryRead() || !reader.TryReadMessage(out message, out entries))
+        {
+            return frame.IsCorrupted ? false : throw new PropertyViolatedException(
+                "I27 frames are read as they were written", $"n{_node.Index + 1} cannot read a frame: {reader.Error}");
+        }
+
+        return !frame.IsCorrupted ? true : throw new PropertyViolatedException(
+            "I27 corrupt data is never taken", $"n{_node.Index + 1} took a corrupted frame of type {frame.Type}");
+    }
+
+    private NodeProcess Open(Instant now)
+    {
+        var identity = NodeDirectory.Open(_tracked, World.Cluster, _node.Id, _random);
+        _sender = new FrameSender(_node.Id, identity.Incarnation, identity.StartCount);
+        var wal = WriteAheadLog.Open(_tracked, this, _node, _logOptions, identity, _random);
+        var log = wal.OpenGroup(World.Group, _world.Membership);
+        var recovered = new List<LogPosition>();
+        log.VisitRecovered(entry => recovered.Add(new LogPosition(entry.Index, entry.Term)));
+        _world.Checks.Started(
+            _node.Index, [.. recovered], log.RecoveredHardState, _powerWasLost);
+        var store = new KeyValueStore();
+        var start = new ReplicaStart
+        {
+            Self = _node.Id,
+            StartCount = identity.StartCount,
+            Log = log,
+            Applied = store.DurableAppliedIndex,
+            Seed = _random.NextUInt64(),
+            Consensus = _world.ConsensusOptions,
+        };
+        var replica = new RaftReplica(start, _node, now);
+        _world.Checks.Restarted(_node.Index, replica.Status);
+        return new NodeProcess(
+            wal, log, replica, store, new CheckedStateMachine(_node.Index, store, _world.Checks));
+    }
+
+    private void LosePower()
+    {
+        _tracked.PowerOn();
+        _disk.Crash(_random);
+        _powerWasLost = true;
+    }
+
+    private void ScheduleDisk()
+    {
+        var time = (50 * Draw.Microsecond) + _random.Exponential(300 * Draw.Microsecond) + Extra(SlowDisk);
+        _world.Queue.Add(_world.Now + time, new SimEvent
+        {
+            Kind = SimEventKind.DiskFinishes, Node = (short)_node.Index, Epoch = _node.Epoch,
+        });
+    }
+
+    private long Extra(long mean) => mean == 0 ? 0 : _random.Exponential(mean);
+}

@@ -1,0 +1,336 @@
+using Ikada.Consensus;
+using Ikada.Log;
+using Ikada.Primitives;
+using Ikada.Replica;
+using Ikada.Simulation.Clients;
+using Ikada.Simulation.Time;
+using Ikada.Simulation.Trace;
+
+namespace Ikada.Simulation.Nodes;
+
+/// <summary>
+/// A node: what Ikada.Node does with threads, done with events. Inputs are taken one by one, or together when they came
+/// while the node was busy or stood still; each batch ends with EndBatch and a flush of the log. The disk, its
+/// machine and its clock outlive the process; everything else is made anew at each start.
+/// </summary>
+internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
+{
+    private readonly World _world;
+    private readonly List<NodeInput> _inbox = [];
+    private readonly List<NodeInput> _batch = [];
+    private NodeProcess? _process;
+    private Instant _localNow;
+    private long _busyUntil;
+    private long _timerAt;
+    private bool _wakeScheduled;
+
+    public SimulatedNode(World world, int index, RandomSource random)
+    {
+        _world = world;
+        Index = index;
+        Random = random;
+        Id = new NodeId((ulong)index + 1);
+        Clock = new NodeClock((long)random.NextBelow(1UL << 40));
+        Machine = new NodeMachine(world, this, random.Split());
+    }
+
+    public int Index { get; }
+
+    public NodeId Id { get; }
+
+    public RandomSource Random { get; }
+
+    public NodeClock Clock { get; }
+
+    /// <summary>The disk and how fast the machine is.</summary>
+    public NodeMachine Machine { get; }
+
+    /// <summary>Rises with each start and each end of the process: events of an earlier life are void.</summary>
+    public int Epoch { get; private set; }
+
+    /// <summary>How often the process has started.</summary>
+    public int Start { get; private set; }
+
+    public bool IsUp => _process is not null;
+
+    public bool IsPaused { get; private set; }
+
+    public ReplicaStatus Status => _process?.Replica.Status ?? default;
+
+    public NodeProcess? Process => _process;
+
+    /// <summary>The process starts over what its disk holds. May end in a crash at once, if the power goes meanwhile.</summary>
+    public void StartProcess()
+    {
+        if (IsUp)
+        {
+            return;
+        }
+
+        Epoch++;
+        Start++;
+        (IsPaused, _busyUntil, _timerAt, _wakeScheduled) = (false, 0, long.MaxValue, false);
+        _localNow = Clock.Read(_world.Now);
+        _process = Machine.Boot(_localNow);
+        if (_process is null)
+        {
+            _world.Schedule.StartLater(Index);
+            return;
+        }
+
+        var status = _process.Replica.Status;
+        _world.Log.Add(
+            _world.Now, TraceKind.NodeStarted, Index, -1, Start, (long)status.Last.Index.Value, (long)status.Term.Value,
+            (long)_process.Log.RecoveredHardState.Vote.Value);
+        _world.Network.NodeStarted(Index);
+        _process.Wal.Flush();
+        ScheduleTimer();
+    }
+
+    /// <summary>The process ends without a word. <paramref name="losesPower"/>: the machine with it.</summary>
+    public void Crash(bool losesPower)
+    {
+        if (!IsUp)
+        {
+            return;
+        }
+
+        Epoch++;
+        foreach (var input in _inbox)
+        {
+            if (input.Kind == NodeInputKind.Frame)
+            {
+                _world.Network.Frames.Release(input.Frame);
+            }
+        }
+
+        _inbox.Clear();
+        var (inFlight, executed) = Machine.Stop(losesPower);
+        _world.Log.Add(_world.Now, TraceKind.NodeCrashed, Index, -1, inFlight, executed, losesPower ? 1 : 0);
+        _process = null;
+        _world.Checks.View(Index).IsUp = false;
+        _world.Clients.NodeStopped(Index);
+        _world.Network.NodeStopped(Index);
+    }
+
+    public void Pause()
+    {
+        IsPaused = true;
+        _world.Log.Add(_world.Now, TraceKind.NodePaused, Index);
+    }
+
+    public void Resume()
+    {
+        if (!IsPaused)
+        {
+            return;
+        }
+
+        IsPaused = false;
+        _world.Log.Add(_world.Now, TraceKind.NodeResumed, Index);
+        Machine.Resume();
+        ScheduleWake(_world.Now);
+    }
+
+    /// <summary>The clock runs at another rate: the deadline comes at another time.</summary>
+    public void ClockChanged()
+    {
+        if (IsUp)
+        {
+            _timerAt = long.MaxValue;
+            ScheduleTimer();
+        }
+    }
+
+    /// <summary>Something comes to the consensus thread.</summary>
+    public void Deliver(in NodeInput input)
+    {
+        if (IsPaused || _wakeScheduled || _world.Now < _busyUntil)
+        {
+            _inbox.Add(input);
+            ScheduleWake(_busyUntil);
+            return;
+        }
+
+        _batch.Add(input);
+        RunBatch();
+    }
+
+    /// <summary>The node takes up what came meanwhile.</summary>
+    public void Wake()
+    {
+        _wakeScheduled = false;
+        if (IsPaused)
+        {
+            return;
+        }
+
+        _batch.AddRange(_inbox);
+        _inbox.Clear();
+        RunBatch();
+    }
+
+    /// <summary>The timer fires; it may have been set for a deadline that has moved since.</summary>
+    public void TimerFires()
+    {
+        if (_timerAt != _world.Now)
+        {
+            return;
+        }
+
+        _timerAt = long.MaxValue;
+        if (IsPaused || _wakeScheduled)
+        {
+            return; // the next batch looks at the deadline anyway
+        }
+
+        if (Clock.Read(_world.Now) < _process!.Replica.NextDeadline)
+        {
+            ScheduleTimer();
+            return;
+        }
+
+        Deliver(new NodeInput(NodeInputKind.Tick, -1, null));
+    }
+
+    bool IReplicaPorts.Send(in Message message, ReadOnlySpan<LogEntry> entries)
+    {
+        _world.Checks.Leaves(Index, message, entries);
+        var frame = _world.Network.Frames.Take();
+        Machine.Encode(frame, message, entries);
+        return _world.Network.Send(Index, (int)message.To.Value - 1, frame);
+    }
+
+    void IReplicaPorts.Apply(ApplyRequest request) => Machine.Apply(request);
+
+    void IReplicaPorts.ObserveRole(Role role, Term term, NodeId leader)
+    {
+        _world.Counts.Elections += role == Role.Leader ? 1 : 0;
+        _world.Log.Add(
+            _world.Now, TraceKind.RoleChanged, Index, -1, (long)role, (long)term.Value, (long)leader.Value);
+    }
+
+    void ILogEvents.EntriesFlushed(GroupId group, LogPosition last, ulong generation) =>
+        _process!.Replica.EntriesFlushed(_localNow, last, generation);
+
+    void ILogEvents.HardStateSaved(GroupId group, HardState saved) =>
+        _process!.Replica.HardStateSaved(_localNow, saved);
+
+    void ILogEvents.EntriesRead(GroupId group, ulong cookie, ReadOnlySpan<LogEntry> entries) =>
+        _process!.Replica.EntriesRead(_localNow, cookie, entries);
+
+    void ILogEvents.LogFailed(string message) =>
+        throw new InvariantException($"the log of n{Index + 1} failed without a fault: {message}");
+
+    private void RunBatch()
+    {
+        _localNow = Clock.Read(_world.Now);
+        var process = _process!;
+        foreach (var input in _batch)
+        {
+            Take(process, input);
+        }
+
+        _batch.Clear();
+        if (process.Replica.NextDeadline <= _localNow)
+        {
+            process.Replica.Tick(_localNow);
+        }
+
+        process.Replica.EndBatch(_localNow);
+        process.Wal.Flush();
+        Observe(process);
+        _busyUntil = _world.Now + Random.Between(2 * Draw.Microsecond, 20 * Draw.Microsecond);
+        ScheduleTimer();
+    }
+
+    private void Take(NodeProcess process, in NodeInput input)
+    {
+        switch (input.Kind)
+        {
+            case NodeInputKind.Frame:
+                TakeFrame(process, input);
+                break;
+            case NodeInputKind.Opened:
+                process.Replica.ConnectionOpened(_localNow, new NodeId((ulong)input.Peer + 1));
+                break;
+            case NodeInputKind.Closed:
+                process.Replica.ConnectionClosed(_localNow, new NodeId((ulong)input.Peer + 1));
+                break;
+            case NodeInputKind.DiskDone:
+                process.Wal.Complete(input.Operation);
+                break;
+            case NodeInputKind.Applied:
+                process.Replica.Applied(input.Request);
+                break;
+            case NodeInputKind.Asked when input.Op.Kind == ClientOpKind.Read:
+                process.Replica.Read(new ClientRead(_world, this, input.Op));
+                break;
+            case NodeInputKind.Asked:
+                process.Replica.Propose(
+                    new ClientProposal(_world, input.Op, ClientCommands.Encode(input.Op, _world.Clients.ValueBytes(input.Op))));
+                break;
+            default:
+                break; // a tick: the batch looks at the deadline
+        }
+    }
+
+    private void TakeFrame(NodeProcess process, in NodeInput input)
+    {
+        var frame = input.Frame;
+        if (Machine.TryDecode(frame, out var message, out var entries))
+        {
+            var refused = message.Reject ? 1L : 0;
+            _world.Log.Add(
+                _world.Now, TraceKind.FrameArrived, Index, input.Peer, (long)message.Type, (long)message.Term.Value,
+                (long)message.Position.Index.Value, ((long)message.End.Value << 1) | refused);
+            _world.Network.Frames.Release(frame);
+            process.Replica.Receive(_localNow, message, entries);
+            return;
+        }
+
+        // A stream that cannot be read on is closed, as the transport does.
+        _world.Log.Add(_world.Now, TraceKind.FrameRejected, Index, input.Peer, frame.Type, frame.Term);
+        _world.Network.Frames.Release(frame);
+        _world.Network.CloseLink(_world.Network.Between(input.Peer, Index));
+    }
+
+    private void Observe(NodeProcess process)
+    {
+        var status = process.Replica.Status;
+        var before = _world.Checks.View(Index).Status;
+        if (status == before)
+        {
+            return;
+        }
+
+        _world.Checks.Stepped(Index, process.Log, status);
+        if (status.Commit != before.Commit)
+        {
+            _world.Log.Add(
+                _world.Now, TraceKind.Committed, Index, -1, (long)status.Commit.Value, (long)status.Term.Value);
+        }
+    }
+
+    private void ScheduleWake(long time)
+    {
+        if (!_wakeScheduled && !IsPaused)
+        {
+            _wakeScheduled = true;
+            _world.Queue.Add(Math.Max(time, _world.Now), new SimEvent
+            {
+                Kind = SimEventKind.NodeWakes, Node = (short)Index, Epoch = Epoch,
+            });
+        }
+    }
+
+    private void ScheduleTimer()
+    {
+        var due = Clock.GlobalTimeOf(_process!.Replica.NextDeadline, _world.Now + 1);
+        if (due < _timerAt)
+        {
+            _timerAt = due;
+            _world.Queue.Add(due, new SimEvent { Kind = SimEventKind.TimerFires, Node = (short)Index, Epoch = Epoch });
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using Ikada.Log;
+using Ikada.Simulation.Checkers;
+
+namespace Ikada.Simulation.Nodes;
+
+/// <summary>
+/// A node's disk as its log sees it: every write and sync passes the checkers, and after a number of calls the power
+/// may go, so that a crash falls between any two of them.
+/// </summary>
+internal sealed class TrackedDisk(IDisk disk, DurableImage image) : IDisk
+{
+    /// <summary>How many more calls are carried out; negative: all.</summary>
+    public int CallsLeft { get; set; } = -1;
+
+    /// <summary>Whether a call was refused since the power went.</summary>
+    public bool HasFailed { get; private set; }
+
+    /// <summary>How many files were synced.</summary>
+    public long Syncs { get; private set; }
+
+    /// <summary>The power is back.</summary>
+    public void PowerOn() => (CallsLeft, HasFailed) = (-1, false);
+
+    public IReadOnlyList<string> List() => disk.List();
+
+    public long GetLength(string name) => disk.GetLength(name);
+
+    public int Read(string name, long offsetBytes, Span<byte> into) => disk.Read(name, offsetBytes, into);
+
+    public void Create(string name)
+    {
+        Spend("create", name);
+        disk.Create(name);
+    }
+
+    public void Write(string name, long offsetBytes, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
+    {
+        Spend("write", name);
+        disk.Write(name, offsetBytes, buffers);
+        image.Written(name, buffers);
+    }
+
+    public void Sync(string name)
+    {
+        Spend("fdatasync", name);
+        disk.Sync(name);
+        Syncs++;
+        image.Synced(name);
+    }
+
+    public void Rename(string from, string to)
+    {
+        Spend("rename", from);
+        disk.Rename(from, to);
+    }
+
+    public void Delete(string name)
+    {
+        Spend("delete", name);
+        disk.Delete(name);
+    }
+
+    public void SyncDirectory()
+    {
+        Spend("fsync", "directory");
+        disk.SyncDirectory();
+    }
+
+    private void Spend(string operation, string file)
+    {
+        if (CallsLeft == 0)
+        {
+            HasFailed = true;
+            throw new DiskException(operation, file, "the power is gone");
+        }
+
+        CallsLeft -= CallsLeft > 0 ? 1 : 0;
+    }
+}

@@ -1,0 +1,61 @@
+using Ikada.Simulation.Faults;
+
+namespace Ikada.Simulation;
+
+/// <summary>What a run did, in numbers.</summary>
+public sealed class RunCounts
+{
+    private readonly long[] _faults = new long[FaultSet.KindCount];
+
+    /// <summary>Events of the world.</summary>
+    public long Events { get; set; }
+
+    /// <summary>Frames handed to links.</summary>
+    public long Messages { get; set; }
+
+    /// <summary>How often a node became leader.</summary>
+    public long Elections { get; set; }
+
+    /// <summary>Committed entries.</summary>
+    public long Commits { get; set; }
+
+    /// <summary>Operations of clients that ended in any way.</summary>
+    public long Operations { get; set; }
+
+    /// <summary>Acknowledged writes.</summary>
+    public long Acknowledged { get; set; }
+
+    /// <summary>Answered reads.</summary>
+    public long Reads { get; set; }
+
+    /// <summary>Refused operations.</summary>
+    public long Refused { get; set; }
+
+    /// <summary>Operations whose outcome the client never learned.</summary>
+    public long Unknown { get; set; }
+
+
+    /// <summary>How often a fault of a kind struck.</summary>
+    public long FaultsOf(FaultKind kind) => _faults[(int)kind];
+
+    /// <summary>A fault struck.</summary>
+    internal void Fired(FaultKind kind) => _faults[(int)kind]++;
+
+    /// <summary>Adds the numbers of another run.</summary>
+    public void Add(RunCounts other)
+    {
+        Events += other.Events;
+        Messages += other.Messages;
+        Elections += other.Elections;
+        Commits += other.Commits;
+        Operations += other.Operations;
+        Acknowledged += other.Acknowledged;
+        Reads += other.Reads;
+        Refused += other.Refused;
+        Unknown += other.Unknown;
+        for (var i = 0; i < _faults.Length; i++)
+        {
+            _faults[i] += other._faults[i];
+        }
+    }
+}

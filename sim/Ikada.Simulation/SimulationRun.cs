@@ -1,0 +1,57 @@
+using Ikada.Primitives;
+using Ikada.Simulation.Checkers;
+
+namespace Ikada.Simulation;
+
+/// <summary>Executes runs.</summary>
+public static class SimulationRun
+{
+    private const int EventsShown = 40;
+
+    /// <summary>Executes one run to its end or to the first violation.</summary>
+    /// <exception cref="ArgumentException">The options are out of range.</exception>
+    public static SimulationResult Execute(SimulationOptions options)
+    {
+        if (options.Validate() is { } wrong)
+        {
+            throw new ArgumentException(wrong, nameof(options));
+        }
+
+        World? world = null;
+        SimulationFailure? failure = null;
+        try
+        {
+            world = new World(options);
+            world.Run();
+        }
+        catch (PropertyViolatedException violated)
+        {
+            failure = Failure(options, world, violated.Property, violated.Description);
+        }
+        catch (InvariantException broken)
+        {
+            failure = Failure(options, world, "an invariant of the program", broken.Message + Place(broken));
+        }
+#pragma warning disable CA1031 // Whatever the program under test throws is a finding, told with the seed that shows it.
+        catch (Exception unexpected)
+#pragma warning restore CA1031
+        {
+            failure = Failure(
+                options, world, "no unexpected exception", $"{unexpected.GetType().Name}: {unexpected.Message}{Place(unexpected)}");
+        }
+
+        return world is null
+            ? new SimulationResult(options, 0, new RunCounts(), default, default, failure)
+            : new SimulationResult(
+                options, world.Log.Hash, world.Counts, world.Plan.Active, TimeSpan.FromTicks(world.Now), failure);
+    }
+
+    private static SimulationFailure Failure(SimulationOptions options, World? world, string property, string what) => new(
+        property, what, TimeSpan.FromTicks(world?.Now ?? 0), world?.Log.Last(EventsShown) ?? [], options.ReplayCommand);
+
+    private static string Place(Exception exception)
+    {
+        var lines = (exception.StackTrace ?? string.Empty).Split('\n');
+        return "\n" + string.Join('\n', lines.AsSpan(0, Math.Min(lines.Length, 8)).ToArray());
+    }
+}

@@ -1,0 +1,85 @@
+using System.Globalization;
+using Ikada.Consensus;
+using Ikada.Replica;
+using Ikada.Simulation.Clients;
+using Ikada.Simulation.Faults;
+using Ikada.Simulation.Time;
+
+namespace Ikada.Simulation.Trace;
+
+/// <summary>Turns an event into one aligned line: time, nodes, what, details.</summary>
+internal static class TraceFormat
+{
+    /// <summary>The line of an event.</summary>
+    public static string Line(in TraceEntry entry)
+    {
+        var who = entry.Node < 0 ? string.Empty
+            : entry.Peer < 0 ? Text($"n{entry.Node + 1}")
+            : Text($"n{entry.Peer + 1}→n{entry.Node + 1}");
+        return Text($"{Seconds(entry.Time),12} s  {who,-7} {Words(entry.Kind),-16} {Details(entry)}").TrimEnd();
+    }
+
+    private static string Seconds(long time) =>
+        Text($"{time / Draw.Second}.{time % Draw.Second / 10:D6}");
+
+    private static string Words(TraceKind kind) => kind switch
+    {
+        TraceKind.FrameArrived => "receives",
+        TraceKind.FrameLost => "frame lost",
+        TraceKind.FrameDuplicated => "frame twice",
+        TraceKind.FrameReplayed => "old frame again",
+        TraceKind.FrameCorrupted => "frame corrupted",
+        TraceKind.FrameRejected => "frame rejected",
+        TraceKind.LinkOpened => "told: open",
+        TraceKind.LinkClosed => "told: closed",
+        TraceKind.RoleChanged => "is now",
+        TraceKind.Committed => "commits",
+        TraceKind.DiskWritten => "disk done",
+        TraceKind.DiskSynced => "disk synced",
+        TraceKind.Applied => "applies",
+        TraceKind.ClientInvoked => "client asks",
+        TraceKind.ClientEnded => "client is told",
+        TraceKind.NodeStarted => "starts",
+        TraceKind.NodeCrashed => "CRASHES",
+        TraceKind.NodePaused => "PAUSES",
+        TraceKind.NodeResumed => "resumes",
+        TraceKind.LinksCut => "LINKS CUT",
+        TraceKind.LinksHealed => "links whole",
+        TraceKind.WeatherChanged => "link weather",
+        TraceKind.Slowed => "slowed",
+        TraceKind.ClockChanged => "clock rate",
+        TraceKind.Healed => "ALL HEALS",
+        TraceKind.Converged => "converged",
+        _ => kind.ToString(),
+    };
+
+    private static string Details(in TraceEntry entry) => entry.Kind switch
+    {
+        TraceKind.FrameArrived => MessageText(entry),
+        TraceKind.FrameLost or TraceKind.FrameDuplicated or TraceKind.FrameReplayed
+            or TraceKind.FrameCorrupted or TraceKind.FrameRejected => Text($"{(MessageType)entry.A} term {entry.B}"),
+        TraceKind.RoleChanged => Text($"{(Role)entry.A} term {entry.B}")
+            + (entry.C > 0 ? Text($" leader n{entry.C}") : string.Empty),
+        TraceKind.Committed => Text($"up to {entry.A} term {entry.B}"),
+        TraceKind.Applied => Text($"up to {entry.A} hash {entry.B:x16}"),
+        TraceKind.DiskSynced => Text($"log durable to {entry.A}, term {entry.B} vote {entry.C}"),
+        TraceKind.ClientInvoked => Text($"c{entry.A} op {entry.B} {(ClientOpKind)entry.C} key {entry.D}"),
+        TraceKind.ClientEnded => Text($"c{entry.A} op {entry.B} {(OutcomeKind)entry.C} revision {entry.D}"),
+        TraceKind.NodeStarted => Text($"start {entry.A} last {entry.B} term {entry.C} vote {entry.D}"),
+        TraceKind.NodeCrashed => Text($"operations in flight {entry.A}, carried out of them {entry.B}"),
+        TraceKind.LinksCut => Text($"{(PartitionShape)entry.A} mask {entry.B:x}"),
+        TraceKind.Slowed => Text($"{(FaultKind)entry.A} by {entry.B} ms"),
+        TraceKind.ClockChanged => Text($"{entry.A} ppm"),
+        TraceKind.Converged => Text($"applied {entry.A} hash {entry.B:x16}"),
+        _ => string.Empty,
+    };
+
+    private static string MessageText(in TraceEntry entry)
+    {
+        var type = (MessageType)entry.A;
+        var refused = (entry.D & 1) != 0 ? " REFUSED" : string.Empty;
+        return Text($"{type,-14} term {entry.B} at {entry.C} end {entry.D >> 1}{refused}");
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

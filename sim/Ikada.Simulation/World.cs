@@ -1,0 +1,202 @@
+using Ikada.Consensus;
+using Ikada.Primitives;
+using Ikada.Simulation.Checkers;
+using Ikada.Simulation.Clients;
+using Ikada.Simulation.Faults;
+using Ikada.Simulation.Network;
+using Ikada.Simulation.Nodes;
+using Ikada.Simulation.Time;
+using Ikada.Simulation.Trace;
+
+namespace Ikada.Simulation;
+
+/// <summary>
+/// A world of one seed: a cluster that runs the production code, its network, disks and clocks, its clients and what
+/// befalls them, in virtual time on one thread. First the safety phase, with faults; then everything heals and the
+/// cluster must elect, serve and converge.
+/// </summary>
+internal sealed class World
+{
+    private readonly LivenessPhase _liveness;
+
+    public World(SimulationOptions options)
+    {
+        Options = options;
+        var random = new RandomSource(options.Seed);
+        Log = new EventLog(options.Trace);
+        Plan = new FaultPlan(options.Faults, random.Split());
+        var keys = 2 + random.NextBelow(12);
+        Checks = new Checks(options.Nodes, keys, Group);
+        Membership = MembershipOf(options.Nodes);
+        Network = new SimulatedNetwork(this, random.Split());
+        Nodes = new SimulatedNode[options.Nodes];
+        for (var node = 0; node < options.Nodes; node++)
+        {
+            Nodes[node] = new SimulatedNode(this, node, random.Split());
+        }
+
+        Schedule = new FaultSchedule(this, Plan, random.Split());
+        Clients = new ClientSwarm(this, random.Split(), keys);
+        _liveness = new LivenessPhase(this);
+        for (var node = 0; node < options.Nodes; node++)
+        {
+            Queue.Add(
+                random.Between(0, 50 * Draw.Millisecond), new SimEvent { Kind = SimEventKind.NodeStarts, Node = (short)node });
+        }
+
+        Schedule.Begin();
+        Queue.Add(options.Seconds * Draw.Second, new SimEvent { Kind = SimEventKind.Heals });
+    }
+
+    public static GroupId Group => new(1);
+
+    public static ClusterId Cluster => new(0xC1);
+
+    public SimulationOptions Options { get; }
+
+    public int NodeCount => Options.Nodes;
+
+    /// <summary>The world's time in 100 ns since its beginning. No node knows it.</summary>
+    public long Now { get; private set; }
+
+    public EventQueue Queue { get; } = new();
+
+    public EventLog Log { get; }
+
+    public RunCounts Counts { get; } = new();
+
+    public FaultPlan Plan { get; }
+
+    public Checks Checks { get; }
+
+    public Membership Membership { get; }
+
+    public ConsensusOptions ConsensusOptions { get; } = new();
+
+    public SimulatedNetwork Network { get; }
+
+    public SimulatedNode[] Nodes { get; }
+
+    public FaultSchedule Schedule { get; }
+
+    public ClientSwarm Clients { get; }
+
+    /// <summary>Runs to the end, or to the first violation, which it throws.</summary>
+    public void Run()
+    {
+        while (!_liveness.IsOver && Queue.TryTake(out var time, out var next))
+        {
+            Now = time;
+            Counts.Events++;
+            Happen(next);
+        }
+
+        Counts.Commits = (long)Checks.Committed;
+    }
+
+    private void Happen(in SimEvent next)
+    {
+        switch (next.Kind)
+        {
+            case SimEventKind.FrameArrives:
+                if (Network.Receive(next) is { } frame)
+                {
+                    Nodes[next.Node].Deliver(new NodeInput(NodeInputKind.Frame, next.Peer, frame));
+                }
+
+                break;
+            case SimEventKind.TimerFires or SimEventKind.NodeWakes or SimEventKind.DiskFinishes
+                or SimEventKind.DiskReports or SimEventKind.ApplyFinishes:
+                HappenIn(Nodes[next.Node], next);
+                break;
+            case SimEventKind.ConnectionOpens or SimEventKind.ConnectionCloses:
+                Tell(next);
+                break;
+            case SimEventKind.Connects:
+                Network.TryConnect(next.Node, next.Peer);
+                break;
+            case SimEventKind.LinkBreaks:
+                Network.Break(Network.Between(next.Node, next.Peer), next.Epoch);
+                break;
+            case SimEventKind.ClientWakes:
+                Clients.Continue(next.Node);
+                break;
+            case SimEventKind.ClientTimesOut:
+                Clients.TimeOut(next.Node, next.Number);
+                break;
+            case SimEventKind.NodeStarts:
+                Nodes[next.Node].StartProcess();
+                break;
+            case SimEventKind.FaultBegins:
+                Schedule.Strike((FaultKind)next.Number);
+                break;
+            case SimEventKind.FaultEnds:
+                Schedule.End((FaultKind)next.Number, next.Node);
+                break;
+            case SimEventKind.PartitionFlaps:
+                Schedule.Flap();
+                break;
+            case SimEventKind.Heals:
+                _liveness.Begin();
+                break;
+            case SimEventKind.LivenessLooks:
+                _liveness.Look();
+                break;
+            default:
+                throw new System.Diagnostics.UnreachableException($"event of kind {next.Kind}");
+        }
+    }
+
+    private static void HappenIn(SimulatedNode node, in SimEvent next)
+    {
+        if (node.Epoch != next.Epoch)
+        {
+            return; // meant for an earlier life
+        }
+
+        switch (next.Kind)
+        {
+            case SimEventKind.TimerFires:
+                node.TimerFires();
+                break;
+            case SimEventKind.NodeWakes:
+                node.Wake();
+                break;
+            case SimEventKind.DiskFinishes:
+                node.Machine.DiskFinishes();
+                break;
+            case SimEventKind.DiskReports:
+                node.Deliver(new NodeInput(NodeInputKind.DiskDone, -1, next.Payload));
+                break;
+            default:
+                node.Machine.ApplyFinishes();
+                break;
+        }
+    }
+
+    private void Tell(in SimEvent next)
+    {
+        var node = Nodes[next.Node];
+        if (!node.IsUp)
+        {
+            return;
+        }
+
+        var opens = next.Kind == SimEventKind.ConnectionOpens;
+        Log.Add(Now, opens ? TraceKind.LinkOpened : TraceKind.LinkClosed, next.Node, next.Peer);
+        node.Deliver(new NodeInput(opens ? NodeInputKind.Opened : NodeInputKind.Closed, next.Peer, null));
+    }
+
+    private static Membership MembershipOf(int nodes)
+    {
+        var members = new Member[nodes];
+        var ids = new NodeId[nodes];
+        for (var node = 0; node < nodes; node++)
+        {
+            ids[node] = new NodeId((ulong)node + 1);
+            members[node] = new Member(ids[node], null, default);
+        }
+
+        return new Membership(members, ids);
+    }
+}

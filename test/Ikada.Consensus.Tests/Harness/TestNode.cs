@@ -1,0 +1,218 @@
+namespace Ikada.Consensus.Tests.Harness;
+
+/// <summary>
+/// One core with a settable clock, a disk whose completions come at once or when told, and what it sent in a list.
+/// </summary>
+internal sealed class TestNode
+{
+    private readonly NodeSetup _setup;
+    private string[] _proposed = [];
+    private TestEntry[] _received = [];
+
+    public TestNode(NodeSetup setup)
+    {
+        _setup = setup;
+        Id = new NodeId((ulong)setup.Id);
+        Disk = new TestDisk(
+            new HardState(new Term(setup.Term), new NodeId((ulong)setup.Vote), new LogIndex(setup.Commit)), setup.Log);
+        Now = setup.Now;
+        Core = Start(setup.Seed);
+    }
+
+    public NodeId Id { get; }
+
+    public TestDisk Disk { get; }
+
+    /// <summary>The log as appended, durable or not.</summary>
+    public List<TestEntry> Log { get; } = [];
+
+    public Instant Now { get; set; }
+
+    public ConsensusCore Core { get; private set; }
+
+    /// <summary>Completions wait until <see cref="FlushDisk"/> or <see cref="FlushOne"/>.</summary>
+    public bool HoldsDisk { get; set; }
+
+    public List<Envelope> Sent { get; } = [];
+
+    /// <summary>The effects of the last step, copied; those of completions told at once are not in it.</summary>
+    public Effect[] LastEffects { get; private set; } = [];
+
+    public List<Effect> Answers { get; } = [];
+
+    /// <summary>Sees every effect before it is carried out.</summary>
+    public Action<TestNode, Effect>? OnEffect { get; set; }
+
+    public Role Role => Core.Role;
+
+    public ulong Term => Core.Term.Value;
+
+    public ulong Commit => Core.Commit.Value;
+
+    public int Leader => (int)Core.Leader.Value;
+
+    public ulong[] Terms => [.. Log.Select(entry => entry.Term)];
+
+    /// <summary>Starts anew from the disk alone, as after a crash.</summary>
+    public void Restart(ulong seed)
+    {
+        Disk.LoseQueue();
+        Sent.Clear();
+        Answers.Clear();
+        Core = Start(seed);
+    }
+
+    public void Step(in Input input)
+    {
+        Core.Step(input);
+        var effects = Core.Effects.ToArray();
+        LastEffects = effects;
+        foreach (var effect in effects)
+        {
+            OnEffect?.Invoke(this, effect);
+            Carry(effect);
+        }
+
+        _proposed = [];
+        _received = [];
+        if (!HoldsDisk)
+        {
+            FlushDisk();
+            LastEffects = effects;
+        }
+    }
+
+    public void Tick() => Step(Input.Tick(Now));
+
+    public void TickAfter(TimeSpan time)
+    {
+        Now += time;
+        Tick();
+    }
+
+    /// <summary>Lets time pass to where the core wants its next tick.</summary>
+    public void PassDeadline()
+    {
+        Now = new Instant(Math.Max(Now.Ticks, Core.NextDeadline.Ticks));
+        Tick();
+    }
+
+    public void Receive(Envelope envelope)
+    {
+        _received = envelope.Entries;
+        EntryHeader[] headers = [.. envelope.Entries.Select(entry => entry.Header)];
+        Step(Input.Received(Now, envelope.Message, headers));
+    }
+
+    public void Receive(Message message, params TestEntry[] entries) =>
+        Receive(new Envelope(message with { To = Id }, entries));
+
+    public void Propose(params string[] bodies)
+    {
+        _proposed = bodies;
+        EntryHeader[] headers = [.. bodies.Select(body => new TestEntry(0, body).Header)];
+        Step(Input.Proposed(Now, headers));
+    }
+
+    public void Read(ulong readId) => Step(Input.ReadRequested(Now, readId));
+
+    public void Opened(int peer) => Step(Input.ConnectionOpened(Now, new NodeId((ulong)peer)));
+
+    public void Closed(int peer) => Step(Input.ConnectionClosed(Now, new NodeId((ulong)peer)));
+
+    /// <summary>Carries out everything queued for the disk and tells the core.</summary>
+    public void FlushDisk()
+    {
+        while (Disk.Queued > 0)
+        {
+            FlushOne();
+        }
+    }
+
+    public void FlushOne()
+    {
+        var write = Disk.CarryOutNext();
+        if (write.SavesHardState)
+        {
+            Step(Input.HardStateSaved(Now, Disk.HardState));
+        }
+        else if (write.Entries.Length > 0)
+        {
+            Step(Input.LogFlushed(Now, write.Last, write.Generation));
+        }
+    }
+
+    /// <summary>What was sent since the last call.</summary>
+    public Envelope[] TakeSent()
+    {
+        Envelope[] sent = [.. Sent];
+        Sent.Clear();
+        return sent;
+    }
+
+    public Envelope[] TakeSent(MessageType type) => [.. TakeSent().Where(sent => sent.Type == type)];
+
+    private ConsensusCore Start(ulong seed)
+    {
+        Log.Clear();
+        Log.AddRange(Disk.Log);
+        var restored = new RestoredLog(default, _setup.Membership, Disk.HardState, LogIndex.Zero);
+        foreach (var entry in Log)
+        {
+            restored.Add(entry.Header);
+        }
+
+        return new ConsensusCore(_setup.Options, Id, restored, seed, Now);
+    }
+
+    private void Carry(in Effect effect)
+    {
+        switch (effect.Kind)
+        {
+            case EffectKind.SaveHardState:
+                Disk.SaveHardState(effect.Term, effect.Vote);
+                break;
+            case EffectKind.TruncateLog:
+                Log.RemoveRange((int)effect.First.Value - 1, Log.Count - (int)effect.First.Value + 1);
+                Disk.Truncate(effect.First);
+                break;
+            case EffectKind.AppendToLog:
+                Append(effect);
+                break;
+            case EffectKind.Send:
+                Sent.Add(new Envelope(effect.Message, Fill(effect)));
+                break;
+            case EffectKind.Commit:
+                Disk.NoteCommit(effect.Last);
+                break;
+            case EffectKind.AnswerRead or EffectKind.RefuseRead or EffectKind.AcceptProposal
+                or EffectKind.RefuseProposal:
+                Answers.Add(effect);
+                break;
+        }
+    }
+
+    private void Append(in Effect effect)
+    {
+        var term = effect.Term.Value;
+        TestEntry[] entries = _received.Length > 0 ? _received[effect.Skip..]
+            : _proposed.Length > 0 ? [.. _proposed.Select(body => new TestEntry(term, body))]
+            : [new TestEntry(term, string.Empty)];
+        Assert.Equal((ulong)Log.Count + 1, effect.First.Value);
+        Log.AddRange(entries);
+        Assert.Equal((ulong)Log.Count, effect.Last.Value);
+        Disk.Append(entries, new LogPosition(effect.Last, new Term(entries[^1].Term)), effect.Generation);
+    }
+
+    private TestEntry[] Fill(in Effect effect)
+    {
+        if (effect.Message.Type != MessageType.Append || effect.Message.End == effect.Message.Position.Index)
+        {
+            return [];
+        }
+
+        var entries = Log[(int)effect.Message.Position.Index.Value..(int)effect.Message.End.Value];
+        Assert.Equal(effect.LastTerm.Value, entries[^1].Term);
+        return [.. entries];
+    }
+}

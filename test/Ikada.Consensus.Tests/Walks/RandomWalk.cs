@@ -1,0 +1,212 @@
+namespace Ikada.Consensus.Tests.Walks;
+
+/// <summary>
+/// One seed's walk over a cluster: messages dropped, doubled and reordered, writes held back, crashes with restart
+/// from the disk alone, cuts, closed connections. Then all faults end and the cluster must agree and serve.
+/// </summary>
+internal sealed class RandomWalk
+{
+    private const int PoolMax = 200;
+    private readonly RandomSource _random;
+    private readonly TestCluster _cluster;
+    private int _proposals;
+
+    public RandomWalk(ulong seed)
+    {
+        _random = new RandomSource(seed);
+        // Small batches and a small window, so that their bounds are met.
+        var options = new ConsensusOptions { AppendBytesMax = 1024, InflightBytesMax = 2048 };
+        var size = 1 + _random.NextBelow(5);
+        _cluster = new TestCluster(size, setup => setup with { Seed = _random.NextUInt64(), Options = options });
+        foreach (var node in _cluster.Nodes)
+        {
+            node.HoldsDisk = true;
+        }
+    }
+
+    public int Size => _cluster.Nodes.Count;
+
+    /// <summary>How many entries were committed, to show that a walk got anywhere.</summary>
+    public ulong Committed => _cluster.Nodes.Max(node => node.Commit);
+
+    public ulong HighestTerm => _cluster.Nodes.Max(node => node.Term);
+
+    public void Walk(int steps)
+    {
+        for (var step = 0; step < steps; step++)
+        {
+            Act();
+            if (step % 50 == 0)
+            {
+                _cluster.CheckLogs();
+            }
+        }
+
+        _cluster.CheckLogs();
+    }
+
+    /// <summary>Faults end: a leader is found, a new entry commits everywhere, all logs are equal.</summary>
+    public void HealAndServe()
+    {
+        _cluster.Heal();
+        foreach (var node in _cluster.Nodes)
+        {
+            var id = (int)node.Id.Value;
+            if (_cluster.IsDown(node))
+            {
+                _cluster.Restart(id, _random.NextUInt64());
+            }
+
+            node.HoldsDisk = false;
+            _cluster.Do(id, each => each.FlushDisk());
+            foreach (var other in _cluster.Nodes.Where(other => other != node))
+            {
+                _cluster.Do(id, each => each.Opened((int)other.Id.Value));
+                _cluster.Do(id, each => each.Step(Input.PeerDrained(each.Now, other.Id)));
+            }
+        }
+
+        _cluster.Settle();
+        _cluster.RunFor(TimeSpan.FromSeconds(30));
+        Assert.NotNull(_cluster.Leader);
+        _cluster.Propose((int)_cluster.Leader.Id.Value, "the last");
+        _cluster.RunFor(TimeSpan.FromSeconds(1));
+        _cluster.CheckLogs();
+        _cluster.AssertConverged();
+        Assert.Equal("the last", _cluster.Nodes[0].Log[^1].Body);
+    }
+
+    private void Act()
+    {
+        var id = 1 + _random.NextBelow(Size);
+        var node = _cluster[id];
+        var dice = _random.NextBelow(100);
+        if (dice < 50)
+        {
+            DeliverOne();
+        }
+        else if (_cluster.IsDown(node))
+        {
+            if (_random.OneIn(3))
+            {
+                _cluster.Restart(id, _random.NextUInt64());
+            }
+        }
+        else if (dice < 70)
+        {
+            Flush(id, node);
+        }
+        else if (dice < 80)
+        {
+            _cluster.Pass(TimeSpan.FromMilliseconds(_random.NextBelow(60)));
+            _cluster.Do(id, each => each.Tick());
+        }
+        else if (dice < 82)
+        {
+            Expire(id, node);
+        }
+        else
+        {
+            ActRarely(id, node, dice);
+        }
+    }
+
+    private void ActRarely(int id, TestNode node, int dice)
+    {
+        var other = 1 + _random.NextBelow(Size);
+        if (dice < 92)
+        {
+            var body = $"p{++_proposals}".PadRight(_random.OneIn(4) ? 700 : 8, '.');
+            var target = _cluster.Leader is { } leader ? (int)leader.Id.Value : id;
+            _cluster.Do(target, each => each.Propose(body, body + "'"));
+        }
+        else if (dice < 95)
+        {
+            _cluster.Read(_cluster.Leader is { } leader ? (int)leader.Id.Value : id);
+        }
+        else if (dice < 96)
+        {
+            Crash(id, node);
+        }
+        else if (dice < 97)
+        {
+            _cluster.Cut(id, other);
+        }
+        else if (dice < 98)
+        {
+            _cluster.Heal();
+        }
+        else if (other != id)
+        {
+            ReportConnection(id, Make.Id(other));
+        }
+    }
+
+    private void DeliverOne()
+    {
+        if (_cluster.Pool.Count == 0)
+        {
+            return;
+        }
+
+        // Mostly in order, sometimes from anywhere.
+        var place = _random.OneIn(3) ? _random.NextBelow(_cluster.Pool.Count) : 0;
+        if (_random.OneIn(15) || _cluster.Pool.Count > PoolMax)
+        {
+            var dropped = _cluster.Pool[place].Message;
+            _cluster.Pool.RemoveAt(place);
+            var from = (int)dropped.From.Value;
+            if (_random.OneIn(2) && dropped.Type == MessageType.Append && !_cluster.IsDown(_cluster[from]))
+            {
+                _cluster.Do(from, sender => sender.Step(Input.SendDropped(sender.Now, dropped.To)));
+            }
+
+            return;
+        }
+
+        _cluster.Deliver(place, keeps: _random.OneIn(20));
+    }
+
+    private void Flush(int id, TestNode node)
+    {
+        var count = _random.NextBelow(4);
+        for (var i = 0; i <= count && node.Disk.Queued > 0; i++)
+        {
+            _cluster.Do(id, each => each.FlushOne());
+        }
+    }
+
+    // Time runs out for one node, leader or not.
+    private void Expire(int id, TestNode node)
+    {
+        if (node.Core.NextDeadline > _cluster.Now)
+        {
+            _cluster.Pass(node.Core.NextDeadline - _cluster.Now);
+        }
+
+        _cluster.Do(id, each => each.Tick());
+    }
+
+    // Some of what was queued may have reached the disk without anybody having been told.
+    private void Crash(int id, TestNode node)
+    {
+        for (var i = _random.NextBelow(node.Disk.Queued + 1); i > 0; i--)
+        {
+            node.Disk.CarryOutNext();
+        }
+
+        _cluster.Crash(id, closesConnections: _random.OneIn(2));
+    }
+
+    private void ReportConnection(int id, NodeId peer)
+    {
+        var which = _random.NextBelow(4);
+        _cluster.Do(id, node => node.Step(which switch
+        {
+            0 => Input.ConnectionClosed(node.Now, peer),
+            1 => Input.ConnectionOpened(node.Now, peer),
+            2 => Input.PeerCongested(node.Now, peer),
+            _ => Input.PeerDrained(node.Now, peer),
+        }));
+    }
+}

@@ -1,0 +1,35 @@
+namespace Ikada.Consensus.Tests.Walks;
+
+public sealed class RandomWalks
+{
+    private const int StepsPerWalk = 1500;
+
+    [Theory]
+    [InlineData(1, 100)]
+    [InlineData(101, 100)]
+    [InlineData(201, 100)]
+    [InlineData(301, 100)]
+    public void Under_any_faults_the_five_properties_hold_and_once_they_end_the_cluster_serves(int first, int count)
+    {
+        var committed = 0ul;
+        for (var seed = first; seed < first + count; seed++)
+        {
+            try
+            {
+                var walk = new RandomWalk((ulong)seed);
+                walk.Walk(StepsPerWalk);
+                committed += walk.Committed;
+                walk.HealAndServe();
+            }
+            catch (Exception failure) when (failure is not WalkFailedException)
+            {
+                throw new WalkFailedException($"seed {seed}: {failure.Message}", failure);
+            }
+        }
+
+        // A walk in which nothing happens proves nothing.
+        Assert.True(committed > (ulong)count * 10, $"only {committed} entries were committed in {count} walks");
+    }
+
+    private sealed class WalkFailedException(string message, Exception inner) : Exception(message, inner);
+}
