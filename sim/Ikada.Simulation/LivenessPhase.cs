@@ -1,4 +1,3 @@
-using Ikada.Consensus;
 using Ikada.Primitives;
 using Ikada.Simulation.Checkers;
 using Ikada.Simulation.Time;

@@ -55,6 +55,9 @@ public sealed record NodeOptions
     /// <summary>Returns what is wrong with the settings, naming option, value and range, or null.</summary>
     public string? Validate() => Consensus.Validate()
         ?? (ProposalBytesMax < 1 ? $"ProposalBytesMax is {ProposalBytesMax}; it must be at least 1"
+            : ProposalBytesMax > Log.SegmentBytes / 4
+                ? $"ProposalBytesMax is {ProposalBytesMax}; it must be at most a quarter of Log.SegmentBytes "
+                    + $"({Log.SegmentBytes})"
             : ProposalsInFlightMax < 1 ? $"ProposalsInFlightMax is {ProposalsInFlightMax}; it must be at least 1"
             : ProposalsInFlightBytesMax < ProposalBytesMax
                 ? $"ProposalsInFlightBytesMax is {ProposalsInFlightBytesMax}; it must be at least "

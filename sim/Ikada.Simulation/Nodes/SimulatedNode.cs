@@ -3,7 +3,6 @@ using Ikada.Log;
 using Ikada.Primitives;
 using Ikada.Replica;
 using Ikada.Simulation.Clients;
-using Ikada.Simulation.Network;
 using Ikada.Simulation.Time;
 using Ikada.Simulation.Trace;
 

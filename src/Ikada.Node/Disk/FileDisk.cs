@@ -18,6 +18,11 @@ public sealed class FileDisk : IDisk, IDisposable
     /// <exception cref="DiskException">It cannot be made or opened.</exception>
     public FileDisk(string directory)
     {
+        if (OperatingSystem.IsWindows())
+        {
+            throw new PlatformNotSupportedException("The file disk needs fdatasync and directory syncs; run on Linux.");
+        }
+
         _directory = Path.GetFullPath(directory);
         try
         {
@@ -142,7 +147,7 @@ public sealed class FileDisk : IDisk, IDisposable
 
     private static void CreateDirectory(string directory)
     {
-        if (Directory.Exists(directory))
+        if (Directory.Exists(directory) || OperatingSystem.IsWindows())
         {
             return;
         }

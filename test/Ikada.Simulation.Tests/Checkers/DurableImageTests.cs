@@ -1,0 +1,51 @@
+using Ikada.Primitives;
+using Ikada.Simulation.Checkers;
+using static Ikada.Simulation.Tests.Checkers.ConsensusCheckerTests;
+
+namespace Ikada.Simulation.Tests.Checkers;
+
+public sealed class DurableImageTests
+{
+    private readonly NodeView _view = new(0);
+    private readonly DurableImage _image;
+
+    public DurableImageTests()
+    {
+        var matching = new LogMatching();
+        _image = new DurableImage(_view, matching, new OneVotePerTerm());
+        var log = Log((1, 10), (1, 11));
+        matching.Holds(0, "log", 1, log.At(1));
+        matching.Holds(0, "log", 2, log.At(2));
+        _image.Recovered([At(1, 1), At(2, 1)], new HardState(new Term(3), new NodeId(2), default), powerWasLost: true);
+    }
+
+    [Fact]
+    public void What_is_recovered_counts_as_durable()
+    {
+        Assert.Equal(2UL, _view.Durable.Last);
+        Assert.Equal((3UL, new NodeId(2)), (_view.DurableTerm, _view.DurableVote));
+        _image.Recovered([At(1, 1), At(2, 1)], new HardState(new Term(3), new NodeId(2), default), powerWasLost: true);
+    }
+
+    [Fact]
+    public void An_entry_lost_by_recovery_is_found() => Fires(
+        DurableImage.Property,
+        () => _image.Recovered([At(1, 1)], new HardState(new Term(3), new NodeId(2), default), powerWasLost: true));
+
+    [Fact]
+    public void An_entry_that_never_was_in_a_log_is_found() => Fires(
+        DurableImage.Property,
+        () => _image.Recovered(
+            [At(1, 1), At(2, 1), At(3, 1)], new HardState(new Term(3), new NodeId(2), default), powerWasLost: true));
+
+    [Theory]
+    [InlineData(2, 2)]
+    [InlineData(3, 1)]
+    [InlineData(3, 0)]
+    public void A_term_or_vote_lost_by_recovery_is_found(ulong term, ulong vote) => Fires(
+        DurableImage.Property,
+        () => _image.Recovered(
+            [At(1, 1), At(2, 1)], new HardState(new Term(term), new NodeId(vote), default), powerWasLost: true));
+
+    private static LogPosition At(ulong index, ulong term) => new(new LogIndex(index), new Term(term));
+}

@@ -1,0 +1,84 @@
+using Ikada.Simulation.Faults;
+
+namespace Ikada.Simulation.Tests;
+
+public sealed class RunTests
+{
+    [Fact]
+    public void A_calm_cluster_serves_without_a_second_election()
+    {
+        var result = Passing(new SimulationOptions { Seed = 4, Nodes = 3, Seconds = 10, Faults = FaultSet.None });
+        Assert.Equal(1, result.Counts.Elections);
+        Assert.True(result.Counts.Acknowledged > 100, $"{result.Counts.Acknowledged} writes");
+        Assert.True(result.Counts.Reads > 50, $"{result.Counts.Reads} reads");
+    }
+
+    [Fact]
+    public void One_seed_gives_one_history_and_another_seed_another()
+    {
+        var options = new SimulationOptions { Seed = 17, Seconds = 10 };
+        var (first, second) = (SimulationRun.Execute(options), SimulationRun.Execute(options));
+        Assert.Equal(first.EventHash, second.EventHash);
+        Assert.Equal(first.Counts.Events, second.Counts.Events);
+        Assert.NotEqual(first.EventHash, SimulationRun.Execute(options with { Seed = 18 }).EventHash);
+    }
+
+    [Fact]
+    public void Tracing_changes_nothing()
+    {
+        var options = new SimulationOptions { Seed = 5, Nodes = 3, Seconds = 3 };
+        using var trace = new StringWriter();
+        Assert.Equal(
+            SimulationRun.Execute(options).EventHash, SimulationRun.Execute(options with { Trace = trace }).EventHash);
+        Assert.Contains("is now", trace.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Twenty_seeds_with_all_faults_violate_nothing_and_every_kind_of_fault_strikes()
+    {
+        var counts = new RunCounts();
+        for (var seed = 100UL; seed < 120; seed++)
+        {
+            counts.Add(Passing(new SimulationOptions { Seed = seed, Nodes = seed % 2 == 0 ? 3 : 5, Seconds = 20 }).Counts);
+        }
+
+        for (var kind = (FaultKind)0; (int)kind < FaultSet.KindCount; kind++)
+        {
+            Assert.True(counts.FaultsOf(kind) > 0, $"{FaultSet.NameOf(kind)} never struck");
+        }
+
+        Assert.True(counts.Acknowledged > 2000, $"{counts.Acknowledged} writes were acknowledged");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Small_clusters_live_through_crashes(int nodes) =>
+        Passing(new SimulationOptions { Seed = 8, Nodes = nodes, Seconds = 20, Faults = Parse("crash,slowdisk,pause") });
+
+    [Fact]
+    public void Options_out_of_range_are_named_with_value_and_range()
+    {
+        var wrong = Assert.Throws<ArgumentException>(() => SimulationRun.Execute(new SimulationOptions { Nodes = 0 }));
+        Assert.Contains("--nodes is 0", wrong.Message, StringComparison.Ordinal);
+    }
+
+    private static FaultSet Parse(string text)
+    {
+        Assert.True(FaultSet.TryParse(text, out var faults, out var error), error);
+        return faults;
+    }
+
+    private static SimulationResult Passing(SimulationOptions options)
+    {
+        var result = SimulationRun.Execute(options);
+        if (result.Failure is { } failure)
+        {
+            using var report = new StringWriter();
+            SimulationReport.Print(report, options, failure);
+            Assert.Fail(report.ToString());
+        }
+
+        return result;
+    }
+}
