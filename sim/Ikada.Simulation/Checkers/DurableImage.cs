@@ -28,8 +28,9 @@ internal sealed class DurableImage(NodeView view, LogMatching matching, OneVoteP
     public bool Synced(string file)
     {
         var kept = 0;
-        foreach (var (name, record) in _pending)
+        for (var i = 0; i < _pending.Count; i++)
         {
+            var (name, record) = _pending[i];
             if (name == file)
             {
                 Apply(record);

@@ -195,7 +195,7 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
 
     bool IReplicaPorts.Send(in Message message, ReadOnlySpan<LogEntry> entries)
     {
-        _world.Checks.Leaves(Index, message, entries);
+        _world.Checks.Leaves(Index, _process?.Log, message, entries);
         var frame = _world.Network.Frames.Take();
         Machine.Encode(frame, message, entries);
         return _world.Network.Send(Index, (int)message.To.Value - 1, frame);
