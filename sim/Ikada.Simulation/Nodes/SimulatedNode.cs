@@ -107,7 +107,7 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
         _inbox.Clear();
         var (inFlight, executed) = Machine.Stop(losesPower);
         _world.Log.Add(_world.Now, TraceKind.NodeCrashed, Index, -1, inFlight, executed, losesPower ? 1 : 0);
-        _process = null;
+        (_process, IsPaused) = (null, false);
         _world.Checks.View(Index).IsUp = false;
         _world.Clients.NodeStopped(Index);
         _world.Network.NodeStopped(Index);
