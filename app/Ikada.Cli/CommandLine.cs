@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Ikada.Cli.Client;
+using Ikada.Cli.Demo;
 using Ikada.Cli.Serving;
 
 namespace Ikada.Cli;
@@ -7,6 +9,9 @@ namespace Ikada.Cli;
 /// <summary>The verbs, and how what System.CommandLine finds wrong is told: in one line, exit code 2.</summary>
 internal static class CommandLine
 {
+    // After Ctrl-C: long enough for the servers of a demonstration to be stopped.
+    private static readonly TimeSpan CleanUpTimeout = TimeSpan.FromSeconds(30);
+
     public static async Task<int> RunAsync(string[] args)
     {
         var root = Root();
@@ -32,7 +37,11 @@ internal static class CommandLine
         }
 
         // Errors are told by Program, in its way.
-        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false };
+        var configuration = new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = CleanUpTimeout,
+        };
         return await parsed.InvokeAsync(configuration);
     }
 
@@ -42,6 +51,11 @@ internal static class CommandLine
         var root = new Command("ikada", "Ikada: a replicated key-value store that speaks the etcd v3 API.");
         root.Add(new HelpOption());
         root.Add(new Command(ServeCommand.Name, ServeCommand.Description) { TreatUnmatchedTokensAsErrors = false });
+        root.Add(PutCommand.Create());
+        root.Add(GetCommand.Create());
+        root.Add(DelCommand.Create());
+        root.Add(StatusCommand.Create());
+        root.Add(DemoCommand.Create());
 
         var version = new Command("version", "Print the version.");
         version.SetAction(_ => Console.Out.WriteLine(ProgramVersion.Line));

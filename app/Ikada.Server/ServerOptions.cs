@@ -66,8 +66,13 @@ public sealed record ServerOptions
     /// <summary>Which log lines are written.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 
-    /// <summary>How long a request waits for a leader and a quorum, as etcd counts it.</summary>
-    public TimeSpan RequestTimeout => TimeSpan.FromSeconds(5) + (2 * ElectionTimeout);
+    /// <summary>How long a request waits for a leader and a quorum. Default as etcd counts it: 5 s and two
+    /// election timeouts.</summary>
+    public TimeSpan RequestTimeout
+    {
+        get => field == default ? TimeSpan.FromSeconds(5) + (2 * ElectionTimeout) : field;
+        init;
+    }
 
     /// <summary>Returns what is wrong, naming the flag, the value and the remedy, or null.</summary>
     public string? Validate()
@@ -151,8 +156,8 @@ public sealed record ServerOptions
         }
 
         return self.PeerUrls.ToHashSet().SetEquals(AdvertisePeerUrls) ? null
-            : $"--initial-cluster has {Join(self.PeerUrls)} for '{Name}' but --initial-advertise-peer-urls is "
-                + $"{Join(AdvertisePeerUrls)}: make them equal";
+            : $"--initial-cluster has {Join(self.PeerUrls)} for '{Name}' but "
+                + $"--initial-advertise-peer-urls is {Join(AdvertisePeerUrls)}: make them equal";
     }
 
     private string? CheckNumbers() =>
@@ -163,8 +168,8 @@ public sealed record ServerOptions
                 + $"--heartbeat-interval ({HeartbeatInterval.TotalMilliseconds} ms)"
         : ElectionTimeout > TimeSpan.FromSeconds(50)
             ? $"--election-timeout is {ElectionTimeout.TotalMilliseconds} ms: it must be at most 50000"
-        : MaxRequestBytes < 1024
-            ? $"--max-request-bytes is {MaxRequestBytes}: it must be at least 1024"
+        : MaxRequestBytes < 1
+            ? $"--max-request-bytes is {MaxRequestBytes}: it must be at least 1"
         : null;
 
     /// <summary>A URL as operators write it: without the slash at the end.</summary>

@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 
 namespace Ikada.KeyValue;
 
-/// <summary>Reads our encodings. Every read says whether the input could hold it; nothing is allocated on its word.</summary>
+/// <summary>Reads our encodings. Every read says whether the input could hold it; nothing is allocated on
+/// its word.</summary>
 internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
 {
     private ReadOnlySpan<byte> _rest = bytes;

@@ -3,7 +3,8 @@ using System.Numerics;
 
 namespace Ikada.KeyValue;
 
-/// <summary>Writes our encodings into a span that the caller has sized by the <c>LengthOf</c> methods.</summary>
+/// <summary>Writes our encodings into a span that the caller has sized by the <c>LengthOf</c>
+/// methods.</summary>
 internal ref struct ByteWriter(Span<byte> target)
 {
     private Span<byte> _rest = target;
@@ -14,7 +15,8 @@ internal ref struct ByteWriter(Span<byte> target)
 
     public static int LengthOfVarint(long value) => LengthOfVarint((ulong)value);
 
-    public static int LengthOfBytes(ReadOnlySpan<byte> bytes) => LengthOfVarint((ulong)bytes.Length) + bytes.Length;
+    public static int LengthOfBytes(ReadOnlySpan<byte> bytes) =>
+        LengthOfVarint((ulong)bytes.Length) + bytes.Length;
 
     public void WriteByte(byte value)
     {

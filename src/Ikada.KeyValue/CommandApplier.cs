@@ -2,17 +2,23 @@ using Ikada.Primitives;
 
 namespace Ikada.KeyValue;
 
-/// <summary>Executes commands in one batch. Everything here depends on the commands and the state alone.</summary>
+/// <summary>Executes commands in one batch. Everything here depends on the commands and the state
+/// alone.</summary>
 internal sealed class CommandApplier(IOrderedBatch batch, StoreState start)
 {
     public StoreState State { get; private set; } = start;
 
-    /// <summary>Executes one command. Whatever the bytes are, the answer is a result, the same on every replica.</summary>
+    /// <summary>Executes one command. Whatever the bytes are, the answer is a result, the same on every
+    /// replica.</summary>
     public KeyValueResult Apply(in CommandEnvelope command)
     {
         Invariant.Check(
             command.Index > State.Applied, $"entry {command.Index} was applied after entry {State.Applied}");
-        State = State with { Applied = command.Index, Hash = RollingHash.Append(State.Hash, command.Index.Value) };
+        State = State with
+        {
+            Applied = command.Index,
+            Hash = RollingHash.Append(State.Hash, command.Index.Value),
+        };
         var reader = new ByteReader(command.Body);
         if (!reader.TryReadByte(out var kind) || !reader.TryReadByte(out var version))
         {
@@ -59,7 +65,11 @@ internal sealed class CommandApplier(IOrderedBatch batch, StoreState start)
             put.IgnoresLease ? previous.Lease : put.Lease,
             put.IgnoresValue ? previous.Value.Span : put.Value));
         State = State with { Revision = revision };
-        return new KeyValueResult { Revision = revision, Previous = exists && put.WantsPrevious ? [previous] : [] };
+        return new KeyValueResult
+        {
+            Revision = revision,
+            Previous = exists && put.WantsPrevious ? [previous] : [],
+        };
     }
 
     private static KeyValueError CheckPut(in PutCommand put) =>
@@ -78,7 +88,8 @@ internal sealed class CommandApplier(IOrderedBatch batch, StoreState start)
         }
 
         var found = new List<KeyValueItem>();
-        var places = Find(new KeyRange(delete.Key.ToArray(), delete.End.ToArray()), delete.WantsPrevious, found);
+        var places = Find(
+            new KeyRange(delete.Key.ToArray(), delete.End.ToArray()), delete.WantsPrevious, found);
         if (places.Count == 0)
         {
             // An empty deletion makes no revision.
@@ -136,7 +147,8 @@ internal sealed class CommandApplier(IOrderedBatch batch, StoreState start)
         return new KeyValueResult { Revision = State.Revision };
     }
 
-    /// <summary>Writes one version of the key at <paramref name="place"/>; the current key and the history share the record.</summary>
+    /// <summary>Writes one version of the key at <paramref name="place"/>; the current key and the history
+    /// share the record.</summary>
     private void Write(ReadOnlySpan<byte> place, long revision, byte[] record)
     {
         batch.Put(place, record);

@@ -4,8 +4,9 @@ using Ikada.Primitives;
 namespace Ikada.KeyValue;
 
 /// <summary>
-/// Where things stand in the ordered store: the first byte names the space. docs/internals/key-value.md describes each.
-/// Spaces 0x03 (changes by revision, for watches), 0x04 (leases) and 0x05 (keys by lease) are kept free for later.
+/// Where things stand in the ordered store: the first byte names the space. docs/internals/key-value.md
+/// describes each. Spaces 0x03 (changes by revision, for watches), 0x04 (leases) and 0x05 (keys by lease)
+/// are kept free for later.
 /// </summary>
 internal static class KeyLayout
 {
@@ -15,14 +16,16 @@ internal static class KeyLayout
     /// <summary>The newest version of each key that exists: space, key → record.</summary>
     public const byte CurrentSpace = 0x01;
 
-    /// <summary>Every version: space, escaped key, terminator, inverted revision → record. Newest first within a key.</summary>
+    /// <summary>Every version: space, escaped key, terminator, inverted revision → record. Newest first
+    /// within a key.</summary>
     public const byte HistorySpace = 0x02;
 
     private const byte Terminator = 0x01;
     private const byte PastTerminator = 0x02;
     private const byte EscapedZero = 0xFF;
 
-    /// <summary>The key of the facts every batch writes: applied index, revision, compacted revision, state hash.</summary>
+    /// <summary>The key of the facts every batch writes: applied index, revision, compacted revision, state
+    /// hash.</summary>
     public static ReadOnlySpan<byte> StateKey => [MetaSpace, (byte)'s'];
 
     /// <summary>What the keys of published members start with.</summary>
@@ -47,8 +50,8 @@ internal static class KeyLayout
         return full;
     }
 
-    /// <summary>The place of the version of <paramref name="key"/> made at <paramref name="revision"/>; seeking it finds the newest
-    /// version at or before that revision.</summary>
+    /// <summary>The place of the version of <paramref name="key"/> made at <paramref name="revision"/>;
+    /// seeking it finds the newest version at or before that revision.</summary>
     public static byte[] History(ReadOnlySpan<byte> key, long revision)
     {
         var full = Escaped(key, 8, Terminator);
@@ -56,7 +59,8 @@ internal static class KeyLayout
         return full;
     }
 
-    /// <summary>Before the first version of <paramref name="key"/>, behind the last of every smaller key.</summary>
+    /// <summary>Before the first version of <paramref name="key"/>, behind the last of every smaller
+    /// key.</summary>
     public static byte[] HistoryStart(ReadOnlySpan<byte> key) => Escaped(key, 0, Terminator);
 
     /// <summary>Behind the last version of the key whose place <paramref name="place"/> is.</summary>
@@ -78,7 +82,8 @@ internal static class KeyLayout
         place.Length > 11 && place[0] == HistorySpace && IsEscaped(place[1..^10])
         && place[^10] == 0 && place[^9] == Terminator;
 
-    /// <summary>The key of a place in the history. Invariant: the place was made by <see cref="History"/>.</summary>
+    /// <summary>The key of a place in the history. Invariant: the place was made by
+    /// <see cref="History"/>.</summary>
     public static byte[] KeyOf(ReadOnlySpan<byte> place)
     {
         var escaped = place[1..^10];
@@ -107,8 +112,9 @@ internal static class KeyLayout
         return true;
     }
 
-    /// <summary>Space, key with 0x00 written as 00 FF, then 00 and <paramref name="end"/>: since the terminator 00 01 sorts before
-    /// 00 FF and before every other byte, places sort as their keys do.</summary>
+    /// <summary>Space, key with 0x00 written as 00 FF, then 00 and <paramref name="end"/>: since the
+    /// terminator 00 01 sorts before 00 FF and before every other byte, places sort as their keys
+    /// do.</summary>
     private static byte[] Escaped(ReadOnlySpan<byte> key, int room, byte end)
     {
         var full = new byte[1 + key.Length + key.Count((byte)0) + 2 + room];

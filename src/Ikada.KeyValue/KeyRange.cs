@@ -1,8 +1,8 @@
 namespace Ikada.KeyValue;
 
 /// <summary>
-/// A range of keys as etcd's requests say it: with an empty end it is the one key; an end of one zero byte means every key
-/// from the first on; else it is first &lt;= key &lt; end, which may hold nothing.
+/// A range of keys as etcd's requests say it: with an empty end it is the one key; an end of one zero byte
+/// means every key from the first on; else it is first &lt;= key &lt; end, which may hold nothing.
 /// </summary>
 /// <param name="Key">The first key. Empty is invalid everywhere but in a watch.</param>
 /// <param name="End">The end.</param>

@@ -1,7 +1,8 @@
 namespace Ikada.KeyValue;
 
 /// <summary>
-/// The commands as they stand in the log: a kind byte, a version byte, then the fields; docs/internals/key-value.md gives every byte.
+/// The commands as they stand in the log: a kind byte, a version byte, then the fields;
+/// docs/internals/key-value.md gives every byte.
 /// </summary>
 public static class KeyValueCommand
 {
@@ -58,8 +59,8 @@ public static class KeyValueCommand
     }
 }
 
-/// <summary>What a command does. The numbers are in the log: never reuse one. 4 to 8 are kept for transactions, compaction,
-/// lease grant, lease revocation and alarms.</summary>
+/// <summary>What a command does. The numbers are in the log: never reuse one. 4 to 8 are kept for
+/// transactions, compaction, lease grant, lease revocation and alarms.</summary>
 internal enum CommandKind : byte
 {
     Put = 1,

@@ -1,12 +1,14 @@
 namespace Ikada.KeyValue;
 
-/// <summary>Why the store refused a command or a read. The numbers are in results on the wire: never reuse one.</summary>
+/// <summary>Why the store refused a command or a read. The numbers are in results on the wire: never reuse
+/// one.</summary>
 public enum KeyValueError : byte
 {
     /// <summary>Nothing was refused.</summary>
     None = 0,
 
-    /// <summary>The bytes are not a command or query: cut short, too long, or with impossible fields.</summary>
+    /// <summary>The bytes are not a command or query: cut short, too long, or with impossible
+    /// fields.</summary>
     Malformed = 1,
 
     /// <summary>The command's kind or version is newer than this program.</summary>

@@ -3,17 +3,18 @@ using Ikada.Primitives;
 namespace Ikada.KeyValue;
 
 /// <summary>
-/// What the ordered store holds for one version of a key. The same array stands under the current key and in the history, so in
-/// memory a value exists once.
-/// <para>Put: kind 1, then create revision, mod revision, version and lease as varints, then the value to the end.
-/// Deletion: kind 2, then the mod revision.</para>
+/// What the ordered store holds for one version of a key. The same array stands under the current key and
+/// in the history, so in memory a value exists once.
+/// <para>Put: kind 1, then create revision, mod revision, version and lease as varints, then the value to
+/// the end. Deletion: kind 2, then the mod revision.</para>
 /// </summary>
 internal static class KeyValueRecord
 {
     private const byte Put = 1;
     private const byte Deletion = 2;
 
-    public static byte[] EncodePut(long create, long modified, long version, long lease, ReadOnlySpan<byte> value)
+    public static byte[] EncodePut(
+        long create, long modified, long version, long lease, ReadOnlySpan<byte> value)
     {
         var record = new byte[1 + ByteWriter.LengthOfVarint(create) + ByteWriter.LengthOfVarint(modified)
             + ByteWriter.LengthOfVarint(version) + ByteWriter.LengthOfVarint(lease) + value.Length];
@@ -42,7 +43,8 @@ internal static class KeyValueRecord
     public static KeyValueItem Decode(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> record)
     {
         var valid = TryDecode(key, record, out var item);
-        Invariant.Check(valid, $"the record of a key of {key.Length} bytes is not a put: {record.Length} bytes");
+        Invariant.Check(
+            valid, $"the record of a key of {key.Length} bytes is not a put: {record.Length} bytes");
         return item;
     }
 

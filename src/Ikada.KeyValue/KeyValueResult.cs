@@ -14,10 +14,12 @@ public sealed record KeyValueResult
     /// <summary>How many keys it deleted.</summary>
     public long Deleted { get; init; }
 
-    /// <summary>What stood there before, where asked for: of a put at most one, of a deletion every key deleted.</summary>
+    /// <summary>What stood there before, where asked for: of a put at most one, of a deletion every key
+    /// deleted.</summary>
     public IReadOnlyList<KeyValueItem> Previous { get; init; } = [];
 
-    /// <summary>Encodes it: format version, error, revision, deleted, number of previous items, the items.</summary>
+    /// <summary>Encodes it: format version, error, revision, deleted, number of previous items, the
+    /// items.</summary>
     public byte[] Encode()
     {
         var length = 2 + ByteWriter.LengthOfVarint(Revision) + ByteWriter.LengthOfVarint(Deleted)

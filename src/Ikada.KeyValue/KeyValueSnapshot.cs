@@ -6,8 +6,8 @@ using Ikada.StateMachine;
 namespace Ikada.KeyValue;
 
 /// <summary>
-/// A snapshot: magic, format version, state, published members, every version of every key in the order of the store, a mark of
-/// the end, CRC-32C of all before it. docs/internals/key-value.md gives every byte.
+/// A snapshot: magic, format version, state, published members, every version of every key in the order of
+/// the store, a mark of the end, CRC-32C of all before it. docs/internals/key-value.md gives every byte.
 /// </summary>
 internal sealed class KeyValueSnapshot(KeyValueView view) : IStateSnapshot
 {
@@ -35,7 +35,8 @@ internal sealed class KeyValueSnapshot(KeyValueView view) : IStateSnapshot
         writer.Advance(4);
     }
 
-    private void WriteSpace(IBufferWriter<byte> writer, byte mark, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
+    private void WriteSpace(
+        IBufferWriter<byte> writer, byte mark, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
     {
         var cursor = view.Ordered.OpenCursor();
         for (var more = cursor.Seek(from); more; more = cursor.MoveNext())
@@ -50,7 +51,8 @@ internal sealed class KeyValueSnapshot(KeyValueView view) : IStateSnapshot
         }
     }
 
-    private void WriteItem(IBufferWriter<byte> writer, byte mark, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    private void WriteItem(
+        IBufferWriter<byte> writer, byte mark, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         var length = 1 + ByteWriter.LengthOfBytes(key) + ByteWriter.LengthOfBytes(value);
         var target = writer.GetSpan(length)[..length];

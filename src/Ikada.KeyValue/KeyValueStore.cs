@@ -5,8 +5,9 @@ using Ikada.StateMachine;
 namespace Ikada.KeyValue;
 
 /// <summary>
-/// The replicated key-value store: multi-version, with revisions as etcd counts them, over an ordered store. One writer applies;
-/// readers take <see cref="View"/>, one reference read without a lock, and keep it as long as they like.
+/// The replicated key-value store: multi-version, with revisions as etcd counts them, over an ordered
+/// store. One writer applies; readers take <see cref="View"/>, one reference read without a lock, and keep
+/// it as long as they like.
 /// </summary>
 public sealed class KeyValueStore : IStateMachine
 {

@@ -3,8 +3,8 @@ using Ikada.Primitives;
 namespace Ikada.KeyValue;
 
 /// <summary>
-/// The store as some prefix of the commands left it: data, applied index, revision and hash belong together. Immutable; any number
-/// of threads may read it.
+/// The store as some prefix of the commands left it: data, applied index, revision and hash belong
+/// together. Immutable; any number of threads may read it.
 /// </summary>
 public sealed class KeyValueView
 {
@@ -62,8 +62,8 @@ public sealed class KeyValueView
     }
 
     /// <summary>
-    /// A hash of all versions made up to <paramref name="revision"/> (0: the current one), equal on every member that holds them,
-    /// whatever has been applied since.
+    /// A hash of all versions made up to <paramref name="revision"/> (0: the current one), equal on every
+    /// member that holds them, whatever has been applied since.
     /// </summary>
     public (KeyValueError Error, ulong Hash) HashAt(long revision)
     {

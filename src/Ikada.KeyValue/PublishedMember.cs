@@ -3,7 +3,8 @@ using Ikada.Primitives;
 
 namespace Ikada.KeyValue;
 
-/// <summary>What a member tells all others about itself once it has started; no key, and no revision is made for it.</summary>
+/// <summary>What a member tells all others about itself once it has started; no key, and no revision is
+/// made for it.</summary>
 /// <param name="Id">Whose.</param>
 /// <param name="Name">The name it was started with.</param>
 /// <param name="ClientUrls">Where clients reach it.</param>
@@ -39,7 +40,8 @@ public sealed record PublishedMember(NodeId Id, string Name, IReadOnlyList<strin
     {
         member = new PublishedMember(id, string.Empty, []);
         var reader = new ByteReader(attributes);
-        if (id.IsNone || !reader.TryReadBytes(out var name) || !reader.TryReadVarint(out var count) || count > UrlsMax)
+        if (id.IsNone || !reader.TryReadBytes(out var name)
+            || !reader.TryReadVarint(out var count) || count > UrlsMax)
         {
             return false;
         }

@@ -32,7 +32,8 @@ public enum SortTarget
     Value = 4,
 }
 
-/// <summary>A read of a range of keys at one revision. The order of work is: find, filter, sort, limit.</summary>
+/// <summary>A read of a range of keys at one revision. The order of work is: find, filter, sort,
+/// limit.</summary>
 public readonly record struct RangeQuery
 {
     private const byte FormatVersion = 1;

@@ -33,7 +33,13 @@ internal static class RangeReader
             found.RemoveRange((int)query.Limit, found.Count - (int)query.Limit);
         }
 
-        return new RangeResult { Revision = state.Revision, Count = count, More = more, Items = WithoutValues(found, query) };
+        return new RangeResult
+        {
+            Revision = state.Revision,
+            Count = count,
+            More = more,
+            Items = WithoutValues(found, query),
+        };
     }
 
     private static KeyValueError Check(in StoreState state, in RangeQuery query)
@@ -54,7 +60,8 @@ internal static class RangeReader
             : KeyValueError.None;
     }
 
-    private static long ReadCurrent(IOrderedView view, in RangeQuery query, long stopAt, List<KeyValueItem> found)
+    private static long ReadCurrent(
+        IOrderedView view, in RangeQuery query, long stopAt, List<KeyValueItem> found)
     {
         var start = query.Range.CurrentStart();
         if (query.Range.IsSingle)
@@ -90,7 +97,8 @@ internal static class RangeReader
         return view.CountRange(start, end);
     }
 
-    private static long ReadHistory(IOrderedView view, in RangeQuery query, long stopAt, List<KeyValueItem> found)
+    private static long ReadHistory(
+        IOrderedView view, in RangeQuery query, long stopAt, List<KeyValueItem> found)
     {
         var count = 0L;
         var end = query.Range.HistoryEnd();
@@ -101,7 +109,8 @@ internal static class RangeReader
             var after = KeyLayout.HistoryAfter(cursor.Key.Span);
             if (KeyLayout.RevisionOf(cursor.Key.Span) > query.Revision)
             {
-                // The newest version is too new: go to the newest that is not, which may belong to the next key.
+                // The newest version is too new: go to the newest that is not, which may belong to the next
+                // key.
                 more = cursor.Seek(KeyLayout.History(KeyLayout.KeyOf(cursor.Key.Span), query.Revision));
                 if (!more || cursor.Key.Span.SequenceCompareTo(after) >= 0)
                 {
@@ -149,14 +158,15 @@ internal static class RangeReader
         });
     }
 
-    private static int Compare(SortTarget target, in KeyValueItem left, in KeyValueItem right) => target switch
-    {
-        SortTarget.Version => left.Version.CompareTo(right.Version),
-        SortTarget.Create => left.CreateRevision.CompareTo(right.CreateRevision),
-        SortTarget.Mod => left.ModRevision.CompareTo(right.ModRevision),
-        SortTarget.Value => left.Value.Span.SequenceCompareTo(right.Value.Span),
-        _ => left.Key.Span.SequenceCompareTo(right.Key.Span),
-    };
+    private static int Compare(SortTarget target, in KeyValueItem left, in KeyValueItem right) =>
+        target switch
+        {
+            SortTarget.Version => left.Version.CompareTo(right.Version),
+            SortTarget.Create => left.CreateRevision.CompareTo(right.CreateRevision),
+            SortTarget.Mod => left.ModRevision.CompareTo(right.ModRevision),
+            SortTarget.Value => left.Value.Span.SequenceCompareTo(right.Value.Span),
+            _ => left.Key.Span.SequenceCompareTo(right.Key.Span),
+        };
 
     private static List<KeyValueItem> WithoutValues(List<KeyValueItem> items, in RangeQuery query)
     {

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Ikada.KeyValue;
 
 /// <summary>
-/// A 64-bit hash that is carried on from effect to effect. Multiply-and-fold of eight bytes at a time: fast, the same on every
-/// machine, and not meant to withstand an adversary; it finds replicas that differ.
+/// A 64-bit hash that is carried on from effect to effect. Multiply-and-fold of eight bytes at a time:
+/// fast, the same on every machine, and not meant to withstand an adversary; it finds replicas that differ.
 /// </summary>
 internal static class RollingHash
 {

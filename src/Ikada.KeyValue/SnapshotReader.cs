@@ -4,7 +4,8 @@ using Ikada.Primitives;
 
 namespace Ikada.KeyValue;
 
-/// <summary>Fills an empty batch from a snapshot. The checksum is verified before anything is believed.</summary>
+/// <summary>Fills an empty batch from a snapshot. The checksum is verified before anything is
+/// believed.</summary>
 internal ref struct SnapshotReader
 {
     private SequenceReader<byte> _bytes;
@@ -28,20 +29,23 @@ internal ref struct SnapshotReader
         var headLength = KeyValueSnapshot.Magic.Length + 1;
         if (snapshot.Length < headLength + 32 + 1 + 4)
         {
-            throw new InvalidDataException($"a snapshot of {snapshot.Length} bytes is cut short: fetch it again");
+            throw new InvalidDataException(
+                $"a snapshot of {snapshot.Length} bytes is cut short: fetch it again");
         }
 
         var head = snapshot.Slice(0, headLength).ToArray();
         if (!head.AsSpan(0, KeyValueSnapshot.Magic.Length).SequenceEqual(KeyValueSnapshot.Magic))
         {
-            throw new InvalidDataException("the snapshot is not one of the key-value store: its first bytes differ");
+            throw new InvalidDataException(
+                "the snapshot is not one of the key-value store: its first bytes differ");
         }
 
         if (head[^1] != KeyValueSnapshot.FormatVersion)
         {
             throw new InvalidDataException(
-                $"the snapshot has format version {head[^1]}, this program reads {KeyValueSnapshot.FormatVersion}: "
-                + "restore it with the program that made it, or a newer one");
+                $"the snapshot has format version {head[^1]}, this program reads "
+                + $"{KeyValueSnapshot.FormatVersion}: restore it with the program that made it, "
+                + "or a newer one");
         }
 
         var checksum = 0U;
@@ -54,7 +58,8 @@ internal ref struct SnapshotReader
         if (checksum != written)
         {
             throw new InvalidDataException(
-                $"the snapshot is damaged: its checksum is {checksum:x8}, {written:x8} was written: use another copy");
+                $"the snapshot is damaged: its checksum is {checksum:x8}, {written:x8} was written: "
+                + "use another copy");
         }
     }
 
@@ -106,11 +111,13 @@ internal ref struct SnapshotReader
         }
     }
 
-    /// <summary>Versions come newest first within a key, so the first one is the current one, unless it is a deletion.</summary>
+    /// <summary>Versions come newest first within a key, so the first one is the current one, unless it is
+    /// a deletion.</summary>
     private static void ReadVersion(IOrderedBatch batch, byte[] place, byte[] record, ReadOnlySpan<byte> last)
     {
         batch.Put(place, record);
-        var sameKey = last.Length == place.Length && last[..^8].SequenceEqual(place.AsSpan(0, place.Length - 8));
+        var sameKey = last.Length == place.Length
+            && last[..^8].SequenceEqual(place.AsSpan(0, place.Length - 8));
         if (!sameKey && !KeyValueRecord.IsDeletion(record))
         {
             batch.Put(KeyLayout.Current(KeyLayout.KeyOf(place)), record);
@@ -151,5 +158,6 @@ internal ref struct SnapshotReader
     }
 
     private static InvalidDataException Invalid() =>
-        new("the snapshot's checksum is right but its content is not a state of this store: use another copy");
+        new("the snapshot's checksum is right but its content is not a state of this store: "
+            + "use another copy");
 }

@@ -49,7 +49,8 @@ internal readonly record struct StoreState(LogIndex Applied, long Revision, long
 
         var reader = new ByteReader(bytes.Span);
         var valid = TryRead(ref reader, out var state) && reader.AtEnd;
-        Invariant.Check(valid, $"the state record of the ordered store has {bytes.Length} bytes and is not one of ours");
+        Invariant.Check(
+            valid, $"the state record of the ordered store has {bytes.Length} bytes and is not one of ours");
         return state;
     }
 }

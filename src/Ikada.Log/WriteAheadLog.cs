@@ -274,8 +274,9 @@ public sealed class WriteAheadLog
     private void ForgetCommits()
     {
         var kept = 0;
-        foreach (var group in _commitDirty)
+        for (var i = 0; i < _commitDirty.Count; i++)
         {
+            var group = _commitDirty[i];
             if (group.Built.HardState.Commit >= group.NotedCommit)
             {
                 group.IsCommitDirty = false;

@@ -1,28 +1,322 @@
+using System.Diagnostics.Metrics;
+using System.Security.Cryptography;
+using Ikada.Consensus;
+using Ikada.Log;
 using Ikada.Primitives;
 using Ikada.Replica;
+using Ikada.StateMachine;
+using Microsoft.Extensions.Logging;
 
 namespace Ikada.Node;
 
-/// <summary>CONTRACT STUB: hosts one replica: consensus thread, disk thread, apply thread, timers.</summary>
+/// <summary>Hosts one replica: the consensus thread, the disk thread, the apply thread, the connections.</summary>
 public sealed class RaftNode : IAsyncDisposable
 {
-    /// <summary>Where the node stands; cheap, from any thread.</summary>
-    public ReplicaStatus Status => throw new NotImplementedException();
+    private readonly NodeOptions _options;
+    private readonly IPeerTransport _transport;
+    private readonly Inbox _inbox;
+    private readonly Pending _pending;
+    private readonly RoleSignal _roles = new();
+    private readonly NodeMetrics _metrics;
+    private readonly ConsensusThread _consensus;
+    private readonly DiskThread _disk;
+    private readonly ApplyThread _apply;
+    private readonly ILogger _logger;
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile NodeStoppedException? _reason;
+    private volatile bool _stopping;
+    private Task _supervision = Task.CompletedTask;
+
+    private RaftNode(
+        NodeOptions options, IStateMachine machine, IDisk disk, IPeerTransport transport, IMeterFactory? meters, ILogger logger)
+    {
+        _options = options;
+        _transport = transport;
+        _logger = logger;
+        _inbox = new Inbox(options.ReceivedBytesMax);
+        _pending = new Pending(options);
+        _metrics = new NodeMetrics(meters, () => Status);
+        _apply = new ApplyThread(machine, _inbox);
+        _disk = new DiskThread(disk, _inbox, _metrics);
+        _consensus = new ConsensusThread(options, _inbox, transport, _apply, _metrics, _roles, logger);
+        // A fault that nobody asks about is in the log; it must not come back as an unobserved one.
+        _ = _completion.Task.ContinueWith(
+            ended => ended.Exception, CancellationToken.None,
+            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    /// <summary>Where the node stands, as of its last batch of inputs; cheap, from any thread.</summary>
+    public ReplicaStatus Status => _consensus.View.Status;
 
     /// <summary>The membership in force.</summary>
-    public Membership Membership => throw new NotImplementedException();
+    public Membership Membership => _consensus.View.Membership;
 
     /// <summary>Ends when the node has stopped; faulted with the reason when it had to stop by itself.</summary>
-    public Task Completion => throw new NotImplementedException();
+    public Task Completion => _completion.Task;
 
-    /// <summary>Appends a command, waiting for a leader where none is known, until cancelled. A cancelled write that was handed over is
-    /// <see cref="OutcomeKind.Unknown"/>; one that never was is Refused.</summary>
-    public ValueTask<WriteOutcome> ProposeAsync(ReadOnlyMemory<byte> command, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <summary>Recovers the log on the calling thread, starts the threads and connects. The node takes over the transport; disk and state
+    /// machine stay the caller's, and must live until the node is disposed.</summary>
+    /// <param name="options">The settings.</param>
+    /// <param name="machine">The state machine.</param>
+    /// <param name="disk">The node's directory.</param>
+    /// <param name="transport">The connections to the other members, not started.</param>
+    /// <param name="identity">Whose directory it is, with its start count raised already.</param>
+    /// <param name="initialMembership">The base of a new log; the same on every node.</param>
+    /// <param name="loggers">Takes the logs.</param>
+    /// <param name="meters">Makes the meter; without one the node makes its own.</param>
+    /// <param name="cancellation">Gives up starting.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="LogOpenException">The log cannot be opened.</exception>
+    /// <exception cref="DiskException">The disk could not be read or written.</exception>
+    /// <exception cref="IOException">The transport cannot listen.</exception>
+    public static async Task<RaftNode> StartAsync(
+        NodeOptions options,
+        IStateMachine machine,
+        IDisk disk,
+        IPeerTransport transport,
+        DirectoryIdentity identity,
+        Membership initialMembership,
+        ILoggerFactory loggers,
+        IMeterFactory? meters = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(machine);
+        ArgumentNullException.ThrowIfNull(loggers);
+        if (options.Validate() is { } problem)
+        {
+            throw new ArgumentException(problem, nameof(options));
+        }
 
-    /// <summary>Waits until the state machine on this node holds all that was committed when the call began, waiting for a leader
-    /// where none is known.</summary>
-    public ValueTask<ReadOutcome> ReadBarrierAsync(CancellationToken cancellation) => throw new NotImplementedException();
+        var node = new RaftNode(options, machine, disk, transport, meters, loggers.CreateLogger("Ikada.Node"));
+        try
+        {
+            node.Open(disk, identity, initialMembership, machine.DurableAppliedIndex);
+            await transport.StartAsync(new PeerEvents(node._inbox), cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            node._inbox.Close();
+            await transport.DisposeAsync().ConfigureAwait(false);
+            node._metrics.Dispose();
+            throw;
+        }
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+        node._disk.Start();
+        node._apply.Start();
+        node._consensus.Start();
+        node._supervision = node.SuperviseAsync();
+        return node;
+    }
+
+    /// <summary>Appends a command, waiting for a leader where none is known, until cancelled. A cancelled write that was
+    /// handed over is <see cref="OutcomeKind.Unknown"/>; one that never was is refused.</summary>
+    /// <exception cref="ArgumentException">The command is longer than <see cref="NodeOptions.ProposalBytesMax"/>.</exception>
+    /// <exception cref="NodeStoppedException">The node has stopped or is stopping; nothing was handed over.</exception>
+    public async ValueTask<WriteOutcome> ProposeAsync(ReadOnlyMemory<byte> command, CancellationToken cancellation)
+    {
+        if (command.Length > _options.ProposalBytesMax)
+        {
+            throw new ArgumentException(
+                $"a command of {command.Length} bytes is over ProposalBytesMax ({_options.ProposalBytesMax} bytes)",
+                nameof(command));
+        }
+
+        // The one copy: from here to the disks and peers the bytes are these.
+        ReadOnlyMemory<byte> owned = command.ToArray();
+        var outcome = WriteOutcome.Refused(Refusal.NoLeader, Status.Leader);
+        for (var attempt = 0; !cancellation.IsCancellationRequested; attempt++)
+        {
+            ThrowIfStopped();
+            var change = _roles.Next;
+            var write = new PendingWrite(owned, _pending);
+            if (!TryHandOver(write))
+            {
+                outcome = WriteOutcome.Refused(Refusal.Overloaded, Status.Leader);
+                break;
+            }
+
+            using (cancellation.UnsafeRegister(static one => ((PendingWrite)one!).Abandon(), write))
+            {
+                outcome = await write.Outcome.ConfigureAwait(false);
+            }
+
+            if (outcome.Kind != OutcomeKind.Refused || outcome.Refusal == Refusal.TooMuchUncommitted)
+            {
+                break;
+            }
+
+            // Refused means that it never happened: to try again cannot apply it twice.
+            await PauseAsync(change, attempt, cancellation).ConfigureAwait(false);
+        }
+
+        _metrics.Proposal(outcome.Kind);
+        return outcome;
+    }
+
+    /// <summary>Waits until the state machine on this node holds all that was committed when the call began, waiting for
+    /// a leader where none is known. Not ready only on cancellation, overload or stop.</summary>
+    /// <exception cref="NodeStoppedException">The node has stopped or is stopping.</exception>
+    public async ValueTask<ReadOutcome> ReadBarrierAsync(CancellationToken cancellation)
+    {
+        var outcome = new ReadOutcome(false, default, Refusal.NoLeader, Status.Leader);
+        for (var attempt = 0; !cancellation.IsCancellationRequested; attempt++)
+        {
+            ThrowIfStopped();
+            var change = _roles.Next;
+            var read = new PendingRead(_pending);
+            if (!TryHandOver(read))
+            {
+                return new ReadOutcome(false, default, Refusal.Overloaded, Status.Leader);
+            }
+
+            using (cancellation.UnsafeRegister(static one => ((PendingRead)one!).Abandon(), read))
+            {
+                outcome = await read.Outcome.ConfigureAwait(false);
+            }
+
+            if (outcome.Ready)
+            {
+                break;
+            }
+
+            await PauseAsync(change, attempt, cancellation).ConfigureAwait(false);
+        }
+
+        return outcome;
+    }
+
+    /// <summary>Takes no more, waits for what is under way, seals the log, ends the threads and closes the connections.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_stopping)
+        {
+            _stopping = true;
+            await DrainAsync().ConfigureAwait(false);
+            _inbox.Post(InboxItem.Stop());
+        }
+
+        await _supervision.ConfigureAwait(false);
+    }
+
+    private void Open(IDisk disk, DirectoryIdentity identity, Membership initialMembership, LogIndex applied)
+    {
+        var random = new RandomSource(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)));
+        var log = WriteAheadLog.Open(disk, _disk, _consensus, _options.Log, identity, random.Split());
+        var group = log.OpenGroup(_options.Group, initialMembership);
+        NodeLog.Starting(
+            _logger, identity.Node, identity.Cluster, identity.Incarnation, identity.StartCount, group.Last);
+        _consensus.Own(log, new ReplicaStart
+        {
+            Self = identity.Node,
+            StartCount = identity.StartCount,
+            Log = group,
+            Applied = applied,
+            Seed = random.NextUInt64(),
+            Consensus = _options.Consensus,
+            Replica = _options.Replica,
+        });
+    }
+
+    private bool TryHandOver(PendingWrite write)
+    {
+        if (!_pending.TryAdd(write))
+        {
+            return false;
+        }
+
+        if (!_inbox.Post(InboxItem.Of(write)))
+        {
+            // The node stopped just now: it never saw the write.
+            _pending.Remove(write);
+            ThrowIfStopped();
+        }
+
+        return true;
+    }
+
+    private bool TryHandOver(PendingRead read)
+    {
+        if (!_pending.TryAdd(read))
+        {
+            return false;
+        }
+
+        if (!_inbox.Post(InboxItem.Of(read)))
+        {
+            _pending.Remove(read);
+            ThrowIfStopped();
+        }
+
+        return true;
+    }
+
+    private async Task PauseAsync(Task change, int attempt, CancellationToken cancellation)
+    {
+        var delay = Math.Min(
+            _options.RetryDelayMin.TotalMilliseconds * Math.Pow(2, Math.Min(attempt, 20)),
+            _options.RetryDelayMax.TotalMilliseconds);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        await Task.WhenAny(change, Task.Delay(TimeSpan.FromMilliseconds(delay), either.Token)).ConfigureAwait(false);
+        await either.CancelAsync().ConfigureAwait(false);
+    }
+
+    private void ThrowIfStopped()
+    {
+        if (_reason is { } reason)
+        {
+            throw new NodeStoppedException($"the node has stopped: {reason.Message}", reason);
+        }
+
+        if (_stopping)
+        {
+            throw new NodeStoppedException("the node is stopping or has been stopped");
+        }
+    }
+
+    private async Task DrainAsync()
+    {
+        for (var left = _options.DrainTimeMax; left > TimeSpan.Zero && _pending.Count > 0;)
+        {
+            var step = TimeSpan.FromMilliseconds(5);
+            await Task.WhenAny(Task.Delay(step), _consensus.Ended).ConfigureAwait(false);
+            left = _consensus.Ended.IsCompleted ? TimeSpan.Zero : left - step;
+        }
+    }
+
+    // However the consensus thread ends, the rest is taken down behind it, and nobody is left waiting.
+    private async Task SuperviseAsync()
+    {
+        _reason = await _consensus.Ended.ConfigureAwait(false);
+        _stopping = true;
+        _inbox.Close();
+        _disk.Stop();
+        _apply.Stop();
+        await CloseTransportAsync().ConfigureAwait(false);
+        await Task.WhenAll(_disk.Ended, _apply.Ended).ConfigureAwait(false);
+        _pending.Close();
+        _roles.Raise();
+        _metrics.Dispose();
+        if (_reason is { } reason)
+        {
+            _completion.SetException(reason);
+        }
+        else
+        {
+            _completion.SetResult();
+        }
+    }
+
+    private async Task CloseTransportAsync()
+    {
+        try
+        {
+            await _transport.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is IOException or InvalidOperationException)
+        {
+            // The node ends in any case; its reason must not be replaced by this one.
+            NodeLog.TransportCloseFailed(_logger, Status.Self, error);
+        }
+    }
 }

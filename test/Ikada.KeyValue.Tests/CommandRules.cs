@@ -19,7 +19,8 @@ public sealed class CommandRules
         Assert.Empty(_store.Put("a", "1", prevKv: true).Previous);
         Assert.Empty(_store.Put("a", "2").Previous);
         var previous = Assert.Single(_store.Put("a", "3", prevKv: true).Previous);
-        Assert.Equal(("2", 3L, 2L), (StoreDriver.Text(previous.Value), previous.ModRevision, previous.Version));
+        Assert.Equal(
+            ("2", 3L, 2L), (StoreDriver.Text(previous.Value), previous.ModRevision, previous.Version));
     }
 
     [Fact]
@@ -27,7 +28,8 @@ public sealed class CommandRules
     {
         _store.Put("a", "1");
         _store.Put("b", "2");
-        Assert.Equal(["1", "2"], _store.Delete("a", "\0", prevKv: true).Previous.Select(i => StoreDriver.Text(i.Value)));
+        var previous = _store.Delete("a", "\0", prevKv: true).Previous;
+        Assert.Equal(["1", "2"], previous.Select(item => StoreDriver.Text(item.Value)));
     }
 
     [Fact]
@@ -45,7 +47,8 @@ public sealed class CommandRules
         _store.Put("a", "1");
         Assert.Equal(KeyValueError.KeyNotProvided, _store.Apply(Put("", "1")).Error);
         Assert.Equal(KeyValueError.ValueProvided, _store.Apply(Put("a", "1", ignoreValue: true)).Error);
-        Assert.Equal(KeyValueError.LeaseProvided, _store.Apply(Put("a", "1", lease: 1, ignoreLease: true)).Error);
+        Assert.Equal(
+            KeyValueError.LeaseProvided, _store.Apply(Put("a", "1", lease: 1, ignoreLease: true)).Error);
         Assert.Equal(KeyValueError.KeyNotFound, _store.Apply(Put("b", "", ignoreValue: true)).Error);
         Assert.Equal(KeyValueError.KeyNotFound, _store.Apply(Put("b", "1", ignoreLease: true)).Error);
         Assert.Equal(KeyValueError.LeaseNotFound, _store.Apply(Put("a", "1", lease: 77)).Error);
@@ -57,9 +60,11 @@ public sealed class CommandRules
     [Fact]
     public void A_member_publishes_itself_without_a_revision_and_the_last_word_counts()
     {
-        _store.Apply(KeyValueCommand.EncodePublishMember(new PublishedMember(new NodeId(9), "n9", ["http://x:1"])));
+        _store.Apply(
+            KeyValueCommand.EncodePublishMember(new PublishedMember(new NodeId(9), "n9", ["http://x:1"])));
         _store.Apply(KeyValueCommand.EncodePublishMember(new PublishedMember(new NodeId(2), "n2", [])));
-        _store.Apply(KeyValueCommand.EncodePublishMember(new PublishedMember(new NodeId(9), "nine", ["http://y:1", "z"])));
+        _store.Apply(KeyValueCommand.EncodePublishMember(
+            new PublishedMember(new NodeId(9), "nine", ["http://y:1", "z"])));
         var members = _store.Store.View.PublishedMembers();
         Assert.Equal(["n2", "nine"], members.Select(member => member.Name));
         Assert.Equal(["http://y:1", "z"], members[1].ClientUrls);
@@ -107,7 +112,8 @@ public sealed class CommandRules
     public void A_length_beyond_the_input_is_malformed() =>
         Assert.Equal(
             KeyValueError.Malformed,
-            _store.Apply([1, 1, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01, 1, 2]).Error);
+            _store.Apply(
+                [1, 1, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01, 1, 2]).Error);
 
     [Fact]
     public void The_applied_index_may_pass_the_last_command_and_leaves_the_hash_alone()
@@ -136,7 +142,8 @@ public sealed class CommandRules
         var answer = new ArrayBufferWriter<byte>();
         _store.Store.Query(query.Encode(), answer);
         Assert.True(RangeResult.TryDecode(answer.WrittenSpan, out var result));
-        Assert.Equal(("a", true, 2L, 3L), (StoreDriver.Keys(result), result.More, result.Count, result.Revision));
+        Assert.Equal(
+            ("a", true, 2L, 3L), (StoreDriver.Keys(result), result.More, result.Count, result.Revision));
 
         answer.Clear();
         _store.Store.Query([1, 2, 3], answer);
@@ -153,7 +160,9 @@ public sealed class CommandRules
         _store.Put("b", "2");
         _store.Delete("a");
         var result = view.Range(new RangeQuery { Range = new KeyRange("a"u8.ToArray(), new byte[1]) });
-        Assert.Equal(("1", 1UL, 2L), (StoreDriver.Text(result.Items[0].Value), view.AppliedIndex.Value, result.Revision));
+        Assert.Equal(
+            ("1", 1UL, 2L),
+            (StoreDriver.Text(result.Items[0].Value), view.AppliedIndex.Value, result.Revision));
         Assert.Single(result.Items);
     }
 }

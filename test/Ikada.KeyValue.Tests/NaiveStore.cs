@@ -1,6 +1,7 @@
 namespace Ikada.KeyValue.Tests;
 
-/// <summary>The rules of etcd once more, as plainly as can be: a whole copy of the keys for every revision.</summary>
+/// <summary>The rules of etcd once more, as plainly as can be: a whole copy of the keys for every
+/// revision.</summary>
 internal sealed class NaiveStore
 {
     private readonly List<SortedDictionary<string, Version>> _revisions =
@@ -41,7 +42,8 @@ internal sealed class NaiveStore
 
     private static bool IsIn(string candidate, string key, string end) =>
         end.Length == 0 ? candidate == key
-        : string.CompareOrdinal(candidate, key) >= 0 && (end == "\0" || string.CompareOrdinal(candidate, end) < 0);
+        : string.CompareOrdinal(candidate, key) >= 0
+            && (end == "\0" || string.CompareOrdinal(candidate, end) < 0);
 
     private sealed record Version(long Create, long Mod, long Count, string Value);
 }

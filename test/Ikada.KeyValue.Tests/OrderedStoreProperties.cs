@@ -116,7 +116,8 @@ public sealed class OrderedStoreProperties
             Assert.Equal(
                 expected.Count(pair => pair.Key >= from && pair.Key < from + 500),
                 view.CountRange(KeyOf(from), KeyOf(from + 500)));
-            var expectedFirst = expected.Where(pair => pair.Key >= from).Select(pair => pair.Key).FirstOrDefault(-1);
+            var keys = expected.Select(pair => pair.Key);
+            var expectedFirst = keys.FirstOrDefault(key => key >= from, -1);
             Assert.Equal(expectedFirst >= 0, cursor.Seek(KeyOf(from)));
             Assert.Equal(expectedFirst, expectedFirst < 0 ? -1 : NumberOf(cursor.Key.Span));
             Assert.Equal(expectedFirst == from, view.TryGet(KeyOf(from), out _));

@@ -62,7 +62,8 @@ public sealed class RangeRules
     public void Keys_only_empties_values_and_keeps_the_rest()
     {
         var item = _store.Range("b", "c", query => query with { KeysOnly = true }).Items[0];
-        Assert.Equal((0, 3L, 6L, 2L), (item.Value.Length, item.CreateRevision, item.ModRevision, item.Version));
+        Assert.Equal(
+            (0, 3L, 6L, 2L), (item.Value.Length, item.CreateRevision, item.ModRevision, item.Version));
     }
 
     [Theory]
@@ -90,7 +91,8 @@ public sealed class RangeRules
     public void An_unknown_sort_option_is_refused(int order, int target) =>
         Assert.Equal(
             KeyValueError.InvalidSortOption,
-            _store.Range("a", with: query => query with { Order = (SortOrder)order, Target = (SortTarget)target }).Error);
+            _store.Range("a", with: query =>
+                query with { Order = (SortOrder)order, Target = (SortTarget)target }).Error);
 
     [Theory]
     [InlineData(4, 0, 0, 0, "a b c")]

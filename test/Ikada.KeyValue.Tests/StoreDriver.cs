@@ -20,8 +20,8 @@ internal sealed class StoreDriver
     {
         var results = new Results(1);
         _index = Store.AppliedIndex.Value + 1;
-        Store.Apply(
-            [new CommittedCommand(new LogIndex(_index), 1, command, WantsResult: true)], new LogIndex(_index), results);
+        var index = new LogIndex(_index);
+        Store.Apply([new CommittedCommand(index, 1, command, WantsResult: true)], index, results);
         Assert.True(KeyValueResult.TryDecode(results.Items[0].Span, out var result));
         return result;
     }
@@ -41,7 +41,8 @@ internal sealed class StoreDriver
     public KeyValueItem Single(string key) => Assert.Single(Range(key).Items);
 
     /// <summary>The keys of a result, separated by blanks.</summary>
-    public static string Keys(RangeResult result) => string.Join(' ', result.Items.Select(item => Text(item.Key)));
+    public static string Keys(RangeResult result) =>
+        string.Join(' ', result.Items.Select(item => Text(item.Key)));
 
     public byte[] Snapshot()
     {

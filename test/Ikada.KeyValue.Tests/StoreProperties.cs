@@ -7,8 +7,10 @@ namespace Ikada.KeyValue.Tests;
 
 public sealed class StoreProperties
 {
-    private static readonly Gen<string> Key = Gen.Char["\0ab\u00ff"].Array[1, 3].Select(chars => new string(chars));
-    private static readonly Gen<string> End = Gen.Frequency((3, Gen.Const("")), (1, Gen.Const("\0")), (2, Key));
+    private static readonly Gen<string> Key = Gen.Char["\0ab\u00ff"].Array[1, 3].Select(
+        chars => new string(chars));
+    private static readonly Gen<string> End = Gen.Frequency(
+        (3, Gen.Const("")), (1, Gen.Const("\0")), (2, Key));
 
     private static readonly Gen<(int Kind, string Key, string End)[]> Operations =
         Gen.Select(Gen.Int[0, 3], Key, End).Array[1, 40];
@@ -62,7 +64,8 @@ public sealed class StoreProperties
                 var store = new StoreDriver();
                 var naive = new NaiveStore();
                 Run(operations, store, naive);
-                store.Apply(KeyValueCommand.EncodePublishMember(new PublishedMember(new NodeId(5), "five", ["u"])));
+                store.Apply(
+                    KeyValueCommand.EncodePublishMember(new PublishedMember(new NodeId(5), "five", ["u"])));
                 var copy = new StoreDriver();
                 copy.Put("gone", "1");
                 copy.Store.Restore(Pieces(store.Snapshot(), 7));
@@ -100,7 +103,8 @@ public sealed class StoreProperties
             var bad = good.ToArray();
             bad[at] ^= 0x10;
             Assert.Throws<InvalidDataException>(() => target.Store.Restore(new ReadOnlySequence<byte>(bad)));
-            Assert.Throws<InvalidDataException>(() => target.Store.Restore(new ReadOnlySequence<byte>(good, 0, at)));
+            Assert.Throws<InvalidDataException>(
+                () => target.Store.Restore(new ReadOnlySequence<byte>(good, 0, at)));
         }
 
         Assert.Equal((hash, 1L), (target.Store.StateHash, target.Range("b").Count));
@@ -120,7 +124,8 @@ public sealed class StoreProperties
         Assert.Equal(KeyValueError.FutureRevision, store.Store.View.HashAt(5).Error);
     }
 
-    private static void Run((int Kind, string Key, string End)[] operations, StoreDriver store, NaiveStore naive)
+    private static void Run(
+        (int Kind, string Key, string End)[] operations, StoreDriver store, NaiveStore naive)
     {
         foreach (var operation in operations)
         {
@@ -139,11 +144,17 @@ public sealed class StoreProperties
     }
 
     private static byte[] Command((int Kind, string Key, string End) operation) => operation.Kind == 0
-        ? KeyValueCommand.EncodeDeleteRange(StoreDriver.Bytes(operation.Key), StoreDriver.Bytes(operation.End))
+        ? KeyValueCommand.EncodeDeleteRange(
+            StoreDriver.Bytes(operation.Key), StoreDriver.Bytes(operation.End))
         : KeyValueCommand.EncodePut(StoreDriver.Bytes(operation.Key), StoreDriver.Bytes(operation.End));
 
-    private static string Show(RangeResult result) => string.Join(' ', result.Items.Select(item => NaiveStore.Show(
-        StoreDriver.Text(item.Key), item.CreateRevision, item.ModRevision, item.Version, StoreDriver.Text(item.Value))));
+    private static string Show(RangeResult result) =>
+        string.Join(' ', result.Items.Select(item => NaiveStore.Show(
+            StoreDriver.Text(item.Key),
+            item.CreateRevision,
+            item.ModRevision,
+            item.Version,
+            StoreDriver.Text(item.Value))));
 
     /// <summary>The same bytes in pieces, as they come off a disk or a wire.</summary>
     private static ReadOnlySequence<byte> Pieces(byte[] bytes, int size)

@@ -10,7 +10,8 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace Ikada.Server;
 
-/// <summary>The clients' side of a server: Kestrel with the etcd services and the HTTP pages over a replicated store.</summary>
+/// <summary>The clients' side of a server: Kestrel with the etcd services and the HTTP pages over a
+/// replicated store.</summary>
 internal sealed class ClientEndpoints : IAsyncDisposable
 {
     // etcd has no limit here; Kestrel's default of 100 starves clients with many watches on one connection.
@@ -29,9 +30,13 @@ internal sealed class ClientEndpoints : IAsyncDisposable
     /// <summary>Where it really listens.</summary>
     public IReadOnlyList<IPEndPoint> Addresses { get; }
 
-    /// <summary>Binds and starts. An address in use gives an <see cref="IOException"/> that names it.</summary>
+    /// <summary>Binds and starts. An address in use gives an <see cref="IOException"/> that names
+    /// it.</summary>
     public static async Task<ClientEndpoints> StartAsync(
-        ServerOptions options, ServerIdentity identity, IReplicatedStore store, CancellationToken cancellation)
+        ServerOptions options,
+        ServerIdentity identity,
+        IReplicatedStore store,
+        CancellationToken cancellation)
     {
         AllowManyResets();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -39,8 +44,8 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, PassiveLifetime>();
         builder.Services.AddSingleton<IConnectionListenerFactory, SniffingListenerFactory>();
         builder.Services.AddSingleton(options).AddSingleton(identity).AddSingleton(store);
-        builder.Services.AddSingleton<StoreCalls>().AddSingleton<KvService>().AddSingleton<MaintenanceService>()
-            .AddSingleton<ClusterService>().AddSingleton<HealthService>();
+        builder.Services.AddSingleton<StoreCalls>().AddSingleton<KvService>().AddSingleton<HealthService>()
+            .AddSingleton<MaintenanceService>().AddSingleton<ClusterService>();
         builder.Services.AddRouting();
         builder.Services.AddGrpc(grpc =>
         {
@@ -110,16 +115,19 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         }
     }
 
-    /// <summary>Cancelling many watches at once looks like a reset flood to Kestrel, which would close the connection.</summary>
+    /// <summary>Cancelling many watches at once looks like a reset flood to Kestrel, which would close the
+    /// connection.</summary>
     private static void AllowManyResets() =>
         AppContext.SetData("Microsoft.AspNetCore.Server.Kestrel.Http2.MaxEnhanceYourCalmCount", int.MaxValue);
 
-    private static List<IPEndPoint> BoundAddresses(WebApplication application, IReadOnlyList<IPEndPoint> asked)
+    private static List<IPEndPoint> BoundAddresses(
+        WebApplication application, IReadOnlyList<IPEndPoint> asked)
     {
         var bound = new List<IPEndPoint>();
         foreach (var url in application.Urls)
         {
-            if (Uri.TryCreate(url, UriKind.Absolute, out var uri) && IPAddress.TryParse(uri.Host.Trim('[', ']'), out var ip))
+            if (Uri.TryCreate(url, UriKind.Absolute, out var uri)
+                && IPAddress.TryParse(uri.Host.Trim('[', ']'), out var ip))
             {
                 bound.Add(new IPEndPoint(ip, uri.Port));
             }

@@ -4,8 +4,9 @@ using System.Text;
 namespace Ikada.Server;
 
 /// <summary>
-/// What the membership carries of a member for us: name and peer URLs. Part of the log's base, so every node must make the same
-/// bytes: version 1, then name and each URL (sorted) as a 16-bit little-endian length with UTF-8 bytes.
+/// What the membership carries of a member for us: name and peer URLs. Part of the log's base, so every
+/// node must make the same bytes: version 1, then name and each URL (sorted) as a 16-bit little-endian
+/// length with UTF-8 bytes.
 /// </summary>
 /// <param name="Name">The name.</param>
 /// <param name="PeerUrls">Where peers reach it, sorted.</param>
@@ -47,6 +48,8 @@ internal sealed record MemberAttributes(string Name, IReadOnlyList<string> PeerU
             rest = rest[(2 + length)..];
         }
 
-        return texts.Count == 0 ? new MemberAttributes(string.Empty, []) : new MemberAttributes(texts[0], texts[1..]);
+        return texts.Count == 0
+            ? new MemberAttributes(string.Empty, [])
+            : new MemberAttributes(texts[0], texts[1..]);
     }
 }

@@ -14,7 +14,8 @@ internal sealed class NodeStore(RaftNode node, KeyValueStore store) : IReplicate
 
     public Membership Membership => node.Membership;
 
-    public ValueTask<WriteOutcome> ProposeAsync(ReadOnlyMemory<byte> command, CancellationToken cancellation) =>
+    public ValueTask<WriteOutcome> ProposeAsync(
+        ReadOnlyMemory<byte> command, CancellationToken cancellation) =>
         node.ProposeAsync(command, cancellation);
 
     public ValueTask<ReadOutcome> ReadBarrierAsync(CancellationToken cancellation) =>

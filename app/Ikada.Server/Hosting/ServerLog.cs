@@ -7,12 +7,14 @@ internal static partial class ServerLog
 {
     [LoggerMessage(1000, LogLevel.Information,
         "member {Name} ({Member:x}) of cluster {Cluster:x} starts; data in {DataDirectory}")]
-    public static partial void Starts(ILogger logger, string name, ulong member, ulong cluster, string dataDirectory);
+    public static partial void Starts(
+        ILogger logger, string name, ulong member, ulong cluster, string dataDirectory);
 
     [LoggerMessage(1001, LogLevel.Information, "serving clients on {Endpoint}")]
     public static partial void ServesClients(ILogger logger, string endpoint);
 
-    [LoggerMessage(1002, LogLevel.Information, "published name {Name} and client URLs {ClientUrls} to the cluster")]
+    [LoggerMessage(
+        1002, LogLevel.Information, "published name {Name} and client URLs {ClientUrls} to the cluster")]
     public static partial void Published(ILogger logger, string name, string clientUrls);
 
     [LoggerMessage(1003, LogLevel.Information, "stopped")]

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Connections;
 namespace Ikada.Server;
 
 /// <summary>
-/// One plain-text port that serves gRPC and HTTP/1.1. Kestrel cannot tell the two apart by itself without TLS, so the port is
-/// two of its endpoints, and each connection goes to one of them by its first bytes.
+/// One plain-text port that serves gRPC and HTTP/1.1. Kestrel cannot tell the two apart by itself without
+/// TLS, so the port is two of its endpoints, and each connection goes to one of them by its first bytes.
 /// </summary>
 internal sealed class SniffedPort(IPEndPoint address)
 {

@@ -6,8 +6,9 @@ using Microsoft.AspNetCore.Connections;
 namespace Ikada.Server;
 
 /// <summary>
-/// Accepts from the socket, looks at the first bytes without taking them, and hands each connection to its endpoint. How many may be
-/// undecided is bounded, and so is the time for it: a client that connects and says nothing holds nobody up.
+/// Accepts from the socket, looks at the first bytes without taking them, and hands each connection to its
+/// endpoint. How many may be undecided is bounded, and so is the time for it: a client that connects and
+/// says nothing holds nobody up.
 /// </summary>
 internal sealed class SniffingListener : IConnectionListener
 {
@@ -60,7 +61,8 @@ internal sealed class SniffingListener : IConnectionListener
             if (Interlocked.Increment(ref _undecided) > UndecidedConnectionsMax)
             {
                 Interlocked.Decrement(ref _undecided);
-                connection.Abort(new ConnectionAbortedException("too many connections have not said a word yet"));
+                connection.Abort(
+                    new ConnectionAbortedException("too many connections have not said a word yet"));
                 await connection.DisposeAsync();
                 continue;
             }
@@ -109,8 +111,10 @@ internal sealed class SniffingListener : IConnectionListener
         {
             var read = await input.ReadAsync(limit);
             var start = First(read.Buffer);
-            var decided = start.Length == Http2Start.Length || !Http2Start.StartsWith(start) || read.IsCompleted;
-            // Nothing is consumed; what is decided counts as unseen, so that Kestrel's first read returns at once.
+            var decided = start.Length == Http2Start.Length
+                || !Http2Start.StartsWith(start) || read.IsCompleted;
+            // Nothing is consumed; what is decided counts as unseen, so that Kestrel's first read returns
+            // at once.
             input.AdvanceTo(read.Buffer.Start, decided ? read.Buffer.Start : read.Buffer.End);
             if (decided)
             {

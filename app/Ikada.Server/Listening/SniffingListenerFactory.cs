@@ -10,15 +10,18 @@ namespace Ikada.Server;
 internal sealed class SniffingListenerFactory(ILoggerFactory loggers)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
-    private readonly SocketTransportFactory _sockets = new(Options.Create(new SocketTransportOptions()), loggers);
+    private readonly SocketTransportFactory _sockets = new(
+        Options.Create(new SocketTransportOptions()), loggers);
 
     public bool CanBind(EndPoint endpoint) => endpoint is SniffedEndPoint;
 
-    public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
+    public async ValueTask<IConnectionListener> BindAsync(
+        EndPoint endpoint, CancellationToken cancellationToken = default)
     {
         var sniffed = (SniffedEndPoint)endpoint;
         return sniffed.OwnsSocket
-            ? new SniffingListener(await _sockets.BindAsync(sniffed.Port.Address, cancellationToken), sniffed.Port)
+            ? new SniffingListener(
+                await _sockets.BindAsync(sniffed.Port.Address, cancellationToken), sniffed.Port)
             : new HandedListener(endpoint, sniffed.Port.Http1Connections);
     }
 }

@@ -8,7 +8,8 @@ namespace Ikada.Server;
 /// <summary>etcdserverpb.Cluster.</summary>
 internal sealed class ClusterService(StoreCalls calls) : Cluster.ClusterBase
 {
-    public override async Task<MemberListResponse> MemberList(MemberListRequest request, ServerCallContext context)
+    public override async Task<MemberListResponse> MemberList(
+        MemberListRequest request, ServerCallContext context)
     {
         calls.RequireLeader(context);
         var view = await calls.ReadAsync(serializable: !request.Linearizable, context.CancellationToken);
@@ -21,17 +22,21 @@ internal sealed class ClusterService(StoreCalls calls) : Cluster.ClusterBase
     public override Task<MemberAddResponse> MemberAdd(MemberAddRequest request, ServerCallContext context) =>
         throw Unimplemented(context);
 
-    public override Task<MemberRemoveResponse> MemberRemove(MemberRemoveRequest request, ServerCallContext context) =>
+    public override Task<MemberRemoveResponse> MemberRemove(
+        MemberRemoveRequest request, ServerCallContext context) =>
         throw Unimplemented(context);
 
-    public override Task<MemberUpdateResponse> MemberUpdate(MemberUpdateRequest request, ServerCallContext context) =>
+    public override Task<MemberUpdateResponse> MemberUpdate(
+        MemberUpdateRequest request, ServerCallContext context) =>
         throw Unimplemented(context);
 
     public override Task<MemberPromoteResponse> MemberPromote(
         MemberPromoteRequest request, ServerCallContext context) => throw Unimplemented(context);
 
-    /// <summary>Peer URLs come from the membership; name and client URLs from what each member has published.</summary>
-    internal static List<Api.Etcd.Member> Members(Membership membership, IReadOnlyList<PublishedMember> published)
+    /// <summary>Peer URLs come from the membership; name and client URLs from what each member has
+    /// published.</summary>
+    internal static List<Api.Etcd.Member> Members(
+        Membership membership, IReadOnlyList<PublishedMember> published)
     {
         var members = new List<Api.Etcd.Member>();
         foreach (var member in membership.Members)

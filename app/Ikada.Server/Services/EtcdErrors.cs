@@ -57,14 +57,16 @@ internal static class EtcdErrors
     public static readonly EtcdError Timeout =
         new(StatusCode.Unavailable, "etcdserver: request timed out");
 
-    /// <summary>What a write of unknown fate is answered with. Clients do not repeat a write on it by themselves.</summary>
+    /// <summary>What a write of unknown fate is answered with. Clients do not repeat a write on it by
+    /// themselves.</summary>
     public static readonly EtcdError TimeoutLeaderLost =
         new(StatusCode.Unavailable, "etcdserver: request timed out, possibly due to previous leader failure");
 
     public static readonly EtcdError RequestCanceled =
         new(StatusCode.Cancelled, "etcdserver: request canceled");
 
-    /// <summary>Cannot come from this program's own commands: it says that the members' versions differ.</summary>
+    /// <summary>Cannot come from this program's own commands: it says that the members' versions
+    /// differ.</summary>
     public static readonly EtcdError NotCapable =
         new(StatusCode.FailedPrecondition, "etcdserver: not capable");
 
@@ -82,7 +84,8 @@ internal static class EtcdErrors
         _ => NotCapable,
     };
 
-    /// <summary>What clients read as "this server does not have it". <paramref name="path"/> is /package.Service/Method.</summary>
+    /// <summary>What clients read as "this server does not have it". <paramref name="path"/> is
+    /// /package.Service/Method.</summary>
     public static EtcdError Unimplemented(string path, bool serviceKnown)
     {
         var slash = path.LastIndexOf('/');

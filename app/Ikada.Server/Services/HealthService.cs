@@ -14,7 +14,9 @@ internal sealed class HealthService(IHostApplicationLifetime lifetime) : Health.
         request.Service.Length == 0 ? Task.FromResult(Serving) : throw EtcdErrors.UnknownService.Exception();
 
     public override async Task Watch(
-        HealthCheckRequest request, IServerStreamWriter<HealthCheckResponse> responseStream, ServerCallContext context)
+        HealthCheckRequest request,
+        IServerStreamWriter<HealthCheckResponse> responseStream,
+        ServerCallContext context)
     {
         // The protocol wants an unknown service told, not refused, since it may come to be.
         await responseStream.WriteAsync(request.Service.Length == 0 ? Serving : new HealthCheckResponse

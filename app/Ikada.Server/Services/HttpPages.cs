@@ -23,7 +23,8 @@ internal static class HttpPages
         routes.MapGet("/ikada/state", (RequestDelegate)(context => Write(context, Json, State(Of(context)))));
     }
 
-    /// <summary>Healthy means: a leader is known and, unless the caller asks for this member alone, a quorum answers.</summary>
+    /// <summary>Healthy means: a leader is known and, unless the caller asks for this member alone, a
+    /// quorum answers.</summary>
     private static async Task HealthAsync(HttpContext context)
     {
         var store = Of(context);
@@ -42,7 +43,9 @@ internal static class HttpPages
             }
         }
 
-        context.Response.StatusCode = healthy ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        context.Response.StatusCode = healthy
+            ? StatusCodes.Status200OK
+            : StatusCodes.Status503ServiceUnavailable;
         await Write(context, Json, healthy
             ? """{"health":"true","reason":""}"""
             : """{"health":"false","reason":"RAFT NO LEADER"}""");
@@ -72,20 +75,23 @@ internal static class HttpPages
     {
         var view = store.View;
         var status = store.Status;
+        var applied = view.AppliedIndex.Value;
         var text = new StringBuilder();
         Gauge(text, "etcd_server_has_leader", "Whether a leader is known.", status.Leader.IsNone ? 0 : 1);
-        Gauge(text, "etcd_server_is_leader", "Whether this member leads.", status.Leader == status.Self ? 1 : 0);
+        var leads = status.Leader == status.Self;
+        Gauge(text, "etcd_server_is_leader", "Whether this member leads.", leads ? 1 : 0);
         Gauge(text, "etcd_server_proposals_committed_total", "The commit index.", (long)status.Commit.Value);
-        Gauge(text, "etcd_server_proposals_applied_total", "The applied index.", (long)view.AppliedIndex.Value);
+        Gauge(text, "etcd_server_proposals_applied_total", "The applied index.", (long)applied);
         Gauge(text, "etcd_debugging_mvcc_current_revision", "The store's revision.", view.Revision);
         Gauge(text, "etcd_mvcc_db_total_size_in_bytes", "Bytes of keys and values.", view.SizeBytes);
         Gauge(text, "ikada_raft_term", "The term.", (long)status.Term.Value);
-        Gauge(text, "ikada_log_last_index", "The index of the log's last entry.", (long)status.Last.Index.Value);
+        Gauge(text, "ikada_log_last_index", "The last entry's index.", (long)status.Last.Index.Value);
         return text.ToString();
     }
 
     private static void Gauge(StringBuilder text, string name, string help, long value) =>
-        text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}\n");
+        text.Append(
+            CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}\n");
 
     private static string Role(in ReplicaStatus status) => status.Role.ToString().ToLowerInvariant();
 

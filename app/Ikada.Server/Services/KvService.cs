@@ -47,12 +47,17 @@ internal sealed class KvService(StoreCalls calls, ServerOptions options) : KV.KV
         return response;
     }
 
-    public override async Task<DeleteRangeResponse> DeleteRange(DeleteRangeRequest request, ServerCallContext context)
+    public override async Task<DeleteRangeResponse> DeleteRange(
+        DeleteRangeRequest request, ServerCallContext context)
     {
         calls.RequireLeader(context);
         var command = Requests.Command(request, options.MaxRequestBytes);
         var result = await calls.WriteAsync(command, context.CancellationToken);
-        var response = new DeleteRangeResponse { Header = calls.Header(result.Revision), Deleted = result.Deleted };
+        var response = new DeleteRangeResponse
+        {
+            Header = calls.Header(result.Revision),
+            Deleted = result.Deleted,
+        };
         for (var i = 0; i < result.Previous.Count; i++)
         {
             response.PrevKvs.Add(Requests.KeyValue(result.Previous[i]));
@@ -62,7 +67,9 @@ internal sealed class KvService(StoreCalls calls, ServerOptions options) : KV.KV
     }
 
     public override Task RangeStream(
-        RangeRequest request, IServerStreamWriter<RangeStreamResponse> responseStream, ServerCallContext context) =>
+        RangeRequest request,
+        IServerStreamWriter<RangeStreamResponse> responseStream,
+        ServerCallContext context) =>
         throw Unimplemented(context);
 
     public override Task<TxnResponse> Txn(TxnRequest request, ServerCallContext context) =>

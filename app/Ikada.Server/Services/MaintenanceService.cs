@@ -5,7 +5,8 @@ using Ikada.KeyValue;
 namespace Ikada.Server;
 
 /// <summary>etcdserverpb.Maintenance: what a member says of itself. Works without a leader.</summary>
-internal sealed class MaintenanceService(StoreCalls calls, ServerOptions options) : Maintenance.MaintenanceBase
+internal sealed class MaintenanceService(
+    StoreCalls calls, ServerOptions options) : Maintenance.MaintenanceBase
 {
     private const long DefaultQuotaBytes = 2L << 30;
 
@@ -72,14 +73,18 @@ internal sealed class MaintenanceService(StoreCalls calls, ServerOptions options
         });
     }
 
-    public override Task<DefragmentResponse> Defragment(DefragmentRequest request, ServerCallContext context) =>
+    public override Task<DefragmentResponse> Defragment(
+        DefragmentRequest request, ServerCallContext context) =>
         throw Unimplemented(context);
 
     public override Task Snapshot(
-        SnapshotRequest request, IServerStreamWriter<SnapshotResponse> responseStream, ServerCallContext context) =>
+        SnapshotRequest request,
+        IServerStreamWriter<SnapshotResponse> responseStream,
+        ServerCallContext context) =>
         throw Unimplemented(context);
 
-    public override Task<MoveLeaderResponse> MoveLeader(MoveLeaderRequest request, ServerCallContext context) =>
+    public override Task<MoveLeaderResponse> MoveLeader(
+        MoveLeaderRequest request, ServerCallContext context) =>
         throw Unimplemented(context);
 
     public override Task<DowngradeResponse> Downgrade(DowngradeRequest request, ServerCallContext context) =>

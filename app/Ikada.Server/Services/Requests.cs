@@ -4,11 +4,12 @@ using Ikada.KeyValue;
 
 namespace Ikada.Server;
 
-/// <summary>From etcd's messages to the store's, and back. Checks what can be checked before anything is replicated.</summary>
+/// <summary>From etcd's messages to the store's, and back. Checks what can be checked before anything is
+/// replicated.</summary>
 internal static class Requests
 {
-    // What etcd wraps around a request before it measures it: the header with a request id (2 bytes of tag, 1 of length,
-    // 1 of tag, 10 of id), and tag and length of the request itself.
+    // What etcd wraps around a request before it measures it: the header with a request id (2 bytes of tag,
+    // 1 of length, 1 of tag, 10 of id), and tag and length of the request itself.
     private const int EntryHeaderBytes = 14;
 
     /// <summary>The query of a range request.</summary>

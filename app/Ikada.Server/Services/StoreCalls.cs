@@ -6,10 +6,12 @@ using Ikada.Replica;
 
 namespace Ikada.Server;
 
-/// <summary>Carries a service's reads and writes through consensus, with etcd's time limit and errors.</summary>
+/// <summary>Carries a service's reads and writes through consensus, with etcd's time limit and
+/// errors.</summary>
 internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity, ServerOptions options)
 {
-    /// <summary>A refused write certainly did not happen, so it may be tried again; not faster than this.</summary>
+    /// <summary>A refused write certainly did not happen, so it may be tried again; not faster than
+    /// this.</summary>
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(20);
 
     public IReplicatedStore Store => store;
@@ -91,7 +93,8 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
     {
         if (!KeyValueResult.TryDecode(outcome.Result.Span, out var result))
         {
-            throw new InvalidDataException($"the store's result has {outcome.Result.Length} bytes and is not one of ours");
+            throw new InvalidDataException(
+                $"the store's result has {outcome.Result.Length} bytes and is not one of ours");
         }
 
         return result.Error == KeyValueError.None ? result : throw EtcdErrors.Of(result.Error).Exception();

@@ -1,8 +1,8 @@
 namespace Ikada.KeyValue;
 
 /// <summary>
-/// Byte keys in bytewise order over immutable nodes. A tree is a value: reading an old one while a newer one is being made
-/// is always right. See <see cref="BTreeNode"/> for who may change what.
+/// Byte keys in bytewise order over immutable nodes. A tree is a value: reading an old one while a newer
+/// one is being made is always right. See <see cref="BTreeNode"/> for who may change what.
 /// </summary>
 /// <param name="Root">The topmost node.</param>
 /// <param name="SizeBytes">The bytes of all keys and values.</param>
@@ -10,7 +10,8 @@ internal sealed record BTree(BTreeNode Root, long SizeBytes) : IOrderedView
 {
     public static BTree Empty { get; } = new(BTreeNode.EmptyLeaf, 0);
 
-    public bool TryGet(ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value) => TryGet(Root, key, out value);
+    public bool TryGet(ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value) =>
+        TryGet(Root, key, out value);
 
     public long CountRange(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to) => CountRange(Root, from, to);
 

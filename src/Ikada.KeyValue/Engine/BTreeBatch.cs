@@ -2,8 +2,8 @@ using Ikada.Primitives;
 
 namespace Ikada.KeyValue;
 
-/// <summary>Changes a tree: copies each node it touches once, then works in place on the copies. It is itself the owner mark
-/// of the nodes it made.</summary>
+/// <summary>Changes a tree: copies each node it touches once, then works in place on the copies. It is
+/// itself the owner mark of the nodes it made.</summary>
 internal sealed class BTreeBatch(MemoryOrderedStore store, BTree start) : IOrderedBatch
 {
     private BTreeNode _root = start.Root;
@@ -11,9 +11,11 @@ internal sealed class BTreeBatch(MemoryOrderedStore store, BTree start) : IOrder
 
     public long SizeBytes { get; private set; } = start.SizeBytes;
 
-    public bool TryGet(ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value) => BTree.TryGet(_root, key, out value);
+    public bool TryGet(ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value) =>
+        BTree.TryGet(_root, key, out value);
 
-    public long CountRange(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to) => BTree.CountRange(_root, from, to);
+    public long CountRange(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to) =>
+        BTree.CountRange(_root, from, to);
 
     public IOrderedCursor OpenCursor() => new BTreeCursor(_root);
 
@@ -52,7 +54,8 @@ internal sealed class BTreeBatch(MemoryOrderedStore store, BTree start) : IOrder
         store.Publish(new BTree(_root, SizeBytes));
     }
 
-    /// <summary>Inserts below an owned node. Where that splits it, gives the new right neighbour and the first key it covers.</summary>
+    /// <summary>Inserts below an owned node. Where that splits it, gives the new right neighbour and the
+    /// first key it covers.</summary>
     private BTreeNode? Insert(BTreeNode node, ReadOnlySpan<byte> key, byte[] value, out byte[]? separator)
     {
         separator = null;
@@ -66,10 +69,12 @@ internal sealed class BTreeBatch(MemoryOrderedStore store, BTree start) : IOrder
         var before = child.Size;
         var right = Insert(child, key, value, out var childSeparator);
         node.ReplaceChild(position, child, child.Size + (right?.Size ?? 0) - before);
-        return right is null ? null : InsertIntoInner(node, position + 1, childSeparator!, right, out separator);
+        return right is null
+            ? null : InsertIntoInner(node, position + 1, childSeparator!, right, out separator);
     }
 
-    private BTreeNode? InsertIntoLeaf(BTreeNode leaf, ReadOnlySpan<byte> key, byte[] value, out byte[]? separator)
+    private BTreeNode? InsertIntoLeaf(
+        BTreeNode leaf, ReadOnlySpan<byte> key, byte[] value, out byte[]? separator)
     {
         separator = null;
         var position = leaf.LowerBound(key, out var found);
@@ -112,7 +117,8 @@ internal sealed class BTreeBatch(MemoryOrderedStore store, BTree start) : IOrder
             return null;
         }
 
-        // The node's size already counts the new child; take it out while splitting so that both halves add up.
+        // The node's size already counts the new child; take it out while splitting so that both halves add
+        // up.
         node.ReplaceChild(position - 1, node.Children[position - 1], -child.Size);
         var at = SplitPoint(position);
         var right = node.SplitAt(this, at);
@@ -123,7 +129,8 @@ internal sealed class BTreeBatch(MemoryOrderedStore store, BTree start) : IOrder
         return right;
     }
 
-    /// <summary>Keys that come in ascending order leave full nodes behind; others split in the middle.</summary>
+    /// <summary>Keys that come in ascending order leave full nodes behind; others split in the
+    /// middle.</summary>
     private static int SplitPoint(int position) =>
         position == BTreeNode.Capacity ? BTreeNode.Capacity : BTreeNode.Capacity / 2;
 

@@ -1,10 +1,11 @@
 namespace Ikada.KeyValue;
 
 /// <summary>
-/// A node of a copy-on-write B+tree. A leaf holds keys and values; an inner node holds children, and child i holds the keys
-/// from <c>Keys[i]</c> on and below <c>Keys[i + 1]</c>. <c>Keys[0]</c> of an inner node stands for "anything" and is never read.
-/// <para>Invariant: a node changes only while <see cref="_owner"/> is the batch at work. Once that batch has committed, nobody owns
-/// the node and it is immutable: this is why readers need no lock.</para>
+/// A node of a copy-on-write B+tree. A leaf holds keys and values; an inner node holds children, and child
+/// i holds the keys from <c>Keys[i]</c> on and below <c>Keys[i + 1]</c>. <c>Keys[0]</c> of an inner node
+/// stands for "anything" and is never read.
+/// <para>Invariant: a node changes only while <see cref="_owner"/> is the batch at work. Once that batch
+/// has committed, nobody owns the node and it is immutable: this is why readers need no lock.</para>
 /// </summary>
 internal sealed class BTreeNode
 {
@@ -79,7 +80,8 @@ internal sealed class BTreeNode
         while (low < high)
         {
             var middle = (low + high) >>> 1;
-            (low, high) = Keys[middle].AsSpan().SequenceCompareTo(key) <= 0 ? (middle + 1, high) : (low, middle);
+            var order = Keys[middle].AsSpan().SequenceCompareTo(key);
+            (low, high) = order <= 0 ? (middle + 1, high) : (low, middle);
         }
 
         return low - 1;
@@ -120,7 +122,8 @@ internal sealed class BTreeNode
         Size++;
     }
 
-    /// <summary>Inserts into an inner node that has room. Its size already counts the child's entries.</summary>
+    /// <summary>Inserts into an inner node that has room. Its size already counts the child's
+    /// entries.</summary>
     public void InsertChild(int position, byte[] separator, BTreeNode child)
     {
         OpenGap(Keys, position);
@@ -164,7 +167,8 @@ internal sealed class BTreeNode
         return right;
     }
 
-    /// <summary>Merges child <paramref name="position"/> of this inner node with a neighbour where it has become sparse.</summary>
+    /// <summary>Merges child <paramref name="position"/> of this inner node with a neighbour where it has
+    /// become sparse.</summary>
     public void MergeIfSparse(object owner, int position)
     {
         if (Children[position].Count >= SparseBelow || Count < 2)

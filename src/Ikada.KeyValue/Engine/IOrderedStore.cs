@@ -1,13 +1,14 @@
 namespace Ikada.KeyValue;
 
 /// <summary>
-/// The port under the key-value store: byte keys in bytewise order, one writer, any number of readers on point-in-time
-/// views. The engine in memory implements it here; an engine on disk lives in a room of its own.
+/// The port under the key-value store: byte keys in bytewise order, one writer, any number of readers on
+/// point-in-time views. The engine in memory implements it here; an engine on disk lives in a room of its
+/// own.
 /// </summary>
 public interface IOrderedStore
 {
-    /// <summary>The state the last committed batch left. Never changes afterwards; valid for as long as it is held. From
-    /// any thread.</summary>
+    /// <summary>The state the last committed batch left. Never changes afterwards; valid for as long as it
+    /// is held. From any thread.</summary>
     IOrderedView View { get; }
 
     /// <summary>Begins a batch over the current state. One at a time, from the writer's thread.</summary>
@@ -52,7 +53,8 @@ public interface IOrderedCursor
 /// <summary>Changes that become visible together. Reads through it see them at once.</summary>
 public interface IOrderedBatch : IOrderedView
 {
-    /// <summary>Sets a key. The batch owns <paramref name="value"/> from now on; it must never change.</summary>
+    /// <summary>Sets a key. The batch owns <paramref name="value"/> from now on; it must never
+    /// change.</summary>
     void Put(ReadOnlySpan<byte> key, byte[] value);
 
     /// <summary>Removes a key, if there.</summary>

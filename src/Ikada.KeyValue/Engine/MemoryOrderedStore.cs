@@ -1,6 +1,7 @@
 namespace Ikada.KeyValue;
 
-/// <summary>The engine in memory: a copy-on-write B+tree. A view is one reference read; nothing survives the process.</summary>
+/// <summary>The engine in memory: a copy-on-write B+tree. A view is one reference read; nothing survives
+/// the process.</summary>
 public sealed class MemoryOrderedStore : IOrderedStore
 {
     private volatile BTree _tree = BTree.Empty;

@@ -156,6 +156,9 @@ internal sealed class LogRecovery(
 
     private OpenedLog Finish(SegmentScan scan, bool isSpareReady)
     {
+        // After a failed sync the kernel may hold the pages as clean, and a sync now would prove nothing: written
+        // again, the same bytes are dirty again.
+        disk.Write(scan.File, scan.Unproven.Offset, [scan.Unproven.Bytes]);
         disk.Sync(scan.File);
         disk.SyncDirectory();
         NodeDirectory.MarkLogCreated(disk);

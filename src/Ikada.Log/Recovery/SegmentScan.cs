@@ -27,6 +27,9 @@ internal sealed class SegmentScan(
 
     public bool IsSealed { get; private set; }
 
+    /// <summary>The last piece that no later one proves to be synced: the last batch, or the head if there is none.</summary>
+    public (long Offset, ReadOnlyMemory<byte> Bytes) Unproven { get; private set; }
+
     public ActiveSegment ToActive() => new()
     {
         Head = head,
@@ -40,6 +43,7 @@ internal sealed class SegmentScan(
         new HeadReplay(File, groups).Apply(head, isFirst);
         Position = head.FirstBatchOffset;
         _chain = head.Seed();
+        Unproven = (0, _file.Get(0, head.FirstBatchOffset));
         var end = successor?.PredecessorEnd ?? _file.Length;
         string? fault = null;
         while (Position < end && (fault = TryApplyBatch()) is null)
@@ -116,6 +120,7 @@ internal sealed class SegmentScan(
         Apply(bytes, header);
         report.Batches++;
         _chain = chain;
+        Unproven = (Position, bytes);
         Position += header.BatchBytes;
         return null;
     }

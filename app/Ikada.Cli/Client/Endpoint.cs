@@ -1,0 +1,42 @@
+using Ikada.Cli.Serving;
+
+namespace Ikada.Cli.Client;
+
+/// <summary>A server as the user names it: <c>HOST:PORT</c>, or a URL with http.</summary>
+internal sealed record Endpoint(string Text, Uri Address)
+{
+    public const string OwnVariable = "IKADA_ENDPOINTS";
+    public const string EtcdctlVariable = "ETCDCTL_ENDPOINTS";
+    public const string Default = "127.0.0.1:2379";
+
+    /// <summary>Those of the option, else of the environment, else the default.</summary>
+    public static IReadOnlyList<Endpoint> FromOptionOrEnvironment(string? option)
+    {
+        if (option is not null)
+        {
+            return ParseList(option, "--endpoints");
+        }
+
+        foreach (var variable in (string[])[OwnVariable, EtcdctlVariable])
+        {
+            if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value)
+            {
+                return ParseList(value, variable);
+            }
+        }
+
+        return ParseList(Default, "--endpoints");
+    }
+
+    public static IReadOnlyList<Endpoint> ParseList(string text, string origin)
+    {
+        var endpoints = new List<Endpoint>();
+        foreach (var part in text.Split(',', StringSplitOptions.TrimEntries))
+        {
+            var url = part.Contains("://", StringComparison.Ordinal) ? part : "http://" + part;
+            endpoints.Add(new Endpoint(part, new Uri(EtcdUrl.Parse(url, origin).ToString())));
+        }
+
+        return endpoints;
+    }
+}

@@ -1,0 +1,80 @@
+using Grpc.Core;
+
+namespace Ikada.Cli.Client;
+
+/// <summary>
+/// The servers of <c>--endpoints</c>, asked in order. A read that fails goes on to the next; a write only if nothing
+/// of it was sent, since it may have happened otherwise.
+/// </summary>
+internal sealed class EtcdCluster : IDisposable
+{
+    private readonly List<EtcdConnection> _connections;
+    private readonly TimeSpan _commandTimeout;
+
+    public EtcdCluster(IReadOnlyList<Endpoint> endpoints, TimeSpan commandTimeout)
+    {
+        _connections = endpoints.Select(endpoint => new EtcdConnection(endpoint)).ToList();
+        _commandTimeout = commandTimeout;
+    }
+
+    public IReadOnlyList<EtcdConnection> Connections => _connections;
+
+    public Task<T> ReadAsync<T>(
+        string what, Func<EtcdConnection, CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellation) =>
+        TryEachAsync(what, call, IsWorthAnotherServer, "", cancellation);
+
+    public Task<T> WriteAsync<T>(
+        string what, Func<EtcdConnection, CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellation) =>
+        TryEachAsync(what, call, EtcdConnection.NothingWasSent, "; it may have happened all the same", cancellation);
+
+    public void Dispose()
+    {
+        foreach (var connection in _connections)
+        {
+            connection.Dispose();
+        }
+    }
+
+    private async Task<T> TryEachAsync<T>(
+        string what,
+        Func<EtcdConnection, CallOptions, AsyncUnaryCall<T>> call,
+        Func<RpcException, bool> goesOn,
+        string whenUnknown,
+        CancellationToken cancellation)
+    {
+        var failures = new List<string>();
+        foreach (var connection in _connections)
+        {
+            try
+            {
+                var options = new CallOptions(
+                    deadline: DateTime.UtcNow + _commandTimeout, cancellationToken: cancellation);
+                return await call(connection, options).ResponseAsync;
+            }
+            catch (RpcException error)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                failures.Add($"{connection.Endpoint.Text}: {EtcdConnection.Describe(error)}");
+                if (goesOn(error))
+                {
+                    continue;
+                }
+
+                var doubt = IsUncertain(error) ? whenUnknown : "";
+                throw new CliException($"{what}: {string.Join("; ", failures)}{doubt}");
+            }
+        }
+
+        throw new CliException(
+            $"{what}: {string.Join("; ", failures)}; is a server running there? --endpoints names others");
+    }
+
+    // What another server may be able to answer: it has a connection, a leader, the time.
+    private static bool IsWorthAnotherServer(RpcException error) =>
+        error.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded
+        || EtcdConnection.NothingWasSent(error);
+
+    private static bool IsUncertain(RpcException error) =>
+        error.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled
+            or StatusCode.Unknown or StatusCode.Internal;
+}

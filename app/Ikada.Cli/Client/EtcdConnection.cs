@@ -1,0 +1,68 @@
+using System.Net.Sockets;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Ikada.Api.Etcd;
+
+namespace Ikada.Cli.Client;
+
+/// <summary>A connection to one server, with the services that the commands need.</summary>
+internal sealed class EtcdConnection : IDisposable
+{
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
+    private readonly GrpcChannel _channel;
+
+    public EtcdConnection(Endpoint endpoint)
+    {
+        Endpoint = endpoint;
+        _channel = GrpcChannel.ForAddress(endpoint.Address, new GrpcChannelOptions
+        {
+            HttpHandler = new SocketsHttpHandler
+            {
+                ConnectTimeout = ConnectTimeout,
+                EnableMultipleHttp2Connections = true,
+                UseProxy = false,
+            },
+            DisposeHttpClient = true,
+            MaxReceiveMessageSize = null,
+            // A put that is repeated by itself could happen twice.
+            MaxRetryAttempts = 1,
+        });
+        KeyValues = new KV.KVClient(_channel);
+        Maintenance = new Maintenance.MaintenanceClient(_channel);
+        Cluster = new Cluster.ClusterClient(_channel);
+    }
+
+    public Endpoint Endpoint { get; }
+
+    public KV.KVClient KeyValues { get; }
+
+    public Maintenance.MaintenanceClient Maintenance { get; }
+
+    public Cluster.ClusterClient Cluster { get; }
+
+    public void Dispose() => _channel.Dispose();
+
+    /// <summary>Whether a call failed before anything of it was sent: no connection could be made.</summary>
+    public static bool NothingWasSent(RpcException error)
+    {
+        for (var cause = error.Status.DebugException; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError }
+                or HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError }
+                or SocketException { SocketErrorCode: SocketError.ConnectionRefused })
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>What went wrong, in few words.</summary>
+    public static string Describe(RpcException error) => error.StatusCode switch
+    {
+        _ when NothingWasSent(error) => "no connection",
+        StatusCode.DeadlineExceeded => "no answer in time",
+        _ => error.Status.Detail.ReplaceLineEndings(" "),
+    };
+}

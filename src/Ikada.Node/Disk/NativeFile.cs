@@ -1,0 +1,68 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Ikada.Node.Disk;
+
+/// <summary>
+/// The calls that .NET does not make, or makes without looking at the result: in .NET 10 a failed fsync is not
+/// reported by FlushToDisk or Flush(true). Resolved in the program itself, so that a preloaded library is seen.
+/// </summary>
+internal static partial class NativeFile
+{
+    private const string Library = "ikada-libc";
+    private const int ReadOnly = 0;
+    private const int Directory = 0x10000;
+    private const int CloseOnExec = 0x80000;
+
+    static NativeFile() => NativeLibrary.SetDllImportResolver(
+        typeof(NativeFile).Assembly,
+        static (name, _, _) => name == Library ? NativeLibrary.GetMainProgramHandle() : 0);
+
+    /// <summary>Makes a file's content durable. 0, or the error number. An interrupted call is made again; any other
+    /// failure is final, since the kernel may have dropped the pages and would report success next time.</summary>
+    public static int DataSync(SafeFileHandle file)
+    {
+        int error;
+        do
+        {
+            error = fdatasync(file) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        }
+        while (error == Errno.Eintr);
+        return error;
+    }
+
+    /// <summary>Makes the names in a directory durable. 0, or the error number.</summary>
+    public static int SyncDirectory(string path)
+    {
+        int descriptor;
+        do
+        {
+            descriptor = open(path, ReadOnly | Directory | CloseOnExec);
+        }
+        while (descriptor < 0 && Marshal.GetLastPInvokeError() == Errno.Eintr);
+        if (descriptor < 0)
+        {
+            return Marshal.GetLastPInvokeError();
+        }
+
+        using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
+        int error;
+        do
+        {
+            error = fsync(handle) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        }
+        while (error == Errno.Eintr);
+        return error;
+    }
+
+#pragma warning disable IDE1006, SA1300 // the names are libc's
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int fdatasync(SafeFileHandle file);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int fsync(SafeFileHandle file);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int open(string path, int flags);
+#pragma warning restore IDE1006, SA1300
+}

@@ -1,0 +1,20 @@
+using System.Diagnostics;
+using Ikada.Log;
+
+namespace Ikada.Node;
+
+/// <summary>The one thread that waits for the disk. It executes what the log has decided and gives it back.</summary>
+internal sealed class DiskThread(IDisk disk, Inbox inbox, NodeMetrics metrics)
+    : WorkThread<DiskOperation>("ikada-disk"), IDiskQueue
+{
+    protected override void Do(DiskOperation work)
+    {
+        var start = Stopwatch.GetTimestamp();
+        work.Execute(disk);
+        metrics.DiskOperation(Stopwatch.GetElapsedTime(start));
+        inbox.Post(InboxItem.Of(work));
+    }
+
+    protected override void Failed(DiskOperation work, Exception error) => inbox.Post(InboxItem.Failure(
+        new NodeStoppedException($"the disk thread failed in {work.GetType().Name}: {error.Message}", error)));
+}

@@ -1,0 +1,39 @@
+using Ikada.Consensus;
+using Ikada.Primitives;
+using Microsoft.Extensions.Logging;
+
+namespace Ikada.Node;
+
+/// <summary>What the node logs. Ids 100 to 199; never reuse one. Next free: 109.</summary>
+internal static partial class NodeLog
+{
+    [LoggerMessage(100, LogLevel.Information,
+        "Node {Node} of cluster {Cluster} starts: incarnation {Incarnation}, start {StartCount}, log up to {Last}")]
+    public static partial void Starting(
+        ILogger logger, NodeId node, ClusterId cluster, Incarnation incarnation, StartCount startCount, LogPosition last);
+
+    [LoggerMessage(101, LogLevel.Information, "Node {Node} is {Role} in term {Term}, leader {Leader}")]
+    public static partial void RoleChanged(ILogger logger, NodeId node, Role role, Term term, NodeId leader);
+
+    [LoggerMessage(102, LogLevel.Information, "Node {Node} lost the connection of {Peer}")]
+    public static partial void ConnectionLost(ILogger logger, NodeId node, NodeId peer);
+
+    [LoggerMessage(103, LogLevel.Critical, "Node {Node} stops: {Reason}")]
+    public static partial void Fatal(ILogger logger, NodeId node, string reason, Exception? error);
+
+    [LoggerMessage(104, LogLevel.Information, "Node {Node} has stopped, its log is sealed")]
+    public static partial void Stopped(ILogger logger, NodeId node);
+
+    [LoggerMessage(105, LogLevel.Warning,
+        "Node {Node} has stopped, but its log could not be sealed within {Milliseconds} ms; the next start recovers it")]
+    public static partial void StoppedUnsealed(ILogger logger, NodeId node, double milliseconds);
+
+    [LoggerMessage(106, LogLevel.Warning, "Node {Node} received a message of group {Group} from {Peer}; it serves group {Own}")]
+    public static partial void UnknownGroup(ILogger logger, NodeId node, GroupId group, NodeId peer, GroupId own);
+
+    [LoggerMessage(107, LogLevel.Information, "Node {Node}: the queue to {Peer} is full")]
+    public static partial void PeerCongested(ILogger logger, NodeId node, NodeId peer);
+
+    [LoggerMessage(108, LogLevel.Error, "Node {Node}: closing the transport failed")]
+    public static partial void TransportCloseFailed(ILogger logger, NodeId node, Exception error);
+}

@@ -1,0 +1,70 @@
+using System.Diagnostics.Metrics;
+using Ikada.Consensus;
+using Ikada.Replica;
+
+namespace Ikada.Node;
+
+/// <summary>What a node counts and measures, under the meter <c>Ikada.Node</c>.</summary>
+public sealed class NodeMetrics : IDisposable
+{
+    /// <summary>The name of the meter.</summary>
+    public const string MeterName = "Ikada.Node";
+
+    private readonly Meter _meter;
+    private readonly Counter<long> _proposals;
+    private readonly Counter<long> _elections;
+    private readonly Histogram<double> _disk;
+    private readonly Histogram<long> _batches;
+
+    internal NodeMetrics(IMeterFactory? meters, Func<ReplicaStatus> status)
+    {
+        _meter = meters?.Create(MeterName) ?? new Meter(MeterName);
+        _proposals = _meter.CreateCounter<long>(
+            "ikada.proposals", "{proposal}", "Writes whose outcome is known, by outcome");
+        _elections = _meter.CreateCounter<long>("ikada.elections", "{election}", "Candidacies of this node");
+        _disk = _meter.CreateHistogram<double>(
+            "ikada.disk.operation.duration", "s", "How long operations of the disk thread took");
+        _batches = _meter.CreateHistogram<long>(
+            "ikada.batch.inputs", "{input}", "Inputs taken by the consensus thread at a time");
+        _meter.CreateObservableGauge(
+            "ikada.term", () => (long)status().Term.Value, "{term}", "The latest term seen");
+        _meter.CreateObservableGauge(
+            "ikada.role", () => (int)status().Role, "1", "0 follower, 1 pre-candidate, 2 candidate, 3 leader");
+        _meter.CreateObservableGauge(
+            "ikada.commit.index", () => (long)status().Commit.Value, "{entry}", "The commit index");
+        _meter.CreateObservableGauge(
+            "ikada.applied.index", () => (long)status().Applied.Value, "{entry}", "The applied index");
+        _meter.CreateObservableGauge(
+            "ikada.log.last.index", () => (long)status().Last.Index.Value, "{entry}", "The last index of the log");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _meter.Dispose();
+
+    internal void Proposal(OutcomeKind outcome)
+    {
+        if (_proposals.Enabled)
+        {
+            _proposals.Add(1, new KeyValuePair<string, object?>("outcome", NameOf(outcome)));
+        }
+    }
+
+    internal void RoleChanged(Role role)
+    {
+        if (role == Role.Candidate)
+        {
+            _elections.Add(1);
+        }
+    }
+
+    internal void DiskOperation(TimeSpan took) => _disk.Record(took.TotalSeconds);
+
+    internal void Batch(int inputs) => _batches.Record(inputs);
+
+    private static string NameOf(OutcomeKind outcome) => outcome switch
+    {
+        OutcomeKind.Applied => "applied",
+        OutcomeKind.Refused => "refused",
+        _ => "unknown",
+    };
+}

@@ -1,0 +1,22 @@
+namespace Ikada.Node;
+
+/// <summary>The node stopped by itself, or was asked something after it had stopped. The message says why.</summary>
+public sealed class NodeStoppedException : Exception
+{
+    /// <summary>Makes one.</summary>
+    public NodeStoppedException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Makes one.</summary>
+    public NodeStoppedException()
+    {
+    }
+
+    /// <summary>Makes one.</summary>
+    public NodeStoppedException(string message, Exception inner)
+        : base(message, inner)
+    {
+    }
+}

@@ -1,0 +1,128 @@
+using Ikada.Primitives;
+using Ikada.Replica;
+
+namespace Ikada.Node;
+
+/// <summary>Bounds what clients have under way and knows it all, so that a stopping node leaves nobody waiting.</summary>
+internal sealed class Pending(NodeOptions options)
+{
+    private readonly Lock _gate = new();
+    private readonly HashSet<PendingWrite> _writes = [];
+    private readonly HashSet<PendingRead> _reads = [];
+    private long _bytes;
+    private bool _closed;
+
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _writes.Count + _reads.Count;
+            }
+        }
+    }
+
+    /// <summary>False: the bounds are reached, or the node has stopped.</summary>
+    public bool TryAdd(PendingWrite write)
+    {
+        lock (_gate)
+        {
+            if (_closed || _writes.Count >= options.ProposalsInFlightMax
+                || _bytes + write.Command.Length > options.ProposalsInFlightBytesMax)
+            {
+                return false;
+            }
+
+            _bytes += write.Command.Length;
+            return _writes.Add(write);
+        }
+    }
+
+    public bool TryAdd(PendingRead read)
+    {
+        lock (_gate)
+        {
+            return !_closed && _reads.Count < options.ReadsInFlightMax && _reads.Add(read);
+        }
+    }
+
+    public void Remove(PendingWrite write)
+    {
+        lock (_gate)
+        {
+            if (_writes.Remove(write))
+            {
+                _bytes -= write.Command.Length;
+            }
+        }
+    }
+
+    public void Remove(PendingRead read)
+    {
+        lock (_gate)
+        {
+            _reads.Remove(read);
+        }
+    }
+
+    /// <summary>Ends all: the writes may still happen, for they may be in a log; the reads are not ready.</summary>
+    public void Close()
+    {
+        PendingWrite[] writes;
+        PendingRead[] reads;
+        lock (_gate)
+        {
+            _closed = true;
+            writes = [.. _writes];
+            reads = [.. _reads];
+        }
+
+        foreach (var write in writes)
+        {
+            write.Complete(WriteOutcome.Unknown);
+        }
+
+        foreach (var read in reads)
+        {
+            read.Complete(new ReadOutcome(false, default, Consensus.Refusal.NoLeader, NodeId.None));
+        }
+    }
+}
+
+/// <summary>A client's write that waits for its outcome.</summary>
+internal sealed class PendingWrite(ReadOnlyMemory<byte> command, Pending pending) : Proposal(command)
+{
+    private readonly TaskCompletionSource<WriteOutcome> _outcome =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task<WriteOutcome> Outcome => _outcome.Task;
+
+    public override void Complete(in WriteOutcome outcome)
+    {
+        pending.Remove(this);
+        _outcome.TrySetResult(outcome);
+    }
+
+    /// <summary>The client waits no longer. The write goes on and counts towards the bounds until its end is known.</summary>
+    public void Abandon() => _outcome.TrySetResult(WriteOutcome.Unknown);
+}
+
+/// <summary>A client's read that waits until this node is new enough.</summary>
+internal sealed class PendingRead(Pending pending) : ReadRequest
+{
+    private readonly TaskCompletionSource<ReadOutcome> _outcome =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task<ReadOutcome> Outcome => _outcome.Task;
+
+    public override void Complete(in ReadOutcome outcome)
+    {
+        pending.Remove(this);
+        _outcome.TrySetResult(outcome);
+    }
+
+    /// <summary>The client waits no longer.</summary>
+    public void Abandon() =>
+        _outcome.TrySetResult(new ReadOutcome(false, default, Consensus.Refusal.NoLeader, NodeId.None));
+}

@@ -1,0 +1,145 @@
+using System.Text;
+using Ikada.Primitives;
+
+namespace Ikada.Log.Tests;
+
+/// <summary>A log on a simulated disk, with a queue that executes when told, and everything the log said.</summary>
+internal sealed class LogFixture : IDiskQueue, ILogEvents
+{
+    public const ulong Cluster = 0xC1;
+    public const ulong Node = 0xA1;
+    public static readonly GroupId Group = new(7);
+    public static readonly Membership Members = new(
+        [new Member(new NodeId(Node), new Incarnation(5), "one"u8.ToArray()), new Member(new NodeId(2), null, default)],
+        [new NodeId(Node), new NodeId(2)]);
+
+    private readonly Queue<DiskOperation> _operations = new();
+
+    private LogFixture(IDisk disk) => Disk = disk;
+
+    public IDisk Disk { get; }
+
+    public WriteAheadLog Log { get; private set; } = null!;
+
+    public GroupLog Log7 { get; private set; } = null!;
+
+    public List<(GroupId Group, LogPosition Last, ulong Generation)> Flushed { get; } = [];
+
+    public List<(GroupId Group, HardState State)> Saved { get; } = [];
+
+    public List<(ulong Cookie, LogEntry[] Entries)> Read { get; } = [];
+
+    public string? Failure { get; private set; }
+
+    public int Waiting => _operations.Count;
+
+    public static LogOptions SmallOptions { get; } = new()
+    {
+        SegmentBytes = 64 << 10, PreparationBytes = 32 << 10, TailBytesMax = 4096, BatchBytesMax = 16 << 10,
+    };
+
+    public static DirectoryIdentity Identity { get; } =
+        new(new ClusterId(Cluster), new NodeId(Node), new Incarnation(9), new StartCount(1));
+
+    public static LogFixture Open(IDisk disk, LogOptions? options = null, ulong seed = 1, DirectoryIdentity? identity = null)
+    {
+        var fixture = new LogFixture(disk);
+        fixture.Log = WriteAheadLog.Open(
+            disk, fixture, fixture, options ?? SmallOptions, identity ?? Identity, new RandomSource(seed));
+        fixture.Log7 = fixture.Log.OpenGroup(Group, Members);
+        return fixture;
+    }
+
+    public static LogEntry Entry(ulong index, ulong term, int size = 40, GroupId? group = null)
+    {
+        var body = new byte[size];
+        for (var i = 0; i < size; i++)
+        {
+            body[i] = (byte)(1 + (((ulong)i + (index * 31) + (term * 7)) % 255));
+        }
+
+        return LogEntry.Create(
+            group ?? Group, new LogIndex(index), new Term(term), EntryKind.Command, 1, body);
+    }
+
+    public void Append(ulong index, ulong term, int size = 40, ulong generation = 1) =>
+        Log7.Append([Entry(index, term, size)], generation);
+
+    /// <summary>Executes and completes operations until none is left.</summary>
+    public void Pump()
+    {
+        Log.Flush();
+        while (PumpOne())
+        {
+        }
+    }
+
+    public bool PumpOne()
+    {
+        if (!_operations.TryDequeue(out var operation))
+        {
+            return false;
+        }
+
+        operation.Execute(Disk);
+        Log.Complete(operation);
+        return true;
+    }
+
+    /// <summary>Executes the next operation but keeps its completion.</summary>
+    public Action ExecuteOne()
+    {
+        var operation = _operations.Dequeue();
+        operation.Execute(Disk);
+        return () => Log.Complete(operation);
+    }
+
+    /// <summary>All of a group as text, for comparison: hard state, then each entry with a checksum of its body.</summary>
+    public string Describe(bool withCommit = true)
+    {
+        var text = new StringBuilder();
+        var state = Log7.RecoveredHardState;
+        text.Append($"term {state.Term} vote {state.Vote}");
+        text.Append(withCommit ? $" commit {state.Commit.Value}" : string.Empty);
+        text.Append($" base {Log7.Base} last {Log7.Last} members {Log7.BaseMembership.Members.Length}");
+        foreach (var entry in ReadAll())
+        {
+            text.Append($" | {entry.Position} {entry.Checksum:x8}");
+        }
+
+        return text.ToString();
+    }
+
+    public LogEntry[] ReadAll()
+    {
+        var all = new List<LogEntry>();
+        while (all.Count < (int)(Log7.Last.Index.Value - Log7.Base.Index.Value))
+        {
+            var first = Log7.Base.Index + (ulong)all.Count + 1;
+            Log7.ReadBack(first, Log7.Last.Index, 1 << 20, 99);
+            while (PumpOne())
+            {
+            }
+
+            Assert.Null(Failure);
+            var entries = Read[^1].Entries;
+            Assert.NotEmpty(entries);
+            Assert.All(entries, static entry => Assert.True(entry.HasValidChecksum(Group)));
+            all.AddRange(entries);
+        }
+
+        return [.. all];
+    }
+
+    void IDiskQueue.Submit(DiskOperation operation) => _operations.Enqueue(operation);
+
+    void ILogEvents.EntriesFlushed(GroupId group, LogPosition last, ulong generation) =>
+        Flushed.Add((group, last, generation));
+
+    void ILogEvents.HardStateSaved(GroupId group, HardState saved) => Saved.Add((group, saved));
+
+    void ILogEvents.EntriesRead(GroupId group, ulong cookie, ReadOnlySpan<LogEntry> entries) =>
+        Read.Add((cookie, entries.ToArray()));
+
+    void ILogEvents.LogFailed(string message) => Failure = message;
+}

@@ -1,0 +1,84 @@
+using Ikada.Consensus;
+using Ikada.KeyValue;
+using Ikada.Primitives;
+using Ikada.Replica;
+using Ikada.StateMachine;
+
+namespace Ikada.Server.Tests;
+
+/// <summary>A cluster of one that agrees with itself at once, and can be told to misbehave.</summary>
+internal sealed class FakeStore : IReplicatedStore, IApplyResults
+{
+    private readonly Lock _gate = new();
+    private readonly KeyValueStore _store = new();
+    private ReadOnlyMemory<byte> _result;
+
+    public static NodeId Self { get; } = new(0xABCD);
+
+    /// <summary>Nobody leads: writes and barriers wait until they are cancelled.</summary>
+    public bool WithoutLeader { get; set; }
+
+    /// <summary>The next writes end with this.</summary>
+    public WriteOutcome? Ending { get; set; }
+
+    public KeyValueView View => _store.View;
+
+    public ReplicaStatus Status => new(
+        Self,
+        WithoutLeader ? Role.Follower : Role.Leader,
+        new Term(7),
+        WithoutLeader ? NodeId.None : Self,
+        View.AppliedIndex,
+        View.AppliedIndex,
+        new LogPosition(View.AppliedIndex, new Term(7)),
+        View.AppliedIndex);
+
+    public Membership Membership { get; } = new(
+        [
+            new Member(Self, null, new MemberAttributes("n1", ["http://127.0.0.1:1"]).Encode()),
+            new Member(new NodeId(5), null, new MemberAttributes("n2", ["http://127.0.0.1:2"]).Encode()),
+        ],
+        [Self, new NodeId(5)]);
+
+    public async ValueTask<WriteOutcome> ProposeAsync(
+        ReadOnlyMemory<byte> command, CancellationToken cancellation)
+    {
+        if (WithoutLeader)
+        {
+            await Cancelled(cancellation);
+            return WriteOutcome.Refused(Refusal.NoLeader, NodeId.None);
+        }
+
+        if (Ending is { } ending)
+        {
+            return ending;
+        }
+
+        lock (_gate)
+        {
+            var index = _store.AppliedIndex.Next;
+            _store.Apply([new CommittedCommand(index, 1, command, WantsResult: true)], index, this);
+            return WriteOutcome.Applied(new LogPosition(index, new Term(7)), _result);
+        }
+    }
+
+    public async ValueTask<ReadOutcome> ReadBarrierAsync(CancellationToken cancellation)
+    {
+        if (WithoutLeader)
+        {
+            await Cancelled(cancellation);
+            return new ReadOutcome(false, default, Refusal.NoLeader, NodeId.None);
+        }
+
+        return new ReadOutcome(true, View.AppliedIndex, Refusal.None, NodeId.None);
+    }
+
+    void IApplyResults.Set(int position, ReadOnlyMemory<byte> result) => _result = result;
+
+    private static Task Cancelled(CancellationToken cancellation)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        cancellation.Register(() => ended.TrySetResult());
+        return ended.Task;
+    }
+}

@@ -1,0 +1,50 @@
+namespace Ikada.Server.Tests;
+
+public sealed class OptionsTests
+{
+    private static readonly ServerOptions Good = new() { DataDirectory = "data" };
+
+    [Fact]
+    public void The_defaults_are_those_of_a_single_node_on_loopback() => Assert.Null(Good.Validate());
+
+    [Fact]
+    public void What_is_wrong_is_named_with_its_value()
+    {
+        Says("--name", Good with { Name = "" });
+        Says("'other'", Good with { Name = "other" });
+        Says("'n' twice", Good with
+        {
+            InitialCluster = [new("n", [new("http://a:1")]), new("n", [new("http://b:1")])],
+        });
+        Says("http://a:1 twice", Good with
+        {
+            InitialCluster = [new("n", [new("http://a:1")]), new("m", [new("http://a:1")])],
+        });
+        Says("https://h:1", Good with { ListenClientUrls = [new("https://h:1")] });
+        Says("unix", Good with { ListenClientUrls = [new("unix://h:1")] });
+        Says("--advertise-client-urls", Good with { AdvertiseClientUrls = [] });
+        Says("http://localhost:2381", Good with { AdvertisePeerUrls = [new("http://localhost:2381")] });
+        Says("400 ms", Good with { ElectionTimeout = TimeSpan.FromMilliseconds(400) });
+    }
+
+    [Fact]
+    public void A_request_waits_five_seconds_and_two_election_timeouts() =>
+        Assert.Equal(TimeSpan.FromSeconds(7), Good.RequestTimeout);
+
+    [Fact]
+    public void Attributes_of_a_member_are_the_same_bytes_whatever_the_order_of_its_urls()
+    {
+        var one = MemberAttributes.Of(
+            new InitialMember("n", [new("http://a:1"), new("http://b:1")])).Encode();
+        var other = MemberAttributes.Of(
+            new InitialMember("n", [new("http://b:1"), new("http://a:1")])).Encode();
+        Assert.Equal(one, other);
+        var read = MemberAttributes.Decode(one);
+        Assert.Equal("n", read.Name);
+        Assert.Equal(["http://a:1", "http://b:1"], read.PeerUrls);
+        Assert.Empty(MemberAttributes.Decode([9, 9]).PeerUrls);
+    }
+
+    private static void Says(string part, ServerOptions options) =>
+        Assert.Contains(part, options.Validate() ?? "nothing", StringComparison.Ordinal);
+}

@@ -1,0 +1,87 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Ikada.Api.Etcd;
+using Ikada.Primitives;
+using Microsoft.Extensions.Logging;
+
+namespace Ikada.Server.Tests;
+
+/// <summary>The clients' side of a server over a fake store, on a free port.</summary>
+public sealed class ServerFixture : IAsyncLifetime
+{
+    private ClientEndpoints? _endpoints;
+    private GrpcChannel? _channel;
+
+    internal FakeStore Store { get; } = new();
+
+    internal IPEndPoint Address => _endpoints!.Addresses[0];
+
+    internal CallInvoker Invoker => _channel!.CreateCallInvoker();
+
+    internal KV.KVClient Kv => new(_channel);
+
+    public async ValueTask InitializeAsync()
+    {
+        var options = new ServerOptions
+        {
+            Name = "n1",
+            DataDirectory = "unused",
+            ListenClientUrls = [new Uri("http://127.0.0.1:0")],
+            RequestTimeout = TimeSpan.FromMilliseconds(500),
+            LogLevel = LogLevel.Error,
+        };
+        var identity = new ServerIdentity(new ClusterId(0xC1), FakeStore.Self);
+        _endpoints = await ClientEndpoints.StartAsync(
+            options, identity, Store, TestContext.Current.CancellationToken);
+        _channel = Connect();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _channel?.Dispose();
+        if (_endpoints is not null)
+        {
+            await _endpoints.DisposeAsync();
+        }
+    }
+
+    /// <summary>A channel that keeps to one connection.</summary>
+    internal GrpcChannel Connect() => GrpcChannel.ForAddress($"http://{Address}", new GrpcChannelOptions
+    {
+        HttpHandler = new SocketsHttpHandler { EnableMultipleHttp2Connections = false },
+        DisposeHttpClient = true,
+        MaxReceiveMessageSize = null,
+    });
+
+    /// <summary>Sends raw bytes, the pieces apart in time, and gives all that comes back until the server
+    /// closes.</summary>
+    internal async Task<string> RawAsync(params string[] pieces)
+    {
+        using var client = new TcpClient { NoDelay = true };
+        await client.ConnectAsync(Address, TestContext.Current.CancellationToken);
+        var stream = client.GetStream();
+        foreach (var piece in pieces)
+        {
+            await stream.WriteAsync(Encoding.ASCII.GetBytes(piece), TestContext.Current.CancellationToken);
+            await Task.Delay(pieces.Length > 1 ? 30 : 0, TestContext.Current.CancellationToken);
+        }
+
+        using var reader = new StreamReader(stream, Encoding.ASCII);
+        return await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+    }
+
+    internal Task<string> GetAsync(string path) =>
+        RawAsync($"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+
+    internal static ByteString Bytes(string text) => ByteString.CopyFromUtf8(text);
+
+    internal static async Task RefusedAsync(StatusCode code, string message, Func<Task> call)
+    {
+        var refusal = await Assert.ThrowsAsync<RpcException>(call);
+        Assert.Equal((code, message), (refusal.StatusCode, refusal.Status.Detail));
+    }
+}
