@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
 using Ikada.Api.Etcd;
-using Ikada.Api.Mvcc;
+using KeyValue = Ikada.Api.Mvcc.KeyValue;
 
 namespace Ikada.Cli.Client;
 
