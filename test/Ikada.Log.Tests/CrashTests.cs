@@ -20,6 +20,7 @@ public sealed class CrashTests(ITestOutputHelper output)
                 disk.Faults.CrashAt(at, moment);
                 var script = new CrashScript();
                 script.Run(disk, Rounds);
+                Assert.True(script.HasCrashed, $"operation {at} was never reached");
                 var choices = disk.UnsyncedCount;
                 var subsets = choices <= 6 ? 1 << choices : 24;
                 exhaustive += choices <= 6 ? 1 : 0;
@@ -33,7 +34,8 @@ public sealed class CrashTests(ITestOutputHelper output)
             }
         }
 
-        output.WriteLine($"{operations} operations, {crashes} crashes, {exhaustive} points with every subset");
+        output.WriteLine(
+            $"{operations} operations, {crashes} crashes, {exhaustive} points with every subset");
         Assert.True(crashes > 2000, $"only {crashes} crashes");
     }
 
