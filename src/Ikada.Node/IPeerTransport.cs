@@ -4,15 +4,16 @@ using Ikada.Primitives;
 namespace Ikada.Node;
 
 /// <summary>
-/// The connections to the other members, as the node sees them. Implementations queue per peer with a bound; calls
-/// come from the consensus thread and never block.
+/// The connections to the other members, as the node sees them. Implementations queue per peer with a bound;
+/// calls come from the consensus thread and never block.
 /// </summary>
 public interface IPeerTransport : IAsyncDisposable
 {
     /// <summary>Starts listening and connecting; what arrives goes to <paramref name="events"/>.</summary>
     Task StartAsync(IPeerEvents events, CancellationToken cancellation);
 
-    /// <summary>Encodes and queues a message. False: not queued (queue full, unknown peer, no connection); nothing was sent.</summary>
+    /// <summary>Encodes and queues a message. False: not queued (queue full, unknown peer, no connection);
+    /// nothing was sent.</summary>
     bool Send(GroupId group, in Message message, ReadOnlySpan<LogEntry> entries);
 
     /// <summary>Sends what was queued since the last call. Called once per batch of inputs.</summary>
@@ -22,7 +23,8 @@ public interface IPeerTransport : IAsyncDisposable
 /// <summary>What the transport tells the node, from any thread.</summary>
 public interface IPeerEvents
 {
-    /// <summary>A verified frame arrived. The entries' bodies are owned by the receiver from now on; the array is not reused.</summary>
+    /// <summary>A verified frame arrived. The entries' bodies are owned by the receiver from now on; the
+    /// array is not reused.</summary>
     void Received(GroupId group, in Message message, LogEntry[] entries);
 
     /// <summary>The incoming connection of a peer completed its handshake.</summary>
