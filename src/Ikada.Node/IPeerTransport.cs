@@ -20,14 +20,19 @@ public interface IPeerTransport : IAsyncDisposable
     void Flush();
 }
 
-/// <summary>What the transport tells the node, from any thread.</summary>
+/// <summary>
+/// What the transport tells the node, from any thread. Calls may come from under the transport's locks, so that
+/// they come in the order in which things happened: they neither block nor call back. <see cref="Received"/>
+/// alone may make its caller wait, which holds back the connection that the message came on.
+/// </summary>
 public interface IPeerEvents
 {
     /// <summary>A verified frame arrived. The entries' bodies are owned by the receiver from now on; the
     /// array is not reused.</summary>
     void Received(GroupId group, in Message message, LogEntry[] entries);
 
-    /// <summary>The incoming connection of a peer completed its handshake.</summary>
+    /// <summary>The incoming connection of a peer completed its handshake, or still stands while ours to the
+    /// peer was opened again. May be told more than once.</summary>
     void ConnectionOpened(NodeId peer);
 
     /// <summary>The last incoming connection of a peer closed, or what was sent to it may be lost.</summary>
@@ -39,6 +44,7 @@ public interface IPeerEvents
     /// <summary>The queue to a peer has room again.</summary>
     void PeerDrained(NodeId peer);
 
-    /// <summary>A queued message was dropped before it was sent, since its connection was lost.</summary>
+    /// <summary>A queued message was dropped before it was sent, since its connection was lost. Told before the
+    /// <see cref="ConnectionClosed"/> that makes unknown what was sent.</summary>
     void SendDropped(GroupId group, in Message message);
 }
