@@ -106,7 +106,9 @@ internal sealed class PeerDialer(
         var reader = new FrameReader(bytes, WireFormat.FrameBytesMaxLeast);
         if (!reader.TryRead())
         {
-            return reader.Error.Kind == WireErrorKind.Incomplete ? false : throw new IOException(reader.Error.Text);
+            return reader.Error.Kind == WireErrorKind.Incomplete
+                ? false
+                : throw new IOException(reader.Error.Text);
         }
 
         if (reader.Header.Type == FrameType.Reject)
@@ -118,7 +120,8 @@ internal sealed class PeerDialer(
 
         if (reader.Header.Type != FrameType.Accept || !reader.TryReadGreeting(out greeting))
         {
-            throw new IOException($"it answered with a frame of type {reader.Header.Type}: {reader.Error.Text}");
+            throw new IOException(
+                $"it answered with a frame of type {reader.Header.Type}: {reader.Error.Text}");
         }
 
         if (reader.Header.Sender.Node != peer.Node)

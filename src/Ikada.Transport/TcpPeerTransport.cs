@@ -7,9 +7,10 @@ using Microsoft.Extensions.Logging;
 namespace Ikada.Transport;
 
 /// <summary>
-/// Peers over TCP. Each node dials every other and sends on that connection; it receives on those that the others dialled. All
-/// groups share them. Nothing is dropped unseen: what was queued when a connection broke is reported message by message,
-/// what may have been on the way by <see cref="IPeerEvents.ConnectionClosed"/>.
+/// Peers over TCP. Each node dials every other and sends on that connection; it receives on those that the
+/// others dialled. All groups share them. Nothing is dropped unseen: what was queued when a connection broke
+/// is reported message by message, what may have been on the way by
+/// <see cref="IPeerEvents.ConnectionClosed"/>.
 /// </summary>
 public sealed class TcpPeerTransport : IPeerTransport
 {

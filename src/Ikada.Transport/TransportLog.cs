@@ -21,7 +21,8 @@ internal static partial class TransportLog
     public static partial void CannotConnect(ILogger logger, NodeId peer, EndPoint endPoint, string reason);
 
     [LoggerMessage(204, LogLevel.Debug, "Still cannot connect to node {Peer} at {EndPoint}: {Reason}")]
-    public static partial void StillCannotConnect(ILogger logger, NodeId peer, EndPoint endPoint, string reason);
+    public static partial void StillCannotConnect(
+        ILogger logger, NodeId peer, EndPoint endPoint, string reason);
 
     [LoggerMessage(205, LogLevel.Information, "Node {Peer} connected from {EndPoint}")]
     public static partial void Accepted(ILogger logger, NodeId peer, EndPoint? endPoint);
@@ -32,7 +33,8 @@ internal static partial class TransportLog
     [LoggerMessage(207, LogLevel.Information, "Connection of node {Peer} from {EndPoint} ended: {Reason}")]
     public static partial void IncomingEnded(ILogger logger, NodeId peer, EndPoint? endPoint, string reason);
 
-    [LoggerMessage(208, LogLevel.Warning, "Connection of node {Peer} from {EndPoint} closed, it broke the protocol: {Reason}")]
+    [LoggerMessage(208, LogLevel.Warning,
+        "Connection of node {Peer} from {EndPoint} closed, it broke the protocol: {Reason}")]
     public static partial void ProtocolBroken(ILogger logger, NodeId peer, EndPoint? endPoint, string reason);
 
     [LoggerMessage(209, LogLevel.Warning, "The queue to node {Peer} is full")]
@@ -42,7 +44,7 @@ internal static partial class TransportLog
     public static partial void Drained(ILogger logger, NodeId peer);
 
     [LoggerMessage(211, LogLevel.Error,
-        "A {Type} message of {LengthBytes} bytes to node {Peer} is over the frame limit of {FrameBytesMax} bytes, not sent")]
+        "{Type} message of {LengthBytes} bytes to node {Peer} not sent, the limit is {FrameBytesMax} bytes")]
     public static partial void MessageTooLarge(
         ILogger logger, MessageType type, long lengthBytes, NodeId peer, int frameBytesMax);
 
