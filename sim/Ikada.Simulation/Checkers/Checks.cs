@@ -93,6 +93,7 @@ internal sealed class Checks
             _committed.Commits(node, status.Term.Value, view.Memory, status.Commit.Value);
             if (first)
             {
+                CommitRule.Commits(node, status, _committed.TermAt(_committed.Last));
                 CommitDurability.Commits(node, _committed.Last, _committed.ChainAt(_committed.Last), _durable);
             }
         }
