@@ -9,14 +9,16 @@ internal sealed class CommitRule
 {
     public const string Property = "I11 only entries of the own term are committed by counting";
 
-    /// <summary>A node is the first to commit up to an index, whose entry is of <paramref name="term"/>.</summary>
-    public static void Commits(int node, in ReplicaStatus status, ulong term)
+    /// <summary>A node is the first to commit up to an index, whose entry is of <paramref name="term"/>. It led in that term
+    /// after the step or before it: it may commit and be deposed in one.</summary>
+    public static void Commits(int node, in ReplicaStatus before, in ReplicaStatus after, ulong term)
     {
-        if (status.Role != Role.Leader || term != status.Term.Value)
+        if ((after.Role != Role.Leader || term != after.Term.Value)
+            && (before.Role != Role.Leader || term != before.Term.Value))
         {
             throw new PropertyViolatedException(
                 Property,
-                $"n{node + 1}, {status.Role} in term {status.Term}, is the first to commit up to {status.Commit}, an entry of "
+                $"n{node + 1}, {after.Role} in term {after.Term}, is the first to commit up to {after.Commit}, an entry of "
                 + $"term {term}");
         }
     }

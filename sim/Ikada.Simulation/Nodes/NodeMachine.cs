@@ -228,6 +228,7 @@ internal sealed class NodeMachine : IDiskQueue
             Applied = store.DurableAppliedIndex,
             Seed = _random.NextUInt64(),
             Consensus = _world.ConsensusOptions,
+            Replica = _world.ReplicaOptions,
         };
         var replica = new RaftReplica(start, _node, now);
         _world.Checks.Restarted(_node.Index, replica.Status);

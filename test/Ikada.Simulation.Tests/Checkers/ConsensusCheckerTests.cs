@@ -63,7 +63,7 @@ public sealed class ConsensusCheckerTests
     public void A_leader_without_a_committed_entry_is_found()
     {
         var committed = new CommittedLog();
-        committed.Commits(0, 2, LogOf((1, 10), (2, 20)), 2);
+        committed.Commits(0, LogOf((1, 10), (2, 20)), 2);
         LeaderCompleteness.Elected(1, 3, LogOf((1, 10), (2, 20), (2, 21)), committed);
         // Elected before the commit, though its votes came late.
         LeaderCompleteness.Elected(1, 2, LogOf((1, 10)), committed);
@@ -75,10 +75,10 @@ public sealed class ConsensusCheckerTests
     public void Committed_entries_that_conflict_are_found()
     {
         var committed = new CommittedLog();
-        committed.Commits(0, 1, LogOf((1, 10), (1, 11)), 2);
-        committed.Commits(1, 1, LogOf((1, 10)), 1);
-        Fires(CommittedLog.Property, () => committed.Commits(1, 2, LogOf((1, 10), (2, 11)), 2));
-        Fires(CommittedLog.Property, () => committed.Commits(1, 2, LogOf((1, 10)), 2));
+        committed.Commits(0, LogOf((1, 10), (1, 11)), 2);
+        committed.Commits(1, LogOf((1, 10)), 1);
+        Fires(CommittedLog.Property, () => committed.Commits(1, LogOf((1, 10), (2, 11)), 2));
+        Fires(CommittedLog.Property, () => committed.Commits(1, LogOf((1, 10)), 2));
     }
 
     [Fact]
@@ -96,9 +96,11 @@ public sealed class ConsensusCheckerTests
     public void A_commit_of_an_older_term_or_by_a_follower_is_found()
     {
         var leader = Status(5, 5, 5) with { Role = Role.Leader };
-        CommitRule.Commits(0, leader, term: 5);
-        Fires(CommitRule.Property, () => CommitRule.Commits(0, leader, term: 4));
-        Fires(CommitRule.Property, () => CommitRule.Commits(0, Status(5, 5, 5), term: 5));
+        var follower = Status(6, 5, 5);
+        CommitRule.Commits(0, follower, leader, term: 5);
+        CommitRule.Commits(0, leader, follower, term: 5);
+        Fires(CommitRule.Property, () => CommitRule.Commits(0, leader, leader, term: 4));
+        Fires(CommitRule.Property, () => CommitRule.Commits(0, follower, follower, term: 6));
     }
 
     [Theory]
