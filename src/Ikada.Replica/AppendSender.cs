@@ -43,6 +43,7 @@ internal sealed class AppendSender(ConsensusCore core, GroupLog log, IReplicaPor
             return true;
         }
 
+        lane.IsReading = false;
         peer = first.Message.To;
         var sent = !IsCurrent(first.Message, first.LastTerm) || Complete(first.Message, entries);
         while (sent && lane.Waiting.TryDequeue(out var next))
@@ -109,7 +110,6 @@ internal sealed class AppendSender(ConsensusCore core, GroupLog log, IReplicaPor
 
     private bool Complete(in Message message, ReadOnlySpan<LogEntry> entries)
     {
-        LaneOf(message.To).IsReading = false;
         _entries.Clear();
         _entries.AddRange(entries);
         for (var index = message.Position.Index + (ulong)entries.Length + 1; index <= message.End; index = index.Next)
