@@ -48,11 +48,11 @@ internal sealed class LivenessPhase(World world)
         {
             StayCalm(missing);
         }
-        else if (missing is null)
+        else if (missing is null && world.Now > world.Network.LastClosing + world.ConsensusOptions.ElectionTimeout.Ticks)
         {
             Converged();
         }
-        else if (world.Now > _deadline)
+        else if (missing is not null && world.Now > _deadline)
         {
             throw new PropertyViolatedException(
                 Property,

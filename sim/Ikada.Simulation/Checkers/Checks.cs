@@ -90,9 +90,10 @@ internal sealed class Checks
         if (status.Commit > before.Commit)
         {
             var first = status.Commit.Value > _committed.Last;
-            _committed.Commits(node, status.Term.Value, view.Memory, status.Commit.Value);
+            _committed.Commits(node, view.Memory, status.Commit.Value);
             if (first)
             {
+                CommitRule.Commits(node, before, status, _committed.TermAt(_committed.Last));
                 CommitDurability.Commits(node, _committed.Last, _committed.ChainAt(_committed.Last), _durable);
             }
         }

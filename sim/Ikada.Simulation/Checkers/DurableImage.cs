@@ -14,9 +14,17 @@ internal sealed class DurableImage(NodeView view, LogMatching matching, OneVoteP
     private ulong _cut = ulong.MaxValue;
     private byte[] _scratch = new byte[4096];
 
+    /// <summary>Whether the log is being opened: what it writes then is what it found, once more.</summary>
+    public bool IsRecovering { get; set; }
+
     /// <summary>Bytes were written.</summary>
     public void Written(string file, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
     {
+        if (IsRecovering)
+        {
+            return;
+        }
+
         _read.Clear();
         LogBatchReader.Read(Joined(buffers), _read);
         foreach (var record in _read)
