@@ -43,6 +43,8 @@ internal sealed class AppendSender(ConsensusCore core, GroupLog log, IReplicaPor
             return true;
         }
 
+        // Nothing is read for this lane any more, even if the message that asked is of no use by now.
+        lane.IsReading = false;
         peer = first.Message.To;
         var sent = !IsCurrent(first.Message, first.LastTerm) || Complete(first.Message, entries);
         while (sent && lane.Waiting.TryDequeue(out var next))
@@ -109,7 +111,6 @@ internal sealed class AppendSender(ConsensusCore core, GroupLog log, IReplicaPor
 
     private bool Complete(in Message message, ReadOnlySpan<LogEntry> entries)
     {
-        LaneOf(message.To).IsReading = false;
         _entries.Clear();
         _entries.AddRange(entries);
         for (var index = message.Position.Index + (ulong)entries.Length + 1; index <= message.End; index = index.Next)
