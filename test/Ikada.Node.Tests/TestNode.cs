@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Ikada.Consensus;
 using Ikada.Log;
+using Ikada.Node.Disk;
 using Ikada.Primitives;
 using Ikada.Replica;
 using Ikada.Transport;

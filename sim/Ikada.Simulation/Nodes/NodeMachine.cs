@@ -103,6 +103,10 @@ internal sealed class NodeMachine : IDiskQueue
         {
             LosePower();
         }
+        else
+        {
+            _disk.KillProcess();
+        }
 
         return (inFlight, executed);
     }
@@ -233,6 +237,7 @@ internal sealed class NodeMachine : IDiskQueue
     {
         _tracked.PowerOn();
         _disk.Crash(_random);
+        _world.Checks.ImageOf(_node.Index).PowerLost();
         _powerWasLost = true;
     }
 
