@@ -43,7 +43,6 @@ internal sealed class AppendSender(ConsensusCore core, GroupLog log, IReplicaPor
             return true;
         }
 
-        // Nothing is read for this lane any more, even if the message that asked is of no use by now.
         lane.IsReading = false;
         peer = first.Message.To;
         var sent = !IsCurrent(first.Message, first.LastTerm) || Complete(first.Message, entries);
