@@ -1,7 +1,8 @@
 namespace Ikada.Consensus.Tests.Walks;
 
 /// <summary>
-/// One seed's walk over a cluster: messages dropped, doubled and reordered, writes held back, crashes with restart
+/// One seed's walk over a cluster: messages dropped, doubled and reordered, writes held back, crashes with
+/// restart
 /// from the disk alone, cuts, closed connections. Then all faults end and the cluster must agree and serve.
 /// </summary>
 internal sealed class RandomWalk
@@ -17,7 +18,8 @@ internal sealed class RandomWalk
         // Small batches and a small window, so that their bounds are met.
         var options = new ConsensusOptions { AppendBytesMax = 1024, InflightBytesMax = 2048 };
         var size = 1 + _random.NextBelow(5);
-        _cluster = new TestCluster(size, setup => setup with { Seed = _random.NextUInt64(), Options = options });
+        _cluster = new TestCluster(size, setup => setup with { Seed = _random.NextUInt64(), Options =
+            options });
         foreach (var node in _cluster.Nodes)
         {
             node.HoldsDisk = true;
