@@ -102,8 +102,9 @@ public sealed class BadStartTests : IDisposable
     {
         var refused = await Command.IkadaAsync(Arguments(more));
         Assert.True(refused.ExitCode == 1, $"exit code {refused.ExitCode}\n{refused.Errors}");
-        var line = Assert.Single(refused.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Where(line => line.StartsWith("ikada: error: ", StringComparison.Ordinal)));
+        var line = Assert.Single(
+            refused.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            line => line.StartsWith("ikada: error: ", StringComparison.Ordinal));
         Assert.Contains(named, line, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", refused.Errors, StringComparison.Ordinal);
     }
