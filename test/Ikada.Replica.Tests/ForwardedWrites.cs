@@ -152,9 +152,8 @@ public sealed class ForwardedWrites
 
         cluster[2].Receive(new Message
         {
-            Type = MessageType.ForwardProposalReply, From = cluster[1].Id, To = cluster[2].Id, Term =
-                message.Term,
-            Sequence = message.Sequence, Reject = true,
+            Type = MessageType.ForwardProposalReply, From = cluster[1].Id, To = cluster[2].Id,
+            Term = message.Term, Sequence = message.Sequence, Reject = true,
         });
 
         Assert.Equal(OutcomeKind.Unknown, write.Kind);

@@ -1,8 +1,8 @@
 namespace Ikada.Consensus.Tests.Harness;
 
 /// <summary>
-/// One core with a settable clock, a disk whose completions come at once or when told, and what it sent in a
-/// list.
+/// One core with a settable clock, a disk whose completions come at once or when told, and a list of what
+/// it sent.
 /// </summary>
 internal sealed class TestNode
 {

@@ -2,8 +2,7 @@ namespace Ikada.Consensus.Tests.Paper;
 
 /// <summary>
 /// §5.4.2, figure 8: an entry of an earlier term on a majority may still be overwritten; it is safe only
-/// once an entry of
-/// the leader's own term follows it there.
+/// once an entry of the leader's own term follows it there.
 /// </summary>
 public sealed class Section54Figure8
 {

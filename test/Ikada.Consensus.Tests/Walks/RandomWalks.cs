@@ -2,13 +2,13 @@ namespace Ikada.Consensus.Tests.Walks;
 
 public sealed class RandomWalks
 {
-    private const int StepsPerWalk = 1500;
+    private const int StepsPerWalk = 1000;
 
     [Theory]
-    [InlineData(1, 100)]
-    [InlineData(101, 100)]
-    [InlineData(201, 100)]
-    [InlineData(301, 100)]
+    [InlineData(1, 60)]
+    [InlineData(101, 60)]
+    [InlineData(201, 60)]
+    [InlineData(301, 60)]
     public void Under_any_faults_the_five_properties_hold_and_once_they_end_the_cluster_serves(
         int first, int count)
     {
