@@ -23,19 +23,21 @@ internal sealed class CrashScript
 
     public bool HasCrashed { get; private set; }
 
-    /// <summary>Runs to the end, or to the crash.</summary>
-    public void Run(SimulatedDisk disk, int rounds)
+    /// <summary>Runs to the end, or to the crash. A later life goes on from what recovery found.</summary>
+    public void Run(SimulatedDisk disk, int rounds, int life = 0)
     {
+        HasCrashed = false;
         try
         {
             var identity = NodeDirectory.Open(
                 disk, new ClusterId(LogFixture.Cluster), new NodeId(LogFixture.Node), new RandomSource(77));
             AcknowledgedStart = identity.StartCount.Value;
             var log = LogFixture.Open(disk, identity: identity);
+            GoOnFrom(log);
             log.Pump();
             for (var round = 1; round <= rounds; round++)
             {
-                Round(log, (ulong)round);
+                Round(log, (ulong)((life * rounds) + round));
             }
 
             log.Log.Seal();
@@ -45,6 +47,19 @@ internal sealed class CrashScript
         {
             HasCrashed = true; // what was acknowledged until here must be found
         }
+    }
+
+    private void GoOnFrom(LogFixture log)
+    {
+        _wanted.Clear();
+        Acknowledged.Clear();
+        foreach (var entry in log.ReadAll())
+        {
+            _wanted.Add((entry.Index.Value, entry.Term.Value, entry.Checksum));
+            Acknowledged[entry.Index.Value] = entry.Checksum;
+        }
+
+        AcknowledgedState = log.Log7.RecoveredHardState;
     }
 
     private void Round(LogFixture log, ulong round)
