@@ -315,6 +315,7 @@ public sealed class RaftNode : IAsyncDisposable
         await Task.WhenAll(_disk.Ended, _apply.Ended).ConfigureAwait(false);
         _pending.Close();
         _roles.Raise();
+        _inbox.Dispose();
         _metrics.Dispose();
         if (_reason is { } reason)
         {

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Ikada.Transport;
 
-/// <summary>What the transport logs. Ids 200 to 299; never reuse one. Next free: 213.</summary>
+/// <summary>What the transport logs. Ids 200 to 299; never reuse one. Next free: 214.</summary>
 internal static partial class TransportLog
 {
     [LoggerMessage(200, LogLevel.Information, "Listening for peers on {EndPoint}")]
@@ -50,4 +50,7 @@ internal static partial class TransportLog
 
     [LoggerMessage(212, LogLevel.Error, "Cannot accept connections on {EndPoint}, trying on: {Reason}")]
     public static partial void CannotAccept(ILogger logger, EndPoint? endPoint, string reason);
+
+    [LoggerMessage(213, LogLevel.Critical, "A connection loop failed; peers may stay out of reach until a restart")]
+    public static partial void LoopFailed(ILogger logger, Exception error);
 }

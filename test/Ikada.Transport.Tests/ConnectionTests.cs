@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Ikada.Primitives;
 
@@ -111,5 +112,17 @@ public sealed class ConnectionTests
             await Assert.ThrowsAsync<IOException>(() => Cluster.StartAsync(Cluster.Options(0, endPoints)));
         Assert.Contains(endPoints[0].ToString(), error.Message, StringComparison.Ordinal);
         Assert.Contains("choose another address", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_peer_is_reached_by_name_as_well()
+    {
+        var endPoints = Cluster.FreeEndPoints(2);
+        await using var a = await Cluster.StartAsync(Cluster.Options(0, endPoints) with
+        {
+            Peers = [new PeerAddress(Cluster.Node(1), new DnsEndPoint("localhost", endPoints[1].Port))],
+        });
+        await using var b = await Cluster.StartAsync(Cluster.Options(1, endPoints));
+        await a.ConnectedAsync(1);
     }
 }
