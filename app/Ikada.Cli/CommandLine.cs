@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Ikada.Cli.Client;
 using Ikada.Cli.Demo;
+using Ikada.Cli.Loading;
 using Ikada.Cli.Serving;
 
 namespace Ikada.Cli;
@@ -56,6 +57,8 @@ internal static class CommandLine
         root.Add(DelCommand.Create());
         root.Add(StatusCommand.Create());
         root.Add(DemoCommand.Create());
+        root.Add(SimulateCommand.Create());
+        root.Add(LoadCommand.Create());
 
         var version = new Command("version", "Print the version.");
         version.SetAction(_ => Console.Out.WriteLine(ProgramVersion.Line));

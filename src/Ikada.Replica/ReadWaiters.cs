@@ -48,8 +48,9 @@ internal sealed class ReadWaiters
     public void Applied(LogIndex applied)
     {
         var kept = 0;
-        foreach (var waiting in _confirmed)
+        for (var i = 0; i < _confirmed.Count; i++)
         {
+            var waiting = _confirmed[i];
             if (waiting.Index > applied)
             {
                 _confirmed[kept++] = waiting;

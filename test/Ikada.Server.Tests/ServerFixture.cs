@@ -6,7 +6,7 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using Ikada.Api.Etcd;
 using Ikada.Primitives;
-using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Ikada.Server.Tests;
 
@@ -32,11 +32,10 @@ public sealed class ServerFixture : IAsyncLifetime
             DataDirectory = "unused",
             ListenClientUrls = [new Uri("http://127.0.0.1:0")],
             RequestTimeout = TimeSpan.FromMilliseconds(500),
-            LogLevel = LogLevel.Error,
         };
         var identity = new ServerIdentity(new ClusterId(0xC1), FakeStore.Self);
         _endpoints = await ClientEndpoints.StartAsync(
-            options, identity, Store, TestContext.Current.CancellationToken);
+            options, identity, Store, NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
         _channel = Connect();
     }
 

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
 using Ikada.Api.Etcd;
-using Ikada.Api.Mvcc;
+using Pair = Ikada.Api.Mvcc.KeyValue;
 
 namespace Ikada.Cli.Client;
 
@@ -19,7 +19,7 @@ internal static class Output
         output.WriteByte((byte)'\n');
     }
 
-    public static void KeyValues(Stream output, IEnumerable<KeyValue> pairs, bool valueOnly)
+    public static void KeyValues(Stream output, IEnumerable<Pair> pairs, bool valueOnly)
     {
         foreach (var pair in pairs)
         {
@@ -51,7 +51,7 @@ internal static class Output
         output.WriteByte((byte)'\n');
     }
 
-    public static void JsonPairs(Utf8JsonWriter json, string name, IReadOnlyCollection<KeyValue> pairs)
+    public static void JsonPairs(Utf8JsonWriter json, string name, IReadOnlyCollection<Pair> pairs)
     {
         if (pairs.Count == 0)
         {
@@ -94,7 +94,7 @@ internal static class Output
         Field(output, "RaftTerm", header.RaftTerm);
     }
 
-    public static void Fields(Stream output, KeyValue pair)
+    public static void Fields(Stream output, Pair pair)
     {
         Field(output, "Key", Quoted(pair.Key));
         Field(output, "CreateRevision", pair.CreateRevision);

@@ -13,6 +13,7 @@ internal sealed class DemoRun : IDisposable
 {
     private const string Prefix = "demo/";
     private const int WritersCount = 6;
+    private const int FirstWrites = 50;
     private static readonly TimeSpan StepTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
 
@@ -44,6 +45,9 @@ internal sealed class DemoRun : IDisposable
         {
             writers.Start();
             await Task.Delay(_writing, cancellation);
+            await UntilAsync(
+                "the first writes",
+                () => Task.FromResult(_ledger.AcknowledgedCount >= FirstWrites), cancellation);
             _display.Say($"{_ledger.AcknowledgedCount} writes acknowledged");
             await KillAndRestartAsync(leader, cancellation);
             await writers.StopAsync();

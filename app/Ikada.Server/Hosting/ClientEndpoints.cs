@@ -19,6 +19,9 @@ internal sealed class ClientEndpoints : IAsyncDisposable
     private const int StreamWindowBytes = 1 << 20;
     private const int ConnectionWindowBytes = 4 << 20;
 
+    /// <summary>How long a stop lets calls under way go on; streams would go on for ever.</summary>
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(2);
+
     private readonly WebApplication _application;
 
     private ClientEndpoints(WebApplication application, IReadOnlyList<IPEndPoint> addresses)
@@ -36,11 +39,13 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         ServerOptions options,
         ServerIdentity identity,
         IReplicatedStore store,
+        ILoggerFactory loggers,
         CancellationToken cancellation)
     {
         AllowManyResets();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        AddLogging(builder.Logging, options.LogLevel);
+        builder.Services.AddSingleton(loggers);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
         builder.Services.AddSingleton<IHostLifetime, PassiveLifetime>();
         builder.Services.AddSingleton<IConnectionListenerFactory, SniffingListenerFactory>();
         builder.Services.AddSingleton(options).AddSingleton(identity).AddSingleton(store);
@@ -73,6 +78,8 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         logging.SetMinimumLevel(level);
         logging.AddFilter("Microsoft", LogLevel.Warning);
         logging.AddFilter("Grpc", LogLevel.Warning);
+        // It logs what it also throws: whoever started the server says it once.
+        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;

@@ -20,6 +20,9 @@ internal static partial class ServerLog
     [LoggerMessage(1003, LogLevel.Information, "stopped")]
     public static partial void Stopped(ILogger logger);
 
+    [LoggerMessage(1005, LogLevel.Debug, "stopped before name {Name} was known to be published")]
+    public static partial void NotPublished(ILogger logger, string name);
+
     [LoggerMessage(1004, LogLevel.Critical, "the node stopped by itself: {Reason}")]
     public static partial void NodeFailed(ILogger logger, string reason);
 }

@@ -2,6 +2,7 @@ using Grpc.Core;
 using Ikada.Api.Etcd;
 using Ikada.Consensus;
 using Ikada.KeyValue;
+using Ikada.Node;
 using Ikada.Replica;
 
 namespace Ikada.Server;
@@ -60,6 +61,11 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
         {
             throw Ended(EtcdErrors.Timeout, client);
         }
+        catch (NodeStoppedException)
+        {
+            // Nothing was handed over: the node says so.
+            throw EtcdErrors.Stopped.Exception();
+        }
     }
 
     /// <summary>Replicates a command and gives what it did.</summary>
@@ -86,6 +92,11 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
         catch (OperationCanceledException)
         {
             throw Ended(EtcdErrors.Timeout, client);
+        }
+        catch (NodeStoppedException)
+        {
+            // Nothing was handed over: the node says so.
+            throw EtcdErrors.Stopped.Exception();
         }
     }
 

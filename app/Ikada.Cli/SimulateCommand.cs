@@ -1,0 +1,53 @@
+using System.CommandLine;
+using Ikada.Simulation;
+
+namespace Ikada.Cli;
+
+/// <summary>The verb <c>sim</c>: only reads the options; the simulator judges them.</summary>
+internal static class SimulateCommand
+{
+    public static Command Create()
+    {
+        var byDefault = new SimArguments();
+        var seed = Number("--seed", "The first seed.", byDefault.Seed);
+        var seeds = Number("--seeds", "How many seeds, from the first on.", byDefault.Seeds);
+        var jobs = Number("--jobs", "How many runs at a time; 0: one per core.", byDefault.Jobs);
+        var nodes = Number("--nodes", "How many nodes.", byDefault.Nodes);
+        var seconds = Number("--seconds", "How many virtual seconds with faults.", byDefault.Seconds);
+        var faults = new Option<string>("--faults")
+        {
+            Description = "all, none, or a list with commas between.",
+            HelpName = "LIST",
+            DefaultValueFactory = _ => byDefault.Faults,
+        };
+        var trace = new Option<bool>("--trace") { Description = "Write every event (with one seed)." };
+        var command = new Command("sim", "Run clusters under faults in virtual time and check the properties of Raft.")
+        {
+            seed, seeds, jobs, nodes, seconds, faults, trace,
+        };
+        command.SetAction((parsed, cancellation) => Task.Run(
+            () => SimCommand.Run(
+                new SimArguments
+                {
+                    Seed = parsed.GetValue(seed),
+                    Seeds = parsed.GetValue(seeds),
+                    Jobs = parsed.GetValue(jobs),
+                    Nodes = parsed.GetValue(nodes),
+                    Seconds = parsed.GetValue(seconds),
+                    Faults = parsed.GetValue(faults)!,
+                    Trace = parsed.GetValue(trace),
+                },
+                Console.Out,
+                Console.Error,
+                cancellation),
+            cancellation));
+        return command;
+    }
+
+    private static Option<T> Number<T>(string name, string description, T byDefault) => new(name)
+    {
+        Description = description,
+        HelpName = "N",
+        DefaultValueFactory = _ => byDefault,
+    };
+}

@@ -1,0 +1,184 @@
+using System.Net;
+using Ikada.KeyValue;
+using Ikada.Log;
+using Ikada.Node;
+using Ikada.Node.Disk;
+using Ikada.Primitives;
+using Ikada.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace Ikada.Server;
+
+/// <summary>One member of a cluster: data directory, key-value store, node, peers and clients.</summary>
+public sealed class IkadaServer : IAsyncDisposable
+{
+    private readonly ILoggerFactory _loggers;
+    private readonly FileDisk _disk;
+    private readonly RaftNode _node;
+    private readonly ClientEndpoints _endpoints;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _publishing;
+    private readonly ILogger _logger;
+    private Task? _stopping;
+
+    private IkadaServer(Parts parts, ServerOptions options, ServerIdentity identity)
+    {
+        _loggers = parts.Loggers;
+        _disk = parts.Disk!;
+        _node = parts.Node!;
+        _endpoints = parts.Endpoints!;
+        _logger = _loggers.CreateLogger("Ikada.Server");
+        Identity = identity;
+        _publishing = new MemberPublisher(parts.Store!, identity, options, _logger).RunAsync(_stop.Token);
+        Completion = WatchAsync();
+    }
+
+    /// <summary>Who it is.</summary>
+    public ServerIdentity Identity { get; }
+
+    /// <summary>Where clients are served.</summary>
+    public IReadOnlyList<IPEndPoint> ClientAddresses => _endpoints.Addresses;
+
+    /// <summary>Ends when the node has stopped; faulted with the reason where it had to stop by itself.</summary>
+    public Task Completion { get; }
+
+    /// <summary>Opens the data directory and starts to serve. Does not wait for a leader.</summary>
+    /// <exception cref="ServerStartException">What is wrong, with its value and the remedy; nothing is left running.</exception>
+    public static async Task<IkadaServer> StartAsync(ServerOptions options, CancellationToken cancellation)
+    {
+        if (options.Validate() is { } wrong)
+        {
+            throw new ServerStartException(wrong);
+        }
+
+        var parts = new Parts(LoggerFactory.Create(logging =>
+            ClientEndpoints.AddLogging(logging, options.LogLevel)));
+        try
+        {
+            var identity = NodeSettings.IdentityOf(options);
+            await parts.StartAsync(options, identity, cancellation);
+            return new IkadaServer(parts, options, identity);
+        }
+        catch (Exception failure)
+        {
+            await parts.DisposeAsync();
+            if (IsOperating(failure))
+            {
+                throw new ServerStartException(failure.Message, failure);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Takes no more requests, lets those under way end, seals the log and closes.</summary>
+    public Task StopAsync(CancellationToken cancellation) => _stopping ??= StopOnceAsync(cancellation);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await StopAsync(CancellationToken.None);
+
+    private async Task StopOnceAsync(CancellationToken cancellation)
+    {
+        await _stop.CancelAsync();
+        await _endpoints.StopAsync(cancellation);
+        await _endpoints.DisposeAsync();
+        await _publishing;
+        await _node.DisposeAsync();
+        _disk.Dispose();
+        ServerLog.Stopped(_logger);
+        _loggers.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task WatchAsync()
+    {
+        try
+        {
+            await _node.Completion;
+        }
+        catch (NodeStoppedException reason)
+        {
+            ServerLog.NodeFailed(_logger, reason.Message);
+            throw;
+        }
+    }
+
+    private static bool IsOperating(Exception failure) => failure is LogOpenException or DiskException or IOException
+        or ArgumentException or UnauthorizedAccessException or System.Net.Sockets.SocketException;
+
+    /// <summary>What has been started so far, so that a failure half-way takes all of it down again.</summary>
+    private sealed class Parts(ILoggerFactory loggers) : IAsyncDisposable
+    {
+        public ILoggerFactory Loggers => loggers;
+
+        public FileDisk? Disk { get; private set; }
+
+        public RaftNode? Node { get; private set; }
+
+        public IReplicatedStore? Store { get; private set; }
+
+        public ClientEndpoints? Endpoints { get; private set; }
+
+        public async Task StartAsync(ServerOptions options, ServerIdentity identity, CancellationToken cancellation)
+        {
+            // Before anything is made on disk.
+            ListenAddresses.Resolve(options.ListenClientUrls);
+            Disk = new FileDisk(options.DataDirectory);
+            var directory = OpenDirectory(options, identity, Disk);
+            ServerLog.Starts(
+                loggers.CreateLogger("Ikada.Server"),
+                options.Name,
+                identity.Member.Value,
+                identity.Cluster.Value,
+                options.DataDirectory);
+            var machine = new KeyValueStore();
+            var node = NodeSettings.NodeOf(options);
+            Node = await RaftNode.StartAsync(
+                node,
+                machine,
+                Disk,
+                new TcpPeerTransport(NodeSettings.TransportOf(options, directory, node), loggers),
+                directory,
+                NodeSettings.MembershipOf(options),
+                loggers,
+                cancellation: cancellation);
+            Store = new NodeStore(Node, machine);
+            Endpoints = await ClientEndpoints.StartAsync(options, identity, Store, loggers, cancellation);
+            foreach (var address in Endpoints.Addresses)
+            {
+                ServerLog.ServesClients(loggers.CreateLogger("Ikada.Server"), address.ToString());
+            }
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (Endpoints is not null)
+            {
+                await Endpoints.DisposeAsync();
+            }
+
+            if (Node is not null)
+            {
+                await Node.DisposeAsync();
+            }
+
+            Disk?.Dispose();
+            loggers.Dispose();
+        }
+
+        private static DirectoryIdentity OpenDirectory(
+            ServerOptions options, ServerIdentity identity, FileDisk disk)
+        {
+            if (options.InitialClusterState == ClusterState.Existing && NodeDirectory.Peek(disk) is null)
+            {
+                throw new ServerStartException(
+                    $"--initial-cluster-state is existing, but {options.DataDirectory} (--data-dir) is no member's yet, "
+                    + "and joining a running cluster is not served by this version: name the directory of a "
+                    + "member, or start a new cluster");
+            }
+
+            var seed = BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8));
+            return NodeDirectory.Open(disk, identity.Cluster, identity.Member, new RandomSource(seed));
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using System.Net;
+using System.Net.Sockets;
+using Ikada.Api.Etcd;
+
+namespace Ikada.Server.Tests;
+
+public sealed class ServerTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_single_server_keeps_what_it_acknowledged_over_a_restart()
+    {
+        await using var cluster = new TestCluster(1);
+        await cluster.StartAsync(0);
+        await cluster.PutAsync(0, "a", "1");
+        await cluster.PutAsync(0, "a", "2");
+        var before = await cluster.StatusAsync(0);
+        await cluster.StopAsync(0);
+        await cluster.StartAsync(0);
+        await TestCluster.EventuallyAsync(async () => (await cluster.StatusAsync(0)).Leader != 0);
+        Assert.Equal("2", await cluster.GetAsync(0, "a"));
+        var after = await cluster.StatusAsync(0);
+        Assert.Equal(before.Header.MemberId, after.Header.MemberId);
+        Assert.Equal(before.Header.ClusterId, after.Header.ClusterId);
+        Assert.Equal(before.Header.Revision, after.Header.Revision);
+        Assert.True(after.RaftTerm > before.RaftTerm);
+    }
+
+    [Fact]
+    public async Task Three_servers_agree_whoever_is_asked_and_go_on_without_one()
+    {
+        await using var cluster = new TestCluster(3);
+        await cluster.StartAllAsync();
+        for (var at = 0; at < 3; at++)
+        {
+            await cluster.PutAsync(at, $"key{at}", $"value{at}");
+        }
+
+        for (var at = 0; at < 3; at++)
+        {
+            Assert.Equal("value0", await cluster.GetAsync(at, "key0"));
+            Assert.Equal("value2", await cluster.GetAsync(at, "key2"));
+        }
+
+        await AllShowTheSameMembersAsync(cluster);
+        var leader = (await cluster.StatusAsync(0)).Leader;
+        var led = Enumerable.Range(0, 3).Single(at => cluster.Server(at).Identity.Member.Value == leader);
+        await cluster.StopAsync(led);
+        var other = (led + 1) % 3;
+        await cluster.PutAsync(other, "after", "the leader left");
+        await cluster.StartAsync(led);
+        await TestCluster.EventuallyAsync(async () => (await cluster.StatusAsync(led)).Leader != 0);
+        Assert.Equal("the leader left", await cluster.GetAsync(led, "after"));
+        await HashesAgreeAsync(cluster);
+    }
+
+    [Fact]
+    public async Task A_server_that_cannot_start_says_why_and_leaves_nothing_behind()
+    {
+        await using var cluster = new TestCluster(1);
+        await cluster.StartAsync(0);
+        var options = cluster.Options(0);
+        await SaysAsync("held by another process", options);
+
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        await cluster.StopAsync(0);
+        await SaysAsync($":{port}", options with { ListenClientUrls = [new Uri($"http://127.0.0.1:{port}")] });
+        await SaysAsync($":{port}", options with { ListenPeerUrls = [new Uri($"http://127.0.0.1:{port}")] });
+        await SaysAsync("belongs to member", options with { InitialClusterToken = "another" });
+        await SaysAsync("'somewhere' is a name", options with { ListenClientUrls = [new Uri("http://somewhere:1")] });
+        await SaysAsync("--initial-cluster-state", options with
+        {
+            InitialClusterState = ClusterState.Existing,
+            DataDirectory = Path.Combine(options.DataDirectory, "fresh"),
+        });
+        await cluster.StartAsync(0);
+    }
+
+    private static async Task SaysAsync(string part, ServerOptions options)
+    {
+        var failure = await Assert.ThrowsAsync<ServerStartException>(() => IkadaServer.StartAsync(options, Token));
+        Assert.Contains(part, failure.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task AllShowTheSameMembersAsync(TestCluster cluster)
+    {
+        for (var at = 0; at < 3; at++)
+        {
+            await TestCluster.EventuallyAsync(async () =>
+            {
+                var list = await cluster.Cluster(at).MemberListAsync(
+                    new MemberListRequest { Linearizable = true }, cancellationToken: Token);
+                return list.Members.Select(member => member.Name).Order().SequenceEqual(["n0", "n1", "n2"])
+                    && list.Members.All(member => member.PeerURLs.Count == 1 && member.ClientURLs.Count == 1);
+            });
+        }
+    }
+
+    private static async Task HashesAgreeAsync(TestCluster cluster)
+    {
+        await TestCluster.EventuallyAsync(async () =>
+        {
+            var hashes = new HashSet<uint>();
+            var applied = new HashSet<ulong>();
+            for (var at = 0; at < 3; at++)
+            {
+                hashes.Add((await cluster.Maintenance(at).HashAsync(new HashRequest(), cancellationToken: Token)).Hash);
+                applied.Add((await cluster.StatusAsync(at)).RaftAppliedIndex);
+            }
+
+            return hashes.Count == 1 && applied.Count == 1;
+        });
+        var first = await cluster.Maintenance(0).HashKVAsync(new HashKVRequest(), cancellationToken: Token);
+        var last = await cluster.Maintenance(2).HashKVAsync(
+            new HashKVRequest { Revision = first.HashRevision }, cancellationToken: Token);
+        Assert.Equal(first.Hash, last.Hash);
+    }
+}
