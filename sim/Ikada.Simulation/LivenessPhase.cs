@@ -16,6 +16,7 @@ internal sealed class LivenessPhase(World world)
     private const int OperationsPerClient = 5;
     private const long LookEvery = 50 * Draw.Millisecond;
     private long _deadline;
+    private long _calmSince;
     private long _calmUntil;
     private ulong _calmTerm;
 
@@ -28,7 +29,7 @@ internal sealed class LivenessPhase(World world)
         world.Log.Add(world.Now, TraceKind.Healed, -1);
         world.Schedule.Heal();
         world.Clients.Demand(OperationsPerClient);
-        _deadline = world.Now + (world.Options.LivenessTimeoutsMax * world.ConsensusOptions.ElectionTimeout.Ticks);
+        _deadline = Later(world.Options.LivenessTimeoutsMax);
         LookLater();
     }
 
@@ -36,15 +37,22 @@ internal sealed class LivenessPhase(World world)
     public void Look()
     {
         var missing = Missing();
+        if (_calmUntil > 0 && world.Network.LastClosing > _calmSince)
+        {
+            // A connection that broke earlier was noticed only now: that may cost a leader. Wait again.
+            _calmUntil = 0;
+            _deadline = Math.Max(_deadline, Later(world.Options.LivenessTimeoutsMax / 2));
+        }
+
         if (_calmUntil > 0)
         {
             StayCalm(missing);
         }
-        else if (missing is null)
+        else if (missing is null && world.Now > world.Network.LastClosing + world.ConsensusOptions.ElectionTimeout.Ticks)
         {
             Converged();
         }
-        else if (world.Now > _deadline)
+        else if (missing is not null && world.Now > _deadline)
         {
             throw new PropertyViolatedException(
                 Property,
@@ -89,7 +97,8 @@ internal sealed class LivenessPhase(World world)
         }
 
         _calmTerm = world.Nodes[0].Status.Term.Value;
-        _calmUntil = world.Now + (3 * world.ConsensusOptions.ElectionTimeout.Ticks);
+        _calmSince = world.Now;
+        _calmUntil = Later(3);
     }
 
     /// <summary>What is still missing, or null.</summary>
@@ -123,6 +132,8 @@ internal sealed class LivenessPhase(World world)
 
         return world.Clients.AreDone ? null : $"clients wait: {world.Clients.Waiting()}";
     }
+
+    private long Later(int timeouts) => world.Now + (timeouts * world.ConsensusOptions.ElectionTimeout.Ticks);
 
     private void LookLater() =>
         world.Queue.Add(world.Now + LookEvery, new SimEvent { Kind = SimEventKind.LivenessLooks });

@@ -1,5 +1,6 @@
 using Ikada.Consensus;
 using Ikada.Primitives;
+using Ikada.Replica;
 using Ikada.Simulation.Checkers;
 using Ikada.Simulation.Clients;
 using Ikada.Simulation.Faults;
@@ -28,6 +29,8 @@ internal sealed class World
         var keys = 2 + random.NextBelow(12);
         Checks = new Checks(options.Nodes, keys, Group);
         Membership = MembershipOf(options.Nodes);
+        ConsensusOptions = DrawConsensus(random.Split());
+        ReplicaOptions = DrawReplica(random.Split());
         Network = new SimulatedNetwork(this, random.Split());
         Nodes = new SimulatedNode[options.Nodes];
         for (var node = 0; node < options.Nodes; node++)
@@ -71,7 +74,9 @@ internal sealed class World
 
     public Membership Membership { get; }
 
-    public ConsensusOptions ConsensusOptions { get; } = new();
+    public ConsensusOptions ConsensusOptions { get; }
+
+    public ReplicaOptions ReplicaOptions { get; }
 
     public SimulatedNetwork Network { get; }
 
@@ -186,6 +191,26 @@ internal sealed class World
         Log.Add(Now, opens ? TraceKind.LinkOpened : TraceKind.LinkClosed, next.Node, next.Peer);
         node.Deliver(new NodeInput(opens ? NodeInputKind.Opened : NodeInputKind.Closed, next.Peer, null));
     }
+
+    // Small bounds, so that they are met: appends of one entry, a follower that may not be sent more.
+    private static ConsensusOptions DrawConsensus(RandomSource random)
+    {
+        var append = 1024 << (random.OneIn(2) ? 0 : random.NextBelow(11));
+        return new ConsensusOptions
+        {
+            AppendBytesMax = append,
+            InflightBytesMax = (long)append << random.NextBelow(7),
+            UncommittedBytesMax = 16_384L << random.NextBelow(15),
+        };
+    }
+
+    private static ReplicaOptions DrawReplica(RandomSource random) => new()
+    {
+        ApplyEntriesMax = 1 << random.NextBelow(13),
+        ApplyBytesMax = 64 << random.NextBelow(17),
+        ForwardBytesMax = 64 << random.NextBelow(15),
+        ForwardWindow = 64 << random.NextBelow(7),
+    };
 
     private static Membership MembershipOf(int nodes)
     {

@@ -73,29 +73,33 @@ internal sealed class Forwarding
         }
     }
 
-    /// <summary>Leader: whether a forwarded message is for this leadership and new. Answers with a refusal if it is for another.</summary>
+    /// <summary>
+    /// Leader: whether a forwarded message is for this leadership and new. One for an ended leadership is refused only where it is
+    /// sure that it was never taken: of a late copy the original may stand in the log.
+    /// </summary>
     public bool TryTake(in Message message)
     {
-        if (_core.Role != Role.Leader || message.Term != _core.Term)
-        {
-            var refusal = message.Type == MessageType.ForwardRead ? MessageType.ForwardReadReply : MessageType.ForwardProposalReply;
-            Reply(refusal, message.From, message.Sequence, default, reject: true);
-            return false;
-        }
-
-        if (_takenTerm != _core.Term)
+        if (_core.Role == Role.Leader && _takenTerm != _core.Term)
         {
             _taken.Clear();
             _takenTerm = _core.Term;
         }
 
-        if (!_taken.TryGetValue(message.From, out var window))
+        var isForUs = _core.Role == Role.Leader && message.Term == _core.Term;
+        if (message.Type == MessageType.ForwardRead && !isForUs)
         {
-            window = new SequenceWindow(_windowSize);
-            _taken.Add(message.From, window);
+            Reply(MessageType.ForwardReadReply, message.From, message.Sequence, default, reject: true);
+            return false;
         }
 
-        return window.TryTake(message.Sequence);
+        // Taking the number of a message that is refused makes sure that no copy of it is ever appended.
+        var isNew = message.Term == _takenTerm && WindowOf(message.From).TryTake(message.Sequence);
+        if (isNew && !isForUs)
+        {
+            AnswerProposals(message.From, message.Sequence, default, reject: true);
+        }
+
+        return isNew && isForUs;
     }
 
     /// <summary>Leader: answers where forwarded proposals were appended, or that they were refused.</summary>
@@ -218,6 +222,17 @@ internal sealed class Forwarding
             _readsSent.Remove(readId);
             _reads.Refuse(readId, Refusal.LeadershipLost, _core.Leader);
         }
+    }
+
+    private SequenceWindow WindowOf(NodeId origin)
+    {
+        if (!_taken.TryGetValue(origin, out var window))
+        {
+            window = new SequenceWindow(_windowSize);
+            _taken.Add(origin, window);
+        }
+
+        return window;
     }
 
     private Message ToLeader(MessageType type, ulong sequence) => new()

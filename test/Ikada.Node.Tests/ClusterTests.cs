@@ -19,7 +19,8 @@ public sealed class ClusterTests : IDisposable
         foreach (var node in cluster.Live)
         {
             var command = $"from {written.Count}";
-            var outcome = await node.ProposeAsync(command).WaitAsync(Patience, TestContext.Current.CancellationToken);
+            var outcome =
+                await node.ProposeAsync(command).WaitAsync(Patience, TestContext.Current.CancellationToken);
             Assert.Equal(OutcomeKind.Applied, outcome.Kind);
             written.Add(command);
         }
@@ -58,7 +59,8 @@ public sealed class ClusterTests : IDisposable
     {
         for (var i = 0; i < 20; i++)
         {
-            var outcome = await node.ProposeAsync($"{prefix} {i}").WaitAsync(Patience, TestContext.Current.CancellationToken);
+            var outcome = await node.ProposeAsync($"{prefix} {i}")
+                .WaitAsync(Patience, TestContext.Current.CancellationToken);
             if (outcome.Kind == OutcomeKind.Applied)
             {
                 acknowledged.Add($"{prefix} {i}");

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 
 namespace Ikada.Repository.Tests;
@@ -37,6 +38,29 @@ public partial class DocumentsTests
     public void A_manual_shows_commands() =>
         Expect.None(Manuals.Where(manual => !Repository.CommandsIn(manual).Any())
             .Select(manual => $"{manual} shows no command"));
+
+    [Fact]
+    public void Every_ikada_command_of_a_manual_is_one_the_program_knows() =>
+        Expect.None(
+            from manual in Manuals
+            from command in Repository.CommandsIn(manual)
+            let words = command.Split('#')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            where words is ["./ikada", ..]
+            let help = Help(words[1])
+            from word in words.Skip(1)
+            where word.StartsWith("--", StringComparison.Ordinal) || word == words[1]
+            where !help.Contains(word, StringComparison.Ordinal)
+            select $"{manual}: ikada {words[1]} --help does not know {word}");
+
+    private static string Help(string verb)
+    {
+        var program = Repository.AssemblyOf("app/Ikada.Cli/Ikada.Cli.csproj");
+        var start = new ProcessStartInfo("dotnet", [program, verb, "--help"]) { RedirectStandardOutput = true };
+        using var ikada = Process.Start(start)!;
+        var output = ikada.StandardOutput.ReadToEnd();
+        ikada.WaitForExit();
+        return ikada.ExitCode == 0 ? output : "";
+    }
 
     [GeneratedRegex(@"(?<!\w)\./([\w./-]+)")]
     private static partial Regex LocalScript();

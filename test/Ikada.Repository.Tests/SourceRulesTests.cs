@@ -28,6 +28,18 @@ public class SourceRulesTests
     }
 
     [Fact]
+    public void No_file_holds_a_conflict_of_a_merge()
+    {
+        string[] marks = [new string('<', 7) + " ", new string('>', 7) + " "];
+        Expect.None(
+            from path in Repository.Files("*").Where(path => new FileInfo(path).Extension is not ".png")
+            let text = Repository.Read(path)
+            where marks.Any(mark => text.StartsWith(mark, StringComparison.Ordinal)
+                || text.Contains("\n" + mark, StringComparison.Ordinal))
+            select path);
+    }
+
+    [Fact]
     public void Scripts_keep_the_columns() =>
         Expect.None(
             from path in Repository.Scripts

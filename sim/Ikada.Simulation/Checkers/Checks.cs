@@ -78,11 +78,8 @@ internal sealed class Checks
         var view = _views[node];
         var before = view.Status;
         Monotonicity.Steps(node, before, status);
-        if (view.Memory.Last != status.Last.Index.Value || view.Memory.LastTerm != status.Last.Term.Value)
-        {
-            Follow(view, log, before, status);
-        }
-
+        var led = before.Role == Role.Leader && status.Role == Role.Leader && before.Term == status.Term;
+        Follow(view, log, status.Last, status.Term, led);
         view.Status = status;
         if (status.Role == Role.Leader && (before.Role != Role.Leader || before.Term != status.Term))
         {
@@ -93,16 +90,17 @@ internal sealed class Checks
         if (status.Commit > before.Commit)
         {
             var first = status.Commit.Value > _committed.Last;
-            _committed.Commits(node, status.Term.Value, view.Memory, status.Commit.Value);
+            _committed.Commits(node, view.Memory, status.Commit.Value);
             if (first)
             {
+                CommitRule.Commits(node, before, status, _committed.TermAt(_committed.Last));
                 CommitDurability.Commits(node, _committed.Last, _committed.ChainAt(_committed.Last), _durable);
             }
         }
     }
 
     /// <summary>A message leaves a node.</summary>
-    public void Leaves(int node, in Message message, ReadOnlySpan<LogEntry> entries)
+    public void Leaves(int node, GroupLog? log, in Message message, ReadOnlySpan<LogEntry> entries)
     {
         var view = _views[node];
         MessageTerms.Leaves(node, message, view.DurableTerm);
@@ -117,7 +115,14 @@ internal sealed class Checks
             case MessageType.Vote:
                 DurableBeforeSend.Votes(node, message, message.From, _votes.VoteOf(node, message.Term.Value));
                 break;
-            case MessageType.Append:
+            case MessageType.Append when !entries.IsEmpty:
+                if (log is not null)
+                {
+                    // Sent in the middle of a step: what was appended in it has not been looked at.
+                    var led = view.Status.Role == Role.Leader && view.Status.Term == message.Term;
+                    Follow(view, log, log.Last, message.Term, led);
+                }
+
                 foreach (ref readonly var entry in entries)
                 {
                     _matching.Carries(node, entry.Index.Value, entry.Term.Value, entry.Checksum);
@@ -152,28 +157,27 @@ internal sealed class Checks
         return leader.IsUp && leader.Status.Role == Role.Leader && leader.Status.Term == reply.Term ? leader.Memory : null;
     }
 
-    private void Follow(NodeView view, GroupLog log, in ReplicaStatus before, in ReplicaStatus status)
+    private void Follow(NodeView view, GroupLog log, LogPosition last, Term term, bool ledThroughout)
     {
         var memory = view.Memory;
-        var kept = Math.Min(memory.Last, status.Last.Index.Value);
-        while (kept > 0 && (!log.TryGet(new LogIndex(kept), out var entry) || entry.Term.Value != memory.TermAt(kept)))
+        if (memory.Last == last.Index.Value && memory.LastTerm == last.Term.Value)
         {
-            // An entry that has left the tail was there long before: nothing below it can have changed.
-            if (!log.TryGet(new LogIndex(kept), out _))
-            {
-                break;
-            }
+            return;
+        }
 
+        var kept = Math.Min(memory.Last, last.Index.Value);
+        while (kept > 0 && log.TryGetTerm(new LogIndex(kept), out var found) && found.Value != memory.TermAt(kept))
+        {
             kept--;
         }
 
-        if (before.Role == Role.Leader && status.Role == Role.Leader && before.Term == status.Term)
+        if (ledThroughout)
         {
-            LeaderAppendOnly.Truncated(view.Node, status.Term.Value, memory.Last, kept);
+            LeaderAppendOnly.Truncated(view.Node, term.Value, memory.Last, kept);
         }
 
         memory.TruncateTo(kept);
-        for (var index = kept + 1; index <= status.Last.Index.Value; index++)
+        for (var index = kept + 1; index <= last.Index.Value; index++)
         {
             if (!log.TryGet(new LogIndex(index), out var added))
             {
@@ -181,7 +185,7 @@ internal sealed class Checks
                     LogMatching.Property, $"n{view.Node + 1} appended entry {index} and cannot show it");
             }
 
-            LogTerms.Follows(view.Node, index, memory.LastTerm, added.Term.Value, status.Term.Value);
+            LogTerms.Follows(view.Node, index, memory.LastTerm, added.Term.Value, term.Value);
             memory.Append(added.Term.Value, added.Checksum, added.Kind);
             _matching.Holds(view.Node, "log", index, memory.At(index));
         }

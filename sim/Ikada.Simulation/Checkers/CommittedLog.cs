@@ -19,11 +19,11 @@ internal sealed class CommittedLog
 
     public LogMirror.Entry At(ulong index) => _log.At(index);
 
-    /// <summary>The term in which an index was committed: that of the leader who was the first to say so.</summary>
+    /// <summary>The term in which an index was committed: that of the entry that was counted (I11), whose leader it was.</summary>
     public ulong CommittedIn(ulong index) => _committedIn[index];
 
-    /// <summary>A node in <paramref name="term"/> calls its log up to <paramref name="index"/> committed.</summary>
-    public void Commits(int node, ulong term, LogMirror log, ulong index)
+    /// <summary>A node calls its log up to <paramref name="index"/> committed.</summary>
+    public void Commits(int node, LogMirror log, ulong index)
     {
         if (index > log.Last)
         {
@@ -49,7 +49,7 @@ internal sealed class CommittedLog
                 Array.Resize(ref _committedIn, _committedIn.Length * 2);
             }
 
-            _committedIn[_log.Last] = term;
+            _committedIn[_log.Last] = log.TermAt(index);
         }
     }
 }

@@ -11,11 +11,20 @@ internal sealed class DurableImage(NodeView view, LogMatching matching, OneVoteP
     public const string Property = "I26 recovery keeps what was durable";
     private readonly List<(string File, LogRecord Record)> _pending = [];
     private readonly List<LogRecord> _read = [];
+    private ulong _cut = ulong.MaxValue;
     private byte[] _scratch = new byte[4096];
+
+    /// <summary>Whether the log is being opened: what it writes then is what it found, once more.</summary>
+    public bool IsRecovering { get; set; }
 
     /// <summary>Bytes were written.</summary>
     public void Written(string file, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
     {
+        if (IsRecovering)
+        {
+            return;
+        }
+
         _read.Clear();
         LogBatchReader.Read(Joined(buffers), _read);
         foreach (var record in _read)
@@ -28,8 +37,9 @@ internal sealed class DurableImage(NodeView view, LogMatching matching, OneVoteP
     public bool Synced(string file)
     {
         var kept = 0;
-        foreach (var (name, record) in _pending)
+        for (var i = 0; i < _pending.Count; i++)
         {
+            var (name, record) = _pending[i];
             if (name == file)
             {
                 Apply(record);
@@ -45,18 +55,21 @@ internal sealed class DurableImage(NodeView view, LogMatching matching, OneVoteP
         return any;
     }
 
+    /// <summary>The power went: what was written and not synced may be there or not, in any part.</summary>
+    public void PowerLost()
+    {
+        NoteTruncations();
+        _pending.Clear();
+    }
+
     /// <summary>
     /// The log has been opened again and holds <paramref name="entries"/>. <paramref name="powerWasLost"/>: what was not synced is
     /// gone, or is durable now.
     /// </summary>
     public void Recovered(ReadOnlySpan<LogPosition> entries, HardState state, bool powerWasLost)
     {
-        var cut = view.Durable.Last;
-        foreach (var (_, record) in _pending)
-        {
-            cut = record.Kind == LogRecordKind.Truncation ? Math.Min(cut, record.Index - 1) : cut;
-        }
-
+        NoteTruncations();
+        var cut = Math.Min(view.Durable.Last, _cut);
         for (var index = 1UL; index <= cut; index++)
         {
             var found = index <= (ulong)entries.Length ? entries[(int)index - 1].Term.Value : 0;
@@ -80,8 +93,17 @@ internal sealed class DurableImage(NodeView view, LogMatching matching, OneVoteP
 
         if (powerWasLost)
         {
-            _pending.Clear();
             TakeOver(entries, state);
+        }
+
+        _cut = ulong.MaxValue;
+    }
+
+    private void NoteTruncations()
+    {
+        foreach (var (_, record) in _pending)
+        {
+            _cut = record.Kind == LogRecordKind.Truncation ? Math.Min(_cut, record.Index - 1) : _cut;
         }
     }
 

@@ -27,10 +27,14 @@ internal sealed class ClientSwarm
         _world = world;
         _random = random;
         _keys = keys;
-        _clients = new Client[4 + random.NextBelow(9)];
-        // All clients together ask at least some sixty times a second when they are answered soon.
-        _thinkMean = _clients.Length * random.Between(4 * Draw.Millisecond, 16 * Draw.Millisecond);
-        _valueBytesMax = 8 << random.NextBelow(8);
+        // All clients together ask at least some sixty times a second when they are answered soon; in one run of six
+        // there is a crowd, so that much is on its way when something happens.
+        var isCrowd = random.OneIn(6);
+        _clients = new Client[isCrowd ? 30 + random.NextBelow(40) : 4 + random.NextBelow(9)];
+        _thinkMean = _clients.Length * (isCrowd
+            ? random.Between(Draw.Millisecond, 3 * Draw.Millisecond)
+            : random.Between(4 * Draw.Millisecond, 16 * Draw.Millisecond));
+        _valueBytesMax = 8 << random.NextBelow(10);
         for (var i = 0; i < _clients.Length; i++)
         {
             _clients[i] = new Client();

@@ -33,6 +33,9 @@ internal sealed class SimulatedNetwork
         }
     }
 
+    /// <summary>When a node is or was last told of a closed connection.</summary>
+    public long LastClosing { get; private set; }
+
     public FramePool Frames { get; } = new();
 
     public Link Between(int from, int to) => _links[(from * _world.NodeCount) + to];
@@ -329,6 +332,11 @@ internal sealed class SimulatedNetwork
     {
         ref var last = ref _lastNotice[(node * _world.NodeCount) + peer];
         last = Math.Max(last + 1, _world.Now + delay);
+        if (kind == SimEventKind.ConnectionCloses)
+        {
+            LastClosing = Math.Max(LastClosing, last);
+        }
+
         _world.Queue.Add(last, new SimEvent { Kind = kind, Node = (short)node, Peer = (short)peer });
     }
 

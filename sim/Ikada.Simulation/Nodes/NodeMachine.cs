@@ -62,6 +62,7 @@ internal sealed class NodeMachine : IDiskQueue
         _tracked.PowerOn();
         _tracked.CallsLeft = BootCalls;
         BootCalls = -1;
+        _world.Checks.ImageOf(_node.Index).IsRecovering = true;
         try
         {
             var process = Open(now);
@@ -102,6 +103,10 @@ internal sealed class NodeMachine : IDiskQueue
         if (losesPower)
         {
             LosePower();
+        }
+        else
+        {
+            _disk.KillProcess();
         }
 
         return (inFlight, executed);
@@ -209,6 +214,7 @@ internal sealed class NodeMachine : IDiskQueue
         _sender = new FrameSender(_node.Id, identity.Incarnation, identity.StartCount);
         var wal = WriteAheadLog.Open(_tracked, this, _node, _logOptions, identity, _random);
         var log = wal.OpenGroup(World.Group, _world.Membership);
+        _world.Checks.ImageOf(_node.Index).IsRecovering = false;
         var recovered = new List<LogPosition>();
         log.VisitRecovered(entry => recovered.Add(new LogPosition(entry.Index, entry.Term)));
         _world.Checks.Started(
@@ -222,6 +228,7 @@ internal sealed class NodeMachine : IDiskQueue
             Applied = store.DurableAppliedIndex,
             Seed = _random.NextUInt64(),
             Consensus = _world.ConsensusOptions,
+            Replica = _world.ReplicaOptions,
         };
         var replica = new RaftReplica(start, _node, now);
         _world.Checks.Restarted(_node.Index, replica.Status);
@@ -233,6 +240,7 @@ internal sealed class NodeMachine : IDiskQueue
     {
         _tracked.PowerOn();
         _disk.Crash(_random);
+        _world.Checks.ImageOf(_node.Index).PowerLost();
         _powerWasLost = true;
     }
 

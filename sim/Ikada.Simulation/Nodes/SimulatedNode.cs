@@ -107,7 +107,7 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
         _inbox.Clear();
         var (inFlight, executed) = Machine.Stop(losesPower);
         _world.Log.Add(_world.Now, TraceKind.NodeCrashed, Index, -1, inFlight, executed, losesPower ? 1 : 0);
-        _process = null;
+        (_process, IsPaused) = (null, false);
         _world.Checks.View(Index).IsUp = false;
         _world.Clients.NodeStopped(Index);
         _world.Network.NodeStopped(Index);
@@ -195,7 +195,7 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
 
     bool IReplicaPorts.Send(in Message message, ReadOnlySpan<LogEntry> entries)
     {
-        _world.Checks.Leaves(Index, message, entries);
+        _world.Checks.Leaves(Index, _process?.Log, message, entries);
         var frame = _world.Network.Frames.Take();
         Machine.Encode(frame, message, entries);
         return _world.Network.Send(Index, (int)message.To.Value - 1, frame);

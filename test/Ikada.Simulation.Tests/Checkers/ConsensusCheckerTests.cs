@@ -29,7 +29,7 @@ public sealed class ConsensusCheckerTests
     public void Two_entries_of_one_index_and_term_are_found()
     {
         var checker = new LogMatching();
-        var (one, other) = (Log((1, 10), (1, 11)), Log((1, 10), (1, 12)));
+        var (one, other) = (LogOf((1, 10), (1, 11)), LogOf((1, 10), (1, 12)));
         checker.Holds(0, "log", 1, one.At(1));
         checker.Holds(0, "log", 2, one.At(2));
         checker.Holds(1, "log", 1, other.At(1));
@@ -40,7 +40,7 @@ public sealed class ConsensusCheckerTests
     public void Equal_entries_after_different_histories_are_found()
     {
         var checker = new LogMatching();
-        var (one, other) = (Log((1, 10), (3, 30)), Log((2, 20), (3, 30)));
+        var (one, other) = (LogOf((1, 10), (3, 30)), LogOf((2, 20), (3, 30)));
         foreach (var log in new[] { one, other })
         {
             checker.Holds(0, "log", 1, log.At(1));
@@ -54,7 +54,7 @@ public sealed class ConsensusCheckerTests
     public void A_message_with_an_entry_that_no_log_holds_is_found()
     {
         var checker = new LogMatching();
-        checker.Holds(0, "log", 1, Log((1, 10)).At(1));
+        checker.Holds(0, "log", 1, LogOf((1, 10)).At(1));
         checker.Carries(0, 1, 1, 10);
         Fires(LogMatching.Property, () => checker.Carries(0, 1, 1, 11));
     }
@@ -63,33 +63,44 @@ public sealed class ConsensusCheckerTests
     public void A_leader_without_a_committed_entry_is_found()
     {
         var committed = new CommittedLog();
-        committed.Commits(0, 2, Log((1, 10), (2, 20)), 2);
-        LeaderCompleteness.Elected(1, 3, Log((1, 10), (2, 20), (2, 21)), committed);
+        committed.Commits(0, LogOf((1, 10), (2, 20)), 2);
+        LeaderCompleteness.Elected(1, 3, LogOf((1, 10), (2, 20), (2, 21)), committed);
         // Elected before the commit, though its votes came late.
-        LeaderCompleteness.Elected(1, 2, Log((1, 10)), committed);
-        Fires(LeaderCompleteness.Property, () => LeaderCompleteness.Elected(1, 3, Log((1, 10)), committed));
-        Fires(LeaderCompleteness.Property, () => LeaderCompleteness.Elected(1, 3, Log((1, 10), (1, 20)), committed));
+        LeaderCompleteness.Elected(1, 2, LogOf((1, 10)), committed);
+        Fires(LeaderCompleteness.Property, () => LeaderCompleteness.Elected(1, 3, LogOf((1, 10)), committed));
+        Fires(LeaderCompleteness.Property, () => LeaderCompleteness.Elected(1, 3, LogOf((1, 10), (1, 20)), committed));
     }
 
     [Fact]
     public void Committed_entries_that_conflict_are_found()
     {
         var committed = new CommittedLog();
-        committed.Commits(0, 1, Log((1, 10), (1, 11)), 2);
-        committed.Commits(1, 1, Log((1, 10)), 1);
-        Fires(CommittedLog.Property, () => committed.Commits(1, 2, Log((1, 10), (2, 11)), 2));
-        Fires(CommittedLog.Property, () => committed.Commits(1, 2, Log((1, 10)), 2));
+        committed.Commits(0, LogOf((1, 10), (1, 11)), 2);
+        committed.Commits(1, LogOf((1, 10)), 1);
+        Fires(CommittedLog.Property, () => committed.Commits(1, LogOf((1, 10), (2, 11)), 2));
+        Fires(CommittedLog.Property, () => committed.Commits(1, LogOf((1, 10)), 2));
     }
 
     [Fact]
     public void A_commit_that_is_durable_on_a_minority_is_found()
     {
-        var (full, empty) = (Log((1, 10)), Log());
+        var (full, empty) = (LogOf((1, 10)), LogOf());
         CommitDurability.Commits(0, 1, full.ChainAt(1), [full, full, empty]);
         Fires(CommitDurability.Property, () => CommitDurability.Commits(0, 1, full.ChainAt(1), [full, empty, empty]));
         Fires(
             CommitDurability.Property,
-            () => CommitDurability.Commits(0, 1, full.ChainAt(1), [full, Log((2, 10)), empty]));
+            () => CommitDurability.Commits(0, 1, full.ChainAt(1), [full, LogOf((2, 10)), empty]));
+    }
+
+    [Fact]
+    public void A_commit_of_an_older_term_or_by_a_follower_is_found()
+    {
+        var leader = Status(5, 5, 5) with { Role = Role.Leader };
+        var follower = Status(6, 5, 5);
+        CommitRule.Commits(0, follower, leader, term: 5);
+        CommitRule.Commits(0, leader, follower, term: 5);
+        Fires(CommitRule.Property, () => CommitRule.Commits(0, leader, leader, term: 4));
+        Fires(CommitRule.Property, () => CommitRule.Commits(0, follower, follower, term: 6));
     }
 
     [Theory]
@@ -154,18 +165,18 @@ public sealed class ConsensusCheckerTests
     public void An_acknowledgement_before_its_sync_is_found()
     {
         var reply = Ack(2);
-        DurableBeforeSend.Acknowledges(0, reply, Log((1, 10), (1, 11)), null);
-        Fires(DurableBeforeSend.Property, () => DurableBeforeSend.Acknowledges(0, reply, Log((1, 10)), null));
+        DurableBeforeSend.Acknowledges(0, reply, LogOf((1, 10), (1, 11)), null);
+        Fires(DurableBeforeSend.Property, () => DurableBeforeSend.Acknowledges(0, reply, LogOf((1, 10)), null));
     }
 
     [Fact]
     public void An_acknowledgement_of_entries_that_are_not_the_leaders_is_found()
     {
-        var mine = Log((1, 10), (1, 11));
-        DurableBeforeSend.Acknowledges(0, Ack(2), mine, Log((1, 10), (1, 11), (1, 12)));
+        var mine = LogOf((1, 10), (1, 11));
+        DurableBeforeSend.Acknowledges(0, Ack(2), mine, LogOf((1, 10), (1, 11), (1, 12)));
         Fires(
             DurableBeforeSend.Property,
-            () => DurableBeforeSend.Acknowledges(0, Ack(2), mine, Log((1, 10), (2, 11))));
+            () => DurableBeforeSend.Acknowledges(0, Ack(2), mine, LogOf((1, 10), (2, 11))));
     }
 
     [Fact]
@@ -189,12 +200,12 @@ public sealed class ConsensusCheckerTests
     internal static void Fires(string property, Action action) =>
         Assert.Equal(property, Assert.Throws<PropertyViolatedException>(action).Property);
 
-    internal static LogMirror Log(params ReadOnlySpan<(ulong Term, uint Checksum)> entries)
+    internal static LogMirror LogOf(params (int Term, int Checksum)[] entries)
     {
         var log = new LogMirror();
         foreach (var (term, checksum) in entries)
         {
-            log.Append(term, checksum, EntryKind.Command);
+            log.Append((ulong)term, (uint)checksum, EntryKind.Command);
         }
 
         return log;

@@ -130,7 +130,7 @@ public sealed class DataCheckerTests
         }
 
         var committed = new CommittedLog();
-        committed.Commits(0, 1, log, 2);
+        committed.Commits(0, log, 2);
         return (new StateMachineSafety(Group, committed), entries);
     }
 

@@ -13,7 +13,7 @@ public sealed class DurableImageTests
     {
         var matching = new LogMatching();
         _image = new DurableImage(_view, matching, new OneVotePerTerm());
-        var log = Log((1, 10), (1, 11));
+        var log = LogOf((1, 10), (1, 11));
         matching.Holds(0, "log", 1, log.At(1));
         matching.Holds(0, "log", 2, log.At(2));
         _image.Recovered([At(1, 1), At(2, 1)], new HardState(new Term(3), new NodeId(2), default), powerWasLost: true);
