@@ -6,8 +6,8 @@ using Ikada.Cli.Processes;
 namespace Ikada.Cli.Demo;
 
 /// <summary>
-/// The main job on one machine: three servers, writes through them, the leader killed, a new one, the dead one back,
-/// and then every acknowledged write looked for on every node.
+/// The main job on one machine: three servers, writes through them, the leader killed, a new one, the dead
+/// one back, and then every acknowledged write looked for on every node.
 /// </summary>
 internal sealed class DemoRun : IDisposable
 {
@@ -89,7 +89,8 @@ internal sealed class DemoRun : IDisposable
             () => Task.FromResult(_ledger.AcknowledgedCount > before), cancellation);
         await Task.Delay(_writing, cancellation);
         _display.Say(string.Create(
-            CultureInfo.InvariantCulture, $"no write was acknowledged for {_ledger.LongestGap.TotalMilliseconds:0} ms"));
+            CultureInfo.InvariantCulture,
+                $"no write was acknowledged for {_ledger.LongestGap.TotalMilliseconds:0} ms"));
 
         _cluster.Start(leader);
         _display.Say($"{leader.Name} starts again (pid {leader.ProcessId}); writes go on");
@@ -152,7 +153,8 @@ internal sealed class DemoRun : IDisposable
                 var wrong = _ledger.Contradictions(found);
                 lost = Math.Max(lost, wrong.Count);
                 var kind = serializable ? "serializable" : "linearizable";
-                _display.Say($"read {found.Count} keys from {server.Endpoint.Text} ({kind}): {wrong.Count} wrong");
+                _display.Say(
+                    $"read {found.Count} keys from {server.Endpoint.Text} ({kind}): {wrong.Count} wrong");
                 foreach (var line in wrong.Take(5))
                 {
                     _display.Say("  " + line);
@@ -178,7 +180,8 @@ internal sealed class DemoRun : IDisposable
                 if (member.ExitCode is { } code && code != 137)
                 {
                     throw new CliException(
-                        $"{member.Name} ended with exit code {code} while waiting for {what}:\n{member.LogTail()}");
+                        $"{member.Name} ended with exit code {code} while waiting for "
+                        + $"{what}:\n{member.LogTail()}");
                 }
             }
 
