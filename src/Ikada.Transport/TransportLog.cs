@@ -51,6 +51,6 @@ internal static partial class TransportLog
     [LoggerMessage(212, LogLevel.Error, "Cannot accept connections on {EndPoint}, trying on: {Reason}")]
     public static partial void CannotAccept(ILogger logger, EndPoint? endPoint, string reason);
 
-    [LoggerMessage(213, LogLevel.Critical, "A connection loop failed; peers may stay out of reach until a restart")]
+    [LoggerMessage(213, LogLevel.Critical, "A connection loop failed; peers may stay out of reach")]
     public static partial void LoopFailed(ILogger logger, Exception error);
 }
