@@ -129,6 +129,9 @@ internal sealed class World
             case SimEventKind.ClientTimesOut:
                 Clients.TimeOut(next.Node, next.Number);
                 break;
+            case SimEventKind.NodeCrashes:
+                Schedule.CrashNow(Nodes[next.Node], next.Epoch, next.Number == 1);
+                break;
             case SimEventKind.NodeStarts:
                 Nodes[next.Node].StartProcess();
                 break;

@@ -96,6 +96,15 @@ internal sealed class FaultSchedule
         }
     }
 
+    /// <summary>A node crashes in the middle of what its disk does.</summary>
+    public void CrashNow(SimulatedNode node, int epoch, bool losesPower)
+    {
+        if (!_isOver && node.Epoch == epoch)
+        {
+            Crash(node, losesPower);
+        }
+    }
+
     /// <summary>A flapping partition flaps.</summary>
     public void Flap() => _partitions.Flap();
 
@@ -137,26 +146,31 @@ internal sealed class FaultSchedule
         var losesPower = !_random.OneIn(3);
         switch (_random.NextBelow(10))
         {
-            case < 5:
+            case < 3:
                 Crash(_world.Nodes[_random.NextBelow(_world.NodeCount)], losesPower);
                 break;
-            case < 8:
+            case < 5:
                 Crash(Leader() ?? _world.Nodes[0], losesPower);
                 break;
+            case < 8:
+                var node = _random.OneIn(2) ? Leader() : null;
+                node ??= _world.Nodes[_random.NextBelow(_world.NodeCount)];
+                node.Machine.CrashDuringOperation(losesPower);
+                break;
             case 8:
-                foreach (var node in _world.Nodes)
+                foreach (var some in _world.Nodes)
                 {
                     if (_random.OneIn(2))
                     {
-                        Crash(node, losesPower);
+                        Crash(some, losesPower);
                     }
                 }
 
                 break;
             default:
-                foreach (var node in _world.Nodes)
+                foreach (var each in _world.Nodes)
                 {
-                    Crash(node, losesPower);
+                    Crash(each, losesPower);
                 }
 
                 break;

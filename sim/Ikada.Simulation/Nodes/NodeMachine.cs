@@ -29,6 +29,8 @@ internal sealed class NodeMachine : IDiskQueue
     private readonly LogOptions _logOptions;
     private ApplyRequest? _applying;
     private bool _applyWaits;
+    private int _crashAfter = -1;
+    private bool _crashLosesPower;
     private bool _powerWasLost = true;
     private FrameSender _sender;
 
@@ -55,6 +57,9 @@ internal sealed class NodeMachine : IDiskQueue
 
     /// <summary>After how many disk calls the power goes during the next start; negative: it does not.</summary>
     public int BootCalls { get; set; } = -1;
+
+    /// <summary>The node crashes during one of the next operations of its disk, or just after it.</summary>
+    public void CrashDuringOperation(bool losesPower) => (_crashAfter, _crashLosesPower) = (_random.NextBelow(4), losesPower);
 
     /// <summary>Starts the process over what the disk holds. Null: the power went meanwhile.</summary>
     public NodeProcess? Boot(Instant now)
@@ -98,6 +103,7 @@ internal sealed class NodeMachine : IDiskQueue
         }
 
         _operations.Clear();
+        _crashAfter = -1;
         (_applying, _applyWaits) = (null, false);
         _powerWasLost = losesPower;
         if (losesPower)
@@ -251,6 +257,14 @@ internal sealed class NodeMachine : IDiskQueue
         {
             Kind = SimEventKind.DiskFinishes, Node = (short)_node.Index, Epoch = _node.Epoch,
         });
+        if (_crashAfter >= 0 && _crashAfter-- == 0)
+        {
+            _world.Queue.Add(_world.Now + _random.Between(1, time * 3 / 2), new SimEvent
+            {
+                Kind = SimEventKind.NodeCrashes, Node = (short)_node.Index, Epoch = _node.Epoch,
+                Number = _crashLosesPower ? 1 : 0,
+            });
+        }
     }
 
     private long Extra(long mean) => mean == 0 ? 0 : _random.Exponential(mean);

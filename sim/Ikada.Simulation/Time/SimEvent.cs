@@ -50,6 +50,9 @@ internal enum SimEventKind : byte
     /// <summary>A flapping partition flaps.</summary>
     PartitionFlaps,
 
+    /// <summary>A node crashes in the middle of a disk operation. Number: 1 if its machine loses power.</summary>
+    NodeCrashes,
+
     /// <summary>A crashed node starts.</summary>
     NodeStarts,
 
