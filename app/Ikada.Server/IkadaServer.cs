@@ -57,8 +57,7 @@ public sealed class IkadaServer : IAsyncDisposable
             ClientEndpoints.AddLogging(logging, options.LogLevel)));
         try
         {
-            var identity = NodeSettings.IdentityOf(options);
-            await parts.StartAsync(options, identity, cancellation);
+            var identity = await parts.StartAsync(options, cancellation);
             return new IkadaServer(parts, options, identity);
         }
         catch (Exception failure)
@@ -123,12 +122,12 @@ public sealed class IkadaServer : IAsyncDisposable
 
         public ClientEndpoints? Endpoints { get; private set; }
 
-        public async Task StartAsync(
-            ServerOptions options, ServerIdentity identity, CancellationToken cancellation)
+        public async Task<ServerIdentity> StartAsync(ServerOptions options, CancellationToken cancellation)
         {
             // Before anything is made on disk.
             ListenAddresses.Resolve(options.ListenClientUrls);
             Disk = new FileDisk(options.DataDirectory);
+            var identity = NodeSettings.IdentityOf(options, NodeDirectory.Peek(Disk));
             var directory = OpenDirectory(options, identity, Disk);
             ServerLog.Starts(
                 loggers.CreateLogger("Ikada.Server"),
@@ -153,6 +152,8 @@ public sealed class IkadaServer : IAsyncDisposable
             {
                 ServerLog.ServesClients(loggers.CreateLogger("Ikada.Server"), address.ToString());
             }
+
+            return identity;
         }
 
         public async ValueTask DisposeAsync()

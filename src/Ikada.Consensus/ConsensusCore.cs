@@ -31,7 +31,7 @@ public sealed class ConsensusCore
 
         ArgumentOutOfRangeException.ThrowIfEqual(self.IsNone, true, nameof(self));
         _state = new ConsensusState(options, self, restored.View, restored.HardState, restored.Applied, seed) { Now = now };
-        _state.Election.ResetDeadline();
+        _state.Election.Start();
         _invariants = new StepInvariants(_state);
     }
 

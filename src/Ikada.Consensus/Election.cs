@@ -12,6 +12,17 @@ internal sealed class Election(ConsensusState state)
     private NodeId _lost;
     private bool _hasYielded;
 
+    /// <summary>The node starts: it waits for a leader, unless nobody else could be one.</summary>
+    public void Start()
+    {
+        ResetDeadline();
+        var voters = state.Log.Membership.Voters;
+        if (voters.Length == 1 && voters[0] == state.Self && !state.Log.Membership.IsJoint)
+        {
+            state.ElectionDeadline = state.Now;
+        }
+    }
+
     /// <summary>Waits a fresh random time, spread over [T, 2T) so that votes rarely split (§5.2).</summary>
     public void ResetDeadline() =>
         state.ElectionDeadline = state.Now

@@ -9,8 +9,9 @@ namespace Ikada.Node;
 /// </summary>
 public interface IPeerTransport : IAsyncDisposable
 {
-    /// <summary>Starts listening and connecting; what arrives goes to <paramref name="events"/>.</summary>
-    Task StartAsync(IPeerEvents events, CancellationToken cancellation);
+    /// <summary>Starts listening, and connecting to the members of the log's
+    /// <paramref name="membership"/>; what arrives goes to <paramref name="events"/>.</summary>
+    Task StartAsync(Membership membership, IPeerEvents events, CancellationToken cancellation);
 
     /// <summary>Encodes and queues a message. False: not queued (queue full, unknown peer, no connection);
     /// nothing was sent.</summary>

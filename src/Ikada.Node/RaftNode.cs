@@ -104,7 +104,8 @@ public sealed class RaftNode : IAsyncDisposable
         try
         {
             node.Open(disk, identity, initialMembership, machine.DurableAppliedIndex);
-            await transport.StartAsync(new PeerEvents(node._inbox), cancellation).ConfigureAwait(false);
+            await transport.StartAsync(node.Membership, new PeerEvents(node._inbox), cancellation)
+                .ConfigureAwait(false);
         }
         catch
         {

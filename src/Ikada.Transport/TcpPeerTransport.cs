@@ -14,13 +14,13 @@ namespace Ikada.Transport;
 /// </summary>
 public sealed class TcpPeerTransport : IPeerTransport
 {
-    private readonly TransportOptions _options;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<NodeId, PeerDialer> _dialers = [];
     private readonly List<PeerListener> _listeners = [];
     private readonly List<Task> _loops = [];
     private readonly IncomingConnections _incoming;
+    private TransportOptions _options;
     private PeerDialer[] _all = [];
     private bool _disposed;
 
@@ -45,10 +45,15 @@ public sealed class TcpPeerTransport : IPeerTransport
 
     /// <inheritdoc/>
     /// <exception cref="IOException">An address cannot be listened on; the message names it.</exception>
-    public Task StartAsync(IPeerEvents events, CancellationToken cancellation)
+    public Task StartAsync(Membership membership, IPeerEvents events, CancellationToken cancellation)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         cancellation.ThrowIfCancellationRequested();
+        if (_options.AddressOf is { } addressOf)
+        {
+            _options = _options with { Peers = PeersIn(membership, addressOf) };
+        }
+
         var rules = new HandshakeRules(_options);
         var hub = new PeerHub(events);
         foreach (var endPoint in _options.ListenOn)
@@ -99,6 +104,20 @@ public sealed class TcpPeerTransport : IPeerTransport
         await _incoming.CloseAsync().ConfigureAwait(false);
         await Task.WhenAll(_loops).ConfigureAwait(false);
         _stop.Dispose();
+    }
+
+    private List<PeerAddress> PeersIn(Membership membership, Func<Member, EndPoint?> addressOf)
+    {
+        var peers = new List<PeerAddress>();
+        foreach (var member in membership.Members)
+        {
+            if (member.Id != _options.Self.Node && addressOf(member) is { } endPoint)
+            {
+                peers.Add(new PeerAddress(member.Id, endPoint));
+            }
+        }
+
+        return peers;
     }
 
     // These loops outlive every failure of a peer. One that ends early is a bug, and silence would hide it.

@@ -22,8 +22,13 @@ public sealed record TransportOptions
     /// <summary>Where to listen. Port 0 takes any free one.</summary>
     public required IReadOnlyList<IPEndPoint> ListenOn { get; init; }
 
-    /// <summary>The other members.</summary>
-    public required IReadOnlyList<PeerAddress> Peers { get; init; }
+    /// <summary>The other members, where they are known beforehand. Ignored where
+    /// <see cref="AddressOf"/> is set.</summary>
+    public IReadOnlyList<PeerAddress> Peers { get; init; } = [];
+
+    /// <summary>Tells where a member of the log's membership is reached; null for one that cannot be
+    /// told.</summary>
+    public Func<Member, EndPoint?>? AddressOf { get; init; }
 
     /// <summary>The longest frame sent or taken. Default 16 MiB.</summary>
     public int FrameBytesMax { get; init; } = WireFormat.FrameBytesMaxDefault;

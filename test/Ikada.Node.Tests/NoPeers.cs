@@ -8,7 +8,8 @@ internal sealed class NoPeers : IPeerTransport
 {
     public bool IsDisposed { get; private set; }
 
-    public Task StartAsync(IPeerEvents events, CancellationToken cancellation) => Task.CompletedTask;
+    public Task StartAsync(Membership membership, IPeerEvents events, CancellationToken cancellation) =>
+        Task.CompletedTask;
 
     public bool Send(GroupId group, in Message message, ReadOnlySpan<LogEntry> entries) => false;
 

@@ -63,7 +63,7 @@ internal static class Cluster
         var log = new LogLines();
         var recorder = new Recorder();
         var transport = new TcpPeerTransport(options, log);
-        await transport.StartAsync(recorder, TestContext.Current.CancellationToken);
+        await transport.StartAsync(Membership.Empty, recorder, TestContext.Current.CancellationToken);
         return new Peer(options, transport, recorder, log);
     }
 

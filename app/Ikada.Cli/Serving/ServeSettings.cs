@@ -21,6 +21,9 @@ internal sealed record ServeSettings
 
     public required IReadOnlyList<InitialMember> InitialCluster { get; init; }
 
+    /// <summary>Whether the operator wrote that list.</summary>
+    public required bool InitialClusterIsGiven { get; init; }
+
     public required string InitialClusterToken { get; init; }
 
     /// <summary>The cluster is said to exist already, so an empty directory must not found a new

@@ -27,6 +27,7 @@ internal static class SettingsReader
             AdvertisePeerUrls = peers.Advertise,
             AdvertiseClientUrls = AdvertisedClients(flags, listenClients),
             InitialCluster = peers.InitialCluster,
+            InitialClusterIsGiven = flags.Given("initial-cluster") is not null,
             InitialClusterToken = flags.Of("initial-cluster-token").Value,
             JoinsExisting = IsExisting(flags.Of("initial-cluster-state")),
             HeartbeatInterval = heartbeat,

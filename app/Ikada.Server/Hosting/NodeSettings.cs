@@ -18,9 +18,18 @@ internal static class NodeSettings
     public static NodeId IdOf(InitialMember member, string token) =>
         Identity.NodeIdOf([.. member.PeerUrls.Select(ServerOptions.Text)], token);
 
-    /// <summary>Who this server is: hashes of what the operator wrote, the same on all members.</summary>
-    public static ServerIdentity IdentityOf(ServerOptions options)
+    /// <summary>Who this server is. A directory that exists says so; a new one gets hashes of what the operator
+    /// wrote, the same on all members.</summary>
+    public static ServerIdentity IdentityOf(ServerOptions options, DirectoryIdentity? found)
     {
+        if (found is not null)
+        {
+            var own = options.InitialCluster.First(member => member.Name == options.Name);
+            return new ServerIdentity(
+                found.Cluster,
+                options.InitialClusterIsGiven ? IdOf(own, options.InitialClusterToken) : found.Node);
+        }
+
         var token = options.InitialClusterToken;
         var self = options.InitialCluster.First(member => member.Name == options.Name);
         var ids = options.InitialCluster.Select(member => IdOf(member, token)).ToArray();
@@ -64,25 +73,16 @@ internal static class NodeSettings
             Cluster = identity.Cluster,
             Self = new FrameSender(identity.Node, identity.Incarnation, identity.StartCount),
             ListenOn = ListenAddresses.Resolve(options.ListenPeerUrls),
-            Peers = PeersOf(options, identity.Node),
+            AddressOf = AddressOf,
             FrameBytesMax = frameBytes,
             QueueBytesMax = Math.Max(96L << 20, 2L * frameBytes),
         };
     }
 
-    private static List<PeerAddress> PeersOf(ServerOptions options, NodeId self)
+    private static EndPoint? AddressOf(Member member)
     {
-        var peers = new List<PeerAddress>();
-        foreach (var member in options.InitialCluster)
-        {
-            var id = IdOf(member, options.InitialClusterToken);
-            if (id != self)
-            {
-                peers.Add(new PeerAddress(id, EndPointOf(member.PeerUrls[0])));
-            }
-        }
-
-        return peers;
+        var urls = MemberAttributes.Decode(member.Attributes.Span).PeerUrls;
+        return urls.Count > 0 && Uri.TryCreate(urls[0], UriKind.Absolute, out var url) ? EndPointOf(url) : null;
     }
 
     private static EndPoint EndPointOf(Uri url)
