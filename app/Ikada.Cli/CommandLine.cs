@@ -7,7 +7,8 @@ using Ikada.Cli.Serving;
 
 namespace Ikada.Cli;
 
-/// <summary>The verbs, and how what System.CommandLine finds wrong is told: in one line, exit code 2.</summary>
+/// <summary>The verbs, and how what System.CommandLine finds wrong is told: in one line, exit code
+/// 2.</summary>
 internal static class CommandLine
 {
     // After Ctrl-C: long enough for the servers of a demonstration to be stopped.
@@ -24,7 +25,8 @@ internal static class CommandLine
         if (args is [var first, ..] && !first.StartsWith('-')
             && root.Subcommands.All(command => command.Name != first))
         {
-            var nearest = Nearest.Of(first, root.Subcommands.Where(c => !c.Hidden).Select(command => command.Name));
+            var nearest =
+                Nearest.Of(first, root.Subcommands.Where(c => !c.Hidden).Select(command => command.Name));
             var remedy = nearest is null ? "" : $"did you mean '{nearest}'? ";
             throw CliException.BadUsage($"unknown command '{first}'; {remedy}'ikada --help' lists all");
         }
@@ -51,7 +53,10 @@ internal static class CommandLine
     {
         var root = new Command("ikada", "Ikada: a replicated key-value store that speaks the etcd v3 API.");
         root.Add(new HelpOption());
-        root.Add(new Command(ServeCommand.Name, ServeCommand.Description) { TreatUnmatchedTokensAsErrors = false });
+        root.Add(new Command(ServeCommand.Name, ServeCommand.Description)
+        {
+            TreatUnmatchedTokensAsErrors = false,
+        });
         root.Add(PutCommand.Create());
         root.Add(GetCommand.Create());
         root.Add(DelCommand.Create());

@@ -21,7 +21,8 @@ internal static class SimulateCommand
             DefaultValueFactory = _ => byDefault.Faults,
         };
         var trace = new Option<bool>("--trace") { Description = "Write every event (with one seed)." };
-        var command = new Command("sim", "Run clusters under faults in virtual time and check the properties of Raft.")
+        var command =
+            new Command("sim", "Run clusters under faults in virtual time and check the properties of Raft.")
         {
             seed, seeds, jobs, nodes, seconds, faults, trace,
         };

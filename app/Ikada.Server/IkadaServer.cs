@@ -39,11 +39,13 @@ public sealed class IkadaServer : IAsyncDisposable
     /// <summary>Where clients are served.</summary>
     public IReadOnlyList<IPEndPoint> ClientAddresses => _endpoints.Addresses;
 
-    /// <summary>Ends when the node has stopped; faulted with the reason where it had to stop by itself.</summary>
+    /// <summary>Ends when the node has stopped; faulted with the reason where it had to stop by
+    /// itself.</summary>
     public Task Completion { get; }
 
     /// <summary>Opens the data directory and starts to serve. Does not wait for a leader.</summary>
-    /// <exception cref="ServerStartException">What is wrong, with its value and the remedy; nothing is left running.</exception>
+    /// <exception cref="ServerStartException">What is wrong, with its value and the remedy; nothing is left
+    /// running.</exception>
     public static async Task<IkadaServer> StartAsync(ServerOptions options, CancellationToken cancellation)
     {
         if (options.Validate() is { } wrong)
@@ -103,10 +105,12 @@ public sealed class IkadaServer : IAsyncDisposable
         }
     }
 
-    private static bool IsOperating(Exception failure) => failure is LogOpenException or DiskException or IOException
+    private static bool IsOperating(Exception failure) =>
+        failure is LogOpenException or DiskException or IOException
         or ArgumentException or UnauthorizedAccessException or System.Net.Sockets.SocketException;
 
-    /// <summary>What has been started so far, so that a failure half-way takes all of it down again.</summary>
+    /// <summary>What has been started so far, so that a failure half-way takes all of it down
+    /// again.</summary>
     private sealed class Parts(ILoggerFactory loggers) : IAsyncDisposable
     {
         public ILoggerFactory Loggers => loggers;
@@ -119,7 +123,8 @@ public sealed class IkadaServer : IAsyncDisposable
 
         public ClientEndpoints? Endpoints { get; private set; }
 
-        public async Task StartAsync(ServerOptions options, ServerIdentity identity, CancellationToken cancellation)
+        public async Task StartAsync(
+            ServerOptions options, ServerIdentity identity, CancellationToken cancellation)
         {
             // Before anything is made on disk.
             ListenAddresses.Resolve(options.ListenClientUrls);
@@ -172,7 +177,8 @@ public sealed class IkadaServer : IAsyncDisposable
             if (options.InitialClusterState == ClusterState.Existing && NodeDirectory.Peek(disk) is null)
             {
                 throw new ServerStartException(
-                    $"--initial-cluster-state is existing, but {options.DataDirectory} (--data-dir) is no member's yet, "
+                    $"--initial-cluster-state is existing, but {options.DataDirectory} (--data-dir) "
+                    + "is no member's yet, "
                     + "and joining a running cluster is not served by this version: name the directory of a "
                     + "member, or start a new cluster");
             }

@@ -7,4 +7,5 @@ namespace Ikada.Log;
 /// <param name="Node">The member.</param>
 /// <param name="Incarnation">Drawn when the directory was created.</param>
 /// <param name="StartCount">Raised durably at each open, before the first frame is sent.</param>
-public sealed record DirectoryIdentity(ClusterId Cluster, NodeId Node, Incarnation Incarnation, StartCount StartCount);
+public sealed record DirectoryIdentity(
+    ClusterId Cluster, NodeId Node, Incarnation Incarnation, StartCount StartCount);

@@ -68,13 +68,14 @@ public sealed class GroupLog
 
     internal LogIndex NotedCommit => _notedCommit;
 
-    /// <summary>Visits all entries found at open, in order: term, kind, body length, and for memberships the body.
-    /// To be called before anything is appended or truncated.</summary>
+    /// <summary>Visits all entries found at open, in order: term, kind, body length, and for memberships the
+    /// body. To be called before anything is appended or truncated.</summary>
     public void VisitRecovered(Action<RecoveredEntry> visit)
     {
         if (_recovered is null)
         {
-            throw new InvalidOperationException("VisitRecovered comes before the first append or truncation.");
+            throw new InvalidOperationException(
+                "VisitRecovered comes before the first append or truncation.");
         }
 
         _recovered.Visit(Base.Index, _terms, visit);
@@ -88,7 +89,8 @@ public sealed class GroupLog
         {
             Invariant.Check(
                 entry.Index == Last.Index.Next && entry.Term >= Last.Term,
-                $"entry {entry.Term.Value}/{entry.Index.Value} does not follow {Last.Term.Value}/{Last.Index.Value}");
+                $"entry {entry.Term.Value}/{entry.Index.Value} does not follow "
+                    + $"{Last.Term.Value}/{Last.Index.Value}");
             _log.CheckFits(entry);
             Hold(entry);
             _log.Queue(new PendingRecord(RecordKind.Entry, this, entry, default, generation));
@@ -102,7 +104,8 @@ public sealed class GroupLog
     {
         Invariant.Check(
             first > Base.Index && first > _notedCommit,
-            $"truncation from {first.Value} reaches the base {Base.Index.Value} or the commit {_notedCommit.Value}");
+            $"truncation from {first.Value} reaches the base {Base.Index.Value} or the commit "
+                + $"{_notedCommit.Value}");
         _recovered = null;
         if (first > Last.Index)
         {
@@ -164,8 +167,8 @@ public sealed class GroupLog
         return true;
     }
 
-    /// <summary>Asks for older entries from the disk; they come by <see cref="ILogEvents.EntriesRead"/>: at least one
-    /// if the first is held, and no more than <paramref name="bytesMax"/> (bodies and
+    /// <summary>Asks for older entries from the disk; they come by <see cref="ILogEvents.EntriesRead"/>: at
+    /// least one if the first is held, and no more than <paramref name="bytesMax"/> (bodies and
     /// <see cref="LogEntry.OverheadBytes"/> each) beyond it.</summary>
     public void ReadBack(LogIndex first, LogIndex last, int bytesMax, ulong cookie)
     {
@@ -173,7 +176,8 @@ public sealed class GroupLog
         _log.SubmitRead(this, first, last, bytesMax, cookie);
     }
 
-    /// <summary>The locations of entries on disk from <paramref name="first"/> on, as many as bound and range allow.</summary>
+    /// <summary>The locations of entries on disk from <paramref name="first"/> on, as many as bound and range
+    /// allow.</summary>
     internal ulong[] LocationsOf(LogIndex first, LogIndex last, int countMax)
     {
         var end = LogIndex.Min(last, Durable.Index);
@@ -251,8 +255,8 @@ public sealed class GroupLog
     internal void Relocate(LogIndex index, ulong location) =>
         _locations[(int)(index.Value - Base.Index.Value - 1)] = location;
 
-    /// <summary>Takes a copy of the hard state that was found; the newest counts. A vote in a term is never changed,
-    /// so of two copies of one term the one with a vote is newer. Returns whether it was.</summary>
+    /// <summary>Takes a copy of the hard state that was found; the newest counts. A vote in a term is never
+    /// changed, so of two copies of one term the one with a vote is newer. Returns whether it was.</summary>
     internal bool RecoverHardState(HardState found, bool withCommit)
     {
         var newer = found.Term > _term || (found.Term == _term && _vote.IsNone && !found.Vote.IsNone);

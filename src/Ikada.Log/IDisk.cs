@@ -1,9 +1,9 @@
 namespace Ikada.Log;
 
 /// <summary>
-/// The file operations the log decides on: one directory, flat names, each call one operation, done when it returns.
-/// The real one is over the file system, the simulated one over a model of a page cache that crashes can empty.
-/// Any failure throws <see cref="DiskException"/>; nothing is retried.
+/// The file operations the log decides on: one directory, flat names, each call one operation, done when it
+/// returns. The real one is over the file system, the simulated one over a model of a page cache that crashes
+/// can empty. Any failure throws <see cref="DiskException"/>; nothing is retried.
 /// </summary>
 public interface IDisk
 {
@@ -13,16 +13,19 @@ public interface IDisk
     /// <summary>The length of a file in bytes.</summary>
     long GetLength(string name);
 
-    /// <summary>Creates an empty file; it must not exist. Its name is durable only after <see cref="SyncDirectory"/>.</summary>
+    /// <summary>Creates an empty file; it must not exist. Its name is durable only after
+    /// <see cref="SyncDirectory"/>.</summary>
     void Create(string name);
 
     /// <summary>Reads at an offset; returns fewer bytes than asked only at the end of the file.</summary>
     int Read(string name, long offsetBytes, Span<byte> into);
 
-    /// <summary>Writes the buffers one after the other at an offset, growing the file where needed. Not durable until <see cref="Sync"/>.</summary>
+    /// <summary>Writes the buffers one after the other at an offset, growing the file where needed. Not
+    /// durable until <see cref="Sync"/>.</summary>
     void Write(string name, long offsetBytes, IReadOnlyList<ReadOnlyMemory<byte>> buffers);
 
-    /// <summary>Makes the content of a file durable (fdatasync). A failure is final: the pages may be lost.</summary>
+    /// <summary>Makes the content of a file durable (fdatasync). A failure is final: the pages may be
+    /// lost.</summary>
     void Sync(string name);
 
     /// <summary>Renames, replacing the target. Durable only after <see cref="SyncDirectory"/>.</summary>
@@ -35,7 +38,8 @@ public interface IDisk
     void SyncDirectory();
 }
 
-/// <summary>Takes operations to be done in order, one at a time, by the disk thread; each is handed back, done, to
+/// <summary>Takes operations to be done in order, one at a time, by the disk thread; each is handed back,
+/// done, to
 /// <see cref="WriteAheadLog.Complete"/> on the thread that owns the log.</summary>
 public interface IDiskQueue
 {
@@ -43,7 +47,8 @@ public interface IDiskQueue
     void Submit(DiskOperation operation);
 }
 
-/// <summary>One operation for the disk thread: what it does is decided by the log, where it runs by the host.</summary>
+/// <summary>One operation for the disk thread: what it does is decided by the log, where it runs by the
+/// host.</summary>
 public abstract class DiskOperation
 {
     /// <summary>The failure, once <see cref="Execute"/> has failed.</summary>
@@ -66,7 +71,8 @@ public abstract class DiskOperation
     protected abstract void Run(IDisk disk);
 }
 
-/// <summary>A disk operation failed. After a failed write or sync the node must stop: what the disk holds is not known.</summary>
+/// <summary>A disk operation failed. After a failed write or sync the node must stop: what the disk holds is
+/// not known.</summary>
 public sealed class DiskException : Exception
 {
     /// <summary>Makes one that names operation, file and cause.</summary>

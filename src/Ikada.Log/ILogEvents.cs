@@ -5,14 +5,15 @@ namespace Ikada.Log;
 /// <summary>What the log tells its owner, from within <see cref="WriteAheadLog.Complete"/>.</summary>
 public interface ILogEvents
 {
-    /// <summary>All entries of the group up to <paramref name="last"/> that were appended under <paramref name="generation"/> are durable.</summary>
+    /// <summary>All entries of the group up to <paramref name="last"/> that were appended under
+    /// <paramref name="generation"/> are durable.</summary>
     void EntriesFlushed(GroupId group, LogPosition last, ulong generation);
 
     /// <summary>The group's term and vote are durable.</summary>
     void HardStateSaved(GroupId group, HardState saved);
 
-    /// <summary>Entries asked for by <see cref="GroupLog.ReadBack"/>; fewer than asked when they came to more than the byte bound,
-    /// none when they were truncated meanwhile. Checksums are verified.</summary>
+    /// <summary>Entries asked for by <see cref="GroupLog.ReadBack"/>; fewer than asked when they came to more
+    /// than the byte bound, none when they were truncated meanwhile. Checksums are verified.</summary>
     void EntriesRead(GroupId group, ulong cookie, ReadOnlySpan<LogEntry> entries);
 
     /// <summary>The log cannot go on: the node must stop, with this message.</summary>

@@ -1,10 +1,12 @@
 namespace Ikada.Log;
 
-/// <summary>A file of the log is corrupt, or may have lost what was acknowledged. Names file, offset and remedy.</summary>
+/// <summary>A file of the log is corrupt, or may have lost what was acknowledged. Names file, offset and
+/// remedy.</summary>
 public sealed class LogDamagedException(string message) : LogOpenException(message)
 {
     internal const string Remedy =
-        "Leave the files as they are, move the data directory away, remove this member from the cluster and add it "
+        "Leave the files as they are, move the data directory away, remove this member from the cluster and "
+            + "add it "
         + "again with an empty directory: the other members give it everything that was acknowledged.";
 
     /// <summary>Makes one for a place in a file.</summary>

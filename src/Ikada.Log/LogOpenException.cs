@@ -1,6 +1,7 @@
 namespace Ikada.Log;
 
-/// <summary>A directory cannot be used as it is. The message names the thing, what was found and the remedy.</summary>
+/// <summary>A directory cannot be used as it is. The message names the thing, what was found and the
+/// remedy.</summary>
 public abstract class LogOpenException(string message) : Exception(message);
 
 /// <summary>The directory belongs to another cluster or another member.</summary>
@@ -11,5 +12,6 @@ public sealed class FormatVersionException(string message) : LogOpenException(me
 {
     internal static FormatVersionException For(string file, uint found, uint known) => new(
         $"{file} is in format version {found}; this version of Ikada reads up to {known}. "
-        + "Start the newer version that wrote it, or give this node an empty directory and add it as a new member.");
+        + "Start the newer version that wrote it, or give this node an empty directory and add it as a new "
+        + "member.");
 }

@@ -8,30 +8,34 @@ public sealed record LogOptions
     /// <summary>The size of a segment file. Default 64 MiB; a multiple of 4096, at least 64 KiB.</summary>
     public long SegmentBytes { get; init; } = 64L << 20;
 
-    /// <summary>The most bytes of recent entries kept in memory for peers and apply, all groups together. Entries
-    /// that are not durable yet are kept beyond it. Default 64 MiB.</summary>
+    /// <summary>The most bytes of recent entries kept in memory for peers and apply, all groups together.
+    /// Entries that are not durable yet are kept beyond it. Default 64 MiB.</summary>
     public long TailBytesMax { get; init; } = 64L << 20;
 
-    /// <summary>The most bytes handed to the disk in one write; a single larger entry goes alone. Default 8 MiB.</summary>
+    /// <summary>The most bytes handed to the disk in one write; a single larger entry goes alone. Default 8
+    /// MiB.</summary>
     public int BatchBytesMax { get; init; } = 8 << 20;
 
-    /// <summary>How many bytes of the next segment are prepared in one operation, so that batches get in between.
-    /// Default 1 MiB; a multiple of 4096.</summary>
+    /// <summary>How many bytes of the next segment are prepared in one operation, so that batches get in
+    /// between. Default 1 MiB; a multiple of 4096.</summary>
     public int PreparationBytes { get; init; } = 1 << 20;
 
     internal void Check()
     {
-        if (SegmentBytes < LogFormat.SegmentBytesMin || SegmentBytes % 4096 != 0 || SegmentBytes > int.MaxValue)
+        if (SegmentBytes < LogFormat.SegmentBytesMin || SegmentBytes % 4096 != 0
+            || SegmentBytes > int.MaxValue)
         {
             throw new ArgumentException(
-                $"SegmentBytes is {SegmentBytes}; it must be a multiple of 4096 from {LogFormat.SegmentBytesMin} to 2 GiB.");
+                $"SegmentBytes is {SegmentBytes}; it must be a multiple of 4096 from "
+                    + $"{LogFormat.SegmentBytesMin} to 2 GiB.");
         }
 
         ArgumentOutOfRangeException.ThrowIfNegative(TailBytesMax);
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchBytesMax, 4096);
         if (PreparationBytes < 4096 || PreparationBytes % 4096 != 0)
         {
-            throw new ArgumentException($"PreparationBytes is {PreparationBytes}; it must be a positive multiple of 4096.");
+            throw new ArgumentException(
+                $"PreparationBytes is {PreparationBytes}; it must be a positive multiple of 4096.");
         }
     }
 }

@@ -4,8 +4,8 @@ using Ikada.Primitives;
 
 namespace Ikada.Log;
 
-/// <summary>The small file that says whose directory it is. Replaced as a whole: written aside, synced, renamed,
-/// directory synced.</summary>
+/// <summary>The small file that says whose directory it is. Replaced as a whole: written aside, synced,
+/// renamed, directory synced.</summary>
 public static class NodeDirectory
 {
     /// <summary>The name of the file.</summary>
@@ -17,14 +17,17 @@ public static class NodeDirectory
     private const int Bytes = 64;
     private const uint LogCreatedFlag = 1;
 
-    /// <summary>Opens the directory of a member, or makes it one, and raises its start count durably.</summary>
-    /// <exception cref="LogOpenException">The directory is another member's, or its identity cannot be read.</exception>
+    /// <summary>Opens the directory of a member, or makes it one, and raises its start count
+    /// durably.</summary>
+    /// <exception cref="LogOpenException">The directory is another member's, or its identity cannot be
+    /// read.</exception>
     public static DirectoryIdentity Open(IDisk disk, ClusterId cluster, NodeId node, RandomSource random)
     {
         if (Read(disk) is not { } found)
         {
             CheckHasNoLog(disk);
-            var fresh = new DirectoryIdentity(cluster, node, new Incarnation(random.NextUInt64()), new StartCount(1));
+            var fresh = new DirectoryIdentity(
+                cluster, node, new Incarnation(random.NextUInt64()), new StartCount(1));
             Write(disk, fresh, 0);
             return fresh;
         }
@@ -33,8 +36,10 @@ public static class NodeDirectory
         if (identity.Cluster != cluster || identity.Node != node)
         {
             throw new ForeignDirectoryException(
-                $"{FileName} says that the directory belongs to member {identity.Node} of cluster {identity.Cluster}, "
-                + $"but it is opened as member {node} of cluster {cluster}. Point the node to its own directory, or to "
+                $"{FileName} says that the directory belongs to member {identity.Node} of cluster "
+                    + $"{identity.Cluster}, "
+                + $"but it is opened as member {node} of cluster {cluster}. Point the node to its own "
+                + $"directory, or to "
                 + "an empty one; check name, peer URLs and cluster token.");
         }
 
@@ -53,7 +58,8 @@ public static class NodeDirectory
         if (Read(disk) is { } found && (found.Flags & LogCreatedFlag) != 0)
         {
             throw new LogDamagedException(
-                $"The directory of member {identity.Node} had a log, and its segments are gone. {LogDamagedException.Remedy}");
+                $"The directory of member {identity.Node} had a log, and its segments are gone. "
+                    + $"{LogDamagedException.Remedy}");
         }
     }
 
@@ -141,7 +147,8 @@ public static class NodeDirectory
         writer.UInt64(identity.StartCount.Value);
         writer.UInt32(flags);
         writer.UInt64(0);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(Bytes - 4), Crc32C.Compute(bytes.AsSpan(0, Bytes - 4)));
+        BinaryPrimitives.WriteUInt32LittleEndian(
+            bytes.AsSpan(Bytes - 4), Crc32C.Compute(bytes.AsSpan(0, Bytes - 4)));
         if (Exists(disk, AsideName))
         {
             disk.Delete(AsideName);

@@ -6,9 +6,9 @@ using Ikada.Primitives;
 namespace Ikada.Log;
 
 /// <summary>
-/// The process's one log, shared by all groups. Single-threaded: it decides, a disk thread executes what it submits
-/// and each finished operation comes back by <see cref="Complete"/>. One batch is under way at a time; all that is
-/// queued meanwhile goes out in the next, in one write and one sync (group commit).
+/// The process's one log, shared by all groups. Single-threaded: it decides, a disk thread executes what it
+/// submits and each finished operation comes back by <see cref="Complete"/>. One batch is under way at a
+/// time; all that is queued meanwhile goes out in the next, in one write and one sync (group commit).
 /// </summary>
 public sealed class WriteAheadLog
 {
@@ -31,24 +31,19 @@ public sealed class WriteAheadLog
     private bool _hasFailed;
 
     private WriteAheadLog(
-        IDiskQueue queue, ILogEvents events, LogOptions options, DirectoryIdentity identity, RandomSource random)
+        IDiskQueue queue, ILogEvents events, LogOptions options, DirectoryIdentity identity,
+            RandomSource random)
     {
         (_queue, _events, _options, _identity, _random) = (queue, events, options, identity, random);
         Budget = new TailBudget(options.TailBytesMax);
         _builder = new BatchBuilder(_plan);
     }
 
-    private enum SparePhase
-    {
-        Missing,
-        Preparing,
-        Ready,
-    }
-
     /// <summary>What was found at open.</summary>
     public RecoveryReport Recovered { get; private set; } = new();
 
-    /// <summary>Whether nothing is queued and no batch is under way: all that was asked for is durable.</summary>
+    /// <summary>Whether nothing is queued and no batch is under way: all that was asked for is
+    /// durable.</summary>
     public bool IsQuiet => _underWay is null && _pending.Count == 0 && !_sealWanted;
 
     /// <summary>The bytes of recent entries held in memory.</summary>
@@ -57,11 +52,12 @@ public sealed class WriteAheadLog
     internal TailBudget Budget { get; }
 
     /// <summary>Recovers the log of a directory, or makes a new one.</summary>
-    /// <exception cref="LogOpenException">Corrupt, unsure, of another cluster or member, or of an unknown format
-    /// version: names file, offset and remedy.</exception>
+    /// <exception cref="LogOpenException">Corrupt, unsure, of another cluster or member, or of an unknown
+    /// format version: names file, offset and remedy.</exception>
     /// <exception cref="DiskException">The disk could not be read or written.</exception>
     public static WriteAheadLog Open(
-        IDisk disk, IDiskQueue queue, ILogEvents events, LogOptions options, DirectoryIdentity identity, RandomSource random)
+        IDisk disk, IDiskQueue queue, ILogEvents events, LogOptions options, DirectoryIdentity identity,
+            RandomSource random)
     {
         options.Check();
         var log = new WriteAheadLog(queue, events, options, identity, random);
@@ -78,7 +74,8 @@ public sealed class WriteAheadLog
         return log;
     }
 
-    /// <summary>The group's log; a new group starts with <paramref name="initialMembership"/> as its base at index 0.</summary>
+    /// <summary>The group's log; a new group starts with <paramref name="initialMembership"/> as its base at
+    /// index 0.</summary>
     public GroupLog OpenGroup(GroupId group, Membership initialMembership)
     {
         var log = Table().GetOrAdd(group);
@@ -110,9 +107,10 @@ public sealed class WriteAheadLog
         StartPreparation();
     }
 
-    /// <summary>Asks for a seal once nothing is queued any more: proof that all before it was synced, so that damage
-    /// to the last batch is told from a torn write. The owner calls it when the log has gone idle and at a clean stop;
-    /// it costs a write and a sync the first time, and nothing until something else has been written.</summary>
+    /// <summary>Asks for a seal once nothing is queued any more: proof that all before it was synced, so that
+    /// damage to the last batch is told from a torn write. The owner calls it when the log has gone idle and
+    /// at a clean stop; it costs a write and a sync the first time, and nothing until something else has been
+    /// written.</summary>
     public void Seal()
     {
         _sealWanted = !_isSealed || _underWay is not null || _pending.Count > 0;
@@ -163,7 +161,8 @@ public sealed class WriteAheadLog
         if (entry.Body.Length > _options.SegmentBytes / 2)
         {
             throw new ArgumentException(
-                $"An entry of {entry.Body.Length} bytes does not fit into segments of {_options.SegmentBytes} bytes; "
+                $"An entry of {entry.Body.Length} bytes does not fit into segments of "
+                    + $"{_options.SegmentBytes} bytes; "
                 + "raise SegmentBytes to more than twice the largest entry.");
         }
     }
@@ -211,7 +210,8 @@ public sealed class WriteAheadLog
             head = Roll();
             if (head is null || !_plan.Make(_pending, _active.RoomBytes, _options.BatchBytesMax))
             {
-                Stop($"the heads of {_groups.Count} groups leave no room in a segment of {_options.SegmentBytes} bytes; "
+                Stop($"the heads of {_groups.Count} groups leave no room in a segment of "
+                    + $"{_options.SegmentBytes} bytes; "
                     + "raise SegmentBytes");
                 return;
             }
@@ -241,7 +241,8 @@ public sealed class WriteAheadLog
             if (record.Kind == RecordKind.HardState)
             {
                 var commit = record.Group!.Built.HardState.Commit;
-                operation.HardStates.Add((record.Group, new HardState(record.Entry.Term, record.Vote, commit)));
+                operation.HardStates.Add(
+                    (record.Group, new HardState(record.Entry.Term, record.Vote, commit)));
             }
             else if (record.Kind == RecordKind.Base)
             {

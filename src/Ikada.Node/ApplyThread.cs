@@ -4,7 +4,8 @@ using Ikada.StateMachine;
 namespace Ikada.Node;
 
 /// <summary>The thread of the state machine: a slow command delays neither heartbeats nor the disk.</summary>
-internal sealed class ApplyThread(IStateMachine machine, Inbox inbox) : WorkThread<ApplyRequest>("ikada-apply")
+internal sealed class ApplyThread(IStateMachine machine, Inbox inbox)
+    : WorkThread<ApplyRequest>("ikada-apply")
 {
     protected override void Do(ApplyRequest work)
     {

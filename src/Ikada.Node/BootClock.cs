@@ -4,8 +4,9 @@ using Ikada.Primitives;
 namespace Ikada.Node;
 
 /// <summary>
-/// The clock of consensus: CLOCK_BOOTTIME, which neither jumps when the wall clock is set nor stands still while the machine
-/// sleeps. A follower that slept through its timeout must know it, and so must a leader whose lease ran on.
+/// The clock of consensus: CLOCK_BOOTTIME, which neither jumps when the wall clock is set nor stands still
+/// while the machine sleeps. A follower that slept through its timeout must know it, and so must a leader
+/// whose lease ran on.
 /// </summary>
 internal static partial class BootClock
 {
@@ -18,7 +19,8 @@ internal static partial class BootClock
         {
             if (!OperatingSystem.IsLinux())
             {
-                // Elsewhere the nearest is a monotonic clock; whether it runs during sleep is the system's affair.
+                // Elsewhere the nearest is a monotonic clock; whether it runs during sleep is the system's
+                // affair.
                 return new Instant(System.Diagnostics.Stopwatch.GetElapsedTime(0).Ticks);
             }
 

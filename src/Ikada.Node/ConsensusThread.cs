@@ -8,9 +8,9 @@ using Microsoft.Extensions.Logging;
 namespace Ikada.Node;
 
 /// <summary>
-/// The thread that owns replica and log. It takes all that lies in the inbox, steps through it, then once per batch ends the
-/// batch, hands the log's writes to the disk thread and flushes the transport, in this order: the disk works while the
-/// peers receive (diss. §10.2.1).
+/// The thread that owns replica and log. It takes all that lies in the inbox, steps through it, then once per
+/// batch ends the batch, hands the log's writes to the disk thread and flushes the transport, in this order:
+/// the disk works while the peers receive (diss. §10.2.1).
 /// </summary>
 internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
 {
@@ -50,7 +50,8 @@ internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
         _logger = logger;
     }
 
-    /// <summary>Ends with the thread; the result says why, or is null after a stop that was asked for.</summary>
+    /// <summary>Ends with the thread; the result says why, or is null after a stop that was asked
+    /// for.</summary>
     public Task<NodeStoppedException?> Ended => _ended.Task;
 
     /// <summary>Where the replica stood after the last batch.</summary>
@@ -158,7 +159,8 @@ internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
         _now = BootClock.Now;
         if (_sealBy == Instant.Never)
         {
-            // Only now: what has arrived counts before the time that passed, or a mere pause would start an election.
+            // Only now: what has arrived counts before the time that passed, or a mere pause would start an
+            // election.
             if (_now >= _replica.NextDeadline)
             {
                 _replica.Tick(_now);

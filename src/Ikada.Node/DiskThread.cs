@@ -3,7 +3,7 @@ using Ikada.Log;
 
 namespace Ikada.Node;
 
-/// <summary>The one thread that waits for the disk. It executes what the log has decided and gives it back.</summary>
+/// <summary>The one thread that waits for the disk: executes what the log has decided and gives it back.</summary>
 internal sealed class DiskThread(IDisk disk, Inbox inbox, NodeMetrics metrics)
     : WorkThread<DiskOperation>("ikada-disk"), IDiskQueue
 {
@@ -16,5 +16,6 @@ internal sealed class DiskThread(IDisk disk, Inbox inbox, NodeMetrics metrics)
     }
 
     protected override void Failed(DiskOperation work, Exception error) => inbox.Post(InboxItem.Failure(
-        new NodeStoppedException($"the disk thread failed in {work.GetType().Name}: {error.Message}", error)));
+        new NodeStoppedException(
+            $"the disk thread failed in {work.GetType().Name}: {error.Message}", error)));
 }

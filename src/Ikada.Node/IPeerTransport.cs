@@ -4,28 +4,35 @@ using Ikada.Primitives;
 namespace Ikada.Node;
 
 /// <summary>
-/// The connections to the other members, as the node sees them. Implementations queue per peer with a bound; calls
-/// come from the consensus thread and never block.
+/// The connections to the other members, as the node sees them. Implementations queue per peer with a bound;
+/// calls come from the consensus thread and never block.
 /// </summary>
 public interface IPeerTransport : IAsyncDisposable
 {
     /// <summary>Starts listening and connecting; what arrives goes to <paramref name="events"/>.</summary>
     Task StartAsync(IPeerEvents events, CancellationToken cancellation);
 
-    /// <summary>Encodes and queues a message. False: not queued (queue full, unknown peer, no connection); nothing was sent.</summary>
+    /// <summary>Encodes and queues a message. False: not queued (queue full, unknown peer, no connection);
+    /// nothing was sent.</summary>
     bool Send(GroupId group, in Message message, ReadOnlySpan<LogEntry> entries);
 
     /// <summary>Sends what was queued since the last call. Called once per batch of inputs.</summary>
     void Flush();
 }
 
-/// <summary>What the transport tells the node, from any thread.</summary>
+/// <summary>
+/// What the transport tells the node, from any thread. Calls may come from under the transport's locks, so that
+/// they come in the order in which things happened: they neither block nor call back. <see cref="Received"/>
+/// alone may make its caller wait, which holds back the connection that the message came on.
+/// </summary>
 public interface IPeerEvents
 {
-    /// <summary>A verified frame arrived. The entries' bodies are owned by the receiver from now on; the array is not reused.</summary>
+    /// <summary>A verified frame arrived. The entries' bodies are owned by the receiver from now on; the
+    /// array is not reused.</summary>
     void Received(GroupId group, in Message message, LogEntry[] entries);
 
-    /// <summary>The incoming connection of a peer completed its handshake.</summary>
+    /// <summary>The incoming connection of a peer completed its handshake, or still stands while ours to the
+    /// peer was opened again. May be told more than once.</summary>
     void ConnectionOpened(NodeId peer);
 
     /// <summary>The last incoming connection of a peer closed, or what was sent to it may be lost.</summary>
@@ -37,6 +44,7 @@ public interface IPeerEvents
     /// <summary>The queue to a peer has room again.</summary>
     void PeerDrained(NodeId peer);
 
-    /// <summary>A queued message was dropped before it was sent, since its connection was lost.</summary>
+    /// <summary>A queued message was dropped before it was sent, since its connection was lost. Told before the
+    /// <see cref="ConnectionClosed"/> that makes unknown what was sent.</summary>
     void SendDropped(GroupId group, in Message message);
 }

@@ -59,9 +59,10 @@ internal readonly struct InboxItem
 }
 
 /// <summary>
-/// Many producers, one consumer. The consumer takes all there is at once and is woken once per batch, by the first item
-/// that finds the inbox empty. What clients put in is bounded at the door, what the disk and apply threads put in by
-/// what was given to them; what peers put in is bounded here, by making their connection's thread wait.
+/// Many producers, one consumer. The consumer takes all there is at once and is woken once per batch, by the
+/// first item that finds the inbox empty. What clients put in is bounded at the door, what the disk and apply
+/// threads put in by what was given to them; what peers put in is bounded here, by making their connection's
+/// thread wait.
 /// </summary>
 internal sealed class Inbox(long receivedBytesMax) : IDisposable
 {
@@ -101,8 +102,8 @@ internal sealed class Inbox(long receivedBytesMax) : IDisposable
         }
     }
 
-    /// <summary>Takes all there is, waiting for the first at most so long. <paramref name="emptied"/> is a cleared list,
-    /// which the inbox fills next.</summary>
+    /// <summary>Takes all there is, waiting for the first at most so long. <paramref name="emptied"/> is a
+    /// cleared list, which the inbox fills next.</summary>
     public List<InboxItem> Take(List<InboxItem> emptied, TimeSpan wait)
     {
         if (TrySwap(emptied) is { } ready)
@@ -119,7 +120,8 @@ internal sealed class Inbox(long receivedBytesMax) : IDisposable
         return TrySwap(emptied) ?? emptied;
     }
 
-    /// <summary>Takes nothing more; what lies here is given back, to be answered. Waiting producers go on.</summary>
+    /// <summary>Takes nothing more; what lies here is given back, to be answered. Waiting producers go
+    /// on.</summary>
     public List<InboxItem> Close()
     {
         lock (_gate)

@@ -8,9 +8,14 @@ namespace Ikada.Node;
 internal static partial class NodeLog
 {
     [LoggerMessage(100, LogLevel.Information,
-        "Node {Node} of cluster {Cluster} starts: incarnation {Incarnation}, start {StartCount}, log up to {Last}")]
+        "Node {Node} of cluster {Cluster}: incarnation {Incarnation}, start {StartCount}, log to {Last}")]
     public static partial void Starting(
-        ILogger logger, NodeId node, ClusterId cluster, Incarnation incarnation, StartCount startCount, LogPosition last);
+        ILogger logger,
+        NodeId node,
+        ClusterId cluster,
+        Incarnation incarnation,
+        StartCount startCount,
+        LogPosition last);
 
     [LoggerMessage(101, LogLevel.Information, "Node {Node} is {Role} in term {Term}, leader {Leader}")]
     public static partial void RoleChanged(ILogger logger, NodeId node, Role role, Term term, NodeId leader);
@@ -25,11 +30,13 @@ internal static partial class NodeLog
     public static partial void Stopped(ILogger logger, NodeId node);
 
     [LoggerMessage(105, LogLevel.Warning,
-        "Node {Node} has stopped, but its log could not be sealed within {Milliseconds} ms; the next start recovers it")]
+        "Node {Node} has stopped; its log was not sealed in {Milliseconds} ms, the next start recovers it")]
     public static partial void StoppedUnsealed(ILogger logger, NodeId node, double milliseconds);
 
-    [LoggerMessage(106, LogLevel.Warning, "Node {Node} received a message of group {Group} from {Peer}; it serves group {Own}")]
-    public static partial void UnknownGroup(ILogger logger, NodeId node, GroupId group, NodeId peer, GroupId own);
+    [LoggerMessage(106, LogLevel.Warning,
+        "Node {Node} received a message of group {Group} from {Peer}; it serves group {Own}")]
+    public static partial void UnknownGroup(
+        ILogger logger, NodeId node, GroupId group, NodeId peer, GroupId own);
 
     [LoggerMessage(107, LogLevel.Information, "Node {Node}: the queue to {Peer} is full")]
     public static partial void PeerCongested(ILogger logger, NodeId node, NodeId peer);

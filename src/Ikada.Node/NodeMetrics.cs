@@ -29,13 +29,19 @@ public sealed class NodeMetrics : IDisposable
         _meter.CreateObservableGauge(
             "ikada.term", () => (long)status().Term.Value, "{term}", "The latest term seen");
         _meter.CreateObservableGauge(
-            "ikada.role", () => (int)status().Role, "1", "0 follower, 1 pre-candidate, 2 candidate, 3 leader");
+            "ikada.role",
+            () => (int)status().Role,
+            "1",
+            "0 follower, 1 pre-candidate, 2 candidate, 3 leader");
         _meter.CreateObservableGauge(
             "ikada.commit.index", () => (long)status().Commit.Value, "{entry}", "The commit index");
         _meter.CreateObservableGauge(
             "ikada.applied.index", () => (long)status().Applied.Value, "{entry}", "The applied index");
         _meter.CreateObservableGauge(
-            "ikada.log.last.index", () => (long)status().Last.Index.Value, "{entry}", "The last index of the log");
+            "ikada.log.last.index",
+            () => (long)status().Last.Index.Value,
+            "{entry}",
+            "The last index of the log");
     }
 
     /// <inheritdoc/>

@@ -20,7 +20,8 @@ public sealed record NodeOptions
     /// <summary>The settings of the log.</summary>
     public LogOptions Log { get; init; } = new();
 
-    /// <summary>The longest command. Default 8 MiB; below the transport's frame limit, or it could never be sent.</summary>
+    /// <summary>The longest command. Default 8 MiB; below the transport's frame limit, or it could never be
+    /// sent.</summary>
     public int ProposalBytesMax { get; init; } = 8 << 20;
 
     /// <summary>The most writes handed over and not answered. Default 65536.</summary>
@@ -32,12 +33,12 @@ public sealed record NodeOptions
     /// <summary>The most reads handed over and not answered. Default 65536.</summary>
     public int ReadsInFlightMax { get; init; } = 65_536;
 
-    /// <summary>The most bytes of received messages that wait for the consensus thread; beyond it the connections are
-    /// not read. Default 128 MiB.</summary>
+    /// <summary>The most bytes of received messages that wait for the consensus thread; beyond it the
+    /// connections are not read. Default 128 MiB.</summary>
     public long ReceivedBytesMax { get; init; } = 128L << 20;
 
-    /// <summary>How long a refused write or read waits before it is tried again, unless the leader changes before. From
-    /// this, doubling. Default 5 ms.</summary>
+    /// <summary>How long a refused write or read waits before it is tried again, unless the leader changes
+    /// before. From this, doubling. Default 5 ms.</summary>
     public TimeSpan RetryDelayMin { get; init; } = TimeSpan.FromMilliseconds(5);
 
     /// <summary>… up to this. Default 100 ms.</summary>
@@ -58,12 +59,14 @@ public sealed record NodeOptions
             : ProposalBytesMax > Log.SegmentBytes / 4
                 ? $"ProposalBytesMax is {ProposalBytesMax}; it must be at most a quarter of Log.SegmentBytes "
                     + $"({Log.SegmentBytes})"
-            : ProposalsInFlightMax < 1 ? $"ProposalsInFlightMax is {ProposalsInFlightMax}; it must be at least 1"
+            : ProposalsInFlightMax < 1
+                ? $"ProposalsInFlightMax is {ProposalsInFlightMax}; it must be at least 1"
             : ProposalsInFlightBytesMax < ProposalBytesMax
                 ? $"ProposalsInFlightBytesMax is {ProposalsInFlightBytesMax}; it must be at least "
                     + $"ProposalBytesMax ({ProposalBytesMax})"
             : ReadsInFlightMax < 1 ? $"ReadsInFlightMax is {ReadsInFlightMax}; it must be at least 1"
-            : ReceivedBytesMax < 1 << 20 ? $"ReceivedBytesMax is {ReceivedBytesMax}; it must be at least 1 MiB"
+            : ReceivedBytesMax < 1 << 20
+                ? $"ReceivedBytesMax is {ReceivedBytesMax}; it must be at least 1 MiB"
             : RetryDelayMin <= TimeSpan.Zero || RetryDelayMax < RetryDelayMin
                 ? $"RetryDelayMin ({RetryDelayMin.TotalMilliseconds} ms) must be positive and not above "
                     + $"RetryDelayMax ({RetryDelayMax.TotalMilliseconds} ms)"

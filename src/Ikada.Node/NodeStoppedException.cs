@@ -1,6 +1,7 @@
 namespace Ikada.Node;
 
-/// <summary>The node stopped by itself, or was asked something after it had stopped. The message says why.</summary>
+/// <summary>The node stopped by itself, or was asked something after it had stopped. The message says
+/// why.</summary>
 public sealed class NodeStoppedException : Exception
 {
     /// <summary>Makes one.</summary>

@@ -9,13 +9,16 @@ internal sealed class PeerEvents(Inbox inbox) : IPeerEvents
     public void Received(GroupId group, in Message message, LogEntry[] entries) =>
         inbox.PostReceived(group, message, entries);
 
-    public void ConnectionOpened(NodeId peer) => inbox.Post(InboxItem.OfPeer(InboxKind.ConnectionOpened, peer));
+    public void ConnectionOpened(NodeId peer) =>
+        inbox.Post(InboxItem.OfPeer(InboxKind.ConnectionOpened, peer));
 
-    public void ConnectionClosed(NodeId peer) => inbox.Post(InboxItem.OfPeer(InboxKind.ConnectionClosed, peer));
+    public void ConnectionClosed(NodeId peer) =>
+        inbox.Post(InboxItem.OfPeer(InboxKind.ConnectionClosed, peer));
 
     public void PeerCongested(NodeId peer) => inbox.Post(InboxItem.OfPeer(InboxKind.PeerCongested, peer));
 
     public void PeerDrained(NodeId peer) => inbox.Post(InboxItem.OfPeer(InboxKind.PeerDrained, peer));
 
-    public void SendDropped(GroupId group, in Message message) => inbox.Post(InboxItem.Dropped(group, message));
+    public void SendDropped(GroupId group, in Message message) =>
+        inbox.Post(InboxItem.Dropped(group, message));
 }

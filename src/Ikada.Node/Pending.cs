@@ -3,7 +3,8 @@ using Ikada.Replica;
 
 namespace Ikada.Node;
 
-/// <summary>Bounds what clients have under way and knows it all, so that a stopping node leaves nobody waiting.</summary>
+/// <summary>Bounds what clients have under way and knows it all, so that a stopping node leaves nobody
+/// waiting.</summary>
 internal sealed class Pending(NodeOptions options)
 {
     private readonly Lock _gate = new();
@@ -66,7 +67,8 @@ internal sealed class Pending(NodeOptions options)
         }
     }
 
-    /// <summary>Ends all: the writes may still happen, for they may be in a log; the reads are not ready.</summary>
+    /// <summary>Ends all: the writes may still happen, for they may be in a log; the reads are not
+    /// ready.</summary>
     public void Close()
     {
         PendingWrite[] writes;
@@ -104,7 +106,8 @@ internal sealed class PendingWrite(ReadOnlyMemory<byte> command, Pending pending
         _outcome.TrySetResult(outcome);
     }
 
-    /// <summary>The client waits no longer. The write goes on and counts towards the bounds until its end is known.</summary>
+    /// <summary>The client waits no longer. The write goes on and counts towards the bounds until its end is
+    /// known.</summary>
     public void Abandon() => _outcome.TrySetResult(WriteOutcome.Unknown);
 }
 

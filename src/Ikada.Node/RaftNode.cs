@@ -9,7 +9,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Ikada.Node;
 
-/// <summary>Hosts one replica: the consensus thread, the disk thread, the apply thread, the connections.</summary>
+/// <summary>Hosts one replica: the consensus thread, the disk thread, the apply thread, the
+/// connections.</summary>
 public sealed class RaftNode : IAsyncDisposable
 {
     private readonly NodeOptions _options;
@@ -22,13 +23,19 @@ public sealed class RaftNode : IAsyncDisposable
     private readonly DiskThread _disk;
     private readonly ApplyThread _apply;
     private readonly ILogger _logger;
-    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _completion =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile NodeStoppedException? _reason;
     private volatile bool _stopping;
     private Task _supervision = Task.CompletedTask;
 
     private RaftNode(
-        NodeOptions options, IStateMachine machine, IDisk disk, IPeerTransport transport, IMeterFactory? meters, ILogger logger)
+        NodeOptions options,
+        IStateMachine machine,
+        IDisk disk,
+        IPeerTransport transport,
+        IMeterFactory? meters,
+        ILogger logger)
     {
         _options = options;
         _transport = transport;
@@ -41,8 +48,10 @@ public sealed class RaftNode : IAsyncDisposable
         _consensus = new ConsensusThread(options, _inbox, transport, _apply, _metrics, _roles, logger);
         // A fault that nobody asks about is in the log; it must not come back as an unobserved one.
         _ = _completion.Task.ContinueWith(
-            ended => ended.Exception, CancellationToken.None,
-            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            ended => ended.Exception,
+            CancellationToken.None,
+            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
     }
 
     /// <summary>Where the node stands, as of its last batch of inputs; cheap, from any thread.</summary>
@@ -51,11 +60,13 @@ public sealed class RaftNode : IAsyncDisposable
     /// <summary>The membership in force.</summary>
     public Membership Membership => _consensus.View.Membership;
 
-    /// <summary>Ends when the node has stopped; faulted with the reason when it had to stop by itself.</summary>
+    /// <summary>Ends when the node has stopped; faulted with the reason when it had to stop by
+    /// itself.</summary>
     public Task Completion => _completion.Task;
 
-    /// <summary>Recovers the log on the calling thread, starts the threads and connects. The node takes over the transport; disk and state
-    /// machine stay the caller's, and must live until the node is disposed.</summary>
+    /// <summary>Recovers the log on the calling thread, starts the threads and connects. The node takes over
+    /// the transport; disk and state machine stay the caller's, and must live until the node is
+    /// disposed.</summary>
     /// <param name="options">The settings.</param>
     /// <param name="machine">The state machine.</param>
     /// <param name="disk">The node's directory.</param>
@@ -88,7 +99,8 @@ public sealed class RaftNode : IAsyncDisposable
             throw new ArgumentException(problem, nameof(options));
         }
 
-        var node = new RaftNode(options, machine, disk, transport, meters, loggers.CreateLogger("Ikada.Node"));
+        var logger = loggers.CreateLogger("Ikada.Node");
+        var node = new RaftNode(options, machine, disk, transport, meters, logger);
         try
         {
             node.Open(disk, identity, initialMembership, machine.DurableAppliedIndex);
@@ -109,16 +121,21 @@ public sealed class RaftNode : IAsyncDisposable
         return node;
     }
 
-    /// <summary>Appends a command, waiting for a leader where none is known, until cancelled. A cancelled write that was
-    /// handed over is <see cref="OutcomeKind.Unknown"/>; one that never was is refused.</summary>
-    /// <exception cref="ArgumentException">The command is longer than <see cref="NodeOptions.ProposalBytesMax"/>.</exception>
-    /// <exception cref="NodeStoppedException">The node has stopped or is stopping; nothing was handed over.</exception>
-    public async ValueTask<WriteOutcome> ProposeAsync(ReadOnlyMemory<byte> command, CancellationToken cancellation)
+    /// <summary>Appends a command, waiting for a leader where none is known, until cancelled. A cancelled
+    /// write that was handed over is <see cref="OutcomeKind.Unknown"/>; one that never was is
+    /// refused.</summary>
+    /// <exception cref="ArgumentException">The command is longer than
+    /// <see cref="NodeOptions.ProposalBytesMax"/>.</exception>
+    /// <exception cref="NodeStoppedException">The node has stopped or is stopping; nothing was handed
+    /// over.</exception>
+    public async ValueTask<WriteOutcome> ProposeAsync(
+        ReadOnlyMemory<byte> command, CancellationToken cancellation)
     {
         if (command.Length > _options.ProposalBytesMax)
         {
             throw new ArgumentException(
-                $"a command of {command.Length} bytes is over ProposalBytesMax ({_options.ProposalBytesMax} bytes)",
+                $"a command of {command.Length} bytes is over ProposalBytesMax, "
+                + $"which is {_options.ProposalBytesMax} bytes",
                 nameof(command));
         }
 
@@ -154,8 +171,8 @@ public sealed class RaftNode : IAsyncDisposable
         return outcome;
     }
 
-    /// <summary>Waits until the state machine on this node holds all that was committed when the call began, waiting for
-    /// a leader where none is known. Not ready only on cancellation, overload or stop.</summary>
+    /// <summary>Waits until the state machine on this node holds all that was committed when the call began,
+    /// waiting for a leader where none is known. Not ready only on cancellation, overload or stop.</summary>
     /// <exception cref="NodeStoppedException">The node has stopped or is stopping.</exception>
     public async ValueTask<ReadOutcome> ReadBarrierAsync(CancellationToken cancellation)
     {
@@ -186,7 +203,8 @@ public sealed class RaftNode : IAsyncDisposable
         return outcome;
     }
 
-    /// <summary>Takes no more, waits for what is under way, seals the log, ends the threads and closes the connections.</summary>
+    /// <summary>Takes no more, waits for what is under way, seals the log, ends the threads and closes the
+    /// connections.</summary>
     public async ValueTask DisposeAsync()
     {
         if (!_stopping)
@@ -257,7 +275,8 @@ public sealed class RaftNode : IAsyncDisposable
             _options.RetryDelayMin.TotalMilliseconds * Math.Pow(2, Math.Min(attempt, 20)),
             _options.RetryDelayMax.TotalMilliseconds);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        await Task.WhenAny(change, Task.Delay(TimeSpan.FromMilliseconds(delay), either.Token)).ConfigureAwait(false);
+        var pause = Task.Delay(TimeSpan.FromMilliseconds(delay), either.Token);
+        await Task.WhenAny(change, pause).ConfigureAwait(false);
         await either.CancelAsync().ConfigureAwait(false);
     }
 
@@ -296,6 +315,7 @@ public sealed class RaftNode : IAsyncDisposable
         await Task.WhenAll(_disk.Ended, _apply.Ended).ConfigureAwait(false);
         _pending.Close();
         _roles.Raise();
+        _inbox.Dispose();
         _metrics.Dispose();
         if (_reason is { } reason)
         {

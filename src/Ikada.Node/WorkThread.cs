@@ -1,6 +1,7 @@
 namespace Ikada.Node;
 
-/// <summary>A named thread that does one kind of work in the order it is given. What it is given is bounded by the giver.</summary>
+/// <summary>A named thread that does one kind of work in the order it is given. What it is given is bounded
+/// by the giver.</summary>
 internal abstract class WorkThread<TWork>
     where TWork : class
 {

@@ -8,7 +8,7 @@ namespace Ikada.Replica;
 /// Fills entry bodies into the leader's Append messages: from the log's tail in memory, and for a peer that is behind it
 /// from the disk. While a peer waits for the disk its later messages wait behind, so that order holds.
 /// </summary>
-internal sealed class AppendSender(ConsensusCore core, GroupLog log, IReplicaPorts ports)
+internal sealed class AppendSender(ConsensusCore core, GroupLog log, IReplicaPorts ports, int waitingMax)
 {
     private readonly SortedDictionary<NodeId, Lane> _lanes = [];
     private readonly SortedDictionary<ulong, Lane> _reading = [];
@@ -24,6 +24,11 @@ internal sealed class AppendSender(ConsensusCore core, GroupLog log, IReplicaPor
         }
 
         var lane = LaneOf(message.To);
+        if (lane.Waiting.Count >= waitingMax)
+        {
+            return false;
+        }
+
         if (lane.Waiting.Count > 0)
         {
             lane.Waiting.Enqueue((message, lastTerm));

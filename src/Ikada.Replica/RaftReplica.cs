@@ -39,7 +39,7 @@ public sealed class RaftReplica
             entry.Term, entry.Kind, entry.SizeBytes, HeaderBuffer.DecodeMembership(entry.Index, entry.Kind, entry.MembershipBody))));
         _core = new ConsensusCore(start.Consensus, start.Self, restored, start.Seed, now);
         _apply = new ApplyPump(_core, _log, ports, _writes, _options, start.Applied);
-        _sender = new AppendSender(_core, _log, ports);
+        _sender = new AppendSender(_core, _log, ports, _options.AppendsBehindReadMax);
         _forwarding = new Forwarding(
             _log.Group, _core, ports, _writes, _reads, start.StartCount, _options.ForwardWindow);
     }

@@ -12,6 +12,10 @@ public sealed record ReplicaOptions
     /// <summary>The most body bytes in one message of forwarded proposals, unless a single one is larger. Default 1 MiB.</summary>
     public int ForwardBytesMax { get; init; } = 1 << 20;
 
+    /// <summary>The most messages to a peer that wait behind a read from the disk; a further one is dropped and the core told, so
+    /// that it probes. Default 64.</summary>
+    public int AppendsBehindReadMax { get; init; } = 64;
+
     /// <summary>How many recent numbers of an origin the leader remembers, to take each forwarded message once. Older ones are
     /// not taken. Default 4096; a power of two, at least 64.</summary>
     public int ForwardWindow { get; init; } = 4096;

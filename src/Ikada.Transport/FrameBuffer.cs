@@ -2,7 +2,8 @@ using Ikada.Primitives;
 
 namespace Ikada.Transport;
 
-/// <summary>Received bytes that are not read yet, in one run. Grows to the frame that is coming, no further.</summary>
+/// <summary>Received bytes that are not read yet, in one run. Grows to the frame that is coming, no
+/// further.</summary>
 internal sealed class FrameBuffer
 {
     private const int BytesUsual = 64 << 10;
@@ -12,7 +13,8 @@ internal sealed class FrameBuffer
 
     public ReadOnlySpan<byte> Unread => _bytes.AsSpan(_start.._end);
 
-    /// <summary>Room to receive into, so that at least <paramref name="frameBytes"/> from the start of the unread bytes fit.</summary>
+    /// <summary>Room to receive into, so that at least <paramref name="frameBytes"/> from the start of the
+    /// unread bytes fit.</summary>
     public Memory<byte> Room(int frameBytes)
     {
         if (_start == _end)

@@ -4,12 +4,13 @@ using Ikada.Wire;
 namespace Ikada.Transport;
 
 /// <summary>
-/// Whom to speak with. Both ends check the other's greeting by the same rules, and a refusal names what was found and
-/// what was expected, for both logs.
+/// Whom to speak with. Both ends check the other's greeting by the same rules, and a refusal names what was
+/// found and what was expected, for both logs.
 /// </summary>
 internal sealed class HandshakeRules(TransportOptions options)
 {
-    /// <summary>So many incarnations of one member are remembered; a member gets another only by losing its directory.</summary>
+    /// <summary>So many incarnations of one member are remembered; a member gets another only by losing its
+    /// directory.</summary>
     private const int IncarnationsMax = 16;
 
     private readonly Lock _gate = new();
@@ -67,7 +68,8 @@ internal sealed class HandshakeRules(TransportOptions options)
             {
                 return new Rejection(
                     RejectReason.StaleStartCount,
-                    $"node {sender.Node} of incarnation {sender.Incarnation} reports start {sender.StartCount}; "
+                    $"node {sender.Node} of incarnation {sender.Incarnation} "
+                    + $"reports start {sender.StartCount}; "
                     + $"node {options.Self.Node} has seen start {incarnations[at].Highest} of it: "
                     + "its directory was copied or rolled back");
             }

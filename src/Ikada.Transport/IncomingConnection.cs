@@ -7,8 +7,9 @@ using Microsoft.Extensions.Logging;
 namespace Ikada.Transport;
 
 /// <summary>
-/// A connection that a peer dialled. Its own thread waits in the receive call, decodes and hands over: no thread lies between the
-/// kernel and the node's inbox. Whatever comes, the worst outcome is that this connection closes.
+/// A connection that a peer dialled. Its own thread waits in the receive call, decodes and hands over: no
+/// thread lies between the kernel and the node's inbox. Whatever comes, the worst outcome is that this
+/// connection closes.
 /// </summary>
 internal sealed class IncomingConnection
 {
@@ -79,7 +80,8 @@ internal sealed class IncomingConnection
         _socket.ReceiveTimeout = _socket.SendTimeout = (int)_options.HandshakeTimeout.TotalMilliseconds;
         while (true)
         {
-            // A message cannot be a peer's first word: until the hello is read, no more than it takes is waited for.
+            // A message cannot be a peer's first word: until the hello is read, no more than it takes is
+            // waited for.
             var reader = new FrameReader(_buffer.Unread, WireFormat.FrameBytesMaxLeast);
             if (reader.TryRead())
             {
@@ -118,7 +120,10 @@ internal sealed class IncomingConnection
 
         var accept = new Chunk();
         FrameWriter.WriteAccept(
-            accept, _options.Self, header.Sender.Node, Greeting.Create(_options.Cluster, _options.FrameBytesMax));
+            accept,
+            _options.Self,
+            header.Sender.Node,
+            Greeting.Create(_options.Cluster, _options.FrameBytesMax));
         SendAll(accept);
         _buffer.Read(header.LengthBytes);
         return header.Sender;
@@ -166,7 +171,8 @@ internal sealed class IncomingConnection
         }
     }
 
-    // Hands over every whole frame; returns what is wrong with the next one, or null when it is merely not there yet.
+    // Hands over every whole frame; returns what is wrong with the next one, or null when it is merely not
+    // there yet.
     private string? HandOver(FrameSender sender, out int needed)
     {
         while (true)

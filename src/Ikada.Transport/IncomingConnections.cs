@@ -20,7 +20,10 @@ internal sealed class IncomingConnections(int max)
         }
 
         _ = connection.Ended.ContinueWith(
-            _ => Remove(connection), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            _ => Remove(connection),
+            CancellationToken.None,
+            TaskContinuationOptions.None,
+            TaskScheduler.Default);
         return true;
     }
 

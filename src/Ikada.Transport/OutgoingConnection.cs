@@ -8,9 +8,9 @@ using Microsoft.Extensions.Logging;
 namespace Ikada.Transport;
 
 /// <summary>
-/// An open connection to a peer. The consensus thread queues and flushes; a flush makes the send call itself, so that a
-/// message reaches the kernel without another thread. While the kernel takes no more, the rest follows from the
-/// completion of the send.
+/// An open connection to a peer. The consensus thread queues and flushes; a flush makes the send call itself,
+/// so that a message reaches the kernel without another thread. While the kernel takes no more, the rest
+/// follows from the completion of the send.
 /// </summary>
 internal sealed class OutgoingConnection : IDisposable
 {
@@ -27,7 +27,12 @@ internal sealed class OutgoingConnection : IDisposable
     private bool _sentAny;
 
     public OutgoingConnection(
-        NodeId peer, Socket socket, TransportOptions options, in Greeting greeting, PeerHub hub, ILogger logger)
+        NodeId peer,
+        Socket socket,
+        TransportOptions options,
+        in Greeting greeting,
+        PeerHub hub,
+        ILogger logger)
     {
         _peer = peer;
         _socket = socket;
@@ -57,8 +62,8 @@ internal sealed class OutgoingConnection : IDisposable
                     Congested();
                     return false;
                 default:
-                    TransportLog.MessageTooLarge(
-                        _logger, message.Type, FrameWriter.MeasureMessage(message, entries), _peer, _frameBytesMax);
+                    var length = FrameWriter.MeasureMessage(message, entries);
+                    TransportLog.MessageTooLarge(_logger, message.Type, length, _peer, _frameBytesMax);
                     return false;
             }
         }
@@ -76,7 +81,8 @@ internal sealed class OutgoingConnection : IDisposable
         }
     }
 
-    /// <summary>Ends the connection, reporting what was not sent as dropped and what was sent as perhaps lost. Once.</summary>
+    /// <summary>Ends the connection, reporting what was not sent as dropped and what was sent as perhaps
+    /// lost. Once.</summary>
     public void Dispose()
     {
         lock (_gate)

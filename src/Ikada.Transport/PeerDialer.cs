@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Ikada.Consensus;
 using Ikada.Primitives;
@@ -12,6 +13,7 @@ internal sealed class PeerDialer(
 {
     private volatile OutgoingConnection? _current;
     private string _lastProblem = string.Empty;
+    private uint _attempts;
 
     public bool Send(GroupId group, in Message message, ReadOnlySpan<LogEntry> entries) =>
         _current?.Send(group, message, entries) ?? false;
@@ -39,10 +41,12 @@ internal sealed class PeerDialer(
     // True: there was a connection. It has ended.
     private async Task<bool> TryServeAsync(CancellationToken stop)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        Socket? socket = null;
         try
         {
-            var greeting = await ConnectAsync(socket, stop).ConfigureAwait(false);
+            var endPoint = await ResolveAsync(stop).ConfigureAwait(false);
+            socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            var greeting = await ConnectAsync(socket, endPoint, stop).ConfigureAwait(false);
             await ServeAsync(socket, greeting, stop).ConfigureAwait(false);
             return true;
         }
@@ -62,16 +66,30 @@ internal sealed class PeerDialer(
         }
         finally
         {
-            socket.Dispose();
+            socket?.Dispose();
         }
     }
 
-    private async Task<Greeting> ConnectAsync(Socket socket, CancellationToken stop)
+    // A name may have several addresses and they may change: each attempt resolves it and takes the next one.
+    private async Task<EndPoint> ResolveAsync(CancellationToken stop)
+    {
+        if (peer.EndPoint is not DnsEndPoint name)
+        {
+            return peer.EndPoint;
+        }
+
+        var addresses = await Dns.GetHostAddressesAsync(name.Host, stop).ConfigureAwait(false);
+        return addresses.Length == 0
+            ? throw new IOException($"{name.Host} has no address")
+            : new IPEndPoint(addresses[_attempts++ % addresses.Length], name.Port);
+    }
+
+    private async Task<Greeting> ConnectAsync(Socket socket, EndPoint endPoint, CancellationToken stop)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limit.CancelAfter(options.HandshakeTimeout);
         SocketSettings.Apply(socket, options);
-        await socket.ConnectAsync(peer.EndPoint, limit.Token).ConfigureAwait(false);
+        await socket.ConnectAsync(endPoint, limit.Token).ConfigureAwait(false);
         // TLS will start here, and on the other side before the hello is read.
         var hello = new Chunk();
         FrameWriter.WriteHello(
@@ -106,7 +124,9 @@ internal sealed class PeerDialer(
         var reader = new FrameReader(bytes, WireFormat.FrameBytesMaxLeast);
         if (!reader.TryRead())
         {
-            return reader.Error.Kind == WireErrorKind.Incomplete ? false : throw new IOException(reader.Error.Text);
+            return reader.Error.Kind == WireErrorKind.Incomplete
+                ? false
+                : throw new IOException(reader.Error.Text);
         }
 
         if (reader.Header.Type == FrameType.Reject)
@@ -118,7 +138,8 @@ internal sealed class PeerDialer(
 
         if (reader.Header.Type != FrameType.Accept || !reader.TryReadGreeting(out greeting))
         {
-            throw new IOException($"it answered with a frame of type {reader.Header.Type}: {reader.Error.Text}");
+            throw new IOException(
+                $"it answered with a frame of type {reader.Header.Type}: {reader.Error.Text}");
         }
 
         if (reader.Header.Sender.Node != peer.Node)

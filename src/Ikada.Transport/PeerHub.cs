@@ -4,8 +4,8 @@ using Ikada.Primitives;
 namespace Ikada.Transport;
 
 /// <summary>
-/// Which peers have an incoming connection; tells the node of changes. Events are raised under the lock, so that they
-/// come in the order in which things happened; they must not block or call back.
+/// Which peers have an incoming connection; tells the node of changes. Events are raised under the lock, so
+/// that they come in the order in which things happened; they must not block or call back.
 /// </summary>
 internal sealed class PeerHub(IPeerEvents events)
 {
@@ -20,7 +20,8 @@ internal sealed class PeerHub(IPeerEvents events)
         {
             if (_incoming.TryGetValue(peer, out var older))
             {
-                // The peer dialled again before we saw its old connection end: the old one carries nothing new.
+                // The peer dialled again before we saw its old connection end: the old one carries nothing
+                // new.
                 older.Abort();
                 events.ConnectionClosed(peer);
             }
@@ -42,7 +43,8 @@ internal sealed class PeerHub(IPeerEvents events)
         }
     }
 
-    /// <summary>We can send to the peer: if it is connected to us as well, what waited for that may go on.</summary>
+    /// <summary>We can send to the peer: if it is connected to us as well, what waited for that may go
+    /// on.</summary>
     public void OutgoingOpened(NodeId peer)
     {
         lock (_gate)

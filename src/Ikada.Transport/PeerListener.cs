@@ -97,7 +97,9 @@ internal sealed class PeerListener : IDisposable
         if (!_connections.TryAdd(connection))
         {
             TransportLog.Refused(
-                _logger, EndPoint, $"{_options.IncomingConnectionsMax} connections are open, which is the limit");
+                _logger,
+                EndPoint,
+                $"{_options.IncomingConnectionsMax} connections are open, which is the limit");
             connection.Abort();
             return;
         }

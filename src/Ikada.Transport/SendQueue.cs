@@ -19,9 +19,9 @@ internal enum Offer
 }
 
 /// <summary>
-/// Encoded frames on their way to one connection: in chunks, each sent by one call. Bounded in bytes and frames;
-/// heartbeats and votes have a reserve beyond the bounds, so that a queue full of entries never silences a leader.
-/// Not thread-safe: its connection holds a lock around it.
+/// Encoded frames on their way to one connection: in chunks, each sent by one call. Bounded in bytes and
+/// frames; heartbeats and votes have a reserve beyond the bounds, so that a queue full of entries never
+/// silences a leader. Not thread-safe: its connection holds a lock around it.
 /// </summary>
 internal sealed class SendQueue(TransportOptions options, int frameBytesMax)
 {
@@ -35,7 +35,8 @@ internal sealed class SendQueue(TransportOptions options, int frameBytesMax)
 
     public bool HasUnsent => _full.Count > 0 || _filling.Count > 0;
 
-    /// <summary>Whether an ordinary message was turned away and the queue has not been half empty since.</summary>
+    /// <summary>Whether an ordinary message was turned away and the queue has not been half empty
+    /// since.</summary>
     public bool IsCongested { get; set; }
 
     public bool IsHalfEmpty => _bytes <= options.QueueBytesMax / 2 && _frames <= options.QueueFramesMax / 2;
@@ -163,7 +164,8 @@ internal sealed class Chunk : IBufferWriter<byte>
             return;
         }
 
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(Math.Max(BytesMin, _bytes.Length * 2), Count + length));
+        var wanted = Math.Max(Math.Max(BytesMin, _bytes.Length * 2), Count + length);
+        var larger = ArrayPool<byte>.Shared.Rent(wanted);
         Written.CopyTo(larger);
         if (_bytes.Length > 0)
         {

@@ -19,9 +19,11 @@ internal static class SocketSettings
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
         if (OperatingSystem.IsLinux())
         {
-            // Without it the kernel resends into a dead link for some 15 minutes before it gives the connection up.
+            // Without it the kernel resends into a dead link for some 15 minutes before it gives the
+            // connection up.
             Span<byte> milliseconds = stackalloc byte[4];
-            BinaryPrimitives.WriteInt32LittleEndian(milliseconds, (int)options.UnacknowledgedMax.TotalMilliseconds);
+            BinaryPrimitives.WriteInt32LittleEndian(
+                milliseconds, (int)options.UnacknowledgedMax.TotalMilliseconds);
             socket.SetRawSocketOption(TcpLevel, TcpUserTimeout, milliseconds);
         }
     }

@@ -7,9 +7,10 @@ using Microsoft.Extensions.Logging;
 namespace Ikada.Transport;
 
 /// <summary>
-/// Peers over TCP. Each node dials every other and sends on that connection; it receives on those that the others dialled. All
-/// groups share them. Nothing is dropped unseen: what was queued when a connection broke is reported message by message,
-/// what may have been on the way by <see cref="IPeerEvents.ConnectionClosed"/>.
+/// Peers over TCP. Each node dials every other and sends on that connection; it receives on those that the
+/// others dialled. All groups share them. Nothing is dropped unseen: what was queued when a connection broke
+/// is reported message by message, what may have been on the way by
+/// <see cref="IPeerEvents.ConnectionClosed"/>.
 /// </summary>
 public sealed class TcpPeerTransport : IPeerTransport
 {
@@ -62,8 +63,8 @@ public sealed class TcpPeerTransport : IPeerTransport
         }
 
         _all = [.. _dialers.Values];
-        _loops.AddRange(_listeners.Select(listener => listener.RunAsync(_stop.Token)));
-        _loops.AddRange(_all.Select(dialer => dialer.RunAsync(_stop.Token)));
+        _loops.AddRange(_listeners.Select(listener => WatchAsync(listener.RunAsync(_stop.Token))));
+        _loops.AddRange(_all.Select(dialer => WatchAsync(dialer.RunAsync(_stop.Token))));
         return Task.CompletedTask;
     }
 
@@ -98,5 +99,19 @@ public sealed class TcpPeerTransport : IPeerTransport
         await _incoming.CloseAsync().ConfigureAwait(false);
         await Task.WhenAll(_loops).ConfigureAwait(false);
         _stop.Dispose();
+    }
+
+    // These loops outlive every failure of a peer. One that ends early is a bug, and silence would hide it.
+    private async Task WatchAsync(Task loop)
+    {
+        try
+        {
+            await loop.ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            TransportLog.LoopFailed(_logger, error);
+            throw;
+        }
     }
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Ikada.Transport;
 
-/// <summary>What the transport logs. Ids 200 to 299; never reuse one. Next free: 213.</summary>
+/// <summary>What the transport logs. Ids 200 to 299; never reuse one. Next free: 214.</summary>
 internal static partial class TransportLog
 {
     [LoggerMessage(200, LogLevel.Information, "Listening for peers on {EndPoint}")]
@@ -21,7 +21,8 @@ internal static partial class TransportLog
     public static partial void CannotConnect(ILogger logger, NodeId peer, EndPoint endPoint, string reason);
 
     [LoggerMessage(204, LogLevel.Debug, "Still cannot connect to node {Peer} at {EndPoint}: {Reason}")]
-    public static partial void StillCannotConnect(ILogger logger, NodeId peer, EndPoint endPoint, string reason);
+    public static partial void StillCannotConnect(
+        ILogger logger, NodeId peer, EndPoint endPoint, string reason);
 
     [LoggerMessage(205, LogLevel.Information, "Node {Peer} connected from {EndPoint}")]
     public static partial void Accepted(ILogger logger, NodeId peer, EndPoint? endPoint);
@@ -32,7 +33,8 @@ internal static partial class TransportLog
     [LoggerMessage(207, LogLevel.Information, "Connection of node {Peer} from {EndPoint} ended: {Reason}")]
     public static partial void IncomingEnded(ILogger logger, NodeId peer, EndPoint? endPoint, string reason);
 
-    [LoggerMessage(208, LogLevel.Warning, "Connection of node {Peer} from {EndPoint} closed, it broke the protocol: {Reason}")]
+    [LoggerMessage(208, LogLevel.Warning,
+        "Connection of node {Peer} from {EndPoint} closed, it broke the protocol: {Reason}")]
     public static partial void ProtocolBroken(ILogger logger, NodeId peer, EndPoint? endPoint, string reason);
 
     [LoggerMessage(209, LogLevel.Warning, "The queue to node {Peer} is full")]
@@ -42,10 +44,13 @@ internal static partial class TransportLog
     public static partial void Drained(ILogger logger, NodeId peer);
 
     [LoggerMessage(211, LogLevel.Error,
-        "A {Type} message of {LengthBytes} bytes to node {Peer} is over the frame limit of {FrameBytesMax} bytes, not sent")]
+        "{Type} message of {LengthBytes} bytes to node {Peer} not sent, the limit is {FrameBytesMax} bytes")]
     public static partial void MessageTooLarge(
         ILogger logger, MessageType type, long lengthBytes, NodeId peer, int frameBytesMax);
 
     [LoggerMessage(212, LogLevel.Error, "Cannot accept connections on {EndPoint}, trying on: {Reason}")]
     public static partial void CannotAccept(ILogger logger, EndPoint? endPoint, string reason);
+
+    [LoggerMessage(213, LogLevel.Critical, "A connection loop failed; peers may stay out of reach")]
+    public static partial void LoopFailed(ILogger logger, Exception error);
 }

@@ -6,8 +6,8 @@ namespace Ikada.Transport;
 
 /// <summary>Where a member is reached.</summary>
 /// <param name="Node">The member.</param>
-/// <param name="EndPoint">Its address: an <see cref="IPEndPoint"/>, or a <see cref="DnsEndPoint"/> that is resolved at
-/// each attempt to connect.</param>
+/// <param name="EndPoint">Its address: an <see cref="IPEndPoint"/>, or a <see cref="DnsEndPoint"/> that is
+/// resolved at each attempt to connect.</param>
 public sealed record PeerAddress(NodeId Node, EndPoint EndPoint);
 
 /// <summary>The settings of the connections between members.</summary>
@@ -28,22 +28,27 @@ public sealed record TransportOptions
     /// <summary>The longest frame sent or taken. Default 16 MiB.</summary>
     public int FrameBytesMax { get; init; } = WireFormat.FrameBytesMaxDefault;
 
-    /// <summary>The most bytes queued for one peer. Default 96 MiB, above the bytes that consensus keeps in flight.</summary>
+    /// <summary>The most bytes queued for one peer. Default 96 MiB, above the bytes that consensus keeps in
+    /// flight.</summary>
     public long QueueBytesMax { get; init; } = 96L << 20;
 
     /// <summary>The most frames queued for one peer. Default 65536.</summary>
     public int QueueFramesMax { get; init; } = 65_536;
 
-    /// <summary>What heartbeats and votes may take beyond <see cref="QueueBytesMax"/>. Default 64 KiB.</summary>
+    /// <summary>What heartbeats and votes may take beyond <see cref="QueueBytesMax"/>. Default 64
+    /// KiB.</summary>
     public long ReserveBytesMax { get; init; } = 64L << 10;
 
-    /// <summary>What heartbeats and votes may take beyond <see cref="QueueFramesMax"/>. Default 256.</summary>
+    /// <summary>What heartbeats and votes may take beyond <see cref="QueueFramesMax"/>. Default
+    /// 256.</summary>
     public int ReserveFramesMax { get; init; } = 256;
 
-    /// <summary>The most incoming connections at a time, those in their handshake included. Default 64.</summary>
+    /// <summary>The most incoming connections at a time, those in their handshake included. Default
+    /// 64.</summary>
     public int IncomingConnectionsMax { get; init; } = 64;
 
-    /// <summary>The first wait before connecting again; it doubles with each failure. Default 10 ms.</summary>
+    /// <summary>The first wait before connecting again; it doubles with each failure. Default 10
+    /// ms.</summary>
     public TimeSpan ReconnectDelayMin { get; init; } = TimeSpan.FromMilliseconds(10);
 
     /// <summary>The longest such wait. Default 1 s.</summary>
@@ -52,8 +57,8 @@ public sealed record TransportOptions
     /// <summary>How long connecting and handshake may take. Default 5 s.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long sent bytes may stay unacknowledged by the peer's machine before the connection is given up.
-    /// Default 10 s. That a peer is silent is for the election timeout to notice.</summary>
+    /// <summary>How long sent bytes may stay unacknowledged by the peer's machine before the connection is
+    /// given up. Default 10 s. That a peer is silent is for the election timeout to notice.</summary>
     public TimeSpan UnacknowledgedMax { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Returns what is wrong with the settings, naming option, value and range, or null.</summary>
@@ -76,9 +81,10 @@ public sealed record TransportOptions
             : ReserveBytesMax < 4096 ? $"ReserveBytesMax is {ReserveBytesMax}; it must be at least 4096"
             : ReserveFramesMax < 8 ? $"ReserveFramesMax is {ReserveFramesMax}; it must be at least 8"
             : IncomingConnectionsMax < Peers.Count
-                ? $"IncomingConnectionsMax is {IncomingConnectionsMax}; it must be at least the {Peers.Count} peers"
+                ? $"IncomingConnectionsMax is {IncomingConnectionsMax}; it must be at least the number of "
+                    + $"peers ({Peers.Count})"
             : ReconnectDelayMin <= TimeSpan.Zero || ReconnectDelayMax < ReconnectDelayMin
-                ? $"ReconnectDelayMin ({ReconnectDelayMin.TotalMilliseconds} ms) must be positive and not above "
+                ? $"ReconnectDelayMin ({ReconnectDelayMin.TotalMilliseconds} ms) must be positive, at most "
                     + $"ReconnectDelayMax ({ReconnectDelayMax.TotalMilliseconds} ms)"
             : HandshakeTimeout < TimeSpan.FromMilliseconds(10)
                 ? $"HandshakeTimeout is {HandshakeTimeout.TotalMilliseconds} ms; it must be at least 10 ms"

@@ -5,9 +5,9 @@ using Ikada.Primitives;
 namespace Ikada.Wire;
 
 /// <summary>
-/// Reads the frame at the head of a run of bytes. Nothing of a frame is believed before its checksum holds: first the
-/// header's, so that its length can be waited for, then the payload's. Call <see cref="TryRead"/>, then the method of
-/// the frame's type. What comes out owns its bytes; the input is not held.
+/// Reads the frame at the head of a run of bytes. Nothing of a frame is believed before its checksum holds:
+/// first the header's, so that its length can be waited for, then the payload's. Call <see cref="TryRead"/>,
+/// then the method of the frame's type. What comes out owns its bytes; the input is not held.
 /// </summary>
 /// <param name="bytes">The bytes, from the first of a frame on.</param>
 /// <param name="frameBytesMax">The longest frame taken.</param>
@@ -15,7 +15,8 @@ public ref struct FrameReader(ReadOnlySpan<byte> bytes, int frameBytesMax)
 {
     private readonly ReadOnlySpan<byte> _bytes = bytes;
 
-    /// <summary>The header, after <see cref="TryRead"/>; on <see cref="WireErrorKind.Incomplete"/>, where it is there already.</summary>
+    /// <summary>The header, after <see cref="TryRead"/>; on <see cref="WireErrorKind.Incomplete"/>, where it
+    /// is there already.</summary>
     public FrameHeader Header { get; private set; }
 
     /// <summary>What is wrong, after a method has returned false.</summary>
@@ -26,8 +27,9 @@ public ref struct FrameReader(ReadOnlySpan<byte> bytes, int frameBytesMax)
 
     private readonly ReadOnlySpan<byte> Payload => _bytes[WireFormat.HeaderBytes..Header.LengthBytes];
 
-    /// <summary>Reads the header and checks the whole frame. False with <see cref="WireErrorKind.Incomplete"/>: more bytes
-    /// are needed; with any other error: the stream cannot be read on.</summary>
+    /// <summary>Reads the header and checks the whole frame. False with
+    /// <see cref="WireErrorKind.Incomplete"/>: more bytes are needed; with any other error: the stream cannot
+    /// be read on.</summary>
     public bool TryRead()
     {
         Error = WireError.None;
@@ -44,10 +46,13 @@ public ref struct FrameReader(ReadOnlySpan<byte> bytes, int frameBytesMax)
         var expected = BinaryPrimitives.ReadUInt32LittleEndian(_bytes[12..]);
         var found = Crc32C.Compute(Payload);
         return expected == found
-            || Fail(WireErrorKind.WrongChecksum, $"frame payload has checksum {found:x8}, its header says {expected:x8}");
+            || Fail(
+                WireErrorKind.WrongChecksum,
+                $"frame payload has checksum {found:x8}, its header says {expected:x8}");
     }
 
-    /// <summary>Reads the payload of <see cref="FrameType.Message"/>, checking each entry's own checksum.</summary>
+    /// <summary>Reads the payload of <see cref="FrameType.Message"/>, checking each entry's own
+    /// checksum.</summary>
     /// <param name="message">The message.</param>
     /// <param name="entries">Its entries. All bodies share one array that they own.</param>
     public bool TryReadMessage(out Consensus.Message message, out LogEntry[] entries)
@@ -63,7 +68,8 @@ public ref struct FrameReader(ReadOnlySpan<byte> bytes, int frameBytesMax)
         return error.Kind == WireErrorKind.None;
     }
 
-    /// <summary>Reads the payload of <see cref="FrameType.Hello"/> or <see cref="FrameType.Accept"/>.</summary>
+    /// <summary>Reads the payload of <see cref="FrameType.Hello"/> or
+    /// <see cref="FrameType.Accept"/>.</summary>
     public bool TryReadGreeting(out Greeting greeting)
     {
         greeting = default;
@@ -76,7 +82,8 @@ public ref struct FrameReader(ReadOnlySpan<byte> bytes, int frameBytesMax)
         if (payload.Length != WireFormat.GreetingBytes)
         {
             return Fail(
-                WireErrorKind.Malformed, $"a greeting has {payload.Length} bytes, not {WireFormat.GreetingBytes}");
+                WireErrorKind.Malformed,
+                $"a greeting has {payload.Length} bytes, not {WireFormat.GreetingBytes}");
         }
 
         var frameBytes = BinaryPrimitives.ReadInt32LittleEndian(payload[12..]);
@@ -84,7 +91,8 @@ public ref struct FrameReader(ReadOnlySpan<byte> bytes, int frameBytesMax)
         {
             return Fail(
                 WireErrorKind.Malformed,
-                $"a greeting's frame limit is {frameBytes} bytes; the least is {WireFormat.FrameBytesMaxLeast}");
+                $"a greeting has a frame limit of {frameBytes} bytes; "
+                + $"the least is {WireFormat.FrameBytesMaxLeast}");
         }
 
         greeting = new Greeting(
@@ -105,11 +113,13 @@ public ref struct FrameReader(ReadOnlySpan<byte> bytes, int frameBytesMax)
         }
 
         var payload = Payload;
-        if (payload.Length < WireFormat.RejectionBytes
-            || payload.Length - WireFormat.RejectionBytes != BinaryPrimitives.ReadUInt16LittleEndian(payload[2..])
-            || payload.Length - WireFormat.RejectionBytes > WireFormat.RejectionTextBytesMax)
+        var textBytes = payload.Length - WireFormat.RejectionBytes;
+        if (textBytes is < 0 or > WireFormat.RejectionTextBytesMax
+            || textBytes != BinaryPrimitives.ReadUInt16LittleEndian(payload[2..]))
         {
-            return Fail(WireErrorKind.Malformed, $"a rejection has {payload.Length} bytes, which its text does not fill");
+            return Fail(
+                WireErrorKind.Malformed,
+                $"a rejection has {payload.Length} bytes, which its text does not fill");
         }
 
         rejection = new Rejection(
@@ -119,12 +129,14 @@ public ref struct FrameReader(ReadOnlySpan<byte> bytes, int frameBytesMax)
 
     private bool TryReadHeader()
     {
-        // Magic and version come first: what does not begin like a frame of ours is refused by its first bytes.
-        if (_bytes.Length >= 4 && BinaryPrimitives.ReadUInt32LittleEndian(_bytes) != WireFormat.Magic)
+        // Magic and version come first: what does not begin like a frame of ours is refused by its first
+        // bytes.
+        if (_bytes.Length >= 4 && BinaryPrimitives.ReadUInt32LittleEndian(_bytes) is var magic
+            && magic != WireFormat.Magic)
         {
             return Fail(
                 WireErrorKind.WrongMagic,
-                $"a frame starts with {WireFormat.Magic:x8}, not {BinaryPrimitives.ReadUInt32LittleEndian(_bytes):x8}");
+                $"a frame starts with {WireFormat.Magic:x8}, not {magic:x8}");
         }
 
         if (_bytes.Length >= 6 && BinaryPrimitives.ReadUInt16LittleEndian(_bytes[4..]) is var version
@@ -144,7 +156,9 @@ public ref struct FrameReader(ReadOnlySpan<byte> bytes, int frameBytesMax)
         var found = Crc32C.Compute(_bytes[..56]);
         return expected == found
             ? TakeHeader()
-            : Fail(WireErrorKind.WrongChecksum, $"frame header has checksum {found:x8}, it says {expected:x8}");
+            : Fail(
+                WireErrorKind.WrongChecksum,
+                $"frame header has checksum {found:x8}, it says {expected:x8}");
     }
 
     private bool TakeHeader()
@@ -158,12 +172,16 @@ public ref struct FrameReader(ReadOnlySpan<byte> bytes, int frameBytesMax)
         var length = BinaryPrimitives.ReadUInt32LittleEndian(_bytes[8..]);
         if (_bytes[7] != 0 || length < WireFormat.HeaderBytes)
         {
-            return Fail(WireErrorKind.Malformed, $"frame has flags {_bytes[7]} and a length of {length} bytes");
+            return Fail(
+                WireErrorKind.Malformed,
+                $"frame has flags {_bytes[7]} and a length of {length} bytes");
         }
 
         if (length > (uint)frameBytesMax)
         {
-            return Fail(WireErrorKind.FrameTooLarge, $"frame of {length} bytes is over the limit of {frameBytesMax} bytes");
+            return Fail(
+                WireErrorKind.FrameTooLarge,
+                $"frame of {length} bytes is over the limit of {frameBytesMax} bytes");
         }
 
         Header = new FrameHeader(

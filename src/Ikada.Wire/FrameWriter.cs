@@ -11,7 +11,8 @@ public static class FrameWriter
 {
     private const byte RejectFlag = 1;
 
-    /// <summary>The length of the frame that <see cref="WriteMessage"/> would write; long, so that it cannot overflow.</summary>
+    /// <summary>The length of the frame that <see cref="WriteMessage"/> would write; long, so that it cannot
+    /// overflow.</summary>
     public static long MeasureMessage(in Message message, ReadOnlySpan<LogEntry> entries)
     {
         long total = WireFormat.HeaderBytes + WireFormat.MessageBytes
@@ -25,12 +26,17 @@ public static class FrameWriter
     }
 
     /// <summary>
-    /// Writes a message as one frame. The entries of an Append must follow its position without a gap, for their indexes
-    /// are not written. <paramref name="sender"/> must be the message's sender.
+    /// Writes a message as one frame. The entries of an Append must follow its position without a gap, for
+    /// their indexes are not written. <paramref name="sender"/> must be the message's sender.
     /// </summary>
-    /// <exception cref="ArgumentException">The frame would be longer than <see cref="int.MaxValue"/>.</exception>
+    /// <exception cref="ArgumentException">The frame would be longer than
+    /// <see cref="int.MaxValue"/>.</exception>
     public static void WriteMessage(
-        IBufferWriter<byte> writer, GroupId group, FrameSender sender, in Message message, ReadOnlySpan<LogEntry> entries)
+        IBufferWriter<byte> writer,
+        GroupId group,
+        FrameSender sender,
+        in Message message,
+        ReadOnlySpan<LogEntry> entries)
     {
         Invariant.Check(
             sender.Node == message.From, $"node {sender.Node} sends a message from {message.From}");
@@ -50,15 +56,18 @@ public static class FrameWriter
     }
 
     /// <summary>Writes the first frame of a connection.</summary>
-    public static void WriteHello(IBufferWriter<byte> writer, FrameSender sender, NodeId to, in Greeting greeting) =>
+    public static void WriteHello(
+        IBufferWriter<byte> writer, FrameSender sender, NodeId to, in Greeting greeting) =>
         WriteGreeting(writer, FrameType.Hello, sender, to, greeting);
 
     /// <summary>Writes the answer that opens a connection.</summary>
-    public static void WriteAccept(IBufferWriter<byte> writer, FrameSender sender, NodeId to, in Greeting greeting) =>
+    public static void WriteAccept(
+        IBufferWriter<byte> writer, FrameSender sender, NodeId to, in Greeting greeting) =>
         WriteGreeting(writer, FrameType.Accept, sender, to, greeting);
 
     /// <summary>Writes the answer that refuses a connection. A text that is too long is cut.</summary>
-    public static void WriteReject(IBufferWriter<byte> writer, FrameSender sender, NodeId to, in Rejection rejection)
+    public static void WriteReject(
+        IBufferWriter<byte> writer, FrameSender sender, NodeId to, in Rejection rejection)
     {
         Span<byte> text = stackalloc byte[WireFormat.RejectionTextBytesMax];
         // Converts whole characters only, so that a cut text is still valid UTF-8.
@@ -104,7 +113,8 @@ public static class FrameWriter
         BinaryPrimitives.WriteUInt64LittleEndian(payload[40..], message.Commit.Value);
         BinaryPrimitives.WriteUInt64LittleEndian(payload[48..], message.Round);
         BinaryPrimitives.WriteUInt64LittleEndian(payload[56..], message.Sequence);
-        var bodies = payload.Length - WireFormat.MessageBytes - (entries.Length * EntryHeaderBytes(message.Type));
+        var bodies =
+            payload.Length - WireFormat.MessageBytes - (entries.Length * EntryHeaderBytes(message.Type));
         BinaryPrimitives.WriteInt32LittleEndian(payload[64..], bodies);
     }
 
@@ -123,7 +133,8 @@ public static class FrameWriter
             if (message.Type == MessageType.Append)
             {
                 Invariant.Check(
-                    entry.Index == implied, $"an Append carries entry {entry.Index} where {implied} must stand");
+                    entry.Index == implied,
+                    $"an Append carries entry {entry.Index} where {implied} must stand");
             }
             else
             {
@@ -136,14 +147,16 @@ public static class FrameWriter
         }
     }
 
-    private static void WriteHeader(Span<byte> frame, FrameType type, GroupId group, NodeId to, FrameSender sender)
+    private static void WriteHeader(
+        Span<byte> frame, FrameType type, GroupId group, NodeId to, FrameSender sender)
     {
         BinaryPrimitives.WriteUInt32LittleEndian(frame, WireFormat.Magic);
         BinaryPrimitives.WriteUInt16LittleEndian(frame[4..], WireFormat.Version);
         frame[6] = (byte)type;
         frame[7] = 0;
         BinaryPrimitives.WriteInt32LittleEndian(frame[8..], frame.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(frame[12..], Crc32C.Compute(frame[WireFormat.HeaderBytes..]));
+        BinaryPrimitives.WriteUInt32LittleEndian(
+            frame[12..], Crc32C.Compute(frame[WireFormat.HeaderBytes..]));
         BinaryPrimitives.WriteUInt64LittleEndian(frame[16..], group.Value);
         BinaryPrimitives.WriteUInt64LittleEndian(frame[24..], sender.Node.Value);
         BinaryPrimitives.WriteUInt64LittleEndian(frame[32..], to.Value);

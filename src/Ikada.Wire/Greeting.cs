@@ -3,14 +3,16 @@ using Ikada.Primitives;
 namespace Ikada.Wire;
 
 /// <summary>
-/// What the two ends of a connection tell each other, besides the frame's header, in <see cref="FrameType.Hello"/> and
+/// What the two ends of a connection tell each other, besides the frame's header, in
+/// <see cref="FrameType.Hello"/> and
 /// <see cref="FrameType.Accept"/>.
 /// </summary>
 /// <param name="Cluster">The cluster the sender belongs to.</param>
 /// <param name="VersionMin">The lowest format version the sender reads.</param>
 /// <param name="VersionMax">The highest.</param>
 /// <param name="FrameBytesMax">The longest frame it takes.</param>
-public readonly record struct Greeting(ClusterId Cluster, ushort VersionMin, ushort VersionMax, int FrameBytesMax)
+public readonly record struct Greeting(
+    ClusterId Cluster, ushort VersionMin, ushort VersionMax, int FrameBytesMax)
 {
     /// <summary>The greeting of this version.</summary>
     public static Greeting Create(ClusterId cluster, int frameBytesMax) =>
@@ -32,7 +34,8 @@ public enum RejectReason : byte
     /// <summary>The one who dialled is no member.</summary>
     UnknownMember = 3,
 
-    /// <summary>A start count below the highest seen from that incarnation: a copied or rolled-back directory.</summary>
+    /// <summary>A start count below the highest seen from that incarnation: a copied or rolled-back
+    /// directory.</summary>
     StaleStartCount = 4,
 
     /// <summary>No common format version.</summary>

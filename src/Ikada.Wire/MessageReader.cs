@@ -4,7 +4,8 @@ using Ikada.Primitives;
 
 namespace Ikada.Wire;
 
-/// <summary>Reads a message's payload. Counts and lengths are held against the bytes there are before anything is allocated.</summary>
+/// <summary>Reads a message's payload. Counts and lengths are held against the bytes there are before
+/// anything is allocated.</summary>
 internal ref struct MessageReader
 {
     private const byte RejectFlag = 1;
@@ -43,11 +44,17 @@ internal ref struct MessageReader
         }
 
         entries = read;
-        return reader._bodies.IsEmpty ? WireError.None : Malformed($"{reader._bodies.Length} body bytes belong to no entry");
+        return reader._bodies.IsEmpty
+            ? WireError.None
+            : Malformed($"{reader._bodies.Length} body bytes belong to no entry");
     }
 
     private static WireError ReadFields(
-        ReadOnlySpan<byte> payload, in FrameHeader header, out Message message, out int count, out int bodyBytes)
+        ReadOnlySpan<byte> payload,
+        in FrameHeader header,
+        out Message message,
+        out int count,
+        out int bodyBytes)
     {
         (message, count, bodyBytes) = (default, 0, 0);
         if (payload.Length < WireFormat.MessageBytes)
@@ -59,7 +66,8 @@ internal ref struct MessageReader
         if (type is MessageType.None or > MessageType.ForwardReadReply)
         {
             return new WireError(
-                WireErrorKind.UnknownMessageType, $"message type {payload[0]} is not known in version {WireFormat.Version}");
+                WireErrorKind.UnknownMessageType,
+                $"message type {payload[0]} is not known in version {WireFormat.Version}");
         }
 
         if (payload[1] > RejectFlag || BinaryPrimitives.ReadUInt16LittleEndian(payload[2..]) != 0)
@@ -75,7 +83,7 @@ internal ref struct MessageReader
             || (type == MessageType.Append && message.Position.Index.Value > ulong.MaxValue - entryCount))
         {
             return Malformed(
-                $"message says {entryCount} entries from {message.Position.Index} with {bodies} bytes of bodies; "
+                $"message says {entryCount} entries after {message.Position.Index} with {bodies} body bytes; "
                 + $"{payload.Length - WireFormat.MessageBytes} bytes follow");
         }
 
@@ -83,7 +91,7 @@ internal ref struct MessageReader
         return WireError.None;
     }
 
-    private static Message Fields(ReadOnlySpan<byte> payload, in FrameHeader header, MessageType type) => new()
+    private static Message Fields(ReadOnlySpan<byte> payload, FrameHeader header, MessageType type) => new()
     {
         Type = type,
         From = header.Sender.Node,
@@ -101,7 +109,8 @@ internal ref struct MessageReader
 
     private WireError ReadEntry(LogIndex? implied, out LogEntry entry)
     {
-        // The total was checked, so a header may be missing only where an earlier body took more than its share.
+        // The total was checked, so a header may be missing only where an earlier body took more than its
+        // share.
         entry = default;
         var headerBytes = implied is null ? WireFormat.IndexedEntryBytes : WireFormat.EntryBytes;
         if (_rest.Length < headerBytes)
@@ -113,7 +122,8 @@ internal ref struct MessageReader
         var length = BinaryPrimitives.ReadUInt32LittleEndian(_rest[12..]);
         if (kind is EntryKind.None or > EntryKind.Membership)
         {
-            return new WireError(WireErrorKind.UnknownEntryKind, $"entry kind {_rest[16]} is not known in version 1");
+            return new WireError(
+                WireErrorKind.UnknownEntryKind, $"entry kind {_rest[16]} is not known in version 1");
         }
 
         if (length > (uint)_bodies.Length || length > (uint)(_rest.Length - headerBytes))
@@ -121,7 +131,8 @@ internal ref struct MessageReader
             return Malformed($"an entry's body of {length} bytes is longer than what is left of the frame");
         }
 
-        var index = implied ?? new LogIndex(BinaryPrimitives.ReadUInt64LittleEndian(_rest[WireFormat.EntryBytes..]));
+        var index = implied
+            ?? new LogIndex(BinaryPrimitives.ReadUInt64LittleEndian(_rest[WireFormat.EntryBytes..]));
         var body = _bodies[..(int)length];
         _rest.Slice(headerBytes, (int)length).CopyTo(body.Span);
         entry = new LogEntry(
@@ -137,7 +148,8 @@ internal ref struct MessageReader
             ? WireError.None
             : new WireError(
                 WireErrorKind.WrongChecksum,
-                $"entry {entry.Position} of group {_header.Group} does not match its checksum {entry.Checksum:x8}");
+                $"entry {entry.Position} of group {_header.Group} does not fit its checksum "
+                + $"{entry.Checksum:x8}");
     }
 
     private static WireError Malformed(string text) => new(WireErrorKind.Malformed, text);

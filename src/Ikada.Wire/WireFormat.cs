@@ -1,8 +1,8 @@
 namespace Ikada.Wire;
 
 /// <summary>
-/// The sizes and numbers of format version 1. <c>docs/internals/wire-format.md</c> draws every byte; what is said
-/// there and here is never changed, only followed by a version 2.
+/// The sizes and numbers of format version 1. <c>docs/internals/wire-format.md</c> draws every byte; what is
+/// said there and here is never changed, only followed by a version 2.
 /// </summary>
 public static class WireFormat
 {

@@ -46,7 +46,8 @@ public class GoValuesTests
     [InlineData("08")]
     [InlineData("1_000")]
     [InlineData("+1")]
-    public void Anything_else_is_no_whole_number(string text) => Assert.False(GoValues.TryUnsigned(text, out _));
+    public void Anything_else_is_no_whole_number(string text) =>
+        Assert.False(GoValues.TryUnsigned(text, out _));
 
     [Fact]
     public void The_least_negative_number_is_read()

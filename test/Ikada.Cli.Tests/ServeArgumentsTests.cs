@@ -7,7 +7,8 @@ public class ServeArgumentsTests
     [InlineData("-name", "n1")]
     [InlineData("--name=n1")]
     [InlineData("-name=n1")]
-    public void A_flag_has_one_dash_or_two_and_its_value_behind_a_space_or_an_equals_sign(params string[] arguments) =>
+    public void A_flag_has_one_dash_or_two_and_its_value_behind_a_space_or_an_equals_sign(
+        params string[] arguments) =>
         Assert.Equal("n1", Serving.Settings(arguments).Name);
 
     [Fact]
@@ -27,11 +28,13 @@ public class ServeArgumentsTests
     [Fact]
     public void A_value_may_hold_equals_signs() =>
         Assert.Equal(
-            "a", Serving.Settings("--name=a", "--initial-cluster=a=http://127.0.0.1:1").InitialCluster[0].Name);
+            "a", Serving.Settings("--name=a", "--initial-cluster=a=http://127.0.0.1:1")
+                .InitialCluster[0].Name);
 
     [Theory]
     [InlineData("--nmae=x", "unknown flag --nmae; did you mean --name? 'ikada serve --help' lists all")]
-    [InlineData("-data_dir", "unknown flag -data_dir; did you mean --data-dir? 'ikada serve --help' lists all")]
+    [InlineData(
+        "-data_dir", "unknown flag -data_dir; did you mean --data-dir? 'ikada serve --help' lists all")]
     [InlineData("--zzzzzzzzzzzz", "unknown flag --zzzzzzzzzzzz; 'ikada serve --help' lists all")]
     [InlineData("start", "'start' is not a flag; 'ikada serve' takes only flags: see 'ikada serve --help'")]
     [InlineData("--name", "--name needs a value: --name=default")]
@@ -39,11 +42,13 @@ public class ServeArgumentsTests
     [InlineData("--election-timeout=1s", "--election-timeout: '1s' is not a whole number from 0 on")]
     [InlineData("--election-timeout=-1", "--election-timeout: '-1' is not a whole number from 0 on")]
     [InlineData(
-        "--grpc-keepalive-timeout=5", "--grpc-keepalive-timeout: '5' is not a duration such as 10ms, 5s or 1h30m")]
+        "--grpc-keepalive-timeout=5",
+            "--grpc-keepalive-timeout: '5' is not a duration such as 10ms, 5s or 1h30m")]
     [InlineData("--quota-backend-bytes=2G", "--quota-backend-bytes: '2G' is not a whole number")]
     [InlineData("--heartbeat-interval=0", "--heartbeat-interval: '0' is not from 1 to 50000")]
     [InlineData("--max-request-bytes=0", "--max-request-bytes: '0' is not from 1 to 536870912")]
-    [InlineData("--initial-cluster-state=old", "--initial-cluster-state: 'old' is neither 'new' nor 'existing'")]
+    [InlineData(
+        "--initial-cluster-state=old", "--initial-cluster-state: 'old' is neither 'new' nor 'existing'")]
     [InlineData(
         "--log-level=loud",
         "--log-level: 'loud' is no log level; choose among debug, info, warn, error, dpanic, panic, fatal")]

@@ -2,12 +2,14 @@ using Ikada.Cli.Serving;
 
 namespace Ikada.Cli.Tests;
 
-/// <summary>Runs the way from command line, environment and file to settings, without starting anything.</summary>
+/// <summary>Runs the way from command line, environment and file to settings, without starting
+/// anything.</summary>
 internal static class Serving
 {
     public static ServeSettings Settings(params string[] arguments) => SettingsWith([], arguments);
 
-    public static ServeSettings SettingsWith(Dictionary<string, string> environment, params string[] arguments) =>
+    public static ServeSettings SettingsWith(
+        Dictionary<string, string> environment, params string[] arguments) =>
         SettingsReader.Read(FlagSet.Gather(arguments, environment));
 
     public static CliException Refusal(params string[] arguments) =>

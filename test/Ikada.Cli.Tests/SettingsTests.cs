@@ -2,7 +2,8 @@ namespace Ikada.Cli.Tests;
 
 public class SettingsTests
 {
-    private const string Three = "--initial-cluster=a=http://10.0.0.1:2380,b=http://10.0.0.2:2380,c=http://10.0.0.3:2380";
+    private const string Three =
+        "--initial-cluster=a=http://10.0.0.1:2380,b=http://10.0.0.2:2380,c=http://10.0.0.3:2380";
 
     [Fact]
     public void Without_a_flag_it_is_a_single_node_on_loopback()
@@ -54,19 +55,22 @@ public class SettingsTests
             ["http://127.0.0.1:1", "http://127.0.0.1:2"],
             Serving.Texts(Serving.Settings(
                 "--name=a", "--initial-cluster=a=http://127.0.0.1:1,a=http://127.0.0.1:2",
-                "--initial-advertise-peer-urls=http://127.0.0.1:2,http://127.0.0.1:1").InitialCluster[0].PeerUrls));
+                "--initial-advertise-peer-urls=http://127.0.0.1:2,http://127.0.0.1:1")
+                    .InitialCluster[0].PeerUrls));
 
     [Fact]
     public void A_name_that_the_initial_cluster_lacks_is_refused() =>
         Assert.Equal(
             "--name=d is missing from --initial-cluster=a=http://10.0.0.1:2380,b=http://10.0.0.2:2380,"
-            + "c=http://10.0.0.3:2380; add 'd=http://HOST:PORT' there or set --name to a member that is listed",
+            + "c=http://10.0.0.3:2380; add 'd=http://HOST:PORT' there or set --name to a member that is "
+            + "listed",
             Serving.Refusal("--name=d", Three).Message);
 
     [Fact]
     public void Peer_urls_that_the_initial_cluster_does_not_list_are_refused() =>
         Assert.Equal(
-            "--initial-advertise-peer-urls=http://10.0.0.9:2380 does not match --initial-cluster, which lists "
+            "--initial-advertise-peer-urls=http://10.0.0.9:2380 does not match --initial-cluster, which "
+            + "lists "
             + "a=http://10.0.0.1:2380; make both the same",
             Serving.Refusal("--name=a", Three, "--initial-advertise-peer-urls=http://10.0.0.9:2380").Message);
 
@@ -84,15 +88,18 @@ public class SettingsTests
             Serving.Refusal("--initial-cluster=http://10.0.0.1:1").Message);
 
     [Theory]
-    [InlineData("--initial-advertise-peer-urls=http://0.0.0.0:2380", "--initial-advertise-peer-urls", "0.0.0.0")]
+    [InlineData(
+        "--initial-advertise-peer-urls=http://0.0.0.0:2380", "--initial-advertise-peer-urls", "0.0.0.0")]
     [InlineData("--listen-peer-urls=http://0.0.0.0:2380", "--listen-peer-urls", "0.0.0.0")]
     [InlineData("--initial-cluster=default=http://[::]:2380", "--initial-cluster", "::")]
-    public void Nobody_can_be_told_to_dial_the_wildcard_address_of_a_peer(string argument, string flag, string host)
+    public void Nobody_can_be_told_to_dial_the_wildcard_address_of_a_peer(
+        string argument, string flag, string host)
     {
         var message = Serving.Refusal(argument).Message;
         Assert.StartsWith(flag + ": '", message, StringComparison.Ordinal);
         Assert.EndsWith(
-            $"cannot be advertised: nobody else can dial {host}; set --initial-advertise-peer-urls to an address "
+            $"cannot be advertised: nobody else can dial {host}; set --initial-advertise-peer-urls to an "
+            + "address "
             + "that the other members reach",
             message,
             StringComparison.Ordinal);
@@ -101,14 +108,16 @@ public class SettingsTests
     [Fact]
     public void Listening_for_clients_everywhere_needs_an_address_to_advertise() =>
         Assert.Equal(
-            "--listen-client-urls: 'http://0.0.0.0:2379' cannot be advertised: nobody else can dial 0.0.0.0; set "
+            "--listen-client-urls: 'http://0.0.0.0:2379' cannot be advertised: nobody else can dial "
+            + "0.0.0.0; set "
             + "--advertise-client-urls to an address that clients reach",
             Serving.Refusal("--listen-client-urls=http://0.0.0.0:2379").Message);
 
     [Fact]
     public void An_election_timeout_below_five_heartbeats_is_refused() =>
         Assert.Equal(
-            "--election-timeout=400 is less than five times --heartbeat-interval=100; raise it to 500 or lower "
+            "--election-timeout=400 is less than five times --heartbeat-interval=100; raise it to 500 or "
+            + "lower "
             + "the other",
             Serving.Refusal("--election-timeout=400").Message);
 
@@ -138,7 +147,8 @@ public class SettingsTests
     [Fact]
     public void A_name_is_no_address_to_listen_on() =>
         Assert.Equal(
-            "--listen-peer-urls: cannot listen on 'http://db1:2380': 'db1' is a name; give an IP address of this "
+            "--listen-peer-urls: cannot listen on 'http://db1:2380': 'db1' is a name; give an IP address "
+            + "of this "
             + "machine (0.0.0.0 for all)",
             Serving.Refusal("--listen-peer-urls=http://db1:2380").Message);
 }

@@ -1,2 +1,2 @@
 // Each test runs several servers: one at a time, so that election timeouts mean something on a small machine.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]

@@ -27,7 +27,8 @@ public sealed class ClusterFixture : IAsyncLifetime
         await LeaderAsync();
         // All three know it: from here on every server answers.
         await Eventually.HoldsAsync("all servers knowing the leader", async () =>
-            (await StatesAsync()).All(state => state is not null && state.Leader == Leader(state) && Knows(state)));
+            (await StatesAsync()).All(state => state is not null && state.Leader == Leader(state)
+                && Knows(state)));
     }
 
     public async ValueTask DisposeAsync()
@@ -44,7 +45,8 @@ public sealed class ClusterFixture : IAsyncLifetime
     internal Task<NodeState?[]> StatesAsync() =>
         _probe.AskAllAsync(Cluster.Members, TestContext.Current.CancellationToken);
 
-    internal Task<LocalMember> LeaderAsync(LocalMember? except = null) => Eventually.GetAsync("a leader", async () =>
+    internal Task<LocalMember> LeaderAsync(LocalMember? except = null) =>
+        Eventually.GetAsync("a leader", async () =>
     {
         var states = await StatesAsync();
         var at = Array.FindIndex(states, state => state is { IsLeader: true });
@@ -52,7 +54,8 @@ public sealed class ClusterFixture : IAsyncLifetime
     });
 
     /// <summary>Waits until all three have applied the same, and gives their states.</summary>
-    internal Task<NodeState[]> SettledAsync() => Eventually.GetAsync("all servers at one applied index", async () =>
+    internal Task<NodeState[]> SettledAsync() =>
+        Eventually.GetAsync("all servers at one applied index", async () =>
     {
         var states = await StatesAsync();
         return states.All(state => state is not null && state.AppliedIndex == states[0]?.AppliedIndex

@@ -31,7 +31,8 @@ internal sealed record Command(int ExitCode, string Output, string Errors)
 
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        using var limit =
+            CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(Timeout);
         try
         {

@@ -3,7 +3,8 @@ using Ikada.Primitives;
 
 namespace Ikada.EndToEnd.Tests;
 
-/// <summary>Does to the files of a data directory what disks and other programs do (docs/internals/log-format.md).</summary>
+/// <summary>Does to the files of a data directory what disks and other programs do
+/// (docs/internals/log-format.md).</summary>
 internal static class DataFiles
 {
     private const int SectorBytes = 512;
@@ -23,7 +24,8 @@ internal static class DataFiles
         Span<byte> length = stackalloc byte[sizeof(uint)];
         file.Position = HeadLengthOffset;
         file.ReadExactly(length);
-        var head = (BinaryPrimitives.ReadUInt32LittleEndian(length) + SectorBytes - 1) / SectorBytes * SectorBytes;
+        var head =
+            (BinaryPrimitives.ReadUInt32LittleEndian(length) + SectorBytes - 1) / SectorBytes * SectorBytes;
         Span<byte> bytes = stackalloc byte[FlippedBytes];
         file.Position = head;
         file.ReadExactly(bytes);
@@ -43,7 +45,8 @@ internal static class DataFiles
         Span<byte> start = stackalloc byte[checksumOffset + sizeof(uint)];
         file.ReadExactly(start);
         BinaryPrimitives.WriteUInt32LittleEndian(start[VersionOffset..], 9);
-        BinaryPrimitives.WriteUInt32LittleEndian(start[checksumOffset..], Crc32C.Compute(start[..checksumOffset]));
+        BinaryPrimitives.WriteUInt32LittleEndian(
+            start[checksumOffset..], Crc32C.Compute(start[..checksumOffset]));
         file.Position = 0;
         file.Write(start);
     }

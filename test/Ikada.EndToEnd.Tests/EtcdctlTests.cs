@@ -57,7 +57,8 @@ public sealed class EtcdctlTests(ClusterFixture fixture) : IClassFixture<Cluster
         var lines = await Eventually.GetAsync("three started members", async () =>
         {
             var listed = (await Etcdctl("member", "list")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-            return listed.Length == 3 && listed.All(line => line.Contains(", started, ", StringComparison.Ordinal))
+            return listed.Length == 3
+                && listed.All(line => line.Contains(", started, ", StringComparison.Ordinal))
                 ? listed
                 : null;
         });

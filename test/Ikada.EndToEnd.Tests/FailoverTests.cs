@@ -36,7 +36,8 @@ public sealed class FailoverTests : IAsyncLifetime
         Assert.Single(states.Select(state => state.StateHash).Distinct());
         foreach (var server in _fixture.Servers)
         {
-            Assert.Empty(ledger.Contradictions(await ReadBack.AllAsync(server, "k/", serializable: true, Cancelled)));
+            Assert.Empty(
+                ledger.Contradictions(await ReadBack.AllAsync(server, "k/", serializable: true, Cancelled)));
         }
 
         Assert.Empty(ledger.Contradictions(
@@ -112,7 +113,8 @@ public sealed class FailoverTests : IAsyncLifetime
         for (var kill = 1; kill <= 2; kill++)
         {
             var share = records.Count * kill / 3;
-            await Eventually.HoldsAsync($"{share} records", () => Task.FromResult(loader.Acknowledged >= share));
+            await Eventually.HoldsAsync(
+                $"{share} records", () => Task.FromResult(loader.Acknowledged >= share));
             if (dead is not null)
             {
                 _fixture.Cluster.Start(dead);
@@ -131,5 +133,6 @@ public sealed class FailoverTests : IAsyncLifetime
     }
 
     private static Task AcknowledgedAsync(Ledger ledger, int count) =>
-        Eventually.HoldsAsync($"{count} acknowledged writes", () => Task.FromResult(ledger.AcknowledgedCount >= count));
+        Eventually.HoldsAsync(
+            $"{count} acknowledged writes", () => Task.FromResult(ledger.AcknowledgedCount >= count));
 }

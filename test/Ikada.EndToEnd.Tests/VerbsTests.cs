@@ -11,10 +11,12 @@ public sealed class VerbsTests(ClusterFixture fixture) : IClassFixture<ClusterFi
             var name = $"v/{key++}";
             Assert.Equal("OK\n", await Ikada("put", name, "x", "--endpoints", member.Endpoint));
             Assert.Equal($"{name}\nx\n", await Ikada("get", name, "--endpoints", member.Endpoint));
-            Assert.Equal("x\n", await Ikada("get", name, "--print-value-only", "--endpoints", member.Endpoint));
+            Assert.Equal(
+                "x\n", await Ikada("get", name, "--print-value-only", "--endpoints", member.Endpoint));
         }
 
-        Assert.Equal("3\n", await Ikada("get", "v/", "--prefix", "--count-only", "--endpoints", fixture.Endpoints));
+        Assert.Equal(
+            "3\n", await Ikada("get", "v/", "--prefix", "--count-only", "--endpoints", fixture.Endpoints));
         Assert.Equal("3\n", await Ikada("del", "v/", "--prefix", "--endpoints", fixture.Endpoints));
     }
 
@@ -41,7 +43,8 @@ public sealed class VerbsTests(ClusterFixture fixture) : IClassFixture<ClusterFi
     [Fact]
     public async Task A_request_that_cannot_be_done_is_one_line_and_exit_code_1()
     {
-        var refused = await Command.IkadaAsync("put", "", "x", "--endpoints", fixture.Cluster.Members[0].Endpoint);
+        var refused =
+            await Command.IkadaAsync("put", "", "x", "--endpoints", fixture.Cluster.Members[0].Endpoint);
         Assert.Equal(1, refused.ExitCode);
         Assert.Equal(
             $"ikada: error: put : {fixture.Cluster.Members[0].Endpoint}: etcdserver: key is not provided\n",

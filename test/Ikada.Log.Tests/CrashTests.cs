@@ -20,6 +20,7 @@ public sealed class CrashTests(ITestOutputHelper output)
                 disk.Faults.CrashAt(at, moment);
                 var script = new CrashScript();
                 script.Run(disk, Rounds);
+                Assert.True(script.HasCrashed, $"operation {at} was never reached");
                 var choices = disk.UnsyncedCount;
                 var subsets = choices <= 6 ? 1 << choices : 24;
                 exhaustive += choices <= 6 ? 1 : 0;
@@ -33,7 +34,8 @@ public sealed class CrashTests(ITestOutputHelper output)
             }
         }
 
-        output.WriteLine($"{operations} operations, {crashes} crashes, {exhaustive} points with every subset");
+        output.WriteLine(
+            $"{operations} operations, {crashes} crashes, {exhaustive} points with every subset");
         Assert.True(crashes > 2000, $"only {crashes} crashes");
     }
 
@@ -58,6 +60,33 @@ public sealed class CrashTests(ITestOutputHelper output)
 
         output.WriteLine($"{crashes} crashes in recovery");
         Assert.True(crashes > 300, $"only {crashes} crashes in recovery");
+    }
+
+    [Fact]
+    public void A_log_goes_on_after_a_torn_end_and_survives_crash_after_crash()
+    {
+        int torn = 0, rescued = 0;
+        for (ulong seed = 1; seed <= 100; seed++)
+        {
+            var random = new RandomSource(seed);
+            var disk = new SimulatedDisk();
+            var script = new CrashScript();
+            for (var life = 0; life < 6; life++)
+            {
+                disk.Faults.CrashAt(
+                    disk.Faults.Operations + 4 + random.NextBelow(40), (CrashMoment)random.NextBelow(3));
+                script.Run(disk, 12, life);
+                disk.Crash(random);
+                var seen = disk.Copy();
+                script.Check(seen);
+                var report = LogFixture.Open(disk.Copy(), identity: NodeDirectory.Peek(disk)).Log.Recovered;
+                torn += report.TornBytes > 0 ? 1 : 0;
+                rescued += report.IsHardStateRescued ? 1 : 0;
+            }
+        }
+
+        output.WriteLine($"{torn} torn ends cut, {rescued} votes taken from beyond the cut");
+        Assert.True(torn > 30 && rescued > 3, $"{torn} torn, {rescued} rescued");
     }
 
     [Fact]

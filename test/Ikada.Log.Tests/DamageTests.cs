@@ -7,10 +7,12 @@ namespace Ikada.Log.Tests;
 public sealed class DamageTests(ITestOutputHelper output)
 {
     [Fact]
-    public void Every_single_bit_flip_of_a_sealed_log_is_detected_or_harmless() => FlipAll(Make(isSealed: true), bitsPerByte: 8);
+    public void Every_single_bit_flip_of_a_sealed_log_is_detected_or_harmless() =>
+        FlipAll(Make(isSealed: true), bitsPerByte: 8);
 
     [Fact]
-    public void Flipped_bits_of_a_log_without_a_seal_are_detected_or_harmless() => FlipAll(Make(isSealed: false), bitsPerByte: 2);
+    public void Flipped_bits_of_a_log_without_a_seal_are_detected_or_harmless() =>
+        FlipAll(Make(isSealed: false), bitsPerByte: 2);
 
     [Fact]
     public void Every_single_bit_flip_of_the_identity_is_detected()
@@ -36,7 +38,8 @@ public sealed class DamageTests(ITestOutputHelper output)
         var error = Assert.Throws<LogDamagedException>(() => LogFixture.Open(disk));
         Assert.Equal(name, error.File);
         Assert.True(error.OffsetBytes > 0);
-        foreach (var part in new[] { name, "offset " + error.OffsetBytes.ToString(CultureInfo.InvariantCulture), "group 7 up to index", "synced", "add it again" })
+        foreach (var part in new[] { name, "offset " + error.OffsetBytes.ToString(
+            CultureInfo.InvariantCulture), "group 7 up to index", "synced", "add it again" })
         {
             Assert.Contains(part, error.Message, StringComparison.Ordinal);
         }
@@ -65,7 +68,8 @@ public sealed class DamageTests(ITestOutputHelper output)
         Assert.Equal(new HardState(new Term(9), new NodeId(2), LogIndex.Zero), again.Log7.RecoveredHardState);
         Assert.True(again.Log.Recovered.IsHardStateRescued);
         Assert.Equal(name, again.Log.Recovered.TornFile);
-        Assert.Equal(new Term(9), LogFixture.Open(disk.DurableSnapshot(), seed: 6).Log7.RecoveredHardState.Term);
+        Assert.Equal(
+            new Term(9), LogFixture.Open(disk.DurableSnapshot(), seed: 6).Log7.RecoveredHardState.Term);
         again.Append(2, 9);
         again.Pump();
         Assert.Equal(2, LogFixture.Open(disk.DurableSnapshot(), seed: 6).ReadAll().Length);
@@ -124,7 +128,8 @@ public sealed class DamageTests(ITestOutputHelper output)
     public void Missing_segments_are_noticed()
     {
         var disk = new SimulatedDisk();
-        var identity = NodeDirectory.Open(disk, LogFixture.Identity.Cluster, LogFixture.Identity.Node, new RandomSource(1));
+        var identity = NodeDirectory.Open(
+            disk, LogFixture.Identity.Cluster, LogFixture.Identity.Node, new RandomSource(1));
         var log = LogFixture.Open(disk, identity: identity);
         for (ulong i = 1; i <= 10; i++)
         {
@@ -132,7 +137,8 @@ public sealed class DamageTests(ITestOutputHelper output)
             log.Pump();
         }
 
-        var segments = disk.List().Where(static name => name.StartsWith("segment", StringComparison.Ordinal)).ToArray();
+        var segments = disk.List().Where(
+            static name => name.StartsWith("segment", StringComparison.Ordinal)).ToArray();
         var withoutMiddle = disk.Copy();
         withoutMiddle.Delete(segments[1]);
         Assert.Throws<LogDamagedException>(() => LogFixture.Open(withoutMiddle, identity: identity));
@@ -251,7 +257,9 @@ public sealed class DamageTests(ITestOutputHelper output)
             }
         }
 
-        output.WriteLine($"{refused} flips refused, {harmless} in padding, {zeroed} beyond the end and cut as torn");
-        Assert.True(refused > bitsPerByte * 1500 && zeroed > 0, $"{refused} refused, {harmless} harmless, {zeroed} zeroed");
+        output.WriteLine(
+            $"{refused} flips refused, {harmless} in padding, {zeroed} beyond the end and cut as torn");
+        Assert.True(refused > bitsPerByte * 1500 && zeroed > 0,
+            $"{refused} refused, {harmless} harmless, {zeroed} zeroed");
     }
 }

@@ -61,7 +61,8 @@ public sealed class FailureTests
         var disk = new SimulatedDisk();
         LogFixture.Open(disk).Pump();
         disk.Faults.FailAt(DiskOperationKind.Read, 2, "EIO");
-        Assert.Contains("EIO", Assert.Throws<DiskException>(() => LogFixture.Open(disk)).Message, StringComparison.Ordinal);
+        Assert.Contains("EIO", Assert.Throws<DiskException>(() => LogFixture.Open(disk)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

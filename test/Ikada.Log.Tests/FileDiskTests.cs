@@ -58,7 +58,8 @@ public sealed class FileDiskTests : IDisposable
         Assert.Equal([0, 0, 0, 1, 2, 3, 0, 0, 0], bytes);
         disk.Delete("b");
         Assert.Empty(disk.List());
-        Assert.Contains("ENOENT", Assert.Throws<DiskException>(() => disk.GetLength("b")).Message, StringComparison.Ordinal);
+        Assert.Contains("ENOENT", Assert.Throws<DiskException>(() => disk.GetLength("b")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -79,7 +80,8 @@ public sealed class FileDiskTests : IDisposable
         var error = Assert.Throws<DirectoryHeldException>(() => new FileDisk(_directory));
         Assert.Contains(_directory, error.Message, StringComparison.Ordinal);
         Assert.Contains(
-            "process " + holder.Id.ToString(CultureInfo.InvariantCulture), error.Message, StringComparison.Ordinal);
+            "process " + holder.Id.ToString(CultureInfo.InvariantCulture), error.Message,
+                StringComparison.Ordinal);
         holder.StandardInput.WriteLine();
         Assert.True(holder.WaitForExit(60_000));
         using var mine = new FileDisk(_directory);
@@ -103,7 +105,8 @@ public sealed class FileDiskTests : IDisposable
     {
         using var disk = new FileDisk(_directory);
         File.CreateSymbolicLink(Path.Combine(_directory, "null"), "/dev/null");
-        Assert.Contains("EINVAL", Assert.Throws<DiskException>(() => disk.Sync("null")).Message, StringComparison.Ordinal);
+        Assert.Contains("EINVAL", Assert.Throws<DiskException>(() => disk.Sync("null")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -117,7 +120,8 @@ public sealed class FileDiskTests : IDisposable
         Assert.True(child.WaitForExit(120_000));
         Assert.Contains("opened", text, StringComparison.Ordinal);
         Assert.Contains("acknowledged 0", text, StringComparison.Ordinal);
-        Assert.Contains("fdatasync of segment-0000000000000001.log failed: EIO", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "fdatasync of segment-0000000000000001.log failed: EIO", text, StringComparison.Ordinal);
         Assert.Equal(3, child.ExitCode);
     }
 
@@ -131,7 +135,8 @@ public sealed class FileDiskTests : IDisposable
 
         if (inject is not null)
         {
-            self.InsertRange(0, ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e", "inject=" + inject]);
+            self.InsertRange(0, ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e",
+                "inject=" + inject]);
         }
 
         var start = new ProcessStartInfo(self[0], self[1..])
@@ -141,6 +146,7 @@ public sealed class FileDiskTests : IDisposable
         };
         start.Environment[Probe.DirectoryVariable] = _directory;
         start.Environment[Probe.HoldVariable] = hold ? "1" : string.Empty;
-        return Process.Start(start) ?? throw new InvalidOperationException($"{self[0]} did not start; install it");
+        return Process.Start(start)
+            ?? throw new InvalidOperationException($"{self[0]} did not start; install it");
     }
 }

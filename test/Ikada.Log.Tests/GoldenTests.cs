@@ -3,8 +3,9 @@ using Ikada.Simulation.Disk;
 
 namespace Ikada.Log.Tests;
 
-/// <summary>The files of format 1 as they were first written. A change here is a change of the format: it needs a new
-/// version, and these files stay readable. IKADA_GOLDEN_WRITE=directory writes them anew.</summary>
+/// <summary>The files of format 1 as they were first written. A change here is a change of the format: it
+/// needs a new version, and these files stay readable. IKADA_GOLDEN_WRITE=directory writes them
+/// anew.</summary>
 public sealed class GoldenTests
 {
     private static readonly GroupId Other = new(8);
@@ -50,13 +51,16 @@ public sealed class GoldenTests
         Assert.Equal(2, other.BaseMembership.Voters.Length);
         Assert.Equal(new LogPosition(new LogIndex(1), new Term(3)), other.Last);
         Assert.Equal(new HardState(new Term(3), NodeId.None, LogIndex.Zero), other.RecoveredHardState);
-        Assert.Equal(new HardState(new Term(6), new NodeId(0xA1), new LogIndex(2)), log.Log7.RecoveredHardState);
+        Assert.Equal(
+            new HardState(new Term(6), new NodeId(0xA1), new LogIndex(2)), log.Log7.RecoveredHardState);
         Assert.Equal(["1/1", "2/2", "5/3", "6/4"], log.ReadAll().Select(static e => e.Position.ToString()));
         var kinds = new List<(EntryKind, int)>();
-        LogFixture.Open(disk).Log7.VisitRecovered(entry => kinds.Add((entry.Kind, entry.MembershipBody.Length)));
+        LogFixture.Open(disk).Log7.VisitRecovered(
+            entry => kinds.Add((entry.Kind, entry.MembershipBody.Length)));
         var length = LogFixture.Members.Encode().Length;
         Assert.Equal(
-            [(EntryKind.Empty, 0), (EntryKind.Command, 0), (EntryKind.Membership, length), (EntryKind.Command, 0)], kinds);
+            [(EntryKind.Empty, 0), (EntryKind.Command, 0), (EntryKind.Membership, length),
+                (EntryKind.Command, 0)], kinds);
     }
 
     private static SimulatedDisk MakeFirst()
@@ -65,7 +69,8 @@ public sealed class GoldenTests
         var log = LogFixture.Open(disk);
         var other = log.Log.OpenGroup(Other, LogFixture.Members);
         log.Log7.SaveHardState(new Term(1), new NodeId(2));
-        log.Log7.Append([LogEntry.Create(LogFixture.Group, new LogIndex(1), new Term(1), EntryKind.Empty, 1, default)], 1);
+        log.Log7.Append([LogEntry.Create(
+            LogFixture.Group, new LogIndex(1), new Term(1), EntryKind.Empty, 1, default)], 1);
         log.Pump();
         other.SaveHardState(new Term(3), NodeId.None);
         other.Append([LogFixture.Entry(1, 3, 10, Other)], 1);
@@ -76,7 +81,8 @@ public sealed class GoldenTests
         log.Log7.SaveHardState(new Term(6), new NodeId(0xA1));
         log.Log7.Append(
             [LogEntry.Create(
-                LogFixture.Group, new LogIndex(3), new Term(5), EntryKind.Membership, 1, LogFixture.Members.Encode())],
+                LogFixture.Group, new LogIndex(3), new Term(5), EntryKind.Membership, 1,
+                    LogFixture.Members.Encode())],
             2);
         log.Append(4, 6, 33);
         log.Log7.NoteCommit(new LogIndex(2));

@@ -3,14 +3,16 @@ using Ikada.Primitives;
 
 namespace Ikada.Log.Tests;
 
-/// <summary>A log on a simulated disk, with a queue that executes when told, and everything the log said.</summary>
+/// <summary>A log on a simulated disk, with a queue that executes when told, and everything the log
+/// said.</summary>
 internal sealed class LogFixture : IDiskQueue, ILogEvents
 {
     public const ulong Cluster = 0xC1;
     public const ulong Node = 0xA1;
     public static readonly GroupId Group = new(7);
     public static readonly Membership Members = new(
-        [new Member(new NodeId(Node), new Incarnation(5), "one"u8.ToArray()), new Member(new NodeId(2), null, default)],
+        [new Member(new NodeId(Node), new Incarnation(5), "one"u8.ToArray()),
+            new Member(new NodeId(2), null, default)],
         [new NodeId(Node), new NodeId(2)]);
 
     private readonly Queue<DiskOperation> _operations = new();
@@ -41,7 +43,8 @@ internal sealed class LogFixture : IDiskQueue, ILogEvents
     public static DirectoryIdentity Identity { get; } =
         new(new ClusterId(Cluster), new NodeId(Node), new Incarnation(9), new StartCount(1));
 
-    public static LogFixture Open(IDisk disk, LogOptions? options = null, ulong seed = 1, DirectoryIdentity? identity = null)
+    public static LogFixture Open(
+        IDisk disk, LogOptions? options = null, ulong seed = 1, DirectoryIdentity? identity = null)
     {
         var fixture = new LogFixture(disk);
         fixture.Log = WriteAheadLog.Open(
@@ -94,7 +97,8 @@ internal sealed class LogFixture : IDiskQueue, ILogEvents
         return () => Log.Complete(operation);
     }
 
-    /// <summary>All of a group as text, for comparison: hard state, then each entry with a checksum of its body.</summary>
+    /// <summary>All of a group as text, for comparison: hard state, then each entry with a checksum of its
+    /// body.</summary>
     public string Describe(bool withCommit = true)
     {
         var text = new StringBuilder();

@@ -16,15 +16,19 @@ public sealed class RoundTripTests
         log.Log7.NoteCommit(new LogIndex(1));
         log.Pump();
         Assert.Equal([(LogFixture.Group, new LogPosition(new LogIndex(2), new Term(3)), 1UL)], log.Flushed);
-        Assert.Equal(new HardState(new Term(3), new NodeId(2), new LogIndex(1)), Assert.Single(log.Saved).State);
+        Assert.Equal(
+            new HardState(new Term(3), new NodeId(2), new LogIndex(1)), Assert.Single(log.Saved).State);
 
         var again = LogFixture.Open(disk, seed: 2);
-        Assert.Equal(new HardState(new Term(3), new NodeId(2), new LogIndex(1)), again.Log7.RecoveredHardState);
+        Assert.Equal(
+            new HardState(new Term(3), new NodeId(2), new LogIndex(1)), again.Log7.RecoveredHardState);
         Assert.Equal(LogFixture.Members.Encode(), again.Log7.BaseMembership.Encode());
-        Assert.Equal([LogFixture.Entry(1, 2).Checksum, LogFixture.Entry(2, 3).Checksum], again.ReadAll().Select(static e => e.Checksum));
+        Assert.Equal([LogFixture.Entry(1, 2).Checksum, LogFixture.Entry(2, 3).Checksum],
+            again.ReadAll().Select(static e => e.Checksum));
         var seen = new List<RecoveredEntry>();
         again.Log7.VisitRecovered(seen.Add);
-        Assert.Equal([(1UL, 2UL, 40), (2UL, 3UL, 40)], seen.Select(static e => (e.Index.Value, e.Term.Value, e.SizeBytes)));
+        Assert.Equal([(1UL, 2UL, 40), (2UL, 3UL, 40)],
+            seen.Select(static e => (e.Index.Value, e.Term.Value, e.SizeBytes)));
     }
 
     [Fact]

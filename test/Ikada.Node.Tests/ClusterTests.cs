@@ -19,7 +19,8 @@ public sealed class ClusterTests : IDisposable
         foreach (var node in cluster.Live)
         {
             var command = $"from {written.Count}";
-            var outcome = await node.ProposeAsync(command).WaitAsync(Patience, TestContext.Current.CancellationToken);
+            var outcome =
+                await node.ProposeAsync(command).WaitAsync(Patience, TestContext.Current.CancellationToken);
             Assert.Equal(OutcomeKind.Applied, outcome.Kind);
             written.Add(command);
         }
@@ -54,11 +55,60 @@ public sealed class ClusterTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Under_load_at_every_node_a_lost_leader_costs_no_acknowledged_write_and_applies_none_twice()
+    {
+        await using var cluster = await ThreeNodes.StartAsync(_directory);
+        var leader = await cluster.LeaderAsync();
+        using var stop = new CancellationTokenSource();
+        var writers = cluster.Live.Where(node => node.Node.Status.Self != leader)
+            .SelectMany((node, n) => Enumerable.Range(0, 8)
+                .Select(w => KeepWritingAsync(node, $"{n}.{w}", stop.Token)))
+            .ToArray();
+        await Task.Delay(300, TestContext.Current.CancellationToken);
+        await cluster.StopAsync(leader);
+        await Task.Delay(1500, TestContext.Current.CancellationToken);
+        await stop.CancelAsync();
+        var acknowledged = (await Task.WhenAll(writers)).SelectMany(one => one).ToArray();
+
+        Assert.NotEmpty(acknowledged);
+        var logs = new List<IReadOnlyList<string>>();
+        foreach (var node in cluster.Live)
+        {
+            using var limit = new CancellationTokenSource(Patience);
+            Assert.True((await node.Node.ReadBarrierAsync(limit.Token)).Ready);
+            var applied = node.Machine.Commands;
+            Assert.Equal(applied.Count, applied.Distinct().Count());
+            Assert.Empty(acknowledged.Except(applied));
+            logs.Add(applied);
+        }
+
+        // The same commands in the same order, as far as both have got.
+        var common = logs.Min(log => log.Count);
+        Assert.Equal(logs[0].Take(common), logs[1].Take(common));
+    }
+
+    private static async Task<List<string>> KeepWritingAsync(TestNode node, string name, CancellationToken stop)
+    {
+        var acknowledged = new List<string>();
+        for (var i = 0; !stop.IsCancellationRequested; i++)
+        {
+            var outcome = await node.ProposeAsync($"{name} {i}", stop);
+            if (outcome.Kind == OutcomeKind.Applied)
+            {
+                acknowledged.Add($"{name} {i}");
+            }
+        }
+
+        return acknowledged;
+    }
+
     private static async Task WriteAsync(TestNode node, string prefix, List<string> acknowledged)
     {
         for (var i = 0; i < 20; i++)
         {
-            var outcome = await node.ProposeAsync($"{prefix} {i}").WaitAsync(Patience, TestContext.Current.CancellationToken);
+            var outcome = await node.ProposeAsync($"{prefix} {i}")
+                .WaitAsync(Patience, TestContext.Current.CancellationToken);
             if (outcome.Kind == OutcomeKind.Applied)
             {
                 acknowledged.Add($"{prefix} {i}");

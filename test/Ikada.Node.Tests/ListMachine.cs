@@ -6,7 +6,8 @@ using Ikada.StateMachine;
 
 namespace Ikada.Node.Tests;
 
-/// <summary>A state machine that keeps the commands in a list and answers with their number. "boom" makes it throw.</summary>
+/// <summary>A state machine that keeps the commands in a list and answers with their number. "boom" makes it
+/// throw.</summary>
 internal sealed class ListMachine : IStateMachine
 {
     private readonly Lock _gate = new();
@@ -54,7 +55,8 @@ internal sealed class ListMachine : IStateMachine
                 _commands.Add(text);
                 if (commands[i].WantsResult)
                 {
-                    results.Set(i, Encoding.UTF8.GetBytes(_commands.Count.ToString(CultureInfo.InvariantCulture)));
+                    results.Set(
+                        i, Encoding.UTF8.GetBytes(_commands.Count.ToString(CultureInfo.InvariantCulture)));
                 }
             }
 
@@ -62,7 +64,8 @@ internal sealed class ListMachine : IStateMachine
         }
     }
 
-    public void Query(ReadOnlySpan<byte> query, IBufferWriter<byte> answer) => throw new NotSupportedException();
+    public void Query(ReadOnlySpan<byte> query, IBufferWriter<byte> answer) =>
+        throw new NotSupportedException();
 
     public IStateSnapshot CaptureSnapshot() => throw new NotSupportedException();
 

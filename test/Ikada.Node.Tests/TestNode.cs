@@ -45,15 +45,21 @@ internal sealed class TestNode : IAsyncDisposable
     {
         Consensus = new ConsensusOptions
         {
-            HeartbeatInterval = TimeSpan.FromMilliseconds(50), ElectionTimeout = TimeSpan.FromMilliseconds(300),
+            HeartbeatInterval = TimeSpan.FromMilliseconds(50),
+            ElectionTimeout = TimeSpan.FromMilliseconds(300),
         },
         Log = new LogOptions { SegmentBytes = 4 << 20 },
         ProposalBytesMax = 1 << 20,
     };
 
-    /// <summary>Starts node <paramref name="number"/> of a cluster; with no end points it reaches nobody.</summary>
+    /// <summary>Starts node <paramref name="number"/> of a cluster; with no end points it reaches
+    /// nobody.</summary>
     public static async Task<TestNode> StartAsync(
-        string directory, int number = 0, int members = 1, IPEndPoint[]? endPoints = null, NodeOptions? options = null)
+        string directory,
+        int number = 0,
+        int members = 1,
+        IPEndPoint[]? endPoints = null,
+        NodeOptions? options = null)
     {
         Directory.CreateDirectory(directory);
         var files = new FileDisk(directory);
@@ -77,7 +83,8 @@ internal sealed class TestNode : IAsyncDisposable
 
     public static IPEndPoint[] FreeEndPoints(int count)
     {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
+        var listeners =
+            Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
         foreach (var listener in listeners)
         {
             listener.Start();
@@ -104,14 +111,14 @@ internal sealed class TestNode : IAsyncDisposable
         Disk.Dispose();
     }
 
-    private static TcpPeerTransport Tcp(int number, DirectoryIdentity identity, IPEndPoint[] endPoints) => new(
+    private static TcpPeerTransport Tcp(int number, DirectoryIdentity identity, IPEndPoint[] all) => new(
         new TransportOptions
         {
             Cluster = Cluster,
             Self = new FrameSender(identity.Node, identity.Incarnation, identity.StartCount),
-            ListenOn = [endPoints[number]],
-            Peers = [.. Enumerable.Range(0, endPoints.Length).Where(other => other != number)
-                .Select(other => new PeerAddress(Id(other), endPoints[other]))],
+            ListenOn = [all[number]],
+            Peers = [.. Enumerable.Range(0, all.Length).Where(other => other != number)
+                .Select(other => new PeerAddress(Id(other), all[other]))],
             ReconnectDelayMax = TimeSpan.FromMilliseconds(200),
         },
         NullLoggerFactory.Instance);

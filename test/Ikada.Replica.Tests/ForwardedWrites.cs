@@ -3,7 +3,9 @@ using CsCheck;
 
 namespace Ikada.Replica.Tests;
 
-/// <summary>A follower's clients: taken once by the leader, only in the term named, never sent again.</summary>
+/// <summary>
+/// A follower's clients: taken once by the leader, only in the term named, never sent again.
+/// </summary>
 public sealed class ForwardedWrites
 {
     [Fact]
@@ -35,7 +37,7 @@ public sealed class ForwardedWrites
     }
 
     [Fact]
-    public void A_write_forwarded_to_the_leader_of_another_term_is_refused()
+    public void A_write_forwarded_to_the_leader_of_another_term_is_never_appended()
     {
         var cluster = Led();
         var write = cluster[2].Propose("a");
@@ -43,24 +45,46 @@ public sealed class ForwardedWrites
         cluster[2].Sent.Clear();
 
         cluster[1].Receive(message with { Term = new Term(99) }, entries);
-        cluster.Settle();
+        cluster.RunFor(TimeSpan.FromSeconds(1));
 
-        Assert.Equal((OutcomeKind.Refused, Refusal.NotLeader), (write.Kind, write.Refusal));
         Assert.Empty(cluster[1].Machine.Commands);
+        Assert.NotEqual(OutcomeKind.Applied, write.Kind);
     }
 
     [Fact]
-    public void A_write_forwarded_to_a_node_that_does_not_lead_is_refused()
+    public void A_write_that_reaches_its_leader_after_it_stepped_down_is_refused_and_no_copy_is_taken()
     {
         var cluster = Led();
-        var write = cluster[2].Propose("a");
+        // Whoever never took anything in a term cannot be sure of what came before.
+        cluster[2].Propose("first");
+        cluster.Settle();
+        var write = cluster[2].Propose("second");
         var (message, entries) = Assert.Single(cluster[2].Sent);
         cluster[2].Sent.Clear();
+        Depose(cluster[1]);
 
-        cluster[3].Receive(message, entries);
-        cluster.Settle();
+        cluster[1].Receive(message, entries);
+        var reply = cluster[1].Sent.Single(sent => sent.Message.Type == MessageType.ForwardProposalReply);
+        cluster[2].Receive(reply.Message);
 
-        Assert.Equal(OutcomeKind.Refused, write.Kind);
+        Assert.Equal((OutcomeKind.Refused, Refusal.NotLeader), (write.Kind, write.Refusal));
+        Assert.Equal(["first"], cluster[1].Machine.Commands);
+    }
+
+    [Fact]
+    public void A_late_copy_of_a_write_that_was_appended_is_never_called_refused()
+    {
+        var cluster = Led();
+        cluster[2].Propose("a");
+        var (message, entries) = Assert.Single(cluster[2].Sent);
+        cluster[1].Receive(message, entries);
+        Depose(cluster[1]);
+
+        cluster[1].Receive(message, entries);
+
+        Assert.DoesNotContain(
+            cluster[1].Sent, sent => sent.Message.Type == MessageType.ForwardProposalReply
+                && sent.Message.Reject);
     }
 
     [Fact]
@@ -128,8 +152,8 @@ public sealed class ForwardedWrites
 
         cluster[2].Receive(new Message
         {
-            Type = MessageType.ForwardProposalReply, From = cluster[1].Id, To = cluster[2].Id, Term = message.Term,
-            Sequence = message.Sequence, Reject = true,
+            Type = MessageType.ForwardProposalReply, From = cluster[1].Id, To = cluster[2].Id,
+            Term = message.Term, Sequence = message.Sequence, Reject = true,
         });
 
         Assert.Equal(OutcomeKind.Unknown, write.Kind);
@@ -153,20 +177,34 @@ public sealed class ForwardedWrites
                         expected.Add($"{sequence}");
                     }
 
-                    leader[1].Receive(Forward(sequence, leader[1].Replica.Status.Term), Command($"{sequence}"));
+                    leader[1].Receive(Forward(sequence, leader[1].Replica.Status.Term),
+                        Command($"{sequence}"));
                 }
 
                 Assert.Equal(expected, leader[1].Machine.Commands);
             },
             iter: 100);
 
+    private static void Depose(ReplicaNode leader)
+    {
+        leader.Sent.Clear();
+        leader.Receive(new Message
+        {
+            Type = MessageType.Heartbeat, From = new NodeId(3), To = leader.Id, Term = new Term(50),
+        });
+        Assert.Equal(Role.Follower, leader.Replica.Status.Role);
+        leader.Sent.Clear();
+    }
+
     private static Message Forward(ulong sequence, Term term) => new()
     {
-        Type = MessageType.ForwardProposal, From = new NodeId(7), To = new NodeId(1), Term = term, Sequence = sequence,
+        Type = MessageType.ForwardProposal, From = new NodeId(7), To = new NodeId(1), Term = term,
+            Sequence = sequence,
     };
 
     private static LogEntry Command(string text) =>
-        LogEntry.Create(ReplicaNode.Group, default, default, EntryKind.Command, 1, Encoding.UTF8.GetBytes(text));
+        LogEntry.Create(ReplicaNode.Group, default, default, EntryKind.Command, 1,
+            Encoding.UTF8.GetBytes(text));
 
     private static ReplicaCluster Led()
     {

@@ -1,6 +1,8 @@
 namespace Ikada.Replica.Tests;
 
-/// <summary>Reads wait for the state machine; followers that are behind the tail in memory are fed from the disk.</summary>
+/// <summary>
+/// Reads wait for the state machine; followers that are behind the tail in memory are fed from the disk.
+/// </summary>
 public sealed class ReadsAndCatchUp
 {
     [Theory]

@@ -1,6 +1,8 @@
 namespace Ikada.Replica.Tests;
 
-/// <summary>The three outcomes of a write: applied, refused (nothing happened), unknown (it may still happen).</summary>
+/// <summary>
+/// The three outcomes of a write: applied, refused (nothing happened), unknown (it may still happen).
+/// </summary>
 public sealed class WriteOutcomes
 {
     [Fact]

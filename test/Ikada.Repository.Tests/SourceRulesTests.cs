@@ -30,7 +30,7 @@ public class SourceRulesTests
     [Fact]
     public void No_file_holds_a_conflict_of_a_merge()
     {
-        var marks = new[] { '<', '>' }.Select(mark => new string(mark, 7) + " ");
+        string[] marks = [new string('<', 7) + " ", new string('>', 7) + " "];
         Expect.None(
             from path in Repository.Files("*").Where(path => new FileInfo(path).Extension is not ".png")
             let text = Repository.Read(path)

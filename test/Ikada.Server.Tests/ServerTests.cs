@@ -67,10 +67,12 @@ public sealed class ServerTests
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
         await cluster.StopAsync(0);
-        await SaysAsync($":{port}", options with { ListenClientUrls = [new Uri($"http://127.0.0.1:{port}")] });
+        await SaysAsync(
+            $":{port}", options with { ListenClientUrls = [new Uri($"http://127.0.0.1:{port}")] });
         await SaysAsync($":{port}", options with { ListenPeerUrls = [new Uri($"http://127.0.0.1:{port}")] });
         await SaysAsync("belongs to member", options with { InitialClusterToken = "another" });
-        await SaysAsync("'somewhere' is a name", options with { ListenClientUrls = [new Uri("http://somewhere:1")] });
+        await SaysAsync(
+            "'somewhere' is a name", options with { ListenClientUrls = [new Uri("http://somewhere:1")] });
         await SaysAsync("--initial-cluster-state", options with
         {
             InitialClusterState = ClusterState.Existing,
@@ -81,7 +83,8 @@ public sealed class ServerTests
 
     private static async Task SaysAsync(string part, ServerOptions options)
     {
-        var failure = await Assert.ThrowsAsync<ServerStartException>(() => IkadaServer.StartAsync(options, Token));
+        var failure =
+            await Assert.ThrowsAsync<ServerStartException>(() => IkadaServer.StartAsync(options, Token));
         Assert.Contains(part, failure.Message, StringComparison.Ordinal);
     }
 
@@ -107,7 +110,8 @@ public sealed class ServerTests
             var applied = new HashSet<ulong>();
             for (var at = 0; at < 3; at++)
             {
-                hashes.Add((await cluster.Maintenance(at).HashAsync(new HashRequest(), cancellationToken: Token)).Hash);
+                hashes.Add((await cluster.Maintenance(at)
+                    .HashAsync(new HashRequest(), cancellationToken: Token)).Hash);
                 applied.Add((await cluster.StatusAsync(at)).RaftAppliedIndex);
             }
 

@@ -7,7 +7,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Ikada.Server.Tests;
 
-/// <summary>Real servers in this process: real sockets on loopback, real disks in a directory that goes afterwards.</summary>
+/// <summary>Real servers in this process: real sockets on loopback, real disks in a directory that goes
+/// afterwards.</summary>
 internal sealed class TestCluster : IAsyncDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("ikada-server-").FullName;
@@ -124,7 +125,8 @@ internal sealed class TestCluster : IAsyncDisposable
 
     private static int[] FreePorts(int count)
     {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
+        var listeners = Enumerable.Range(0, count)
+            .Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
         listeners.ForEach(listener => listener.Start());
         var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
         listeners.ForEach(listener => listener.Dispose());

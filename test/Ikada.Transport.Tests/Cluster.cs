@@ -97,7 +97,8 @@ internal static class Cluster
 }
 
 /// <summary>A started transport with what it told and logged.</summary>
-internal sealed record Peer(TransportOptions Options, TcpPeerTransport Transport, Recorder Recorder, LogLines Log)
+internal sealed record Peer(
+    TransportOptions Options, TcpPeerTransport Transport, Recorder Recorder, LogLines Log)
     : IAsyncDisposable
 {
     public Task ConnectedAsync(int other) => Cluster.UntilAsync(

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Ikada.Primitives;
 
@@ -21,7 +22,8 @@ public sealed class ConnectionTests
             foreach (var (from, peer) in new[] { (0, a), (1, b) })
             {
                 // Sizes around the chunk's, so that frames share chunks and outgrow them.
-                var (message, entries) = Cluster.Append(from, 2, i, (int)(i % 50 == 0 ? 300_000 : i % 7 * 100));
+                var (message, entries) =
+                    Cluster.Append(from, 2, i, (int)(i % 50 == 0 ? 300_000 : i % 7 * 100));
                 Assert.True(peer.Send(message, entries));
                 if (i % 3 == 0)
                 {
@@ -32,11 +34,13 @@ public sealed class ConnectionTests
 
         a.Transport.Flush();
         b.Transport.Flush();
-        await Cluster.UntilAsync(() => c.Recorder.Messages.Count == 1000, () => $"{c.Recorder.Messages.Count}\n{c.Log.Text}");
+        await Cluster.UntilAsync(
+            () => c.Recorder.Messages.Count == 1000, () => $"{c.Recorder.Messages.Count}\n{c.Log.Text}");
         foreach (var from in new[] { Cluster.Node(0), Cluster.Node(1) })
         {
             ulong expected = 1;
-            foreach (var (group, message, entries) in c.Recorder.Messages.Where(one => one.Message.From == from))
+            var ofOne = c.Recorder.Messages.Where(one => one.Message.From == from);
+            foreach (var (group, message, entries) in ofOne)
             {
                 Assert.Equal(Cluster.Group, group);
                 Assert.Equal(new LogIndex(expected++), message.End);
@@ -72,10 +76,12 @@ public sealed class ConnectionTests
         await using var a = await Cluster.StartAsync(Cluster.Options(0, endPoints));
         using (await RawPeer.JoinAsync(endPoints[0], Cluster.Sender(1), to: 0))
         {
-            await Cluster.UntilAsync(() => a.Recorder.CountOf($"opened {Cluster.Node(1)}") == 1, () => a.Log.Text);
+            await Cluster.UntilAsync(
+                () => a.Recorder.CountOf($"opened {Cluster.Node(1)}") == 1, () => a.Log.Text);
         }
 
-        await Cluster.UntilAsync(() => a.Recorder.CountOf($"closed {Cluster.Node(1)}") == 1, () => a.Log.Text);
+        await Cluster.UntilAsync(
+            () => a.Recorder.CountOf($"closed {Cluster.Node(1)}") == 1, () => a.Log.Text);
         await Cluster.UntilAsync(() => a.Log.Contains("ended: the peer closed it"), () => a.Log.Text);
     }
 
@@ -90,7 +96,8 @@ public sealed class ConnectionTests
         await Cluster.UntilAsync(() => a.Recorder.Events.Count == 3, () => a.Log.Text);
 
         Assert.Equal(
-            [$"opened {Cluster.Node(1)}", $"closed {Cluster.Node(1)}", $"opened {Cluster.Node(1)}"], a.Recorder.Events);
+            [$"opened {Cluster.Node(1)}", $"closed {Cluster.Node(1)}", $"opened {Cluster.Node(1)}"],
+            a.Recorder.Events);
         Assert.Equal(default, await first.ReadAsync());
     }
 
@@ -101,8 +108,21 @@ public sealed class ConnectionTests
         using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         other.Bind(endPoints[0]);
         other.Listen();
-        var error = await Assert.ThrowsAsync<IOException>(() => Cluster.StartAsync(Cluster.Options(0, endPoints)));
+        var error =
+            await Assert.ThrowsAsync<IOException>(() => Cluster.StartAsync(Cluster.Options(0, endPoints)));
         Assert.Contains(endPoints[0].ToString(), error.Message, StringComparison.Ordinal);
         Assert.Contains("choose another address", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_peer_is_reached_by_name_as_well()
+    {
+        var endPoints = Cluster.FreeEndPoints(2);
+        await using var a = await Cluster.StartAsync(Cluster.Options(0, endPoints) with
+        {
+            Peers = [new PeerAddress(Cluster.Node(1), new DnsEndPoint("localhost", endPoints[1].Port))],
+        });
+        await using var b = await Cluster.StartAsync(Cluster.Options(1, endPoints));
+        await a.ConnectedAsync(1);
     }
 }

@@ -11,7 +11,8 @@ public sealed class HandshakeTests
     {
         var endPoints = Cluster.FreeEndPoints(2);
         await using var a = await Cluster.StartAsync(Cluster.Options(0, endPoints));
-        await using var b = await Cluster.StartAsync(Cluster.Options(1, endPoints) with { Cluster = new ClusterId(0xBAD) });
+        await using var b =
+            await Cluster.StartAsync(Cluster.Options(1, endPoints) with { Cluster = new ClusterId(0xBAD) });
 
         await BothSayAsync(a, b, "WrongCluster", "cluster bad", "cluster c1");
         Assert.Empty(a.Recorder.Events);
@@ -33,7 +34,8 @@ public sealed class HandshakeTests
     {
         var endPoints = Cluster.FreeEndPoints(2);
         await using var a = await Cluster.StartAsync(Cluster.Options(0, endPoints));
-        await using var b = await Cluster.StartAsync(Cluster.Options(1, endPoints) with { Self = Cluster.Sender(5) });
+        await using var b =
+            await Cluster.StartAsync(Cluster.Options(1, endPoints) with { Self = Cluster.Sender(5) });
         await BothSayAsync(a, b, "UnknownMember", "node a5", "node a0");
     }
 
@@ -82,7 +84,8 @@ public sealed class HandshakeTests
         await Cluster.UntilAsync(() => a.Log.Contains("versions 2 to 3", "version 1"), () => a.Log.Text);
     }
 
-    private static Task BothSayAsync(Peer refuses, Peer refused, string reason, string found, string expected) =>
+    private static Task BothSayAsync(
+        Peer refuses, Peer refused, string reason, string found, string expected) =>
         Cluster.UntilAsync(
             () => refuses.Log.Contains("Refused", reason, found, expected)
                 && refused.Log.Contains("it refuses us", reason, found, expected),
@@ -91,7 +94,9 @@ public sealed class HandshakeTests
     private static async Task<Rejection> RejectionAsync(System.Net.IPEndPoint endPoint, FrameSender sender)
     {
         using var socket = new System.Net.Sockets.Socket(
-            endPoint.AddressFamily, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+            endPoint.AddressFamily,
+            System.Net.Sockets.SocketType.Stream,
+            System.Net.Sockets.ProtocolType.Tcp);
         await socket.ConnectAsync(endPoint, TestContext.Current.CancellationToken);
         var hello = new ArrayBufferWriter<byte>();
         FrameWriter.WriteHello(hello, sender, Cluster.Node(0), Greeting.Create(Cluster.Id, 1 << 20));

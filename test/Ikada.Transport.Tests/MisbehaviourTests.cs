@@ -13,7 +13,8 @@ public sealed class MisbehaviourTests
         await using var a = await Cluster.StartAsync(Cluster.Options(0, endPoints));
         using var raw = await RawPeer.ConnectAsync(endPoints[0]);
         await raw.SendAsync("GET /health HTTP/1.1\r\n\r\n"u8.ToArray());
-        await Cluster.UntilAsync(() => a.Log.Contains("Refused", "NotAGreeting", "a frame starts with"), () => a.Log.Text);
+        await Cluster.UntilAsync(
+            () => a.Log.Contains("Refused", "NotAGreeting", "a frame starts with"), () => a.Log.Text);
         Assert.Empty(a.Recorder.Events);
     }
 
@@ -39,12 +40,14 @@ public sealed class MisbehaviourTests
     public async Task A_frame_over_the_limit_closes_the_connection_naming_both_sizes()
     {
         var endPoints = Cluster.FreeEndPoints(2);
-        await using var a = await Cluster.StartAsync(Cluster.Options(0, endPoints) with { FrameBytesMax = 8192 });
+        await using var a =
+            await Cluster.StartAsync(Cluster.Options(0, endPoints) with { FrameBytesMax = 8192 });
         using var raw = await RawPeer.JoinAsync(endPoints[0], Cluster.Sender(1), to: 0);
         var frame = Frame(Cluster.Sender(1), Cluster.Append(1, 0, 1, 9000));
         await raw.SendAsync(frame);
         await Cluster.UntilAsync(
-            () => a.Log.Contains("broke the protocol", $"{frame.Length} bytes", "8192 bytes"), () => a.Log.Text);
+            () => a.Log.Contains("broke the protocol", $"{frame.Length} bytes", "8192 bytes"),
+            () => a.Log.Text);
     }
 
     [Fact]
@@ -54,7 +57,8 @@ public sealed class MisbehaviourTests
         await using var a = await Cluster.StartAsync(Cluster.Options(0, endPoints));
         using var raw = await RawPeer.JoinAsync(endPoints[0], Cluster.Sender(1, start: 2), to: 0);
         await raw.SendAsync(Frame(Cluster.Sender(1, start: 1), Cluster.Append(1, 0, 1, 10)));
-        await Cluster.UntilAsync(() => a.Log.Contains("broke the protocol", "start 1", "start 2"), () => a.Log.Text);
+        await Cluster.UntilAsync(
+            () => a.Log.Contains("broke the protocol", "start 1", "start 2"), () => a.Log.Text);
         Assert.Empty(a.Recorder.Messages);
     }
 
@@ -62,7 +66,8 @@ public sealed class MisbehaviourTests
     public async Task Connections_beyond_the_limit_are_closed()
     {
         var endPoints = Cluster.FreeEndPoints(2);
-        await using var a = await Cluster.StartAsync(Cluster.Options(0, endPoints) with { IncomingConnectionsMax = 1 });
+        await using var a =
+            await Cluster.StartAsync(Cluster.Options(0, endPoints) with { IncomingConnectionsMax = 1 });
         using var held = await RawPeer.JoinAsync(endPoints[0], Cluster.Sender(1), to: 0);
         using var more = await RawPeer.ConnectAsync(endPoints[0]);
         Assert.Equal(default, await more.ReadAsync());

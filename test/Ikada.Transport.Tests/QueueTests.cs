@@ -38,7 +38,8 @@ public sealed class QueueTests : IDisposable
             Assert.Equal(FrameType.Message, (await raw.ReadAsync()).Type);
         }
 
-        await Cluster.UntilAsync(() => a.Recorder.CountOf($"drained {Cluster.Node(1)}") == 1, () => a.Log.Text);
+        await Cluster.UntilAsync(
+            () => a.Recorder.CountOf($"drained {Cluster.Node(1)}") == 1, () => a.Log.Text);
         Assert.True(Offer(a, 1));
         Assert.Empty(a.Recorder.Dropped);
     }
@@ -54,11 +55,13 @@ public sealed class QueueTests : IDisposable
             accepted = 1 + Fill(a);
         }
 
-        await Cluster.UntilAsync(() => a.Recorder.CountOf($"closed {Cluster.Node(1)}") == 1, () => a.Log.Text);
+        await Cluster.UntilAsync(
+            () => a.Recorder.CountOf($"closed {Cluster.Node(1)}") == 1, () => a.Log.Text);
         var dropped = a.Recorder.Dropped.ToArray();
         Assert.NotEmpty(dropped);
 
-        // What left before the break is the head of what was accepted, the dropped are its tail: no gap between them.
+        // What left before the break is the head of what was accepted, the dropped are its tail: no gap
+        // between them.
         var lowest = dropped.Min(message => message.End.Value);
         Assert.Equal(
             Enumerable.Range((int)lowest, accepted - (int)lowest + 1).Select(index => (ulong)index),
@@ -82,7 +85,8 @@ public sealed class QueueTests : IDisposable
             }
         }
 
-        await Cluster.UntilAsync(() => a.Recorder.CountOf($"closed {Cluster.Node(1)}") == 1, () => a.Log.Text);
+        await Cluster.UntilAsync(
+            () => a.Recorder.CountOf($"closed {Cluster.Node(1)}") == 1, () => a.Log.Text);
         Assert.All(a.Recorder.Dropped, message => Assert.True(message.End.Value > (ulong)received));
         Assert.True(received + a.Recorder.Dropped.Count <= accepted);
     }

@@ -29,7 +29,8 @@ internal sealed class RawPeer(Socket socket) : IDisposable
         return raw;
     }
 
-    public static async Task<RawPeer> AcceptAsync(Socket listener, FrameSender self, int from, int frameBytesMax)
+    public static async Task<RawPeer> AcceptAsync(
+        Socket listener, FrameSender self, int from, int frameBytesMax)
     {
         var raw = new RawPeer(await listener.AcceptAsync(TestContext.Current.CancellationToken));
         Assert.Equal(FrameType.Hello, (await raw.ReadAsync()).Type);
@@ -54,7 +55,8 @@ internal sealed class RawPeer(Socket socket) : IDisposable
 
             try
             {
-                var count = await socket.ReceiveAsync(_bytes.AsMemory(_end), TestContext.Current.CancellationToken);
+                var count =
+                    await socket.ReceiveAsync(_bytes.AsMemory(_end), TestContext.Current.CancellationToken);
                 _end += count;
                 if (count == 0)
                 {

@@ -25,11 +25,13 @@ public sealed class FrameTests
     public void A_message_comes_back_as_it_was_sent(MessageType type)
     {
         var bytes = Samples.Frame(type);
-        Assert.Equal(bytes.Length, FrameWriter.MeasureMessage(Samples.MessageOf(type), Samples.EntriesOf(type)));
+        Assert.Equal(
+            bytes.Length, FrameWriter.MeasureMessage(Samples.MessageOf(type), Samples.EntriesOf(type)));
 
         var reader = new FrameReader(bytes, bytes.Length);
         Assert.True(reader.TryRead());
-        Assert.Equal(new FrameHeader(FrameType.Message, bytes.Length, Samples.Group, Samples.To, Samples.Sender), reader.Header);
+        Assert.Equal(new FrameHeader(
+            FrameType.Message, bytes.Length, Samples.Group, Samples.To, Samples.Sender), reader.Header);
         Assert.True(reader.TryReadMessage(out var message, out var entries));
 
         Assert.Equal(Samples.MessageOf(type), message);
@@ -56,7 +58,8 @@ public sealed class FrameTests
     [Fact]
     public void Frames_that_follow_each_other_are_read_one_by_one()
     {
-        byte[] stream = [.. Samples.Hello(), .. Samples.Frame(MessageType.Append), .. Samples.Frame(MessageType.Vote)];
+        byte[] stream =
+            [.. Samples.Hello(), .. Samples.Frame(MessageType.Append), .. Samples.Frame(MessageType.Vote)];
         ReadOnlySpan<byte> rest = stream;
         var types = new List<FrameType>();
         while (!rest.IsEmpty)

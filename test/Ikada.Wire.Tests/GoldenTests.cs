@@ -2,7 +2,8 @@ using Ikada.Consensus;
 
 namespace Ikada.Wire.Tests;
 
-/// <summary>The bytes of format version 1. They never change; a change of the format is a new version with files of its own.</summary>
+/// <summary>The bytes of format version 1. They never change; a change of the format is a new version with
+/// files of its own.</summary>
 public sealed class GoldenTests
 {
     [Theory]

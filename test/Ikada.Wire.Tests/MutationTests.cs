@@ -26,7 +26,8 @@ public sealed class MutationTests
             bytes[bit / 8] ^= (byte)(1 << (bit % 8));
             var kind = Samples.Read(bytes).Kind;
             Assert.False(
-                kind is WireErrorKind.None or WireErrorKind.Incomplete, $"bit {bit} of {name} flipped gave {kind}");
+                kind is WireErrorKind.None or WireErrorKind.Incomplete,
+                $"bit {bit} of {name} flipped gave {kind}");
             bytes[bit / 8] ^= (byte)(1 << (bit % 8));
         }
     }
@@ -64,7 +65,8 @@ public sealed class MutationTests
     public void A_count_or_length_the_frame_cannot_hold_is_refused_before_anything_is_allocated(int offset)
     {
         var bytes = Samples.Frame(MessageType.Append);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(WireFormat.HeaderBytes + offset), uint.MaxValue);
+        BinaryPrimitives.WriteUInt32LittleEndian(
+            bytes.AsSpan(WireFormat.HeaderBytes + offset), uint.MaxValue);
         Resealed.Seal(bytes);
         Assert.Equal(WireErrorKind.Malformed, Samples.Read(bytes).Kind);
     }
@@ -73,7 +75,8 @@ public sealed class MutationTests
     public void An_append_whose_indexes_would_overflow_is_refused()
     {
         var bytes = Samples.Frame(MessageType.Append);
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(WireFormat.HeaderBytes + 16), ulong.MaxValue - 1);
+        BinaryPrimitives.WriteUInt64LittleEndian(
+            bytes.AsSpan(WireFormat.HeaderBytes + 16), ulong.MaxValue - 1);
         Resealed.Seal(bytes);
         Assert.Equal(WireErrorKind.Malformed, Samples.Read(bytes).Kind);
     }

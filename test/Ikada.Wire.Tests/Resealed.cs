@@ -8,7 +8,8 @@ internal static class Resealed
 {
     public static void Seal(Span<byte> frame)
     {
-        BinaryPrimitives.WriteUInt32LittleEndian(frame[12..], Crc32C.Compute(frame[WireFormat.HeaderBytes..]));
+        BinaryPrimitives.WriteUInt32LittleEndian(
+            frame[12..], Crc32C.Compute(frame[WireFormat.HeaderBytes..]));
         BinaryPrimitives.WriteUInt32LittleEndian(frame[56..], Crc32C.Compute(frame[..56]));
     }
 }

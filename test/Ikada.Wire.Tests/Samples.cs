@@ -31,9 +31,11 @@ internal static class Samples
     {
         MessageType.Append =>
         [
-            LogEntry.Create(Group, new LogIndex(42), new Term(4), EntryKind.Command, 1, "put a 1"u8.ToArray()),
+            LogEntry.Create(
+                Group, new LogIndex(42), new Term(4), EntryKind.Command, 1, "put a 1"u8.ToArray()),
             LogEntry.Create(Group, new LogIndex(43), new Term(5), EntryKind.Empty, 1, default),
-            LogEntry.Create(Group, new LogIndex(44), new Term(5), EntryKind.Membership, 1, Membership.Empty.Encode()),
+            LogEntry.Create(
+                Group, new LogIndex(44), new Term(5), EntryKind.Membership, 1, Membership.Empty.Encode()),
         ],
         MessageType.ForwardProposal =>
         [
@@ -83,7 +85,8 @@ internal static class Samples
     };
 
     /// <summary>Reads the frame and the payload its type has; the error says whether it was taken.</summary>
-    public static WireError Read(ReadOnlySpan<byte> bytes, int frameBytesMax = WireFormat.FrameBytesMaxDefault)
+    public static WireError Read(
+        ReadOnlySpan<byte> bytes, int frameBytesMax = WireFormat.FrameBytesMaxDefault)
     {
         var reader = new FrameReader(bytes, frameBytesMax);
         if (reader.TryRead())

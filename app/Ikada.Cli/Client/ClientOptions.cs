@@ -45,6 +45,7 @@ internal static class ClientOptions
         var text = parsed.GetValue(option)!;
         return GoValues.TryDuration(text, out var timeout) && timeout > TimeSpan.Zero
             ? timeout
-            : throw CliException.BadUsage($"{option.Name}: '{text}' is not a duration such as 500ms, 5s or 1m");
+            : throw CliException.BadUsage(
+                $"{option.Name}: '{text}' is not a duration such as 500ms, 5s or 1m");
     }
 }

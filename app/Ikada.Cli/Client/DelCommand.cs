@@ -15,7 +15,10 @@ internal static class DelCommand
             Description = "Delete all keys from the key on and before this one.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var prefix = new Option<bool>("--prefix") { Description = "Delete all keys that begin with the key." };
+        var prefix = new Option<bool>("--prefix")
+        {
+            Description = "Delete all keys that begin with the key.",
+        };
         var fromKey = new Option<bool>("--from-key") { Description = "Delete all keys from the key on." };
         var previous = new Option<bool>("--prev-kv") { Description = "Print what was deleted." };
         var form = ClientOptions.Form();
@@ -30,7 +33,10 @@ internal static class DelCommand
             using var cluster = ClientOptions.Connect(parsed, endpoints, timeout);
             var written = ClientOptions.ReadForm(parsed, form);
             var range = KeyRange.Of(
-                parsed.GetValue(key)!, parsed.GetValue(end), parsed.GetValue(prefix), parsed.GetValue(fromKey));
+                parsed.GetValue(key)!,
+                parsed.GetValue(end),
+                parsed.GetValue(prefix),
+                parsed.GetValue(fromKey));
             var request = new DeleteRangeRequest
             {
                 Key = range.Key,

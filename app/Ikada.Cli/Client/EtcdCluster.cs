@@ -3,8 +3,8 @@ using Grpc.Core;
 namespace Ikada.Cli.Client;
 
 /// <summary>
-/// The servers of <c>--endpoints</c>, asked in order. A read that fails goes on to the next; a write only if nothing
-/// of it was sent, since it may have happened otherwise.
+/// The servers of <c>--endpoints</c>, asked in order. A read that fails goes on to the next; a write only
+/// if nothing of it was sent, since it may have happened otherwise.
 /// </summary>
 internal sealed class EtcdCluster : IDisposable
 {
@@ -20,12 +20,15 @@ internal sealed class EtcdCluster : IDisposable
     public IReadOnlyList<EtcdConnection> Connections => _connections;
 
     public Task<T> ReadAsync<T>(
-        string what, Func<EtcdConnection, CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellation) =>
+        string what, Func<EtcdConnection, CallOptions, AsyncUnaryCall<T>> call,
+            CancellationToken cancellation) =>
         TryEachAsync(what, call, IsWorthAnotherServer, "", cancellation);
 
     public Task<T> WriteAsync<T>(
-        string what, Func<EtcdConnection, CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellation) =>
-        TryEachAsync(what, call, EtcdConnection.NothingWasSent, "; it may have happened all the same", cancellation);
+        string what, Func<EtcdConnection, CallOptions, AsyncUnaryCall<T>> call,
+            CancellationToken cancellation) =>
+        TryEachAsync(
+            what, call, EtcdConnection.NothingWasSent, "; it may have happened all the same", cancellation);
 
     public void Dispose()
     {

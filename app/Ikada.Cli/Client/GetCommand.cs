@@ -14,13 +14,33 @@ internal sealed class GetCommand
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private readonly Option<bool> _prefix = new("--prefix") { Description = "Read all keys that begin with the key." };
-    private readonly Option<bool> _fromKey = new("--from-key") { Description = "Read all keys from the key on." };
-    private readonly Option<long> _limit = new("--limit") { Description = "At most so many keys.", HelpName = "N" };
-    private readonly Option<long> _revision = new("--rev") { Description = "As of this revision.", HelpName = "N" };
+    private readonly Option<bool> _prefix = new("--prefix")
+    {
+        Description = "Read all keys that begin with the key.",
+    };
+    private readonly Option<bool> _fromKey = new("--from-key")
+    {
+        Description = "Read all keys from the key on.",
+    };
+    private readonly Option<long> _limit = new("--limit")
+    {
+        Description = "At most so many keys.",
+        HelpName = "N",
+    };
+    private readonly Option<long> _revision = new("--rev")
+    {
+        Description = "As of this revision.",
+        HelpName = "N",
+    };
     private readonly Option<bool> _keysOnly = new("--keys-only") { Description = "Without the values." };
-    private readonly Option<bool> _countOnly = new("--count-only") { Description = "Only how many there are." };
-    private readonly Option<bool> _valueOnly = new("--print-value-only") { Description = "Without the keys." };
+    private readonly Option<bool> _countOnly = new("--count-only")
+    {
+        Description = "Only how many there are.",
+    };
+    private readonly Option<bool> _valueOnly = new("--print-value-only")
+    {
+        Description = "Without the keys.",
+    };
 
     private readonly Option<string> _consistency = new("--consistency")
     {
@@ -75,7 +95,10 @@ internal sealed class GetCommand
     private RangeRequest Request(ParseResult parsed)
     {
         var range = KeyRange.Of(
-            parsed.GetValue(_key)!, parsed.GetValue(_end), parsed.GetValue(_prefix), parsed.GetValue(_fromKey));
+            parsed.GetValue(_key)!,
+            parsed.GetValue(_end),
+            parsed.GetValue(_prefix),
+            parsed.GetValue(_fromKey));
         return new RangeRequest
         {
             Key = range.Key,
@@ -103,7 +126,8 @@ internal sealed class GetCommand
         };
     }
 
-    private static T Choose<T>(ParseResult parsed, Option<string> option, params (string Text, T Value)[] choices)
+    private static T Choose<T>(
+        ParseResult parsed, Option<string> option, params (string Text, T Value)[] choices)
     {
         var text = parsed.GetValue(option)!;
         foreach (var choice in choices)
@@ -114,11 +138,13 @@ internal sealed class GetCommand
             }
         }
 
-        var known = string.Join(", ", choices.Where(choice => choice.Text.Length > 0).Select(choice => choice.Text));
+        var known =
+            string.Join(", ", choices.Where(choice => choice.Text.Length > 0).Select(choice => choice.Text));
         throw CliException.BadUsage($"{option.Name}: '{text}' is unknown; choose among {known}");
     }
 
-    private static void Write(Stream output, RangeResponse answer, string form, bool countOnly, bool valueOnly)
+    private static void Write(
+        Stream output, RangeResponse answer, string form, bool countOnly, bool valueOnly)
     {
         switch (form)
         {

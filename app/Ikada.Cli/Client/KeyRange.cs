@@ -12,7 +12,8 @@ internal readonly record struct KeyRange(ByteString Key, ByteString End)
     {
         if (end is not null && (prefix || fromKey))
         {
-            throw CliException.BadUsage($"a range end ('{end}') cannot stand with --prefix or --from-key; leave one out");
+            throw CliException.BadUsage(
+                $"a range end ('{end}') cannot stand with --prefix or --from-key; leave one out");
         }
 
         if (prefix && fromKey)
@@ -28,7 +29,8 @@ internal readonly record struct KeyRange(ByteString Key, ByteString End)
         var bytes = ByteString.CopyFromUtf8(key);
         return new KeyRange(
             bytes,
-            prefix ? AfterPrefix(bytes.Span) : fromKey ? Zero : ByteString.CopyFrom(end ?? "", Encoding.UTF8));
+            prefix ? AfterPrefix(bytes.Span) : fromKey
+                ? Zero : ByteString.CopyFrom(end ?? "", Encoding.UTF8));
     }
 
     // The first key behind all that begin so: the last byte that can be raised, raised, and the rest cut off.

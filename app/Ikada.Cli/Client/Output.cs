@@ -32,7 +32,8 @@ internal static class Output
         }
     }
 
-    /// <summary>As Go's encoder writes etcd's messages: snake case, numbers as numbers, zeros left out.</summary>
+    /// <summary>As Go's encoder writes etcd's messages: snake case, numbers as numbers, zeros left
+    /// out.</summary>
     public static void Json(Stream output, ResponseHeader header, Action<Utf8JsonWriter> body)
     {
         using (var json = new Utf8JsonWriter(output))

@@ -18,7 +18,10 @@ internal static class PutCommand
         var form = ClientOptions.Form();
         var endpoints = ClientOptions.Endpoints();
         var timeout = ClientOptions.CommandTimeout();
-        var command = new Command("put", "Store a value under a key.") { key, value, previous, form, endpoints, timeout };
+        var command = new Command("put", "Store a value under a key.")
+        {
+            key, value, previous, form, endpoints, timeout,
+        };
         command.SetAction(async (parsed, cancellation) =>
         {
             using var cluster = ClientOptions.Connect(parsed, endpoints, timeout);

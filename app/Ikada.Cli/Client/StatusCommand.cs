@@ -38,7 +38,8 @@ internal static class StatusCommand
     {
         try
         {
-            var options = new CallOptions(deadline: DateTime.UtcNow + timeout, cancellationToken: cancellation);
+            var options =
+                new CallOptions(deadline: DateTime.UtcNow + timeout, cancellationToken: cancellation);
             var status = await connection.Maintenance.StatusAsync(new StatusRequest(), options);
             return (connection.Endpoint.Text, status, string.Join("; ", status.Errors));
         }

@@ -10,8 +10,14 @@ internal static class DemoCommand
 
     public static Command Create()
     {
-        var plain = new Option<bool>("--plain") { Description = "Print lines instead of a table that changes in place." };
-        var keep = new Option<bool>("--keep") { Description = "Leave the cluster running, and say how to talk to it." };
+        var plain = new Option<bool>("--plain")
+        {
+            Description = "Print lines instead of a table that changes in place.",
+        };
+        var keep = new Option<bool>("--keep")
+        {
+            Description = "Leave the cluster running, and say how to talk to it.",
+        };
         var seconds = new Option<int>("--seconds")
         {
             Description = "How long to write, once before the leader is killed and once after.",
@@ -43,9 +49,12 @@ internal static class DemoCommand
     private static async Task<int> RunAsync(
         bool plain, bool keep, TimeSpan writing, CancellationToken cancellation)
     {
-        var program = Environment.ProcessPath ?? throw new CliException("the path of this program is unknown");
-        // The random token keeps a server left over from another demonstration on the same ports out of this one.
-        await using var cluster = new LocalCluster(program, 3, $"demo-{Guid.NewGuid():N}", "--log-level", "info");
+        var program =
+            Environment.ProcessPath ?? throw new CliException("the path of this program is unknown");
+        // The random token keeps a server left over from another demonstration on the same ports out of this
+        // one.
+        await using var cluster =
+            new LocalCluster(program, 3, $"demo-{Guid.NewGuid():N}", "--log-level", "info");
         var ledger = new Ledger();
         using var probe = new StateProbe();
         var display = new DemoDisplay(cluster, ledger, probe, plain);
@@ -65,7 +74,8 @@ internal static class DemoCommand
         }
         catch (OperationCanceledException)
         {
-            await Console.Error.WriteLineAsync("ikada: interrupted; the servers are stopped, their directory is removed");
+            await Console.Error.WriteLineAsync(
+                "ikada: interrupted; the servers are stopped, their directory is removed");
             return CliException.Failure;
         }
         catch (Exception error) when (error is CliException or RpcException)
@@ -77,7 +87,8 @@ internal static class DemoCommand
         if (keep)
         {
             cluster.KeepsRunning = true;
-            Console.Out.WriteLine($"the cluster runs on: etcdctl --endpoints={cluster.Endpoints} get demo/ --prefix");
+            Console.Out.WriteLine(
+                $"the cluster runs on: etcdctl --endpoints={cluster.Endpoints} get demo/ --prefix");
             Console.Out.WriteLine(
                 $"stop it: kill {string.Join(' ', cluster.Members.Select(member => member.ProcessId))}; "
                 + $"its data is in {cluster.Directory}");

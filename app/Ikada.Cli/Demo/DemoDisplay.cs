@@ -68,7 +68,8 @@ internal sealed class DemoDisplay(LocalCluster cluster, Ledger ledger, StateProb
 
         var parts = new List<IRenderable> { table };
         parts.Add(new Text(
-            $"acknowledged {ledger.AcknowledgedCount}, refused {ledger.Refused}, unknown {ledger.UnknownCount}"));
+            $"acknowledged {ledger.AcknowledgedCount}, refused {ledger.Refused}, unknown "
+            + $"{ledger.UnknownCount}"));
         lock (_lock)
         {
             parts.AddRange(_lines.TakeLast(ShownLines).Select(line => new Text(line)));

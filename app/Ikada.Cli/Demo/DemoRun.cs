@@ -6,13 +6,14 @@ using Ikada.Cli.Processes;
 namespace Ikada.Cli.Demo;
 
 /// <summary>
-/// The main job on one machine: three servers, writes through them, the leader killed, a new one, the dead one back,
-/// and then every acknowledged write looked for on every node.
+/// The main job on one machine: three servers, writes through them, the leader killed, a new one, the dead
+/// one back, and then every acknowledged write looked for on every node.
 /// </summary>
 internal sealed class DemoRun : IDisposable
 {
     private const string Prefix = "demo/";
     private const int WritersCount = 6;
+    private const int FirstWrites = 50;
     private static readonly TimeSpan StepTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
 
@@ -44,6 +45,9 @@ internal sealed class DemoRun : IDisposable
         {
             writers.Start();
             await Task.Delay(_writing, cancellation);
+            await UntilAsync(
+                "the first writes",
+                () => Task.FromResult(_ledger.AcknowledgedCount >= FirstWrites), cancellation);
             _display.Say($"{_ledger.AcknowledgedCount} writes acknowledged");
             await KillAndRestartAsync(leader, cancellation);
             await writers.StopAsync();
@@ -85,7 +89,8 @@ internal sealed class DemoRun : IDisposable
             () => Task.FromResult(_ledger.AcknowledgedCount > before), cancellation);
         await Task.Delay(_writing, cancellation);
         _display.Say(string.Create(
-            CultureInfo.InvariantCulture, $"no write was acknowledged for {_ledger.LongestGap.TotalMilliseconds:0} ms"));
+            CultureInfo.InvariantCulture,
+                $"no write was acknowledged for {_ledger.LongestGap.TotalMilliseconds:0} ms"));
 
         _cluster.Start(leader);
         _display.Say($"{leader.Name} starts again (pid {leader.ProcessId}); writes go on");
@@ -148,7 +153,8 @@ internal sealed class DemoRun : IDisposable
                 var wrong = _ledger.Contradictions(found);
                 lost = Math.Max(lost, wrong.Count);
                 var kind = serializable ? "serializable" : "linearizable";
-                _display.Say($"read {found.Count} keys from {server.Endpoint.Text} ({kind}): {wrong.Count} wrong");
+                _display.Say(
+                    $"read {found.Count} keys from {server.Endpoint.Text} ({kind}): {wrong.Count} wrong");
                 foreach (var line in wrong.Take(5))
                 {
                     _display.Say("  " + line);
@@ -174,7 +180,8 @@ internal sealed class DemoRun : IDisposable
                 if (member.ExitCode is { } code && code != 137)
                 {
                     throw new CliException(
-                        $"{member.Name} ended with exit code {code} while waiting for {what}:\n{member.LogTail()}");
+                        $"{member.Name} ended with exit code {code} while waiting for "
+                        + $"{what}:\n{member.LogTail()}");
                 }
             }
 

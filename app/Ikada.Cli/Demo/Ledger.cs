@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Ikada.Cli.Demo;
 
 /// <summary>
-/// What the writers were told: the writes that were acknowledged, how many were refused for certain, and those whose
-/// outcome nobody knows, which may be there or not.
+/// What the writers were told: the writes that were acknowledged, how many were refused for certain, and
+/// those whose outcome nobody knows, which may be there or not.
 /// </summary>
 internal sealed class Ledger
 {
@@ -91,8 +91,8 @@ internal sealed class Ledger
     }
 
     /// <summary>
-    /// Holds what was found against what was told: an acknowledged write must be there as written; what else is
-    /// there must be a write in doubt.
+    /// Holds what was found against what was told: an acknowledged write must be there as written; what
+    /// else is there must be a write in doubt.
     /// </summary>
     public IReadOnlyList<string> Contradictions(IReadOnlyDictionary<string, string> found)
     {

@@ -3,9 +3,11 @@ using Ikada.Cli.Processes;
 
 namespace Ikada.Cli.Demo;
 
-/// <summary>What a server says of itself on its page <c>/ikada/state</c>; the hash belongs to the applied index.</summary>
+/// <summary>What a server says of itself on its page <c>/ikada/state</c>; the hash belongs to the applied
+/// index.</summary>
 internal sealed record NodeState(
-    string Member, string Role, ulong Term, string Leader, ulong CommitIndex, ulong AppliedIndex, string StateHash)
+    string Member, string Role, ulong Term, string Leader, ulong CommitIndex, ulong AppliedIndex,
+        string StateHash)
 {
     public bool IsLeader => Role == "leader";
 }

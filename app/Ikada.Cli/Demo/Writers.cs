@@ -6,8 +6,8 @@ using Ikada.Cli.Client;
 namespace Ikada.Cli.Demo;
 
 /// <summary>
-/// Clients that write without a pause, each value once. One whose write fails goes on with the next key at the next
-/// server: it never writes a key again, so that each key has one possible value.
+/// Clients that write without a pause, each value once. One whose write fails goes on with the next key at
+/// the next server: it never writes a key again, so that each key has one possible value.
 /// </summary>
 internal sealed class Writers(IReadOnlyList<EtcdConnection> servers, Ledger ledger, string prefix, int count)
     : IAsyncDisposable

@@ -6,14 +6,17 @@ using Ikada.Cli.Client;
 namespace Ikada.Cli.Loading;
 
 /// <summary>
-/// The hidden verb <c>load</c>: writes the records of a file, one per line, and reads every acknowledged one back from
-/// every server. For trying a cluster with real input while its nodes are killed.
+/// The hidden verb <c>load</c>: writes the records of a file, one per line, and reads every acknowledged
+/// one back from every server. For trying a cluster with real input while its nodes are killed.
 /// </summary>
 internal static class LoadCommand
 {
     public static Command Create()
     {
-        var file = new Argument<string>("file") { Description = "Records, one per line, the key before the first ';'." };
+        var file = new Argument<string>("file")
+        {
+            Description = "Records, one per line, the key before the first ';'.",
+        };
         var prefix = new Option<string>("--prefix")
         {
             Description = "What to put before each key.",
@@ -66,7 +69,8 @@ internal static class LoadCommand
             Console.Out.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"acknowledged {loader.Acknowledged} of {records.Count} records in "
-                + $"{Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s, {loader.Repeated} writes repeated"));
+                + $"{Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s, "
+                + $"{loader.Repeated} writes repeated"));
             var wrong = await loader.CompareAsync(prefix, Console.Out, cancellation);
             return wrong == 0
                 ? 0

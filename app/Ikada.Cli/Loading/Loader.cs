@@ -7,8 +7,8 @@ using Ikada.Cli.Demo;
 namespace Ikada.Cli.Loading;
 
 /// <summary>
-/// Writes records until each is acknowledged. Writing the same value under the same key again does no harm, so a write
-/// whose outcome is unknown is simply repeated at the next server.
+/// Writes records until each is acknowledged. Writing the same value under the same key again does no harm,
+/// so a write whose outcome is unknown is simply repeated at the next server.
 /// </summary>
 internal sealed class Loader(IReadOnlyList<EtcdConnection> servers, IReadOnlyList<Record> records)
 {
@@ -32,12 +32,15 @@ internal sealed class Loader(IReadOnlyList<EtcdConnection> servers, IReadOnlyLis
         var all = 0;
         foreach (var server in servers)
         {
-            // The read through the majority makes sure that this server has applied all that was acknowledged.
-            await ReadBack.AllAsync(server, records.Count > 0 ? records[^1].Key : prefix, false, cancellation);
+            // The read through the majority makes sure that this server has applied all that was
+            // acknowledged.
+            var last = records.Count > 0 ? records[^1].Key : prefix;
+            await ReadBack.AllAsync(server, last, serializable: false, cancellation);
             var found = await ReadBack.AllAsync(server, prefix, serializable: true, cancellation);
             var wrong = records.Count(record => found.GetValueOrDefault(record.Key) != record.Line);
             await output.WriteLineAsync(
-                $"{server.Endpoint.Text}: {records.Count - wrong} of {records.Count} records read back equal");
+                $"{server.Endpoint.Text}: {records.Count - wrong} of {records.Count} records read back "
+                + "equal");
             all += wrong;
         }
 
@@ -61,7 +64,8 @@ internal sealed class Loader(IReadOnlyList<EtcdConnection> servers, IReadOnlyLis
                 if (DateTime.UtcNow - started > GiveUpAfter)
                 {
                     throw new CliException(
-                        $"load: {records[at].Key} was not acknowledged within {GiveUpAfter.TotalSeconds} s: {failure}");
+                        $"load: {records[at].Key} was not acknowledged within {GiveUpAfter.TotalSeconds} "
+                        + $"s: {failure}");
                 }
 
                 Interlocked.Increment(ref _repeated);

@@ -14,7 +14,8 @@ internal sealed class LocalCluster : IAsyncDisposable
             .ToArray();
         _flags =
         [
-            "--initial-cluster", string.Join(',', Members.Select(member => $"{member.Name}={member.PeerUrl}")),
+            "--initial-cluster",
+            string.Join(',', Members.Select(member => $"{member.Name}={member.PeerUrl}")),
             "--initial-cluster-token", token, "--initial-cluster-state", "new", .. moreFlags,
         ];
     }
@@ -31,7 +32,8 @@ internal sealed class LocalCluster : IAsyncDisposable
 
     public string Endpoints => string.Join(',', Members.Select(member => member.Endpoint));
 
-    public void Start(LocalMember member, params string[] moreFlags) => member.Start([.. _flags, .. moreFlags]);
+    public void Start(LocalMember member, params string[] moreFlags) =>
+        member.Start([.. _flags, .. moreFlags]);
 
     public void StartAll()
     {

@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace Ikada.Cli.Processes;
 
-/// <summary>One <c>ikada serve</c> on this machine: how it is started, and its process while it runs.</summary>
+/// <summary>One <c>ikada serve</c> on this machine: how it is started, and its process while it
+/// runs.</summary>
 internal sealed class LocalMember(string program, string name, string directory, int clientPort, int peerPort)
     : IDisposable
 {
@@ -30,11 +31,14 @@ internal sealed class LocalMember(string program, string name, string directory,
     public void Start(IEnumerable<string> flags)
     {
         _process?.Dispose();
-        // The shell puts the log into a file of the server's own, which outlives us with --keep, and is replaced by
-        // the server: the process id stays.
+        // The shell puts the log into a file of the server's own, which outlives us with --keep, and is
+        // replaced by the server: the process id stays.
         var start = new ProcessStartInfo("/bin/sh")
         {
-            ArgumentList = { "-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", LogFile, program },
+            ArgumentList =
+            {
+                "-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", LogFile, program,
+            },
             UseShellExecute = false,
         };
         foreach (var argument in (string[])

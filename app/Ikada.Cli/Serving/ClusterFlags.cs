@@ -25,7 +25,8 @@ internal static class ClusterFlags
         new(Group, "initial-cluster-token", Text, "etcd-cluster", Honoured,
             "Goes into the ids of cluster and members. Not read once the data directory exists."),
         new(Group, "advertise-client-urls", Urls, "http://localhost:2379", Honoured,
-            "What member lists tell clients to dial. Where only `--listen-client-urls` is given, those are it."),
+            "What member lists tell clients to dial. Where only `--listen-client-urls` is given, those are "
+            + "it."),
         new(Group, "discovery", Text, "", Refused, NoDiscovery),
         new(Group, "discovery-fallback", Text, "proxy", NoEffect, "There is no discovery service.")
         { Harmless = ["proxy", "exit"] },
@@ -43,7 +44,8 @@ internal static class ClusterFlags
         new(Group, "enable-v2", FlagKind.Boolean, "false", NoEffect, NoV2),
         new(Group, "v2-deprecation", Text, "not-yet", NoEffect, NoV2)
         { Harmless = ["not-yet", "write-only", "write-only-drop-data", "gone"] },
-        new(Group, "proxy", Text, "off", Refused, "The v2 proxy does not exist here: a proxy is not a member.")
+        new(Group, "proxy", Text, "off", Refused,
+            "The v2 proxy does not exist here: a proxy is not a member.")
         { Harmless = ["off"] },
         new(Group, "proxy-failure-wait", Unsigned, "5000", NoEffect, NoV2),
         new(Group, "proxy-refresh-interval", Unsigned, "30000", NoEffect, NoV2),

@@ -4,8 +4,8 @@ using YamlDotNet.RepresentationModel;
 namespace Ikada.Cli.Serving;
 
 /// <summary>
-/// The file of <c>--config-file</c>: etcd's YAML, whose keys are the flags' names, with the certificates in two
-/// sections and lists where a flag has commas.
+/// The file of <c>--config-file</c>: etcd's YAML, whose keys are the flags' names, with the certificates in
+/// two sections and lists where a flag has commas.
 /// </summary>
 internal static class ConfigFile
 {
@@ -31,7 +31,8 @@ internal static class ConfigFile
         {
             text = File.ReadAllText(path);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception error)
+            when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new CliException($"--config-file {path} cannot be read: {error.Message}");
         }
@@ -60,7 +61,8 @@ internal static class ConfigFile
 
         if (stream.Documents[0].RootNode is not YamlMappingNode root)
         {
-            throw new CliException($"--config-file {path}: expected 'key: value' lines, found something else");
+            throw new CliException(
+                $"--config-file {path}: expected 'key: value' lines, found something else");
         }
 
         ReadKeys(root, path, "", values);
@@ -83,7 +85,8 @@ internal static class ConfigFile
             if (ServeFlags.Find(name) is not { } flag)
             {
                 var nearest = Nearest.Of(name, ServeFlags.All.Select(known => known.Name));
-                var remedy = nearest is null ? "see docs/flags.md for all keys" : $"did you mean '{nearest}'?";
+                var remedy = nearest is null
+                    ? "see docs/flags.md for all keys" : $"did you mean '{nearest}'?";
                 throw new CliException($"--config-file {where}: unknown key '{key}'; {remedy}");
             }
 

@@ -8,7 +8,8 @@ internal sealed record EtcdUrl(string Host, int Port)
 {
     private const string Example = "write it as http://HOST:PORT, e.g. http://10.0.0.1:2380";
 
-    /// <summary>Whether the host stands for every address of the machine, so that nobody else can dial it.</summary>
+    /// <summary>Whether the host stands for every address of the machine, so that nobody else can dial
+    /// it.</summary>
     public bool IsWildcard =>
         IPAddress.TryParse(Host, out var address)
         && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
@@ -85,7 +86,8 @@ internal sealed record EtcdUrl(string Host, int Port)
         if (host.StartsWith('[') && host.EndsWith(']'))
         {
             host = host[1..^1];
-            return IPAddress.TryParse(host, out _) ? host : throw Bad(text, origin, $"'{host}' is no IPv6 address");
+            return IPAddress.TryParse(host, out _)
+                ? host : throw Bad(text, origin, $"'{host}' is no IPv6 address");
         }
 
         return Uri.CheckHostName(host) is UriHostNameType.Dns or UriHostNameType.IPv4

@@ -11,7 +11,8 @@ internal static class ExperimentalFlags
     private const string NoCompaction = "Compaction is not built yet.";
     private const string NoLeases = "Leases are not built yet.";
     private const string OwnEngine = "Ikada has its own storage engine; there is no bbolt file to tune.";
-    private const string NoCorruptionCheck = "Entries carry checksums of their own; a check between members is to come.";
+    private const string NoCorruptionCheck =
+        "Entries carry checksums of their own; a check between members is to come.";
 
     public static IReadOnlyList<ServeFlag> All { get; } =
     [

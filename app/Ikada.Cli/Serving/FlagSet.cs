@@ -1,8 +1,8 @@
 namespace Ikada.Cli.Serving;
 
 /// <summary>
-/// The values of all sources, one per flag: the command line wins over the environment, the environment over the
-/// file. Refuses what must not be ignored and warns of what has no effect.
+/// The values of all sources, one per flag: the command line wins over the environment, the environment
+/// over the file. Refuses what must not be ignored and warns of what has no effect.
 /// </summary>
 internal sealed class FlagSet
 {
@@ -46,7 +46,8 @@ internal sealed class FlagSet
     /// <summary>The value given, or the flag's default; and what to call it in an error.</summary>
     public FlagValue Of(string name)
     {
-        var flag = ServeFlags.Find(name) ?? throw new ArgumentException($"no flag is called {name}", nameof(name));
+        var flag =
+            ServeFlags.Find(name) ?? throw new ArgumentException($"no flag is called {name}", nameof(name));
         return Given(name) ?? new FlagValue(flag, flag.Default, "--" + name);
     }
 

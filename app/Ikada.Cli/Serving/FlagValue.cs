@@ -1,6 +1,7 @@
 namespace Ikada.Cli.Serving;
 
-/// <summary>A value given for a flag, and where: <c>--name</c>, <c>IKADA_NAME</c> or <c>name in ikada.yml</c>.</summary>
+/// <summary>A value given for a flag, and where: <c>--name</c>, <c>IKADA_NAME</c> or <c>name in
+/// ikada.yml</c>.</summary>
 internal sealed record FlagValue(ServeFlag Flag, string Value, string Origin)
 {
     /// <summary>Fails unless the text is one of the flag's kind.</summary>

@@ -2,7 +2,8 @@ using System.Text;
 
 namespace Ikada.Cli.Serving;
 
-/// <summary>Writes docs/flags.md and the help of <c>serve</c> from the table; a test holds the page to it.</summary>
+/// <summary>Writes docs/flags.md and the help of <c>serve</c> from the table; a test holds the page to
+/// it.</summary>
 internal static class FlagsDocument
 {
     private const string Introduction =
@@ -11,23 +12,25 @@ internal static class FlagsDocument
 
         <!-- Written by `./ikada flags > docs/flags.md` from the table in the code; a test compares them. -->
 
-        `ikada serve` takes etcd's flags: whoever starts etcd 3.5 starts Ikada by changing the program's name. Every flag
-        of etcd 3.5 is known (and those that only 3.4 had):
+        `ikada serve` takes etcd's flags: whoever starts etcd 3.5 starts Ikada by changing the program's
+        name. Every flag of etcd 3.5 is known (and those that only 3.4 had):
 
         - **honoured**: it does what it does in etcd, or what the note says;
-        - **no effect**: it is taken; where its value is not the default, one line of warning says that it changes nothing;
-        - **refused**: with any other value than the default the server does not start, since going on without would be
-          unsafe or not what was meant.
+        - **no effect**: it is taken; where its value is not the default, one line of warning says that it
+          changes nothing;
+        - **refused**: with any other value than the default the server does not start, since going on
+          without would be unsafe or not what was meant.
 
-        One dash or two, `--flag value` or `--flag=value`; a boolean flag without a value is true; the last of several
-        counts. Each flag can also be given in the environment (`--data-dir` as `IKADA_DATA_DIR`; `ETCD_DATA_DIR` is read
-        where that is absent; an empty variable counts as absent) and in a `--config-file` (etcd's YAML, the same keys).
-        The command line wins over the environment, the environment over the file, flag by flag. etcd instead reads
-        nothing else once there is a file; where two places differ, a warning says which one won.
+        One dash or two, `--flag value` or `--flag=value`; a boolean flag without a value is true; the last
+        of several counts. Each flag can also be given in the environment (`--data-dir` as `IKADA_DATA_DIR`;
+        `ETCD_DATA_DIR` is read where that is absent; an empty variable counts as absent) and in a
+        `--config-file` (etcd's YAML, the same keys). The command line wins over the environment, the
+        environment over the file, flag by flag. etcd instead reads nothing else once there is a file; where
+        two places differ, a warning says which one won.
 
-        `--initial-*` is read when the data directory is made, and not again. What is wrong is said in one line that
-        begins with `ikada: error:`. Exit code 2: the command line is wrong (an unknown flag, a value that cannot be
-        read); 1: the values do not agree, are refused, or the server cannot run.
+        `--initial-*` is read when the data directory is made, and not again. What is wrong is said in one
+        line that begins with `ikada: error:`. Exit code 2: the command line is wrong (an unknown flag, a
+        value that cannot be read); 1: the values do not agree, are refused, or the server cannot run.
 
 
         """;
@@ -42,7 +45,8 @@ internal static class FlagsDocument
             foreach (var flag in group)
             {
                 var byDefault = flag.Default.Length == 0 ? "" : $"`{flag.Default}`";
-                text.Append("| `--").Append(flag.Name).Append("` | ").Append(KindName(flag.Kind)).Append(" | ")
+                text.Append("| `--")
+                    .Append(flag.Name).Append("` | ").Append(KindName(flag.Kind)).Append(" | ")
                     .Append(byDefault).Append(" | ").Append(TreatmentName(flag.Treatment)).Append(" | ")
                     .Append(flag.Note).Append(" |\n");
             }

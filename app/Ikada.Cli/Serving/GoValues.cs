@@ -20,7 +20,8 @@ internal static class GoValues
         return value || text is "0" or "f" or "F" or "FALSE" or "false" or "False";
     }
 
-    /// <summary>Whole numbers in Go's notations: decimal, 0x, 0o, 0b, a leading 0 for octal, _ between digits.</summary>
+    /// <summary>Whole numbers in Go's notations: decimal, 0x, 0o, 0b, a leading 0 for octal, _ between
+    /// digits.</summary>
     public static bool TryUnsigned(string text, out ulong value)
     {
         value = 0;
@@ -68,7 +69,8 @@ internal static class GoValues
         var negative = text.StartsWith('-');
         var digits = negative || text.StartsWith('+') ? text[1..] : text;
         value = 0;
-        if (!TryUnsigned(digits, out var magnitude) || magnitude > (ulong)long.MaxValue + (negative ? 1u : 0u))
+        if (!TryUnsigned(digits, out var magnitude)
+            || magnitude > (ulong)long.MaxValue + (negative ? 1u : 0u))
         {
             return false;
         }
@@ -80,7 +82,8 @@ internal static class GoValues
     public static bool TryNumber(string text, out double value) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
 
-    /// <summary>A sum such as <c>1h30m</c>, <c>1.5s</c> or <c>-20ms</c>; only 0 may go without a unit.</summary>
+    /// <summary>A sum such as <c>1h30m</c>, <c>1.5s</c> or <c>-20ms</c>; only 0 may go without a
+    /// unit.</summary>
     public static bool TryDuration(string text, out TimeSpan value)
     {
         value = default;

@@ -3,7 +3,8 @@ namespace Ikada.Cli.Serving;
 /// <summary>Finds the name that was probably meant.</summary>
 internal static class Nearest
 {
-    /// <summary>The candidate with the fewest edits, or null where even that one is too far to be a slip.</summary>
+    /// <summary>The candidate with the fewest edits, or null where even that one is too far to be a
+    /// slip.</summary>
     public static string? Of(string word, IEnumerable<string> candidates)
     {
         string? best = null;

@@ -15,14 +15,16 @@ internal static class OperationFlags
     public static IReadOnlyList<ServeFlag> All { get; } =
     [
         new(General, "config-file", Text, "", Honoured,
-            "YAML with etcd's keys. A flag wins over the environment, the environment over the file (etcd reads "
+            "YAML with etcd's keys. A flag wins over the environment, the environment over the file (etcd "
+            + "reads "
             + "the file alone)."),
         new(General, "version", FlagKind.Boolean, "false", Honoured, "Prints the version and ends."),
         new(Monitoring, "enable-pprof", FlagKind.Boolean, "false", NoEffect,
             "Go's profiler has no counterpart; use `dotnet-trace`."),
-        new(Monitoring, "metrics", Text, "basic", NoEffect, "Metrics are not served yet.")
+        new(Monitoring, "metrics", Text, "basic", NoEffect, "The page `/metrics` has one level of detail.")
         { Harmless = ["basic"] },
-        new(Monitoring, "listen-metrics-urls", Urls, "", NoEffect, "Metrics are not served yet."),
+        new(Monitoring, "listen-metrics-urls", Urls, "", NoEffect,
+            "`/metrics` and `/health` are served on `--listen-client-urls`."),
         new(Logging, "logger", Text, "zap", NoEffect, ToStandardError) { Harmless = ["zap"] },
         new(Logging, "log-outputs", Text, "default", NoEffect, ToStandardError)
         { Harmless = ["default", "stderr"] },

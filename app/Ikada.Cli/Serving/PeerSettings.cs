@@ -1,6 +1,7 @@
 namespace Ikada.Cli.Serving;
 
-/// <summary>What concerns the other members: where to listen, what to advertise, and who is there at the start.</summary>
+/// <summary>What concerns the other members: where to listen, what to advertise, and who is there at the
+/// start.</summary>
 internal sealed record PeerSettings(
     IReadOnlyList<EtcdUrl> Listen,
     IReadOnlyList<EtcdUrl> Advertise,
@@ -15,12 +16,14 @@ internal sealed record PeerSettings(
         if (cluster is not null && self is null)
         {
             throw new CliException(
-                $"--name={name} is missing from {cluster.Origin}={cluster.Value}; add '{name}=http://HOST:PORT' there "
+                $"--name={name} is missing from {cluster.Origin}={cluster.Value}; add "
+                + $"'{name}=http://HOST:PORT' there "
                 + "or set --name to a member that is listed");
         }
 
         var given = flags.Given("initial-advertise-peer-urls");
-        var advertise = given is null ? self?.PeerUrls ?? listen : EtcdUrl.ParseList(given.Value, given.Origin);
+        var advertise = given is null
+            ? self?.PeerUrls ?? listen : EtcdUrl.ParseList(given.Value, given.Origin);
         SettingsReader.MustBeDialable(
             advertise,
             given?.Origin ?? cluster?.Origin ?? flags.Of("listen-peer-urls").Origin,
@@ -54,7 +57,8 @@ internal sealed record PeerSettings(
                 if (urls[other].Contains(url))
                 {
                     throw new CliException(
-                        $"{cluster.Origin}: {url} is listed for both '{other}' and '{name}'; each member needs its own");
+                        $"{cluster.Origin}: {url} is listed for both '{other}' and '{name}'; each member "
+                        + "needs its own");
                 }
             }
 
@@ -70,17 +74,19 @@ internal sealed record PeerSettings(
         return names.ConvertAll(name => new InitialMember(name, urls[name]));
     }
 
-    // The ids of members are hashes of these URLs: a node that advertises others than the rest has in its list
-    // would be a stranger to them.
+    // The ids of members are hashes of these URLs: a node that advertises others than the rest has in its
+    // list would be a stranger to them.
     private static void MustAgree(
         string name, InitialMember self, IReadOnlyList<EtcdUrl> advertise, FlagValue? given)
     {
-        var listed = string.Join(',', self.PeerUrls.Select(url => url.ToString()).Order(StringComparer.Ordinal));
+        var listed =
+            string.Join(',', self.PeerUrls.Select(url => url.ToString()).Order(StringComparer.Ordinal));
         var own = string.Join(',', advertise.Select(url => url.ToString()).Order(StringComparer.Ordinal));
         if (listed != own)
         {
             throw new CliException(
-                $"{given?.Origin}={own} does not match --initial-cluster, which lists {name}={listed}; make both the same");
+                $"{given?.Origin}={own} does not match --initial-cluster, which lists {name}={listed}; "
+                + "make both the same");
         }
     }
 }

@@ -10,7 +10,8 @@ internal static class SecurityFlags
     private const string Auth = "Auth";
 
     private const string NoTls =
-        "TLS is not built yet, and without it this would be served in plain text: leave the flag out only where "
+        "TLS is not built yet, and without it this would be served in plain text: leave the flag out only "
+        + "where "
         + "the network itself is trusted.";
 
     private const string NoRestriction =
@@ -44,7 +45,8 @@ internal static class SecurityFlags
         new(Group, "cipher-suites", Text, "", NoEffect, OnlyWithTls),
         new(Group, "tls-min-version", Text, "TLS1.2", NoEffect, OnlyWithTls),
         new(Group, "tls-max-version", Text, "", NoEffect, OnlyWithTls),
-        new(Group, "cors", Text, "*", NoEffect, "HTTP is not served yet.") { Harmless = ["*"] },
+        new(Group, "cors", Text, "*", NoEffect,
+            "Answers carry no headers for other origins.") { Harmless = ["*"] },
         new(Group, "host-whitelist", Text, "*", Refused, "Requests are not judged by host name yet.")
         { Harmless = ["*"] },
         new(Auth, "auth-token", Text, "simple", Refused,

@@ -1,7 +1,8 @@
 namespace Ikada.Cli.Serving;
 
 /// <summary>
-/// The command line of <c>serve</c>, read as Go's flag package reads etcd's: one dash or two, <c>--flag value</c> or
+/// The command line of <c>serve</c>, read as Go's flag package reads etcd's: one dash or two, <c>--flag
+/// value</c> or
 /// <c>--flag=value</c>, a boolean without a value is true, the last one of a flag counts.
 /// </summary>
 internal static class ServeArguments

@@ -2,7 +2,8 @@ using System.Collections;
 
 namespace Ikada.Cli.Serving;
 
-/// <summary>The verb <c>serve</c>: reads its own command line, since etcd's flags follow Go's rules.</summary>
+/// <summary>The verb <c>serve</c>: reads its own command line, since etcd's flags follow Go's
+/// rules.</summary>
 internal static class ServeCommand
 {
     public const string Name = "serve";

@@ -1,6 +1,7 @@
 namespace Ikada.Cli.Serving;
 
-/// <summary>Flags from the environment: <c>IKADA_DATA_DIR</c>, or <c>ETCD_DATA_DIR</c> where that is absent.</summary>
+/// <summary>Flags from the environment: <c>IKADA_DATA_DIR</c>, or <c>ETCD_DATA_DIR</c> where that is
+/// absent.</summary>
 internal static class ServeEnvironment
 {
     private const string Own = "IKADA_";

@@ -25,11 +25,13 @@ internal enum Treatment
     Refused,
 }
 
-/// <summary>One flag of <c>serve</c>: a row of the table that the parser, the warnings and docs/flags.md share.</summary>
+/// <summary>One flag of <c>serve</c>: a row of the table that the parser, the warnings and docs/flags.md
+/// share.</summary>
 internal sealed record ServeFlag(
     string Group, string Name, FlagKind Kind, string Default, Treatment Treatment, string Note)
 {
-    /// <summary>Values that ask for nothing special, so that neither a warning nor a refusal is due.</summary>
+    /// <summary>Values that ask for nothing special, so that neither a warning nor a refusal is
+    /// due.</summary>
     public IReadOnlyList<string> Harmless { get; init; } = [];
 
     public bool IsHarmless(string value)
@@ -47,7 +49,8 @@ internal sealed record ServeFlag(
             }
         }
 
-        return Kind == FlagKind.Boolean && GoValues.TryBoolean(value, out var on) && !on && Default == "false";
+        return Kind == FlagKind.Boolean && GoValues.TryBoolean(value, out var on) && !on
+            && Default == "false";
     }
 
     /// <summary>The name in the environment, after <c>IKADA_</c> or <c>ETCD_</c>.</summary>

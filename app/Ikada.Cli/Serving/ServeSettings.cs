@@ -3,7 +3,8 @@ namespace Ikada.Cli.Serving;
 /// <summary>A member as <c>--initial-cluster</c> lists it.</summary>
 internal sealed record InitialMember(string Name, IReadOnlyList<EtcdUrl> PeerUrls);
 
-/// <summary>What <c>serve</c> was told, read from all sources, defaults filled in and checked against each other.</summary>
+/// <summary>What <c>serve</c> was told, read from all sources, defaults filled in and checked against each
+/// other.</summary>
 internal sealed record ServeSettings
 {
     public required string Name { get; init; }
@@ -22,7 +23,8 @@ internal sealed record ServeSettings
 
     public required string InitialClusterToken { get; init; }
 
-    /// <summary>The cluster is said to exist already, so an empty directory must not found a new one.</summary>
+    /// <summary>The cluster is said to exist already, so an empty directory must not found a new
+    /// one.</summary>
     public required bool JoinsExisting { get; init; }
 
     public required TimeSpan HeartbeatInterval { get; init; }

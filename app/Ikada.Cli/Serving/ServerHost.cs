@@ -14,8 +14,10 @@ internal static class ServerHost
     public static async Task<int> RunAsync(ServeSettings settings)
     {
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Asked(context, stop));
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Asked(context, stop));
+        using var interrupt =
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Asked(context, stop));
+        using var terminate =
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Asked(context, stop));
         var socket = Environment.GetEnvironmentVariable(Systemd.SocketVariable);
         await using var server = await StartAsync(settings);
         Tell(Systemd.Notify(socket, "READY=1"));
@@ -99,5 +101,6 @@ internal static class ServerHost
         },
     };
 
-    private static List<Uri> Uris(IEnumerable<EtcdUrl> urls) => urls.Select(url => new Uri(url.ToString())).ToList();
+    private static List<Uri> Uris(IEnumerable<EtcdUrl> urls) =>
+        urls.Select(url => new Uri(url.ToString())).ToList();
 }

@@ -3,12 +3,14 @@ using System.Net;
 
 namespace Ikada.Cli.Serving;
 
-/// <summary>Makes settings of flags: fills in the defaults that depend on each other, and checks that all agree.</summary>
+/// <summary>Makes settings of flags: fills in the defaults that depend on each other, and checks that all
+/// agree.</summary>
 internal static class SettingsReader
 {
     private const ulong ElectionTimeoutMaxMs = 50_000;
     private const ulong RequestBytesMax = 512 * 1024 * 1024;
-    private static readonly string[] LogLevels = ["debug", "info", "warn", "error", "dpanic", "panic", "fatal"];
+    private static readonly string[] LogLevels =
+        ["debug", "info", "warn", "error", "dpanic", "panic", "fatal"];
 
     public static ServeSettings Read(FlagSet flags)
     {
@@ -35,7 +37,8 @@ internal static class SettingsReader
         };
     }
 
-    /// <summary>URLs to bind: an address of this machine or localhost, since a name may stand for several.</summary>
+    /// <summary>URLs to bind: an address of this machine or localhost, since a name may stand for
+    /// several.</summary>
     public static IReadOnlyList<EtcdUrl> Listened(FlagSet flags, string name)
     {
         var value = flags.Of(name);
@@ -45,7 +48,8 @@ internal static class SettingsReader
             if (url.Host != "localhost" && !IPAddress.TryParse(url.Host, out _))
             {
                 throw new CliException(
-                    $"{value.Origin}: cannot listen on '{url}': '{url.Host}' is a name; give an IP address of this "
+                    $"{value.Origin}: cannot listen on '{url}': '{url.Host}' is a name; give an IP address "
+                    + "of this "
                     + "machine (0.0.0.0 for all)");
             }
         }
@@ -95,7 +99,8 @@ internal static class SettingsReader
         GoValues.TryUnsigned(value.Value, out var number) && number >= least && number <= most
             ? number
             : throw CliException.BadUsage(string.Create(
-                CultureInfo.InvariantCulture, $"{value.Origin}: '{value.Value}' is not from {least} to {most}"));
+                CultureInfo.InvariantCulture,
+                    $"{value.Origin}: '{value.Value}' is not from {least} to {most}"));
 
     private static bool IsExisting(FlagValue state) => state.Value switch
     {

@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Ikada.Server;
 
-/// <summary>Tells the cluster this member's name and client URLs, once there is a leader, unless it knows them already:
+/// <summary>Tells the cluster this member's name and client URLs, once there is a leader, unless it knows
+/// them already:
 /// at bootstrap nobody knows the others' client URLs.</summary>
 internal sealed class MemberPublisher(
     IReplicatedStore store, ServerIdentity identity, ServerOptions options, ILogger logger)
@@ -39,6 +40,7 @@ internal sealed class MemberPublisher(
     private bool IsKnown(PublishedMember member)
     {
         var known = store.View.PublishedMembers().FirstOrDefault(one => one.Id == member.Id);
-        return known is not null && known.Name == member.Name && known.ClientUrls.SequenceEqual(member.ClientUrls);
+        return known is not null && known.Name == member.Name
+            && known.ClientUrls.SequenceEqual(member.ClientUrls);
     }
 }

@@ -37,7 +37,8 @@ internal static class NodeSettings
 
     public static NodeOptions NodeOf(ServerOptions options)
     {
-        var proposalBytes = Math.Max(new NodeOptions().ProposalBytesMax, options.MaxRequestBytes + EnvelopeBytesMax);
+        var proposalBytes =
+            Math.Max(new NodeOptions().ProposalBytesMax, options.MaxRequestBytes + EnvelopeBytesMax);
         var segmentBytes = Math.Max(new LogOptions().SegmentBytes, 4L * proposalBytes);
         return new NodeOptions
         {
@@ -54,7 +55,8 @@ internal static class NodeSettings
         };
     }
 
-    public static TransportOptions TransportOf(ServerOptions options, DirectoryIdentity identity, NodeOptions node)
+    public static TransportOptions TransportOf(
+        ServerOptions options, DirectoryIdentity identity, NodeOptions node)
     {
         var frameBytes = Math.Max(WireFormat.FrameBytesMaxDefault, node.ProposalBytesMax + EnvelopeBytesMax);
         return new TransportOptions

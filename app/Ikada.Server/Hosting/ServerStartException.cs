@@ -1,6 +1,7 @@
 namespace Ikada.Server;
 
-/// <summary>The server could not start. The message is for the operator: what, its value, and the remedy.</summary>
+/// <summary>The server could not start. The message is for the operator: what, its value, and the
+/// remedy.</summary>
 public sealed class ServerStartException : Exception
 {
     /// <summary>Makes one.</summary>

@@ -40,11 +40,13 @@ public sealed class DiskFaults
     /// <summary>How many of one kind were begun.</summary>
     public long CountOf(DiskOperationKind kind) => _countByKind[(int)kind];
 
-    /// <summary>The power fails at the <paramref name="nth"/> changing operation from the disk's beginning, counted from 0.</summary>
+    /// <summary>The power fails at the <paramref name="nth"/> changing operation from the disk's beginning,
+    /// counted from 0.</summary>
     public void CrashAt(long nth, CrashMoment moment) => (_crashAt, _moment) = (nth, moment);
 
-    /// <summary>The <paramref name="nth"/> operation of that kind from now on, counted from 0, fails with the cause
-    /// ("EIO", "ENOSPC"). A failed sync loses what it should have made durable, and the next one succeeds.</summary>
+    /// <summary>The <paramref name="nth"/> operation of that kind from now on, counted from 0, fails with the
+    /// cause ("EIO", "ENOSPC"). A failed sync loses what it should have made durable, and the next one
+    /// succeeds.</summary>
     public void FailAt(DiskOperationKind kind, long nth, string cause) =>
         _errors.Add((kind, _countByKind[(int)kind] + nth, cause));
 
@@ -63,7 +65,8 @@ public sealed class DiskFaults
         return copy;
     }
 
-    /// <summary>Begins an operation: the error it meets, if any, and the moment at which it crashes, if it does.</summary>
+    /// <summary>Begins an operation: the error it meets, if any, and the moment at which it crashes, if it
+    /// does.</summary>
     internal (string? Error, CrashMoment? Crash) Begin(DiskOperationKind kind)
     {
         var nth = _countByKind[(int)kind]++;

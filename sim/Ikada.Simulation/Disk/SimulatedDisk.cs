@@ -4,8 +4,9 @@ using Ikada.Primitives;
 namespace Ikada.Simulation.Disk;
 
 /// <summary>
-/// A directory on a disk that can lose its power: writes go to a page cache, a sync makes a file's content durable, a
-/// directory sync makes names durable. A crash keeps any subset of the unsynced sectors, sizes and names. Deterministic.
+/// A directory on a disk that can lose its power: writes go to a page cache, a sync makes a file's content
+/// durable, a directory sync makes names durable. A crash keeps any subset of the unsynced sectors, sizes and
+/// names. Deterministic.
 /// </summary>
 public sealed class SimulatedDisk : IDisk
 {
@@ -19,10 +20,12 @@ public sealed class SimulatedDisk : IDisk
     /// <summary>How many choices the next <see cref="Crash(Func{bool})"/> makes at most.</summary>
     public int UnsyncedCount => _unsyncedNames.Count + _names.Values.Sum(static file => file.UnsyncedCount);
 
-    /// <summary>The power fails; what was not synced may have got through or not, as drawn. The disk goes on from what it holds.</summary>
+    /// <summary>The power fails; what was not synced may have got through or not, as drawn. The disk goes on
+    /// from what it holds.</summary>
     public void Crash(RandomSource random) => Crash(() => random.OneIn(2));
 
-    /// <summary>The power fails; <paramref name="keep"/> is asked for each unsynced name, size and sector, in a fixed order.</summary>
+    /// <summary>The power fails; <paramref name="keep"/> is asked for each unsynced name, size and sector, in
+    /// a fixed order.</summary>
     public void Crash(Func<bool> keep)
     {
         var files = Reachable();
@@ -47,7 +50,8 @@ public sealed class SimulatedDisk : IDisk
     /// <summary>The process dies, the machine lives: the page cache stays, unsynced as it was.</summary>
     public void KillProcess() => Faults.Clear();
 
-    /// <summary>A disk that holds what is durable now, whatever happens: the image after a crash that loses all it can.</summary>
+    /// <summary>A disk that holds what is durable now, whatever happens: the image after a crash that loses
+    /// all it can.</summary>
     public SimulatedDisk DurableSnapshot()
     {
         var snapshot = new SimulatedDisk();
@@ -82,7 +86,8 @@ public sealed class SimulatedDisk : IDisk
 
         foreach (var change in _unsyncedNames)
         {
-            copy._unsyncedNames.Add(change.Created is null ? change : change with { Created = CopyOf(change.Created) });
+            copy._unsyncedNames.Add(
+                change.Created is null ? change : change with { Created = CopyOf(change.Created) });
         }
 
         return copy;

@@ -1,6 +1,7 @@
 namespace Ikada.Simulation.Disk;
 
-/// <summary>A file of the simulated disk: what the page cache holds, what the platter holds, and which sectors differ.</summary>
+/// <summary>A file of the simulated disk: what the page cache holds, what the platter holds, and which
+/// sectors differ.</summary>
 internal sealed class SimulatedFile
 {
     public const int SectorBytes = 512;
@@ -92,7 +93,8 @@ internal sealed class SimulatedFile
         DurableLength = Math.Min(DurableLength, Length);
     }
 
-    /// <summary>The power fails: what is not synced got through or did not, each sector and the size by itself.</summary>
+    /// <summary>The power fails: what is not synced got through or did not, each sector and the size by
+    /// itself.</summary>
     public void Crash(Func<bool> keep)
     {
         var keepsSize = Length == DurableLength || keep();

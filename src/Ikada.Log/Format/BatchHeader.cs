@@ -4,8 +4,8 @@ using Ikada.Primitives;
 namespace Ikada.Log.Format;
 
 /// <summary>
-/// The first bytes of a batch: what one write and one sync made durable together. It fits into the first sector
-/// whole, so after a torn write it is there or it is not.
+/// The first bytes of a batch: what one write and one sync made durable together. It fits into the first
+/// sector whole, so after a torn write it is there or it is not.
 /// </summary>
 internal readonly struct BatchHeader
 {
@@ -31,8 +31,8 @@ internal readonly struct BatchHeader
     /// <summary>Where in the segment the batch stands.</summary>
     public required long Offset { get; init; }
 
-    /// <summary>The offset up to which the segment was known synced when this batch was written: damage below it
-    /// is corruption, not a torn write.</summary>
+    /// <summary>The offset up to which the segment was known synced when this batch was written: damage below
+    /// it is corruption, not a torn write.</summary>
     public required long SyncedUpTo { get; init; }
 
     /// <summary>The chain before this batch.</summary>
@@ -42,6 +42,10 @@ internal readonly struct BatchHeader
     public required int RecordBytes { get; init; }
 
     public int RecordsOffset => FixedBytes + (Groups * GroupBytes);
+
+    /// <summary>Whether the group table behind the fixed part is whole.</summary>
+    public bool HasTable(ReadOnlySpan<byte> batch) =>
+        batch.Length >= RecordsOffset && Crc32C.Compute(batch[FixedBytes..RecordsOffset]) == TableChecksum;
 
     /// <summary>Writes the fixed part and returns the chain after it.</summary>
     public uint Encode(Span<byte> into)
@@ -63,7 +67,8 @@ internal readonly struct BatchHeader
         return ChainAfter(Chain, into);
     }
 
-    public static uint ChainAfter(uint chain, ReadOnlySpan<byte> header) => Crc32C.Append(chain, header[..FixedBytes]);
+    public static uint ChainAfter(uint chain, ReadOnlySpan<byte> header) =>
+        Crc32C.Append(chain, header[..FixedBytes]);
 
     /// <summary>Reads the fixed part; false unless it is whole and its lengths are possible.</summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out BatchHeader header)
@@ -95,11 +100,13 @@ internal readonly struct BatchHeader
         };
         return header.BatchBytes > 0 && header.BatchBytes % LogFormat.SectorBytes == 0
             && header.Groups >= 0 && header.RecordBytes >= 0 && header.Records >= 0
-            && FixedBytes + ((long)header.Groups * GroupBytes) + header.RecordBytes + TrailerBytes <= header.BatchBytes;
+            && FixedBytes + ((long)header.Groups * GroupBytes) + header.RecordBytes
+            + TrailerBytes <= header.BatchBytes;
     }
 }
 
-/// <summary>What a batch header says of a group: its hard state and where its log ends after the batch.</summary>
+/// <summary>What a batch header says of a group: its hard state and where its log ends after the
+/// batch.</summary>
 internal readonly record struct BatchGroup(GroupId Group, HardState HardState, LogPosition Last)
 {
     public void Encode(Span<byte> into)
@@ -118,7 +125,8 @@ internal readonly record struct BatchGroup(GroupId Group, HardState HardState, L
         var reader = new FieldReader(bytes);
         return new BatchGroup(
             new GroupId(reader.UInt64()),
-            new HardState(new Term(reader.UInt64()), new NodeId(reader.UInt64()), new LogIndex(reader.UInt64())),
+            new HardState(
+                new Term(reader.UInt64()), new NodeId(reader.UInt64()), new LogIndex(reader.UInt64())),
             new LogPosition(new LogIndex(reader.UInt64()), new Term(reader.UInt64())));
     }
 }

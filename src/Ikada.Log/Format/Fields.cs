@@ -36,7 +36,8 @@ internal ref struct FieldWriter(Span<byte> into)
     }
 }
 
-/// <summary>Reads little-endian fields one after the other; the caller has checked that they are there.</summary>
+/// <summary>Reads little-endian fields one after the other; the caller has checked that they are
+/// there.</summary>
 internal ref struct FieldReader(ReadOnlySpan<byte> from)
 {
     private readonly ReadOnlySpan<byte> _from = from;

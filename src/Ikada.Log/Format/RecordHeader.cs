@@ -17,10 +17,12 @@ internal enum RecordKind : byte
     /// <summary>All entries of the group from the index on are removed.</summary>
     Truncation = 3,
 
-    /// <summary>Nothing follows for now: the header of its batch tells that all before it is synced.</summary>
+    /// <summary>Nothing follows for now: the header of its batch tells that all before it is
+    /// synced.</summary>
     Seal = 4,
 
-    /// <summary>An entry copied here so that an older segment can be freed. Never implies truncation.</summary>
+    /// <summary>An entry copied here so that an older segment can be freed. Never implies
+    /// truncation.</summary>
     RewrittenForward = 5,
 
     /// <summary>The group's base position and membership; all entries held before are dropped.</summary>
@@ -32,7 +34,8 @@ internal enum RecordKind : byte
 
 /// <summary>The first bytes of a record, covered by the chain. The body follows, padded to 8 bytes.</summary>
 internal readonly record struct RecordHeader(
-    RecordKind Kind, EntryKind EntryKind, byte EntryVersion, int BodyBytes, GroupId Group, LogIndex Index, Term Term, uint Checksum)
+    RecordKind Kind, EntryKind EntryKind, byte EntryVersion, int BodyBytes, GroupId Group, LogIndex Index,
+        Term Term, uint Checksum)
 {
     public const int Bytes = 40;
     public const int HardStateBodyBytes = 32;
@@ -41,8 +44,8 @@ internal readonly record struct RecordHeader(
 
     public int TotalBytes => Bytes + LogFormat.AlignRecord(BodyBytes);
 
-    /// <summary>Writes it and returns the chain after it. The checksum of records that are not entries is computed
-    /// here, over header and <paramref name="body"/>.</summary>
+    /// <summary>Writes it and returns the chain after it. The checksum of records that are not entries is
+    /// computed here, over header and <paramref name="body"/>.</summary>
     public uint Encode(Span<byte> into, ReadOnlySpan<byte> body, uint chain)
     {
         var writer = new FieldWriter(into);
@@ -83,7 +86,8 @@ internal readonly record struct RecordHeader(
         return header;
     }
 
-    public static uint ChainAfter(uint chain, ReadOnlySpan<byte> header) => Crc32C.Append(chain, header[..ChainedBytes]);
+    public static uint ChainAfter(uint chain, ReadOnlySpan<byte> header) =>
+        Crc32C.Append(chain, header[..ChainedBytes]);
 
     /// <summary>Whether header and body are those that were written.</summary>
     public bool HasValidChecksum(ReadOnlySpan<byte> header, ReadOnlySpan<byte> body) =>
@@ -93,7 +97,8 @@ internal readonly record struct RecordHeader(
 
     /// <summary>The body of a hard state record: the vote, and where the record stands, so that it can be
     /// recognized without the chain.</summary>
-    public static void EncodeHardStateBody(Span<byte> into, NodeId vote, ulong sequence, ulong useId, long offset)
+    public static void EncodeHardStateBody(
+        Span<byte> into, NodeId vote, ulong sequence, ulong useId, long offset)
     {
         var writer = new FieldWriter(into);
         writer.UInt64(vote.Value);
@@ -102,9 +107,11 @@ internal readonly record struct RecordHeader(
         writer.UInt64((ulong)offset);
     }
 
-    /// <summary>Reads a hard state record that stands alone; false unless it is whole and was written at that place.</summary>
+    /// <summary>Reads a hard state record that stands alone; false unless it is whole and was written at that
+    /// place.</summary>
     public static bool TryReadHardState(
-        ReadOnlySpan<byte> bytes, ulong sequence, ulong useId, long offset, out GroupId group, out HardState state)
+        ReadOnlySpan<byte> bytes, ulong sequence, ulong useId, long offset, out GroupId group,
+            out HardState state)
     {
         group = default;
         state = default;

@@ -3,8 +3,8 @@ using Ikada.Primitives;
 
 namespace Ikada.Log.Format;
 
-/// <summary>What a segment's head says of a group, as of the end of the segment before: so that a freed segment
-/// never holds the only copy of a vote, a base or a membership.</summary>
+/// <summary>What a segment's head says of a group, as of the end of the segment before: so that a freed
+/// segment never holds the only copy of a vote, a base or a membership.</summary>
 /// <param name="Group">Which group.</param>
 /// <param name="HardState">Term, vote and commit.</param>
 /// <param name="Base">The position before the first entry held.</param>
@@ -31,7 +31,8 @@ internal sealed class SegmentHead
 
     public required ulong Sequence { get; init; }
 
-    /// <summary>Drawn for each use of a segment: stale content of an earlier use never fits the chain.</summary>
+    /// <summary>Drawn for each use of a segment: stale content of an earlier use never fits the
+    /// chain.</summary>
     public required ulong UseId { get; init; }
 
     public required ClusterId Cluster { get; init; }
@@ -199,7 +200,8 @@ internal sealed class SegmentHead
         }
 
         var id = new GroupId(reader.UInt64());
-        var state = new HardState(new Term(reader.UInt64()), new NodeId(reader.UInt64()), new LogIndex(reader.UInt64()));
+        var state = new HardState(
+            new Term(reader.UInt64()), new NodeId(reader.UInt64()), new LogIndex(reader.UInt64()));
         var start = new LogPosition(new LogIndex(reader.UInt64()), new Term(reader.UInt64()));
         var last = new LogPosition(new LogIndex(reader.UInt64()), new Term(reader.UInt64()));
         var length = reader.UInt32();

@@ -1,5 +1,4 @@
 using Ikada.Log.Format;
-using Ikada.Primitives;
 
 namespace Ikada.Log.Recovery;
 
@@ -7,7 +6,8 @@ namespace Ikada.Log.Recovery;
 internal static class BatchReader
 {
     /// <summary>Null if every byte that means something is as written; else what is wrong.</summary>
-    public static string? Verify(ReadOnlySpan<byte> bytes, in BatchHeader header, uint chain, out uint chainAfter)
+    public static string? Verify(
+        ReadOnlySpan<byte> bytes, in BatchHeader header, uint chain, out uint chainAfter)
     {
         chainAfter = 0;
         if (bytes.Length < header.BatchBytes)
@@ -20,7 +20,7 @@ internal static class BatchReader
             return "the batch does not continue the chain";
         }
 
-        if (Crc32C.Compute(bytes[BatchHeader.FixedBytes..header.RecordsOffset]) != header.TableChecksum)
+        if (!header.HasTable(bytes))
         {
             return "the group table of the batch is damaged";
         }

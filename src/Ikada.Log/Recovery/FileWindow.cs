@@ -1,7 +1,7 @@
 namespace Ikada.Log.Recovery;
 
-/// <summary>Reads a file in large pieces. What it gave out stays valid: a new piece is a new array, so bodies can
-/// be kept without copying.</summary>
+/// <summary>Reads a file in large pieces. What it gave out stays valid: a new piece is a new array, so bodies
+/// can be kept without copying.</summary>
 internal sealed class FileWindow(IDisk disk, string name, int windowBytes)
 {
     private byte[] _window = [];

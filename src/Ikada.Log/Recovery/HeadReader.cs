@@ -26,7 +26,8 @@ internal static class HeadReader
         if (head!.Sequence != sequence)
         {
             throw new LogDamagedException(
-                file.Name, 0, $"its head says it is segment {head.Sequence}: the file was renamed or misdirected");
+                file.Name, 0,
+                    $"its head says it is segment {head.Sequence}: the file was renamed or misdirected");
         }
 
         if (head.SegmentBytes != file.Length)
@@ -38,8 +39,10 @@ internal static class HeadReader
         return true;
     }
 
-    /// <summary>Whether a last segment without a readable head is ready for use; false if it must be prepared again.</summary>
-    /// <exception cref="LogDamagedException">It was in use, or neither preparation nor a torn head explains it.</exception>
+    /// <summary>Whether a last segment without a readable head is ready for use; false if it must be prepared
+    /// again.</summary>
+    /// <exception cref="LogDamagedException">It was in use, or neither preparation nor a torn head explains
+    /// it.</exception>
     public static bool IsCleanSpare(FileWindow file, ulong sequence, long segmentBytes)
     {
         if (file.EndOfContent(0) == 0)
@@ -52,7 +55,8 @@ internal static class HeadReader
             if (BatchHeader.TryRead(file.Get(at, BatchHeader.FixedBytes).Span, out var batch)
                 && batch.Sequence == sequence && batch.Offset == at)
             {
-                throw new LogDamagedException(file.Name, 0, $"its head cannot be read, but the batch at {at} can");
+                throw new LogDamagedException(
+                    file.Name, 0, $"its head cannot be read, but the batch at {at} can");
             }
         }
 
@@ -75,6 +79,7 @@ internal static class HeadReader
         }
 
         throw new LogDamagedException(
-            file.Name, 0, "its head was written whole and changed since; whether entries followed is not known");
+            file.Name, 0,
+                "its head was written whole and changed since; whether entries followed is not known");
     }
 }

@@ -4,7 +4,8 @@ using Ikada.Primitives;
 
 namespace Ikada.Log.Recovery;
 
-/// <summary>Applies what a segment's head says of the groups, and holds it against what the segments before gave.</summary>
+/// <summary>Applies what a segment's head says of the groups, and holds it against what the segments before
+/// gave.</summary>
 internal readonly struct HeadReplay(string file, GroupTable groups)
 {
     public void Apply(SegmentHead head, bool isFirst)
@@ -21,7 +22,8 @@ internal readonly struct HeadReplay(string file, GroupTable groups)
             if (group.Last != found.Last)
             {
                 throw new LogDamagedException(
-                    file, 0, $"its head says that group {found.Group.Value} ended at {found.Last}, but the segments "
+                    file, 0, $"its head says that group {found.Group.Value} ended at {found.Last}, but the "
+                        + $"segments "
                     + $"before it end at {group.Last}");
             }
         }

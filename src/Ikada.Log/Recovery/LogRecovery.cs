@@ -5,12 +5,14 @@ using Ikada.Primitives;
 namespace Ikada.Log.Recovery;
 
 /// <summary>A log ready to be written on.</summary>
-internal sealed record OpenedLog(ActiveSegment Active, bool IsSpareReady, bool IsSealed, RecoveryReport Report);
+internal sealed record OpenedLog(
+    ActiveSegment Active, bool IsSpareReady, bool IsSealed, RecoveryReport Report);
 
 /// <summary>
-/// Reads the segments in order and brings the last one into a state that can be written on. Nothing found valid is
-/// believed durable before it is synced again here: it may have been read from the page cache of a process that died
-/// before its sync. Every step can be cut by a crash: the next recovery finds what this one found, or its result.
+/// Reads the segments in order and brings the last one into a state that can be written on. Nothing found
+/// valid is believed durable before it is synced again here: it may have been read from the page cache of a
+/// process that died before its sync. Every step can be cut by a crash: the next recovery finds what this one
+/// found, or its result.
 /// </summary>
 internal sealed class LogRecovery(
     IDisk disk, LogOptions options, DirectoryIdentity identity, RandomSource random, GroupTable groups)
@@ -32,7 +34,8 @@ internal sealed class LogRecovery(
         {
             CheckOwner(heads[i]);
             CheckFollows(heads, i);
-            scan = new SegmentScan(disk, heads[i], i + 1 < heads.Count ? heads[i + 1] : null, groups, _report);
+            scan = new SegmentScan(
+                disk, heads[i], i + 1 < heads.Count ? heads[i + 1] : null, groups, _report);
             scan.Run(isFirst: i == 0);
             _report.Segments++;
         }
@@ -78,11 +81,13 @@ internal sealed class LogRecovery(
             }
             else if (i + 1 < sequences.Count)
             {
-                throw new LogDamagedException(file.Name, 0, "its head cannot be read, and a later segment is in use");
+                throw new LogDamagedException(
+                    file.Name, 0, "its head cannot be read, and a later segment is in use");
             }
             else
             {
-                // Not in use yet: prepared, half prepared, or its head was torn. Throws if neither explains it.
+                // Not in use yet: prepared, half prepared, or its head was torn. Throws if neither explains
+                // it.
                 isSpareReady = HeadReader.IsCleanSpare(file, sequences[i], options.SegmentBytes);
             }
         }
@@ -96,15 +101,18 @@ internal sealed class LogRecovery(
         if (head.Cluster != identity.Cluster || head.Node != identity.Node)
         {
             throw new ForeignDirectoryException(
-                $"{file} belongs to member {head.Node} of cluster {head.Cluster}, but this is member {identity.Node} of "
+                $"{file} belongs to member {head.Node} of cluster {head.Cluster}, but this is member "
+                    + $"{identity.Node} of "
                 + $"cluster {identity.Cluster}. Point the node to its own directory, or to an empty one.");
         }
 
         if (head.Incarnation != identity.Incarnation)
         {
             throw new ForeignDirectoryException(
-                $"{file} was written under incarnation {head.Incarnation}, but the directory is of incarnation "
-                + $"{identity.Incarnation}: files of two directories were mixed. {LogDamagedException.Remedy}");
+                $"{file} was written under incarnation {head.Incarnation}, but the directory is of "
+                    + $"incarnation "
+                + $"{identity.Incarnation}: files of two directories were mixed. "
+                + $"{LogDamagedException.Remedy}");
         }
     }
 
@@ -156,8 +164,8 @@ internal sealed class LogRecovery(
 
     private OpenedLog Finish(SegmentScan scan, bool isSpareReady)
     {
-        // After a failed sync the kernel may hold the pages as clean, and a sync now would prove nothing: written
-        // again, the same bytes are dirty again.
+        // After a failed sync the kernel may hold the pages as clean, and a sync now would prove nothing:
+        // written again, the same bytes are dirty again.
         disk.Write(scan.File, scan.Unproven.Offset, [scan.Unproven.Bytes]);
         disk.Sync(scan.File);
         disk.SyncDirectory();

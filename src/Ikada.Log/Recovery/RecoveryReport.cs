@@ -21,6 +21,7 @@ public sealed record RecoveryReport
     /// <summary>How many bytes were overwritten with zeros.</summary>
     public long TornBytes { get; internal set; }
 
-    /// <summary>Whether a term or vote was taken from the torn part: remembered too many is harmless, forgotten is not.</summary>
+    /// <summary>Whether a term or vote was taken from the torn part: remembered too many is harmless,
+    /// forgotten is not.</summary>
     public bool IsHardStateRescued { get; internal set; }
 }

@@ -5,14 +5,16 @@ using Ikada.Primitives;
 namespace Ikada.Log.Recovery;
 
 /// <summary>
-/// Reads one segment from its head on and applies its records to the groups. Where it stops, it decides what stopped
-/// it (DESIGN.md §7): the end, a torn write, or damage. A write can only be torn by whole sectors, and a segment holds
-/// zeros before it is written: so what is neither whole nor lacking a sector was changed after it was written.
+/// Reads one segment from its head on and applies its records to the groups. Where it stops, it decides what
+/// stopped it (DESIGN.md §7): the end, a torn write, or damage. A write can only be torn by whole sectors,
+/// and a segment holds zeros before it is written: so what is neither whole nor lacking a sector was changed
+/// after it was written.
 /// </summary>
 internal sealed class SegmentScan(
     IDisk disk, SegmentHead head, SegmentHead? successor, GroupTable groups, RecoveryReport report)
 {
     private const int WindowBytes = 1 << 20;
+    private const int GroupsNamedMax = 8;
     private readonly FileWindow _file = new(disk, LogFormat.SegmentName(head.Sequence), WindowBytes);
     private uint _chain;
     private GroupLog? _group;
@@ -22,12 +24,14 @@ internal sealed class SegmentScan(
     /// <summary>The end of what is valid.</summary>
     public long Position { get; private set; }
 
-    /// <summary>The end of what is not zero; beyond <see cref="Position"/> if the last write was torn.</summary>
+    /// <summary>The end of what is not zero; beyond <see cref="Position"/> if the last write was
+    /// torn.</summary>
     public long ContentEnd { get; private set; }
 
     public bool IsSealed { get; private set; }
 
-    /// <summary>The last piece that no later one proves to be synced: the last batch, or the head if there is none.</summary>
+    /// <summary>The last piece that no later one proves to be synced: the last batch, or the head if there is
+    /// none.</summary>
     public (long Offset, ReadOnlyMemory<byte> Bytes) Unproven { get; private set; }
 
     public ActiveSegment ToActive() => new()
@@ -73,11 +77,12 @@ internal sealed class SegmentScan(
         var isRescued = false;
         var bytes = _file.Get(Position, (int)(ContentEnd - Position));
         if (TryReadHeader(out var header) && bytes.Length >= header.RecordsOffset
-            && Crc32C.Compute(bytes.Span[BatchHeader.FixedBytes..header.RecordsOffset]) == header.TableChecksum)
+            && header.HasTable(bytes.Span))
         {
             for (var i = 0; i < header.Groups; i++)
             {
-                var group = BatchGroup.Decode(bytes.Span[(BatchHeader.FixedBytes + (i * BatchHeader.GroupBytes))..]);
+                var group = BatchGroup.Decode(
+                    bytes.Span[(BatchHeader.FixedBytes + (i * BatchHeader.GroupBytes))..]);
                 isRescued |= Rescue(group.Group, group.HardState);
             }
         }
@@ -139,13 +144,15 @@ internal sealed class SegmentScan(
 
         for (var i = 0; i < header.Groups; i++)
         {
-            var found = BatchGroup.Decode(bytes.Span[(BatchHeader.FixedBytes + (i * BatchHeader.GroupBytes))..]);
+            var found = BatchGroup.Decode(
+                bytes.Span[(BatchHeader.FixedBytes + (i * BatchHeader.GroupBytes))..]);
             var group = groups.GetOrAdd(found.Group);
             group.RecoverHardState(found.HardState, withCommit: true);
             if (group.Last != found.Last)
             {
                 throw Contradiction(
-                    $"group {found.Group.Value} ends at {group.Last}, but the batch header says {found.Last}");
+                    $"group {found.Group.Value} ends at {group.Last}, but the batch header says "
+                        + $"{found.Last}");
             }
         }
     }
@@ -162,13 +169,15 @@ internal sealed class SegmentScan(
                 break;
             case RecordKind.HardState:
                 groups.GetOrAdd(record.Group).RecoverHardState(
-                    new HardState(record.Term, RecordHeader.VoteOf(body.Span), record.Index), withCommit: true);
+                    new HardState(record.Term, RecordHeader.VoteOf(body.Span), record.Index),
+                        withCommit: true);
                 break;
             case RecordKind.Truncation:
                 ApplyTruncation(record);
                 break;
             case RecordKind.Base:
-                new HeadReplay(File, groups).ApplyBase(record.Group, new LogPosition(record.Index, record.Term), body);
+                new HeadReplay(File, groups).ApplyBase(
+                    record.Group, new LogPosition(record.Index, record.Term), body);
                 break;
             case RecordKind.Seal:
                 IsSealed = true;
@@ -186,7 +195,8 @@ internal sealed class SegmentScan(
         if (record.Index != group.Last.Index.Next || record.Term < group.Last.Term)
         {
             throw Contradiction(
-                $"entry {record.Term.Value}/{record.Index.Value} of group {record.Group.Value} follows {group.Last}");
+                $"entry {record.Term.Value}/{record.Index.Value} of group {record.Group.Value} follows "
+                    + $"{group.Last}");
         }
 
         var entry = new LogEntry(
@@ -199,7 +209,8 @@ internal sealed class SegmentScan(
     {
         var group = Based(record.Group);
         // An entry that was truncated or compacted since may still be rewritten: it changes nothing.
-        if (record.Index > group.Base.Index && group.TryGetTerm(record.Index, out var term) && term == record.Term)
+        if (record.Index > group.Base.Index && group.TryGetTerm(record.Index, out var term)
+            && term == record.Term)
         {
             group.Relocate(record.Index, ActiveSegment.Locate(head.Sequence, offset));
         }
@@ -211,7 +222,8 @@ internal sealed class SegmentScan(
         if (record.Index <= group.Base.Index || record.Index > group.Last.Index)
         {
             throw Contradiction(
-                $"group {record.Group.Value} is truncated from {record.Index.Value}, but holds {group.Base} to {group.Last}");
+                $"group {record.Group.Value} is truncated from {record.Index.Value}, but holds {group.Base} "
+                    + $"to {group.Last}");
         }
 
         group.RecoverTruncation(record.Index);
@@ -241,14 +253,16 @@ internal sealed class SegmentScan(
             if (TryReadHeaderAt(at, out var later) && later.SyncedUpTo > Position)
             {
                 throw Damage(
-                    fault!, $"the batch at offset {at} tells that all up to offset {later.SyncedUpTo} was synced");
+                    fault!, $"the batch at offset {at} tells that all up to offset {later.SyncedUpTo} was "
+                        + $"synced");
             }
         }
 
         if (!LacksASector())
         {
             throw Damage(
-                fault!, "no sector of it is missing, as after a torn write: it was changed after it was written, and "
+                fault!, "no sector of it is missing, as after a torn write: it was changed after it was "
+                    + "written, and "
                 + "may have been acknowledged");
         }
     }
@@ -277,26 +291,39 @@ internal sealed class SegmentScan(
         return false;
     }
 
-    private LogDamagedException Contradiction(string what) => Damage(what, "the batch itself is as it was written");
+    private LogDamagedException Contradiction(string what) =>
+        Damage(what, "the batch itself is as it was written");
 
+    /// <summary>Says what is damaged, what proves it, and which indexes are before it and in it.</summary>
     private LogDamagedException Damage(string what, string evidence)
     {
-        var text = new System.Text.StringBuilder(what).Append("; ").Append(evidence).Append(". Readable before it:");
+        var culture = System.Globalization.CultureInfo.InvariantCulture;
+        var text = new System.Text.StringBuilder(what);
+        text.Append("; ").Append(evidence).Append(". Readable before it: ");
+        var named = 0;
         foreach (var group in groups.All)
         {
-            text.Append(System.Globalization.CultureInfo.InvariantCulture, $" group {group.Group.Value} up to index {group.Last.Index.Value},");
+            if (named++ == GroupsNamedMax)
+            {
+                text.Append("further groups, ");
+                break;
+            }
+
+            text.Append(culture, $"group {group.Group.Value} up to index {group.Last.Index.Value}, ");
         }
 
-        if (TryReadHeader(out var header))
+        var bytes = _file.Get(Position, TryReadHeader(out var header) ? header.RecordsOffset : 0).Span;
+        if (bytes.Length > 0 && header.HasTable(bytes))
         {
-            var bytes = _file.Get(Position, Math.Min(header.RecordsOffset, header.BatchBytes)).Span;
-            for (var i = 0; i < header.Groups && BatchHeader.FixedBytes + ((i + 1) * BatchHeader.GroupBytes) <= bytes.Length; i++)
+            for (var i = 0; i < Math.Min(header.Groups, GroupsNamedMax); i++)
             {
-                var group = BatchGroup.Decode(bytes[(BatchHeader.FixedBytes + (i * BatchHeader.GroupBytes))..]);
-                text.Append(System.Globalization.CultureInfo.InvariantCulture, $" the damaged batch took group {group.Group.Value} to index {group.Last.Index.Value},");
+                var group = BatchGroup.Decode(
+                    bytes[(BatchHeader.FixedBytes + (i * BatchHeader.GroupBytes))..]);
+                var last = group.Last.Index.Value;
+                text.Append(culture, $"the damaged batch took group {group.Group.Value} to index {last}, ");
             }
         }
 
-        return new LogDamagedException(File, Position, text.ToString().TrimEnd(',', ':'));
+        return new LogDamagedException(File, Position, text.ToString().TrimEnd(' ', ',', ':'));
     }
 }

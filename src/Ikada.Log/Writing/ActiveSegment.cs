@@ -9,7 +9,8 @@ internal sealed class ActiveSegment
 
     public required string Name { get; init; }
 
-    /// <summary>Where the next batch goes. All below it is written, and synced but for the batch under way.</summary>
+    /// <summary>Where the next batch goes. All below it is written, and synced but for the batch under
+    /// way.</summary>
     public required long Position { get; set; }
 
     public required uint Chain { get; set; }
@@ -28,7 +29,8 @@ internal sealed class ActiveSegment
     public static ulong Locate(ulong sequence, long offset) => (sequence << 32) | (ulong)(offset / 8);
 
     /// <summary>The head of the segment after this one.</summary>
-    public SegmentHead Follow(DirectoryIdentity identity, long segmentBytes, ulong useId, GroupHead[] groups) => new()
+    public SegmentHead Follow(
+        DirectoryIdentity identity, long segmentBytes, ulong useId, GroupHead[] groups) => new()
     {
         Sequence = Head.Sequence + 1,
         UseId = useId,

@@ -3,8 +3,8 @@ using Ikada.Log.Format;
 namespace Ikada.Log.Writing;
 
 /// <summary>
-/// The bytes of a batch under construction: one buffer, reused, for headers and small bodies, and the larger bodies
-/// where they are, handed to the disk in one gather write.
+/// The bytes of a batch under construction: one buffer, reused, for headers and small bodies, and the larger
+/// bodies where they are, handed to the disk in one gather write.
 /// </summary>
 internal sealed class BatchBuffer
 {
@@ -46,7 +46,8 @@ internal sealed class BatchBuffer
         return taken;
     }
 
-    /// <summary>Bytes taken before, from the beginning; nothing may have been gathered before their end.</summary>
+    /// <summary>Bytes taken before, from the beginning; nothing may have been gathered before their
+    /// end.</summary>
     public Span<byte> From(int offset, int bytes) => _buffer.AsSpan(offset, bytes);
 
     public void AddBody(ReadOnlyMemory<byte> body)

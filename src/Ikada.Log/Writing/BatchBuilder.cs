@@ -8,7 +8,8 @@ internal sealed class BatchBuilder(BatchPlan plan)
 {
     private readonly BatchBuffer _buffer = new();
 
-    /// <summary>Encodes the batch at the position of <paramref name="segment"/> and moves that past it.</summary>
+    /// <summary>Encodes the batch at the position of <paramref name="segment"/> and moves that past
+    /// it.</summary>
     public List<ReadOnlyMemory<byte>> Build(PendingQueue pending, ActiveSegment segment, ulong batch)
     {
         _buffer.Reset();
@@ -39,7 +40,8 @@ internal sealed class BatchBuilder(BatchPlan plan)
         trailer.UInt32(chain);
         _buffer.Take(LogFormat.AlignSector(_buffer.Length) - _buffer.Length);
         Invariant.Check(
-            _buffer.Length == plan.BatchBytes, $"a batch of {_buffer.Length} bytes was planned as {plan.BatchBytes}");
+            _buffer.Length == plan.BatchBytes,
+                $"a batch of {_buffer.Length} bytes was planned as {plan.BatchBytes}");
         segment.Position += _buffer.Length;
         segment.Chain = chain;
         return _buffer.Finish();
@@ -126,9 +128,11 @@ internal sealed class BatchBuilder(BatchPlan plan)
             var bytes = _buffer.Take(RecordHeader.Bytes + RecordHeader.HardStateBodyBytes);
             var body = bytes[RecordHeader.Bytes..];
             var state = group.Built.HardState;
-            RecordHeader.EncodeHardStateBody(body, state.Vote, segment.Head.Sequence, segment.Head.UseId, offset);
+            RecordHeader.EncodeHardStateBody(
+                body, state.Vote, segment.Head.Sequence, segment.Head.UseId, offset);
             var header = new RecordHeader(
-                RecordKind.HardState, default, 0, RecordHeader.HardStateBodyBytes, group.Group, state.Commit, state.Term, 0);
+                RecordKind.HardState, default, 0, RecordHeader.HardStateBodyBytes, group.Group, state.Commit,
+                    state.Term, 0);
             chain = header.Encode(bytes, body, chain);
         }
 

@@ -2,7 +2,8 @@ using Ikada.Log.Format;
 
 namespace Ikada.Log.Writing;
 
-/// <summary>Which records go into the next batch, and how large it becomes. Reused from batch to batch.</summary>
+/// <summary>Which records go into the next batch, and how large it becomes. Reused from batch to
+/// batch.</summary>
 internal sealed class BatchPlan
 {
     private ulong _number;
@@ -23,8 +24,8 @@ internal sealed class BatchPlan
 
     public int RecordsOffset => BatchHeader.FixedBytes + (Groups.Count * BatchHeader.GroupBytes);
 
-    /// <summary>The length of a padding record before the hard states, so that no sector holds both copies of one;
-    /// 0 if none is needed.</summary>
+    /// <summary>The length of a padding record before the hard states, so that no sector holds both copies of
+    /// one; 0 if none is needed.</summary>
     public int PaddingBytes
     {
         get
@@ -47,7 +48,8 @@ internal sealed class BatchPlan
     public int BatchBytes => LogFormat.AlignSector(RecordsOffset + RecordBytes + BatchHeader.TrailerBytes);
 
     /// <summary>Takes records from the front as long as they fit: the first whenever it fits into
-    /// <paramref name="roomBytes"/>, further ones up to <paramref name="bytesMax"/>. False if there is none, or it does not fit.</summary>
+    /// <paramref name="roomBytes"/>, further ones up to <paramref name="bytesMax"/>. False if there is none,
+    /// or it does not fit.</summary>
     public bool Make(PendingQueue pending, long roomBytes, int bytesMax)
     {
         _number++;

@@ -2,13 +2,15 @@ using Ikada.Primitives;
 
 namespace Ikada.Log.Writing;
 
-/// <summary>The recent entries of a group, in memory: a ring that grows at the end and shrinks at both.</summary>
+/// <summary>The recent entries of a group, in memory: a ring that grows at the end and shrinks at
+/// both.</summary>
 internal sealed class EntryTail
 {
     private LogEntry[] _ring = new LogEntry[16];
     private int _head;
 
-    /// <summary>Invariant: while <see cref="Count"/> is positive, the index of the first entry held.</summary>
+    /// <summary>Invariant: while <see cref="Count"/> is positive, the index of the first entry
+    /// held.</summary>
     public LogIndex First { get; private set; }
 
     public int Count { get; private set; }
@@ -23,7 +25,8 @@ internal sealed class EntryTail
         }
 
         Invariant.Check(
-            entry.Index == First + (ulong)Count, $"entry {entry.Index} does not follow the tail {First}+{Count}");
+            entry.Index == First + (ulong)Count,
+                $"entry {entry.Index} does not follow the tail {First}+{Count}");
         if (Count == _ring.Length)
         {
             Grow();

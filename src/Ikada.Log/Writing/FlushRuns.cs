@@ -6,8 +6,9 @@ namespace Ikada.Log.Writing;
 internal record struct FlushRun(ulong Batch, ulong Generation, LogIndex First, LogIndex Last);
 
 /// <summary>
-/// The entries of a group that are in a batch under way. Truncation shortens the runs, so that the completion of a
-/// batch never claims an index whose entry was replaced since (the ABA race of appended, truncated, re-appended).
+/// The entries of a group that are in a batch under way. Truncation shortens the runs, so that the completion
+/// of a batch never claims an index whose entry was replaced since (the ABA race of appended, truncated,
+/// re-appended).
 /// </summary>
 internal sealed class FlushRuns
 {

@@ -32,7 +32,8 @@ internal readonly struct GroupTable(WriteAheadLog log, SortedDictionary<GroupId,
             {
                 var bytes = group.IsBaseRecorded ? group.BaseMembershipBytes : default;
                 heads.Add(new GroupHead(
-                    group.Group, group.Built.HardState, group.IsBaseRecorded ? group.Base : default, group.Built.Last, bytes));
+                    group.Group, group.Built.HardState, group.IsBaseRecorded ? group.Base : default,
+                        group.Built.Last, bytes));
             }
         }
 

@@ -4,7 +4,8 @@ using Ikada.Primitives;
 
 namespace Ikada.Log.Writing;
 
-/// <summary>One batch: one write and one sync; before the first of a segment, its head by a write and sync of its own.</summary>
+/// <summary>One batch: one write and one sync; before the first of a segment, its head by a write and sync of
+/// its own.</summary>
 internal sealed class BatchOperation : DiskOperation
 {
     public ulong Batch { get; set; }
@@ -41,8 +42,10 @@ internal sealed class BatchOperation : DiskOperation
     }
 }
 
-/// <summary>Writes a piece of the next segment with zeros and syncs it. Short, so that batches get in between.</summary>
-internal sealed class PreparationOperation(string file, long offset, int bytes, long segmentBytes) : DiskOperation
+/// <summary>Writes a piece of the next segment with zeros and syncs it. Short, so that batches get in
+/// between.</summary>
+internal sealed class PreparationOperation(string file, long offset, int bytes, long segmentBytes)
+    : DiskOperation
 {
     public string File => file;
 
@@ -79,7 +82,8 @@ internal sealed class PreparationOperation(string file, long offset, int bytes, 
 }
 
 /// <summary>Reads entries back from the disk and verifies each.</summary>
-internal sealed class ReadOperation(GroupLog group, LogIndex first, LogIndex last, int bytesMax, ulong cookie) : DiskOperation
+internal sealed class ReadOperation(
+    GroupLog group, LogIndex first, LogIndex last, int bytesMax, ulong cookie) : DiskOperation
 {
     private const int WindowBytes = 256 << 10;
 
@@ -119,7 +123,8 @@ internal sealed class ReadOperation(GroupLog group, LogIndex first, LogIndex las
             bytes += EntryTail.SizeOf(entry);
         }
 
-        for (var next = first + (ulong)Entries.Count; next <= last && group.TryGet(next, out var entry); next = next.Next)
+        for (var next = first + (ulong)Entries.Count; next <= last
+            && group.TryGet(next, out var entry); next = next.Next)
         {
             bytes += EntryTail.SizeOf(entry);
             if (Entries.Count > 0 && bytes > bytesMax)
@@ -174,7 +179,8 @@ internal sealed class ReadOperation(GroupLog group, LogIndex first, LogIndex las
         if (bytes.Length == RecordHeader.Bytes)
         {
             var header = RecordHeader.Decode(bytes.Span, out _);
-            var isEntry = RecordHeader.IsEntry(header.Kind) && header.Group == group.Group && header.Index == index;
+            var isEntry = RecordHeader.IsEntry(header.Kind) && header.Group == group.Group
+                && header.Index == index;
             if (isEntry && offset + header.TotalBytes <= window.Length)
             {
                 var body = window.Get(offset + RecordHeader.Bytes, header.BodyBytes);
@@ -188,6 +194,7 @@ internal sealed class ReadOperation(GroupLog group, LogIndex first, LogIndex las
         }
 
         throw new LogDamagedException(
-            window.Name, offset, $"the record of entry {index.Value} of group {group.Group.Value} cannot be read back");
+            window.Name, offset,
+                $"the record of entry {index.Value} of group {group.Group.Value} cannot be read back");
     }
 }

@@ -32,8 +32,9 @@ internal sealed class PendingQueue
 
     public void Add(in PendingRecord record) => _records.Add(record);
 
-    /// <summary>Takes back what a truncation makes void before the disk saw it: entries from that index on, and a
-    /// truncation from further up. So at most one truncation of a group waits, and its entries come after it.</summary>
+    /// <summary>Takes back what a truncation makes void before the disk saw it: entries from that index on,
+    /// and a truncation from further up. So at most one truncation of a group waits, and its entries come
+    /// after it.</summary>
     public void TakeBack(GroupLog group, LogIndex first)
     {
         for (var i = _records.Count - 1; i >= _head; i--)

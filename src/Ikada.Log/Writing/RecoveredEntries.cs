@@ -2,7 +2,8 @@ using Ikada.Primitives;
 
 namespace Ikada.Log.Writing;
 
-/// <summary>What is kept of the entries found at open until their owner has seen them: 8 bytes each.</summary>
+/// <summary>What is kept of the entries found at open until their owner has seen them: 8 bytes
+/// each.</summary>
 internal sealed class RecoveredEntries
 {
     private readonly List<(int SizeBytes, EntryKind Kind)> _entries = [];
@@ -42,7 +43,8 @@ internal sealed class RecoveredEntries
             var body = membership < _memberships.Count && _memberships[membership].Position == i
                 ? _memberships[membership++].Body
                 : default;
-            visit(new RecoveredEntry(index, terms.TermAt(index), _entries[i].Kind, _entries[i].SizeBytes, body));
+            visit(new RecoveredEntry(
+                index, terms.TermAt(index), _entries[i].Kind, _entries[i].SizeBytes, body));
         }
     }
 }

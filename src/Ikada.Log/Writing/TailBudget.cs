@@ -3,8 +3,8 @@ using Ikada.Primitives;
 namespace Ikada.Log.Writing;
 
 /// <summary>
-/// Bounds the tails of all groups together: the oldest appended entry goes first. An entry that is not durable is
-/// never dropped, since the disk could not give it back.
+/// Bounds the tails of all groups together: the oldest appended entry goes first. An entry that is not
+/// durable is never dropped, since the disk could not give it back.
 /// </summary>
 internal sealed class TailBudget(long bytesMax)
 {
@@ -21,8 +21,8 @@ internal sealed class TailBudget(long bytesMax)
 
     public void Removed(long bytes) => _bytes -= bytes;
 
-    /// <summary>Drops what is over the bound. An item whose entry was truncated since is passed over: the entry
-    /// appended in its place has an item of its own, further back.</summary>
+    /// <summary>Drops what is over the bound. An item whose entry was truncated since is passed over: the
+    /// entry appended in its place has an item of its own, further back.</summary>
     public void Trim()
     {
         while (_bytes > bytesMax && _order.TryPeek(out var oldest))

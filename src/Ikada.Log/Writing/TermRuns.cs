@@ -42,7 +42,8 @@ internal sealed class TermRuns
             }
         }
 
-        Invariant.Check(_starts.Count > 0 && _starts[low].Index <= index, $"no term is known at index {index}");
+        Invariant.Check(
+            _starts.Count > 0 && _starts[low].Index <= index, $"no term is known at index {index}");
         return _starts[low].Term;
     }
 }

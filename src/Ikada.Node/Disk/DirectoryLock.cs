@@ -6,8 +6,8 @@ namespace Ikada.Node.Disk;
 /// <summary>A data directory is held by another process.</summary>
 public sealed class DirectoryHeldException(string message) : IOException(message);
 
-/// <summary>One process per data directory: an exclusive lock on a file, which the kernel takes back when its holder
-/// dies, and the holder's process id beside it, for the message.</summary>
+/// <summary>One process per data directory: an exclusive lock on a file, which the kernel takes back when its
+/// holder dies, and the holder's process id beside it, for the message.</summary>
 internal sealed class DirectoryLock : IDisposable
 {
     public const string LockName = "lock";
@@ -23,12 +23,15 @@ internal sealed class DirectoryLock : IDisposable
         try
         {
             handle = File.OpenHandle(
-                Path.Combine(directory, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                Path.Combine(directory, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite,
+                    FileShare.None);
         }
-        catch (IOException refused) when (refused is not (FileNotFoundException or DirectoryNotFoundException))
+        catch (IOException refused) when (
+            refused is not (FileNotFoundException or DirectoryNotFoundException))
         {
             throw new DirectoryHeldException(
-                $"The data directory {directory} is held by another process{HolderOf(holder)}. Stop that process, or give "
+                $"The data directory {directory} is held by another process{HolderOf(holder)}. Stop that "
+                    + $"process, or give "
                 + $"this node a directory of its own. ({Errno.Describe(refused)})");
         }
 

@@ -25,7 +25,8 @@ internal static class Errno
         _ => "errno " + number.ToString(CultureInfo.InvariantCulture),
     };
 
-    /// <summary>The cause of a failed file call of .NET, which carries the error number in the low half of its HResult.</summary>
+    /// <summary>The cause of a failed file call of .NET, which carries the error number in the low half of
+    /// its HResult.</summary>
     public static string Describe(Exception failure) => failure switch
     {
         UnauthorizedAccessException => Describe(13),

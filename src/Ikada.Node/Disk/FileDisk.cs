@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Ikada.Node.Disk;
 
 /// <summary>
-/// The log's disk over a directory of the file system. Created 0700 if absent, held by one process. Files are opened
-/// once and stay open. Used by one thread at a time.
+/// The log's disk over a directory of the file system. Created 0700 if absent, held by one process. Files are
+/// opened once and stay open. Used by one thread at a time.
 /// </summary>
 public sealed class FileDisk : IDisk, IDisposable
 {
@@ -14,13 +14,15 @@ public sealed class FileDisk : IDisk, IDisposable
     private readonly Dictionary<string, SafeFileHandle> _handles = new(StringComparer.Ordinal);
 
     /// <summary>Opens a directory, creating it where needed.</summary>
-    /// <exception cref="DirectoryHeldException">Another process holds it: names directory and process.</exception>
+    /// <exception cref="DirectoryHeldException">Another process holds it: names directory and
+    /// process.</exception>
     /// <exception cref="DiskException">It cannot be made or opened.</exception>
     public FileDisk(string directory)
     {
         if (OperatingSystem.IsWindows())
         {
-            throw new PlatformNotSupportedException("The file disk needs fdatasync and directory syncs; run on Linux.");
+            throw new PlatformNotSupportedException(
+                "The file disk needs fdatasync and directory syncs; run on Linux.");
         }
 
         _directory = Path.GetFullPath(directory);
@@ -41,7 +43,8 @@ public sealed class FileDisk : IDisk, IDisposable
         var names = new List<string>();
         foreach (var path in Directory.EnumerateFiles(_directory))
         {
-            if (Path.GetFileName(path) is var name and not (DirectoryLock.LockName or DirectoryLock.HolderName))
+            if (Path.GetFileName(path) is var name and not (
+                DirectoryLock.LockName or DirectoryLock.HolderName))
             {
                 names.Add(name);
             }
@@ -155,7 +158,8 @@ public sealed class FileDisk : IDisk, IDisposable
         Directory.CreateDirectory(
             directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         // The new name is made durable too; a parent that cannot be synced is no directory of ours.
-        if (Path.GetDirectoryName(directory) is { } parent && NativeFile.SyncDirectory(parent) is not 0 and var error)
+        if (Path.GetDirectoryName(directory) is { } parent
+            && NativeFile.SyncDirectory(parent) is not 0 and var error)
         {
             throw new DiskException("fsync", parent, Errno.Describe(error));
         }

@@ -4,8 +4,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Ikada.Node.Disk;
 
 /// <summary>
-/// The calls that .NET does not make, or makes without looking at the result: in .NET 10 a failed fsync is not
-/// reported by FlushToDisk or Flush(true). Resolved in the program itself, so that a preloaded library is seen.
+/// The calls that .NET does not make, or makes without looking at the result: in .NET 10 a failed fsync is
+/// not reported by FlushToDisk or Flush(true). Resolved in the program itself, so that a preloaded library is
+/// seen.
 /// </summary>
 internal static partial class NativeFile
 {
@@ -18,8 +19,9 @@ internal static partial class NativeFile
         typeof(NativeFile).Assembly,
         static (name, _, _) => name == Library ? NativeLibrary.GetMainProgramHandle() : 0);
 
-    /// <summary>Makes a file's content durable. 0, or the error number. An interrupted call is made again; any other
-    /// failure is final, since the kernel may have dropped the pages and would report success next time.</summary>
+    /// <summary>Makes a file's content durable. 0, or the error number. An interrupted call is made again;
+    /// any other failure is final, since the kernel may have dropped the pages and would report success next
+    /// time.</summary>
     public static int DataSync(SafeFileHandle file)
     {
         int error;

@@ -2,7 +2,9 @@ using CsCheck;
 
 namespace Ikada.Consensus.Tests.Arithmetic;
 
-/// <summary>The arithmetic of majorities against a second, naive algorithm: count for each candidate.</summary>
+/// <summary>
+/// The arithmetic of majorities against a second, naive algorithm: count for each candidate.
+/// </summary>
 public sealed class QuorumProperties
 {
     private static readonly Gen<ulong[]> Acknowledged = Gen.ULong[0, 12].Array[1, 20];
@@ -45,7 +47,8 @@ public sealed class QuorumProperties
             var naive = 0ul;
             for (var index = 0ul; index <= 12; index++)
             {
-                naive = HasMajority(each.incoming, index) && HasMajority(each.outgoing, index) ? index : naive;
+                naive = HasMajority(each.incoming, index) && HasMajority(each.outgoing, index)
+                    ? index : naive;
             }
 
             Assert.Equal(naive, joint);

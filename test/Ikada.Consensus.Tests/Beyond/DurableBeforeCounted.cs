@@ -92,7 +92,7 @@ public sealed class DurableBeforeCounted
         node.HoldsDisk = true;
         TestEntry[] entries = [new(1, "first"), new(1, "second")];
         node.Receive(Make.Append(from: 2, term: 1, default, 2), entries);
-        var generation = Assert.Single(node.LastEffects, each => each.Kind == EffectKind.AppendToLog).Generation;
+        var generation = GenerationOfAppend(node);
         // Another leader overwrites entry 2, a third one brings it back: same index and term as before.
         node.Receive(Make.Append(from: 3, term: 2, Make.At(1, 1), 1), new TestEntry(2, "other"));
         node.Receive(Make.Append(from: 2, term: 3, Make.At(1, 1), 1), entries[1]);
@@ -112,7 +112,7 @@ public sealed class DurableBeforeCounted
         var node = Make.Follower(term: 1);
         node.HoldsDisk = true;
         node.Receive(Make.Append(from: 2, term: 1, default, 2), TestEntry.OfTerms(1, 1, 1));
-        var generation = Assert.Single(node.LastEffects, each => each.Kind == EffectKind.AppendToLog).Generation;
+        var generation = GenerationOfAppend(node);
         node.Receive(Make.Append(from: 3, term: 2, Make.At(1, 1), 1), new TestEntry(2, "other"));
 
         node.Step(Input.LogFlushed(node.Now, Make.At(1, 2), generation));
@@ -164,6 +164,9 @@ public sealed class DurableBeforeCounted
         Assert.Empty(node.TakeSent(MessageType.AppendReply));
         Assert.Equal(1ul, node.Core.Durable.Value);
     }
+
+    private static ulong GenerationOfAppend(TestNode node) =>
+        Assert.Single(node.LastEffects, each => each.Kind == EffectKind.AppendToLog).Generation;
 
     [Fact]
     public void A_commit_index_beyond_the_log_at_start_is_damage()

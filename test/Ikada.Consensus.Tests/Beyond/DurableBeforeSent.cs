@@ -1,6 +1,8 @@
 namespace Ikada.Consensus.Tests.Beyond;
 
-/// <summary>Ordering duty 1: a message that shows a term or vote leaves only when that is on the disk.</summary>
+/// <summary>
+/// Ordering duty 1: a message that shows a term or vote leaves only when that is on the disk.
+/// </summary>
 public sealed class DurableBeforeSent
 {
     [Fact]

@@ -257,7 +257,8 @@ public sealed class ProgressRules
 
         leader.TickAfter(Beat);
 
-        var sent = leader.TakeSent(MessageType.Heartbeat).ToDictionary(each => each.Message.To, each => each.Message);
+        var sent = leader.TakeSent(MessageType.Heartbeat)
+            .ToDictionary(each => each.Message.To, each => each.Message);
         Assert.Equal(2ul, sent[Make.Id(2)].Commit.Value);
         Assert.Equal(1ul, sent[Make.Id(3)].Commit.Value);
     }

@@ -52,7 +52,8 @@ public sealed class Reads
         Assert.Equal(2, leader.TakeSent(MessageType.Heartbeat).Length);
         leader.Receive(Make.HeartbeatReply(from: 3, term: 1, 2));
 
-        Assert.Equal(Enumerable.Range(1, 100).Select(id => (ulong)id), leader.Answers.Select(each => each.ReadId));
+        Assert.Equal(Enumerable.Range(1, 100).Select(id => (ulong)id),
+            leader.Answers.Select(each => each.ReadId));
     }
 
     [Theory]
@@ -137,7 +138,8 @@ public sealed class Reads
 
         Assert.Equal([1ul, 2ul], leader.Answers.Select(each => each.ReadId));
         Assert.All(leader.Answers, each => Assert.Equal(
-            (EffectKind.RefuseRead, Refusal.LeadershipLost, Make.Id(3)), (each.Kind, each.Refusal, each.Leader)));
+            (EffectKind.RefuseRead, Refusal.LeadershipLost, Make.Id(3)),
+                (each.Kind, each.Refusal, each.Leader)));
     }
 
     [Fact]

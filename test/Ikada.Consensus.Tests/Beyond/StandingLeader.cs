@@ -1,6 +1,8 @@
 namespace Ikada.Consensus.Tests.Beyond;
 
-/// <summary>A living leader stands against elections (diss. §4.2.3, §6.2); a dead one is replaced at once.</summary>
+/// <summary>
+/// A living leader stands against elections (diss. §4.2.3, §6.2); a dead one is replaced at once.
+/// </summary>
 public sealed class StandingLeader
 {
     private static readonly TimeSpan ElectionTimeout = new ConsensusOptions().ElectionTimeout;
@@ -30,7 +32,8 @@ public sealed class StandingLeader
     [Theory]
     [InlineData(999, false)]
     [InlineData(1000, true)]
-    public void A_leader_stands_for_the_minimum_election_timeout_after_it_was_heard(int milliseconds, bool granted)
+    public void A_leader_stands_for_the_minimum_election_timeout_after_it_was_heard(
+        int milliseconds, bool granted)
     {
         var node = Following(leader: 2);
 

@@ -3,7 +3,8 @@ namespace Ikada.Consensus.Tests.Harness;
 /// <summary>Nodes in a wanted state and messages from others, in one line each.</summary>
 internal static class Make
 {
-    public static TestNode Follower(int size = 3, ulong term = 0, params ReadOnlySpan<ulong> log) => new(new NodeSetup
+    public static TestNode Follower(int size = 3, ulong term = 0, params ReadOnlySpan<ulong> log) =>
+        new(new NodeSetup
     {
         Membership = NodeSetup.VotersOf(size), Term = term, Log = TestEntry.OfTerms(1, log),
     });
@@ -30,7 +31,9 @@ internal static class Make
         return node;
     }
 
-    /// <summary>Node 1, leading <paramref name="term"/>; its empty entry is durable, what it sent is taken.</summary>
+    /// <summary>
+    /// Node 1, leading <paramref name="term"/>; its empty entry is durable, what it sent is taken.
+    /// </summary>
     public static TestNode Leader(int size = 3, ulong term = 1, params ReadOnlySpan<ulong> log)
     {
         var node = Candidate(size, term, log);

@@ -28,7 +28,8 @@ internal sealed class SafetyRules(TestCluster cluster)
         {
             Assert.True(
                 effect.Last.Value >= (ulong)_readsAsked[effect.ReadId],
-                $"read {effect.ReadId} at {effect.Last} misses what was committed when asked, {_readsAsked[effect.ReadId]}");
+                $"read {effect.ReadId} at {effect.Last} misses what was committed when asked,"
+                    + $" {_readsAsked[effect.ReadId]}");
         }
     }
 
@@ -60,7 +61,8 @@ internal sealed class SafetyRules(TestCluster cluster)
             agree |= left.Log[i].Term == right.Log[i].Term;
             Assert.True(
                 !agree || left.Log[i] == right.Log[i],
-                $"log matching: index {i + 1} is {left.Log[i]} on {left.Id} and {right.Log[i]} on {right.Id}");
+                $"log matching: index {i + 1} is {left.Log[i]} on {left.Id} and {right.Log[i]} on"
+                    + $" {right.Id}");
         }
     }
 
@@ -70,18 +72,21 @@ internal sealed class SafetyRules(TestCluster cluster)
         var disk = node.Disk.HardState;
         var isOfNoTermYet = message.Type == MessageType.PreVote
             || (message.Type == MessageType.PreVoteReply && !message.Reject);
-        Assert.True(isOfNoTermYet || message.Term <= disk.Term, $"{message} left before its term was durable");
+        Assert.True(isOfNoTermYet || message.Term <= disk.Term,
+            $"{message} left before its term was durable");
         if (message.Type == MessageType.Vote || (message.Type == MessageType.VoteReply && !message.Reject))
         {
             var candidate = message.Type == MessageType.Vote ? message.From : message.To;
             Assert.True(
-                disk.Term == message.Term && disk.Vote == candidate, $"{message} left before the vote was durable");
+                disk.Term == message.Term && disk.Vote == candidate,
+                    $"{message} left before the vote was durable");
         }
 
         if (message.Type == MessageType.AppendReply && !message.Reject)
         {
             Assert.True(
-                message.Position.Index <= node.Disk.LastIndex, $"{message} left before the entries were durable");
+                message.Position.Index <= node.Disk.LastIndex,
+                    $"{message} left before the entries were durable");
         }
     }
 
@@ -90,7 +95,8 @@ internal sealed class SafetyRules(TestCluster cluster)
         Assert.True(
             _leaders.TryAdd(term, node.Id) || _leaders[term] == node.Id,
             $"election safety: {_leaders[term]} and {node.Id} both lead term {term.Value}");
-        Assert.True(node.Log.Count >= _committed.Count, $"leader completeness: {node.Id} lacks committed entries");
+        Assert.True(node.Log.Count >= _committed.Count,
+            $"leader completeness: {node.Id} lacks committed entries");
         for (var i = 0; i < _committed.Count; i++)
         {
             Assert.True(
@@ -107,13 +113,15 @@ internal sealed class SafetyRules(TestCluster cluster)
             {
                 Assert.True(
                     node.Log[i] == _committed[i],
-                    $"state machine safety: {node.Id} commits {node.Log[i]} at {i + 1}, others {_committed[i]}");
+                    $"state machine safety: {node.Id} commits {node.Log[i]} at {i + 1}, others"
+                        + $" {_committed[i]}");
                 continue;
             }
 
             var place = i;
             var entry = node.Log[i];
-            var holders = cluster.Nodes.Count(other => other.Disk.Log.Count > place && other.Disk.Log[place] == entry);
+            var holders = cluster.Nodes.Count(other => other.Disk.Log.Count > place
+                && other.Disk.Log[place] == entry);
             Assert.True(
                 holders > cluster.Nodes.Count / 2, $"{node.Id} commits {i + 1}, durable on {holders} only");
             _committed.Add(entry);

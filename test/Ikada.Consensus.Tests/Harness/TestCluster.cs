@@ -57,7 +57,9 @@ internal sealed class TestCluster
 
     public void Heal() => _cut.Clear();
 
-    /// <summary>The process dies: its queue to the disk is lost, and the others see its connections close.</summary>
+    /// <summary>
+    /// The process dies: its queue to the disk is lost, and the others see its connections close.
+    /// </summary>
     public void Crash(int id, bool closesConnections = true)
     {
         _down.Add(Make.Id(id));
@@ -115,7 +117,9 @@ internal sealed class TestCluster
         }
     }
 
-    /// <summary>Takes the message at that place of the pool and hands it over, unless it is cut off.</summary>
+    /// <summary>
+    /// Takes the message at that place of the pool and hands it over, unless it is cut off.
+    /// </summary>
     public void Deliver(int place, bool keeps = false)
     {
         var envelope = Pool[place];

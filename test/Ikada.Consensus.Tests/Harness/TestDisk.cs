@@ -31,7 +31,10 @@ internal sealed class TestDisk
 
     /// <summary>Remembers the commit index; as in the real log it causes no write of its own.</summary>
     public void NoteCommit(LogIndex commit) =>
-        HardState = HardState with { Commit = LogIndex.Max(HardState.Commit, LogIndex.Min(commit, LastIndex)) };
+        HardState = HardState with
+        {
+            Commit = LogIndex.Max(HardState.Commit, LogIndex.Min(commit, LastIndex)),
+        };
 
     /// <summary>Carries out the oldest write and returns it, so that its completion can be told.</summary>
     public Write CarryOutNext()

@@ -25,6 +25,7 @@ internal sealed record Envelope(Message Message, TestEntry[] Entries)
     public MessageType Type => Message.Type;
 
     public override string ToString() =>
-        $"{Message.From}→{Message.To} {Type} term {Message.Term.Value} at {Message.Position} end {Message.End} "
+        $"{Message.From}→{Message.To} {Type} term {Message.Term.Value} at {Message.Position} end"
+            + $" {Message.End} "
         + $"commit {Message.Commit} round {Message.Round}{(Message.Reject ? " refused" : string.Empty)}";
 }

@@ -1,7 +1,8 @@
 namespace Ikada.Consensus.Tests.Harness;
 
 /// <summary>
-/// One core with a settable clock, a disk whose completions come at once or when told, and what it sent in a list.
+/// One core with a settable clock, a disk whose completions come at once or when told, and a list of what
+/// it sent.
 /// </summary>
 internal sealed class TestNode
 {
@@ -14,7 +15,8 @@ internal sealed class TestNode
         _setup = setup;
         Id = new NodeId((ulong)setup.Id);
         Disk = new TestDisk(
-            new HardState(new Term(setup.Term), new NodeId((ulong)setup.Vote), new LogIndex(setup.Commit)), setup.Log);
+            new HardState(new Term(setup.Term), new NodeId((ulong)setup.Vote),
+                new LogIndex(setup.Commit)), setup.Log);
         Now = setup.Now;
         Core = Start(setup.Seed);
     }
@@ -35,7 +37,9 @@ internal sealed class TestNode
 
     public List<Envelope> Sent { get; } = [];
 
-    /// <summary>The effects of the last step, copied; those of completions told at once are not in it.</summary>
+    /// <summary>
+    /// The effects of the last step, copied; those of completions told at once are not in it.
+    /// </summary>
     public Effect[] LastEffects { get; private set; } = [];
 
     public List<Effect> Answers { get; } = [];

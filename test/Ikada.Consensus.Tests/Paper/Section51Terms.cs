@@ -46,7 +46,8 @@ public sealed class Section51Terms
     [InlineData(MessageType.Vote, MessageType.VoteReply)]
     [InlineData(MessageType.Append, MessageType.AppendReply)]
     [InlineData(MessageType.Heartbeat, MessageType.HeartbeatReply)]
-    public void Section_5_1_a_request_of_a_lower_term_is_refused_with_the_own_term(MessageType type, MessageType reply)
+    public void Section_5_1_a_request_of_a_lower_term_is_refused_with_the_own_term(
+        MessageType type, MessageType reply)
     {
         var node = Make.Follower(term: 2);
 

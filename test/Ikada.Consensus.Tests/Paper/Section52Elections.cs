@@ -49,7 +49,8 @@ public sealed class Section52Elections
     [InlineData(3)]
     [InlineData(4)]
     [InlineData(5)]
-    public void Section_5_2_a_follower_that_hears_nothing_raises_its_term_votes_for_itself_and_asks_all(int size)
+    public void Section_5_2_a_follower_that_hears_nothing_raises_its_term_votes_for_itself_and_asks_all(
+        int size)
     {
         var node = Make.Candidate(size, term: 4);
 
@@ -116,7 +117,8 @@ public sealed class Section52Elections
     [InlineData(5, "nny", Role.Candidate)]
     [InlineData(5, "nnn", Role.Follower)]
     [InlineData(5, "ynnn", Role.Follower)]
-    public void Section_5_2_an_election_is_won_by_a_majority_lost_without_one_or_open(int size, string votes, Role expected)
+    public void Section_5_2_an_election_is_won_by_a_majority_lost_without_one_or_open(
+        int size, string votes, Role expected)
     {
         var node = Make.Candidate(size, term: 1);
         for (var i = 0; i < votes.Length; i++)
@@ -148,7 +150,8 @@ public sealed class Section52Elections
     [InlineData(2, 3, false)]
     [InlineData(3, 2, false)]
     [InlineData(1, 2, false)]
-    public void Section_5_2_a_node_votes_once_a_term_first_come_first_served(int votedFor, int asks, bool granted)
+    public void Section_5_2_a_node_votes_once_a_term_first_come_first_served(
+        int votedFor, int asks, bool granted)
     {
         var node = new TestNode(new NodeSetup { Term = 1, Vote = votedFor });
 
@@ -164,7 +167,8 @@ public sealed class Section52Elections
     [InlineData(MessageType.Append, 3)]
     [InlineData(MessageType.Heartbeat, 2)]
     [InlineData(MessageType.Heartbeat, 3)]
-    public void Section_5_2_a_candidate_that_hears_a_leader_of_its_term_or_later_follows_it(MessageType type, ulong term)
+    public void Section_5_2_a_candidate_that_hears_a_leader_of_its_term_or_later_follows_it(
+        MessageType type, ulong term)
     {
         var node = Make.Candidate(term: 2);
 

@@ -45,7 +45,8 @@ public sealed class Section52Timeouts
         {
             TimeSpan[] timeouts =
             [
-                .. Enumerable.Range(0, size).Select(id => TimeoutOf(Follower((ulong)((round * size) + id)))).Order(),
+                .. Enumerable.Range(0, size).Select(id =>
+                    TimeoutOf(Follower((ulong)((round * size) + id)))).Order(),
             ];
             conflicts += timeouts[1] - timeouts[0] < TimeSpan.FromMilliseconds(10) ? 1 : 0;
         }

@@ -1,6 +1,8 @@
 namespace Ikada.Consensus.Tests.Paper;
 
-/// <summary>§5.3, figure 7: whatever a follower's log looks like, the leader brings it to equal its own.</summary>
+/// <summary>
+/// §5.3, figure 7: whatever a follower's log looks like, the leader brings it to equal its own.
+/// </summary>
 public sealed class Section53Figure7
 {
     private static readonly ulong[] LeaderLog = [1, 1, 1, 4, 4, 5, 5, 6, 6, 6];
@@ -61,7 +63,8 @@ public sealed class Section53Figure7
     [Fact]
     public void Section_5_3_a_hint_skips_whole_terms_rather_than_one_entry_a_time()
     {
-        ulong[] behind = [.. Enumerable.Repeat(1ul, 3), .. Enumerable.Repeat(2ul, 100), .. Enumerable.Repeat(3ul, 100)];
+        ulong[] behind = [.. Enumerable.Repeat(1ul, 3), .. Enumerable.Repeat(2ul, 100),
+            .. Enumerable.Repeat(3ul, 100)];
         ulong[] ahead = [.. Enumerable.Repeat(1ul, 3), .. Enumerable.Repeat(4ul, 200)];
         var cluster = new TestCluster(3, setup => setup with
         {

@@ -77,7 +77,8 @@ public sealed class Section53Leaders
     [InlineData(5, 1, false)]
     [InlineData(5, 2, true)]
     [InlineData(5, 4, true)]
-    public void Section_5_3_a_leader_commits_when_a_majority_has_acknowledged(int size, int acknowledgers, bool commits)
+    public void Section_5_3_a_leader_commits_when_a_majority_has_acknowledged(
+        int size, int acknowledgers, bool commits)
     {
         var leader = Make.LeaderInTouch(size, term: 1);
         leader.Propose("some data");

@@ -1,8 +1,8 @@
 namespace Ikada.Consensus.Tests.Paper;
 
 /// <summary>
-/// §5.4.2, figure 8: an entry of an earlier term on a majority may still be overwritten; it is safe only once an entry of
-/// the leader's own term follows it there.
+/// §5.4.2, figure 8: an entry of an earlier term on a majority may still be overwritten; it is safe only
+/// once an entry of the leader's own term follows it there.
 /// </summary>
 public sealed class Section54Figure8
 {
@@ -12,7 +12,7 @@ public sealed class Section54Figure8
     private static readonly TestEntry Third = new(3, "3");
 
     [Fact]
-    public void Section_5_4_2_figure_8_d_an_older_entry_on_a_majority_is_not_committed_and_may_be_overwritten()
+    public void Section_5_4_2_figure_8_d_an_older_entry_on_a_majority_is_not_committed_and_can_be_lost()
     {
         var cluster = AtStepC();
         Assert.Equal(1ul, cluster[1].Commit);

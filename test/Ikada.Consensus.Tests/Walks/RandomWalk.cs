@@ -1,14 +1,16 @@
 namespace Ikada.Consensus.Tests.Walks;
 
 /// <summary>
-/// One seed's walk over a cluster: messages dropped, doubled and reordered, writes held back, crashes with restart
-/// from the disk alone, cuts, closed connections. Then all faults end and the cluster must agree and serve.
+/// One seed's walk over a cluster: messages dropped, doubled and reordered, writes held back, crashes with
+/// restart from the disk alone, cuts, closed connections. Every second walk is a storm of elections. Then all
+/// faults end and the cluster must agree and serve.
 /// </summary>
 internal sealed class RandomWalk
 {
     private const int PoolMax = 200;
     private readonly RandomSource _random;
     private readonly TestCluster _cluster;
+    private readonly bool _isStorm;
     private int _proposals;
 
     public RandomWalk(ulong seed)
@@ -17,7 +19,9 @@ internal sealed class RandomWalk
         // Small batches and a small window, so that their bounds are met.
         var options = new ConsensusOptions { AppendBytesMax = 1024, InflightBytesMax = 2048 };
         var size = 1 + _random.NextBelow(5);
-        _cluster = new TestCluster(size, setup => setup with { Seed = _random.NextUInt64(), Options = options });
+        _isStorm = seed % 2 == 0;
+        _cluster = new TestCluster(
+            size, setup => setup with { Seed = _random.NextUInt64(), Options = options });
         foreach (var node in _cluster.Nodes)
         {
             node.HoldsDisk = true;
@@ -81,7 +85,11 @@ internal sealed class RandomWalk
         var id = 1 + _random.NextBelow(Size);
         var node = _cluster[id];
         var dice = _random.NextBelow(100);
-        if (dice < 50)
+        if (_isStorm && !_cluster.IsDown(node) && _random.OneIn(25))
+        {
+            Storm(id, node);
+        }
+        else if (dice < 50)
         {
             DeliverOne();
         }
@@ -108,6 +116,20 @@ internal sealed class RandomWalk
         else
         {
             ActRarely(id, node, dice);
+        }
+    }
+
+    // Leaders change before their entries have spread: figure 8.
+    private void Storm(int id, TestNode node)
+    {
+        if (_random.OneIn(3))
+        {
+            Crash(id, node);
+            _cluster.Restart(id, _random.NextUInt64());
+        }
+        else
+        {
+            Expire(id, node);
         }
     }
 

@@ -2,14 +2,15 @@ namespace Ikada.Consensus.Tests.Walks;
 
 public sealed class RandomWalks
 {
-    private const int StepsPerWalk = 1500;
+    private const int StepsPerWalk = 1000;
 
     [Theory]
-    [InlineData(1, 100)]
-    [InlineData(101, 100)]
-    [InlineData(201, 100)]
-    [InlineData(301, 100)]
-    public void Under_any_faults_the_five_properties_hold_and_once_they_end_the_cluster_serves(int first, int count)
+    [InlineData(1, 60)]
+    [InlineData(101, 60)]
+    [InlineData(201, 60)]
+    [InlineData(301, 60)]
+    public void Under_any_faults_the_five_properties_hold_and_once_they_end_the_cluster_serves(
+        int first, int count)
     {
         var committed = 0ul;
         for (var seed = first; seed < first + count; seed++)
@@ -28,7 +29,8 @@ public sealed class RandomWalks
         }
 
         // A walk in which nothing happens proves nothing.
-        Assert.True(committed > (ulong)count * 10, $"only {committed} entries were committed in {count} walks");
+        Assert.True(committed > (ulong)count * 10,
+            $"only {committed} entries were committed in {count} walks");
     }
 
     private sealed class WalkFailedException(string message, Exception inner) : Exception(message, inner);

@@ -4,7 +4,9 @@ using Ikada.StateMachine;
 
 namespace Ikada.Replica.Tests.Harness;
 
-/// <summary>A state machine that is the list of its commands; the result of each is "done " and the command.</summary>
+/// <summary>
+/// A state machine that is the list of its commands; the result of each is "done " and the command.
+/// </summary>
 internal sealed class Recorder : IStateMachine
 {
     public List<string> Commands { get; } = [];
@@ -30,7 +32,8 @@ internal sealed class Recorder : IStateMachine
         AppliedIndex = upTo;
     }
 
-    public void Query(ReadOnlySpan<byte> query, IBufferWriter<byte> answer) => throw new NotSupportedException();
+    public void Query(ReadOnlySpan<byte> query, IBufferWriter<byte> answer) =>
+        throw new NotSupportedException();
 
     public IStateSnapshot CaptureSnapshot() => throw new NotSupportedException();
 

@@ -12,13 +12,15 @@ internal sealed class ReplicaNode : IReplicaPorts, ILogEvents, IDiskQueue
     private readonly Queue<ApplyRequest> _requests = new();
     private readonly WriteAheadLog _log;
 
-    public ReplicaNode(int id, int size, Instant now, ReplicaOptions? options = null, long tailBytes = 1 << 20)
+    public ReplicaNode(
+        int id, int size, Instant now, ReplicaOptions? options = null, long tailBytes = 1 << 20)
     {
         Id = new NodeId((ulong)id);
         Now = now;
         NodeId[] ids = [.. Enumerable.Range(1, size).Select(each => new NodeId((ulong)each))];
         var membership = new Membership([.. ids.Select(each => new Member(each, null, default))], ids);
-        var identity = new DirectoryIdentity(new ClusterId(9), Id, new Incarnation((ulong)id), new StartCount(1));
+        var identity = new DirectoryIdentity(new ClusterId(9), Id, new Incarnation((ulong)id),
+            new StartCount(1));
         var logOptions = new LogOptions
         {
             SegmentBytes = 1 << 18, PreparationBytes = 1 << 18, TailBytesMax = tailBytes,

@@ -1,0 +1,9 @@
+namespace Ikada.Log.Writing;
+
+/// <summary>How far the next segment is.</summary>
+internal enum SparePhase
+{
+    Missing,
+    Preparing,
+    Ready,
+}
