@@ -6,7 +6,8 @@ using Ikada.Simulation.Trace;
 namespace Ikada.Simulation;
 
 /// <summary>
-/// I40 and I44: after everything has healed the cluster elects, ends every operation, takes new ones, and all nodes
+/// I40 and I44: after everything has healed the cluster elects, ends every operation, takes new ones, and
+/// all nodes
 /// reach the same applied index and state. Then it stays calm: no new leader without a reason.
 /// </summary>
 internal sealed class LivenessPhase(World world)
@@ -48,7 +49,8 @@ internal sealed class LivenessPhase(World world)
         {
             StayCalm(missing);
         }
-        else if (missing is null && world.Now > world.Network.LastClosing + world.ConsensusOptions.ElectionTimeout.Ticks)
+        else if (missing is null
+            && world.Now > world.Network.LastClosing + world.ConsensusOptions.ElectionTimeout.Ticks)
         {
             Converged();
         }
@@ -91,7 +93,8 @@ internal sealed class LivenessPhase(World world)
                 var found = world.Clients.Ask(node, key);
                 Invariant.Check(
                     found.Revision == world.Checks.Model.Revision,
-                    $"n{node.Index + 1} stands at revision {found.Revision}, the history at {world.Checks.Model.Revision}");
+                    $"n{node.Index + 1} stands at revision {found.Revision}, the history at "
+                    + $"{world.Checks.Model.Revision}");
                 world.Checks.History.Compare(node.Index, key, found);
             }
         }
@@ -113,15 +116,18 @@ internal sealed class LivenessPhase(World world)
             }
 
             var status = node.Status;
-            if (status.Leader.IsNone || status.Term != first.Status.Term || status.Leader != first.Status.Leader)
+            if (status.Leader.IsNone || status.Term != first.Status.Term
+                || status.Leader != first.Status.Leader)
             {
-                return $"n{node.Index + 1} is {status.Role} in term {status.Term} under n{status.Leader}, n1 in term "
+                return $"n{node.Index + 1} is {status.Role} in term {status.Term} under n{status.Leader}, "
+                    + "n1 in term "
                     + $"{first.Status.Term} under n{first.Status.Leader}";
             }
 
             if (status.Applied != status.Last.Index || status.Applied != first.Status.Applied)
             {
-                return $"n{node.Index + 1} has applied {status.Applied} of {status.Last.Index}, n1 {first.Status.Applied}";
+                return $"n{node.Index + 1} has applied {status.Applied} of {status.Last.Index}, n1 "
+                    + $"{first.Status.Applied}";
             }
 
             if (node.Process!.Machine.StateHash != first.Process!.Machine.StateHash)

@@ -28,7 +28,8 @@ public sealed record SimArguments
     public bool Trace { get; init; }
 }
 
-/// <summary>Runs <c>ikada sim</c>: one seed with its summary, or many over the cores with the sum of all.</summary>
+/// <summary>Runs <c>ikada sim</c>: one seed with its summary, or many over the cores with the sum of
+/// all.</summary>
 public static class SimCommand
 {
     /// <summary>The exit code after runs without a violation.</summary>
@@ -40,8 +41,10 @@ public static class SimCommand
     /// <summary>The exit code for arguments that make no sense.</summary>
     public const int BadArguments = 2;
 
-    /// <summary>Runs; the report goes to <paramref name="output"/>, what is wrong with the arguments to <paramref name="errors"/>.</summary>
-    public static int Run(SimArguments arguments, TextWriter output, TextWriter errors, CancellationToken cancellation = default)
+    /// <summary>Runs; the report goes to <paramref name="output"/>, what is wrong with the arguments to
+    /// <paramref name="errors"/>.</summary>
+    public static int Run(SimArguments arguments, TextWriter output, TextWriter errors,
+        CancellationToken cancellation = default)
     {
         if (!FaultSet.TryParse(arguments.Faults, out var faults, out var error))
         {
@@ -60,7 +63,8 @@ public static class SimCommand
         error = options.Validate()
             ?? (arguments.Seeds < 1 ? $"--seeds is {arguments.Seeds}; it must be at least 1"
             : arguments.Jobs < 0 ? $"--jobs is {arguments.Jobs}; it must be at least 1, or 0 for all cores"
-            : arguments.Trace && arguments.Seeds > 1 ? $"--trace goes with one seed; --seeds is {arguments.Seeds}"
+            : arguments.Trace && arguments.Seeds > 1 ? "--trace goes with one seed; --seeds is "
+            + $"{arguments.Seeds}"
             : null);
         if (error is not null)
         {
@@ -68,7 +72,8 @@ public static class SimCommand
             return BadArguments;
         }
 
-        return arguments.Seeds == 1 ? RunOne(options, output) : RunMany(options, arguments, output, cancellation);
+        return arguments.Seeds == 1 ? RunOne(options, output) : RunMany(options, arguments, output,
+            cancellation);
     }
 
     private static int RunOne(SimulationOptions options, TextWriter output)
@@ -81,7 +86,8 @@ public static class SimCommand
     private static int RunMany(
         SimulationOptions options, SimArguments arguments, TextWriter output, CancellationToken cancellation)
     {
-        var jobs = Math.Min(arguments.Jobs == 0 ? Environment.ProcessorCount : arguments.Jobs, arguments.Seeds);
+        var jobs = Math.Min(arguments.Jobs == 0 ? Environment.ProcessorCount : arguments.Jobs,
+            arguments.Seeds);
         var summary = new SimulationSummary { Jobs = jobs };
         var watch = Stopwatch.StartNew();
         var gate = new Lock();

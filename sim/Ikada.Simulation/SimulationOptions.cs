@@ -21,7 +21,8 @@ public sealed record SimulationOptions
     /// <summary>Which faults may strike. Default: all, of which the seed chooses.</summary>
     public FaultSet Faults { get; init; } = FaultSet.All;
 
-    /// <summary>Within how many (minimum) election timeouts after the healing the cluster must have elected, served and
+    /// <summary>Within how many (minimum) election timeouts after the healing the cluster must have
+    /// elected, served and
     /// converged. Default 40.</summary>
     public int LivenessTimeoutsMax { get; init; } = 40;
 
@@ -37,5 +38,6 @@ public sealed record SimulationOptions
 
     /// <summary>The command that repeats the run.</summary>
     public string ReplayCommand => string.Create(
-        CultureInfo.InvariantCulture, $"ikada sim --seed {Seed} --nodes {Nodes} --seconds {Seconds} --faults {Faults}");
+        CultureInfo.InvariantCulture, $"ikada sim --seed {Seed} --nodes {Nodes} --seconds {Seconds} "
+            + $"--faults {Faults}");
 }

@@ -15,7 +15,8 @@ public static class SimulationReport
         }
 
         var options = result.Options;
-        Line(writer, $"seed {options.Seed}: {options.Nodes} nodes, {Seconds(result.VirtualTime)} virtual seconds, faults on: {result.ActiveFaults}");
+        Line(writer, $"seed {options.Seed}: {options.Nodes} nodes, {Seconds(result.VirtualTime)} virtual "
+            + $"seconds, faults on: {result.ActiveFaults}");
         Print(writer, result.Counts);
         Line(writer, $"event hash  {result.EventHash:x16}");
         Line(writer, $"violations  {(result.Failure is null ? 0 : 1)}");
@@ -40,26 +41,30 @@ public static class SimulationReport
     {
         var ratio = summary.WallTime > TimeSpan.Zero ? summary.VirtualTime / summary.WallTime : 0;
         Line(writer, $"seeds       {summary.Seeds}");
-        Line(writer, $"time        {Seconds(summary.VirtualTime)} virtual seconds in {Seconds(summary.WallTime)} s: {ratio:F0} × real time on {summary.Jobs} cores");
+        Line(writer, $"time        {Seconds(summary.VirtualTime)} virtual seconds in "
+            + $"{Seconds(summary.WallTime)} s: {ratio:F0} × real time on {summary.Jobs} cores");
         Print(writer, summary.Counts);
         Line(writer, $"violations  {summary.Violations}");
     }
 
     private static void Print(TextWriter writer, RunCounts counts)
     {
-        Line(writer, $"events      {counts.Events}, messages {counts.Messages}, elections {counts.Elections}, commits {counts.Commits}");
-        Line(writer, $"operations  {counts.Operations}: {counts.Acknowledged} writes acknowledged, {counts.Reads} reads, {counts.Refused} refused, {counts.Unknown} unknown");
+        Line(writer, $"events      {counts.Events}, messages {counts.Messages}, elections "
+            + $"{counts.Elections}, commits {counts.Commits}");
+        Line(writer, $"operations  {counts.Operations}: {counts.Acknowledged} writes acknowledged, "
+            + $"{counts.Reads} reads, {counts.Refused} refused, {counts.Unknown} unknown");
         var faults = new List<string>();
         for (var kind = (FaultKind)0; (int)kind < FaultSet.KindCount; kind++)
         {
-            faults.Add(string.Create(CultureInfo.InvariantCulture, $"{FaultSet.NameOf(kind)} {counts.FaultsOf(kind)}"));
+            faults.Add(string.Create(CultureInfo.InvariantCulture, $"{FaultSet.NameOf(kind)} "
+                + $"{counts.FaultsOf(kind)}"));
         }
 
         Line(writer, $"faults      {string.Join(", ", faults)}");
     }
 
-    private static string Seconds(TimeSpan span) => span.TotalSeconds.ToString("F1", CultureInfo.InvariantCulture);
+    private static string Seconds(TimeSpan span) => span.TotalSeconds.ToString("F1",
+        CultureInfo.InvariantCulture);
 
-    private static void Line(TextWriter writer, FormattableString text) =>
-        writer.WriteLine(text.ToString(CultureInfo.InvariantCulture));
+    private static void Line(TextWriter writer, string text) => writer.WriteLine(text);
 }

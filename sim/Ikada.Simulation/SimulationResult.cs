@@ -2,7 +2,8 @@ namespace Ikada.Simulation;
 
 /// <summary>What a run came to.</summary>
 /// <param name="Options">What it was made of.</param>
-/// <param name="EventHash">The hash of everything that happened: two runs of the same options have the same.</param>
+/// <param name="EventHash">The hash of everything that happened: two runs of the same options have the
+/// same.</param>
 /// <param name="Counts">What happened, in numbers.</param>
 /// <param name="ActiveFaults">Which faults the seed chose.</param>
 /// <param name="VirtualTime">How long it lasted, in the cluster's time.</param>

@@ -32,22 +32,26 @@ public static class SimulationRun
         {
             failure = Failure(options, world, "an invariant of the program", broken.Message + Place(broken));
         }
-#pragma warning disable CA1031 // Whatever the program under test throws is a finding, told with the seed that shows it.
+#pragma warning disable CA1031 // Whatever the program under test throws is a finding, told with its seed.
         catch (Exception unexpected)
 #pragma warning restore CA1031
         {
             failure = Failure(
-                options, world, "no unexpected exception", $"{unexpected.GetType().Name}: {unexpected.Message}{Place(unexpected)}");
+                options, world, "no unexpected exception", $"{unexpected.GetType().Name}: "
+                    + $"{unexpected.Message}{Place(unexpected)}");
         }
 
         return world is null
             ? new SimulationResult(options, 0, new RunCounts(), default, default, failure)
             : new SimulationResult(
-                options, world.Log.Hash, world.Counts, world.Plan.Active, TimeSpan.FromTicks(world.Now), failure);
+                options, world.Log.Hash, world.Counts, world.Plan.Active, TimeSpan.FromTicks(world.Now),
+                    failure);
     }
 
-    private static SimulationFailure Failure(SimulationOptions options, World? world, string property, string what) => new(
-        property, what, TimeSpan.FromTicks(world?.Now ?? 0), world?.Log.Last(EventsShown) ?? [], options.ReplayCommand);
+    private static SimulationFailure Failure(SimulationOptions options, World? world, string property,
+        string what) => new(
+        property, what, TimeSpan.FromTicks(world?.Now ?? 0), world?.Log.Last(EventsShown) ?? [],
+            options.ReplayCommand);
 
     private static string Place(Exception exception)
     {

@@ -12,8 +12,10 @@ using Ikada.Simulation.Trace;
 namespace Ikada.Simulation;
 
 /// <summary>
-/// A world of one seed: a cluster that runs the production code, its network, disks and clocks, its clients and what
-/// befalls them, in virtual time on one thread. First the safety phase, with faults; then everything heals and the
+/// A world of one seed: a cluster that runs the production code, its network, disks and clocks, its
+/// clients and what
+/// befalls them, in virtual time on one thread. First the safety phase, with faults; then everything
+/// heals and the
 /// cluster must elect, serve and converge.
 /// </summary>
 internal sealed class World
@@ -44,7 +46,8 @@ internal sealed class World
         for (var node = 0; node < options.Nodes; node++)
         {
             Queue.Add(
-                random.Between(0, 50 * Draw.Millisecond), new SimEvent { Kind = SimEventKind.NodeStarts, Node = (short)node });
+                random.Between(0, 50 * Draw.Millisecond), new SimEvent { Kind = SimEventKind.NodeStarts,
+                    Node = (short)node });
         }
 
         Schedule.Begin();

@@ -26,7 +26,8 @@ public sealed class CommandTests
     [InlineData("all", 10, 60, 1, "--nodes is 10")]
     [InlineData("all", 5, 0, 1, "--seconds is 0")]
     [InlineData("all", 5, 60, 0, "--seeds is 0")]
-    public void Bad_arguments_are_named_and_nothing_runs(string faults, int nodes, int seconds, int seeds, string named)
+    public void Bad_arguments_are_named_and_nothing_runs(string faults, int nodes, int seconds, int seeds,
+        string named)
     {
         var (code, output, errors) =
             Run(new SimArguments { Faults = faults, Nodes = nodes, Seconds = seconds, Seeds = seeds });

@@ -6,7 +6,8 @@ using Ikada.StateMachine;
 
 namespace Ikada.Simulation.Checkers;
 
-/// <summary>All checkers of one cluster, and which of them looks at what. Each look costs the same however long the run is.</summary>
+/// <summary>All checkers of one cluster, and which of them looks at what. Each look costs the same
+/// however long the run is.</summary>
 internal sealed class Checks
 {
     private readonly NodeView[] _views;
@@ -58,7 +59,8 @@ internal sealed class Checks
             if (!_matching.TryFind(entry.Index.Value, entry.Term.Value, out var known))
             {
                 throw new PropertyViolatedException(
-                    DurableImage.Property, $"n{node + 1} recovered an entry {entry.Term}/{entry.Index} that was never in a log");
+                    DurableImage.Property, $"n{node + 1} recovered an entry {entry.Term}/{entry.Index} "
+                        + "that was never in a log");
             }
 
             view.Memory.Append(known.Term, known.Checksum, known.Kind);
@@ -94,7 +96,8 @@ internal sealed class Checks
             if (first)
             {
                 CommitRule.Commits(node, before, status, _committed.TermAt(_committed.Last));
-                CommitDurability.Commits(node, _committed.Last, _committed.ChainAt(_committed.Last), _durable);
+                CommitDurability.Commits(node, _committed.Last, _committed.ChainAt(_committed.Last),
+                    _durable);
             }
         }
     }
@@ -154,7 +157,8 @@ internal sealed class Checks
     private LogMirror? LogOfLeader(in Message reply)
     {
         var leader = _views[(int)reply.To.Value - 1];
-        return leader.IsUp && leader.Status.Role == Role.Leader && leader.Status.Term == reply.Term ? leader.Memory : null;
+        return leader.IsUp && leader.Status.Role == Role.Leader && leader.Status.Term == reply.Term
+            ? leader.Memory : null;
     }
 
     private void Follow(NodeView view, GroupLog log, LogPosition last, Term term, bool ledThroughout)
@@ -166,7 +170,8 @@ internal sealed class Checks
         }
 
         var kept = Math.Min(memory.Last, last.Index.Value);
-        while (kept > 0 && log.TryGetTerm(new LogIndex(kept), out var found) && found.Value != memory.TermAt(kept))
+        while (kept > 0 && log.TryGetTerm(new LogIndex(kept),
+            out var found) && found.Value != memory.TermAt(kept))
         {
             kept--;
         }

@@ -1,6 +1,7 @@
 namespace Ikada.Simulation.Checkers;
 
-/// <summary>I7, what is committed is durable on a majority at that moment: in the disks' images, not in anybody's memory.</summary>
+/// <summary>I7, what is committed is durable on a majority at that moment: in the disks' images, not in
+/// anybody's memory.</summary>
 internal sealed class CommitDurability
 {
     public const string Property = "I7 committed is durable on a majority";
@@ -21,7 +22,8 @@ internal sealed class CommitDurability
         {
             throw new PropertyViolatedException(
                 Property,
-                $"n{node + 1} commits up to {index}, which is durable on {holders} of {durable.Length} nodes only");
+                $"n{node + 1} commits up to {index}, which is durable on {holders} of {durable.Length} "
+                + "nodes only");
         }
     }
 }

@@ -1,7 +1,8 @@
 namespace Ikada.Simulation.Checkers;
 
 /// <summary>
-/// I6, committed prefixes never conflict: what any node ever called committed, in one log, against which every later
+/// I6, committed prefixes never conflict: what any node ever called committed, in one log, against which
+/// every later
 /// commit and apply is held.
 /// </summary>
 internal sealed class CommittedLog
@@ -19,7 +20,8 @@ internal sealed class CommittedLog
 
     public LogMirror.Entry At(ulong index) => _log.At(index);
 
-    /// <summary>The term in which an index was committed: that of the entry that was counted (I11), whose leader it was.</summary>
+    /// <summary>The term in which an index was committed: that of the entry that was counted (I11), whose
+    /// leader it was.</summary>
     public ulong CommittedIn(ulong index) => _committedIn[index];
 
     /// <summary>A node calls its log up to <paramref name="index"/> committed.</summary>
@@ -36,7 +38,8 @@ internal sealed class CommittedLog
         {
             throw new PropertyViolatedException(
                 Property,
-                $"n{node + 1} commits up to {index} (term {log.TermAt(shared)} at {shared}), but its log differs there "
+                $"n{node + 1} commits up to {index} (term {log.TermAt(shared)} at {shared}), but its log "
+                + "differs there "
                 + $"from what was committed before (term {_log.TermAt(shared)} at {shared})");
         }
 

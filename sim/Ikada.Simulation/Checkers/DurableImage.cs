@@ -3,7 +3,8 @@ using Ikada.Primitives;
 namespace Ikada.Simulation.Checkers;
 
 /// <summary>
-/// Keeps a node's durable log and vote by watching its disk: what was written counts once a sync of its file has
+/// Keeps a node's durable log and vote by watching its disk: what was written counts once a sync of its
+/// file has
 /// returned. After a crash it compares what the log recovered: nothing that counted may be gone (I26).
 /// </summary>
 internal sealed class DurableImage(NodeView view, LogMatching matching, OneVotePerTerm votes)
@@ -63,7 +64,8 @@ internal sealed class DurableImage(NodeView view, LogMatching matching, OneVoteP
     }
 
     /// <summary>
-    /// The log has been opened again and holds <paramref name="entries"/>. <paramref name="powerWasLost"/>: what was not synced is
+    /// The log has been opened again and holds <paramref name="entries"/>.
+    /// <paramref name="powerWasLost"/>: what was not synced is
     /// gone, or is durable now.
     /// </summary>
     public void Recovered(ReadOnlySpan<LogPosition> entries, HardState state, bool powerWasLost)
@@ -77,17 +79,21 @@ internal sealed class DurableImage(NodeView view, LogMatching matching, OneVoteP
             {
                 throw new PropertyViolatedException(
                     Property,
-                    $"n{view.Node + 1} recovered {(found == 0 ? "nothing" : $"term {found}")} at {index}, where term "
-                    + $"{view.Durable.TermAt(index)} was durable (durable up to {view.Durable.Last}, recovered {entries.Length})");
+                    $"n{view.Node + 1} recovered {(found == 0 ? "nothing" : $"term {found}")} at {index}, "
+                    + "where term "
+                    + $"{view.Durable.TermAt(index)} was durable (durable up to {view.Durable.Last}, "
+                    + $"recovered {entries.Length})");
             }
         }
 
         if (state.Term.Value < view.DurableTerm
-            || (state.Term.Value == view.DurableTerm && !view.DurableVote.IsNone && state.Vote != view.DurableVote))
+            || (state.Term.Value == view.DurableTerm && !view.DurableVote.IsNone
+                && state.Vote != view.DurableVote))
         {
             throw new PropertyViolatedException(
                 Property,
-                $"n{view.Node + 1} recovered term {state.Term} vote n{state.Vote}; durable were term {view.DurableTerm} "
+                $"n{view.Node + 1} recovered term {state.Term} vote n{state.Vote}; durable were term "
+                + $"{view.DurableTerm} "
                 + $"vote n{view.DurableVote}");
         }
 
@@ -116,7 +122,8 @@ internal sealed class DurableImage(NodeView view, LogMatching matching, OneVoteP
             if (!matching.TryFind(entry.Index.Value, entry.Term.Value, out var known))
             {
                 throw new PropertyViolatedException(
-                    Property, $"n{view.Node + 1} recovered an entry {entry.Term}/{entry.Index} that was never in a log");
+                    Property, $"n{view.Node + 1} recovered an entry {entry.Term}/{entry.Index} that was "
+                        + "never in a log");
             }
 
             image.Append(known.Term, known.Checksum, known.Kind);
@@ -136,7 +143,8 @@ internal sealed class DurableImage(NodeView view, LogMatching matching, OneVoteP
                 {
                     throw new PropertyViolatedException(
                         Property,
-                        $"n{view.Node + 1} writes entry {record.Index} after entry {view.Durable.Last} with no truncation");
+                        $"n{view.Node + 1} writes entry {record.Index} after entry {view.Durable.Last} "
+                        + "with no truncation");
                 }
 
                 view.Durable.Append(record.Term, record.Checksum, record.EntryKind);

@@ -3,9 +3,12 @@ using Ikada.Simulation.Clients;
 namespace Ikada.Simulation.Checkers;
 
 /// <summary>
-/// The key-value store once more, written as simply as can be: of each key the list of its writes by revision. It
-/// executes what is committed, once, in the order in which the first node applies it, and so knows the state at every
-/// revision. An operation executed twice, or one that a client was told had been refused, is a violation (I22).
+/// The key-value store once more, written as simply as can be: of each key the list of its writes by
+/// revision. It
+/// executes what is committed, once, in the order in which the first node applies it, and so knows the
+/// state at every
+/// revision. An operation executed twice, or one that a client was told had been refused, is a violation
+/// (I22).
 /// </summary>
 internal sealed class KeyValueModel
 {
@@ -40,7 +43,8 @@ internal sealed class KeyValueModel
         var id = ClientCommands.OpOf(command);
         if (id < 0 || id >= _ops.Count)
         {
-            throw new PropertyViolatedException(OnceProperty, $"entry {index} holds a command that no client sent");
+            throw new PropertyViolatedException(OnceProperty, $"entry {index} holds a command that no "
+                + "client sent");
         }
 
         var op = _ops[(int)id];
@@ -48,19 +52,22 @@ internal sealed class KeyValueModel
         {
             throw new PropertyViolatedException(
                 OnceProperty,
-                $"entry {index} executes op {id} ({op.Kind} of c{op.Client}) again; it made revision {op.ExecutedRevision}");
+                $"entry {index} executes op {id} ({op.Kind} of c{op.Client}) again; it made revision "
+                + $"{op.ExecutedRevision}");
         }
 
         if (op is { IsEnded: true, Outcome: Replica.OutcomeKind.Refused })
         {
             throw new PropertyViolatedException(
-                RefusedProperty, $"entry {index} executes op {id} ({op.Kind} of c{op.Client}), which was told to be refused");
+                RefusedProperty, $"entry {index} executes op {id} ({op.Kind} of c{op.Client}), which was "
+                    + "told to be refused");
         }
 
         Execute(op);
     }
 
-    /// <summary>What a key holds at a revision: the number of the put that wrote it and its revision; false if nothing.</summary>
+    /// <summary>What a key holds at a revision: the number of the put that wrote it and its revision;
+    /// false if nothing.</summary>
     public bool TryRead(int key, long revision, out long op, out long modRevision)
     {
         var writes = _writes[key];

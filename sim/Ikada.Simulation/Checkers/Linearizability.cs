@@ -5,8 +5,10 @@ using Ikada.Simulation.Clients;
 namespace Ikada.Simulation.Checkers;
 
 /// <summary>
-/// I20, I21 and I23 by revisions: an operation that ended before another began has no higher revision; a write that was
-/// acknowledged stands in the history at the revision told; a read returns the state at the revision told, which is at
+/// I20, I21 and I23 by revisions: an operation that ended before another began has no higher revision; a
+/// write that was
+/// acknowledged stands in the history at the revision told; a read returns the state at the revision
+/// told, which is at
 /// least every revision told before it began.
 /// </summary>
 internal sealed class Linearizability(KeyValueModel model)
@@ -19,16 +21,20 @@ internal sealed class Linearizability(KeyValueModel model)
     /// <summary>The highest revision that any client has been told.</summary>
     public long ToldRevision { get; private set; } = 1;
 
-    /// <summary>A client is told that its write was applied; if it has stopped waiting, the word is true but not heard.</summary>
+    /// <summary>A client is told that its write was applied; if it has stopped waiting, the word is true
+    /// but not heard.</summary>
     public void WriteApplied(ClientOp op, KeyValueResult result, bool isWaiting = true)
     {
-        if (!op.IsExecuted || op.ExecutedRevision != result.Revision || op.ExecutedDeletions != result.Deleted)
+        if (!op.IsExecuted || op.ExecutedRevision != result.Revision
+            || op.ExecutedDeletions != result.Deleted)
         {
             throw new PropertyViolatedException(
                 AckedProperty,
-                $"c{op.Client} is told that op {op.Id} ({op.Kind} key {op.Key}) made revision {result.Revision}, deleted "
+                $"c{op.Client} is told that op {op.Id} ({op.Kind} key {op.Key}) made revision "
+                + $"{result.Revision}, deleted "
                 + $"{result.Deleted}; in the history it "
-                + (op.IsExecuted ? $"made revision {op.ExecutedRevision}, deleted {op.ExecutedDeletions}" : "is not"));
+                + (op.IsExecuted ? $"made revision {op.ExecutedRevision}, deleted "
+                + $"{op.ExecutedDeletions}" : "is not"));
         }
 
         var makesRevision = op.Kind == ClientOpKind.Put || result.Deleted > 0;
@@ -36,7 +42,8 @@ internal sealed class Linearizability(KeyValueModel model)
         {
             throw new PropertyViolatedException(
                 OrderProperty,
-                $"op {op.Id} of c{op.Client} has revision {result.Revision}; it began after somebody was told {op.FloorRevision}");
+                $"op {op.Id} of c{op.Client} has revision {result.Revision}; it began after somebody was "
+                + $"told {op.FloorRevision}");
         }
 
         if (isWaiting)
@@ -52,7 +59,8 @@ internal sealed class Linearizability(KeyValueModel model)
         {
             throw new PropertyViolatedException(
                 RefusedProperty,
-                $"c{op.Client} is told that op {op.Id} ({op.Kind} key {op.Key}) was refused; it made revision {op.ExecutedRevision}");
+                $"c{op.Client} is told that op {op.Id} ({op.Kind} key {op.Key}) was refused; it made "
+                + $"revision {op.ExecutedRevision}");
         }
     }
 
@@ -63,7 +71,8 @@ internal sealed class Linearizability(KeyValueModel model)
         {
             throw new PropertyViolatedException(
                 FreshProperty,
-                $"op {op.Id}, a read by c{op.Client} at n{op.Node + 1}, shows revision {result.Revision}; it began after "
+                $"op {op.Id}, a read by c{op.Client} at n{op.Node + 1}, shows revision {result.Revision}; "
+                + "it began after "
                 + $"somebody was told {op.FloorRevision}");
         }
 
@@ -81,10 +90,12 @@ internal sealed class Linearizability(KeyValueModel model)
                 || ClientCommands.OpOf(result.Items[0].Value.Span) != op)))
         {
             var shown = found
-                ? $"op {ClientCommands.OpOf(result.Items[0].Value.Span)} of revision {result.Items[0].ModRevision}" : "nothing";
+                ? $"op {ClientCommands.OpOf(result.Items[0].Value.Span)} of revision "
+                + $"{result.Items[0].ModRevision}" : "nothing";
             throw new PropertyViolatedException(
                 OrderProperty,
-                $"n{node + 1} at revision {result.Revision} shows {shown} under key {key}; in the history it is "
+                $"n{node + 1} at revision {result.Revision} shows {shown} under key {key}; in the history "
+                + "it is "
                 + (exists ? $"op {op} of revision {modRevision}" : "nothing"));
         }
     }
@@ -96,7 +107,8 @@ internal sealed class Linearizability(KeyValueModel model)
         {
             if (op is { Outcome: OutcomeKind.Applied, IsExecuted: false, Kind: not ClientOpKind.Read })
             {
-                throw new PropertyViolatedException(AckedProperty, $"op {op.Id} was acknowledged and is lost");
+                throw new PropertyViolatedException(AckedProperty, $"op {op.Id} was acknowledged and is "
+                    + "lost");
             }
         }
     }

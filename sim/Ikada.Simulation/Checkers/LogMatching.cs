@@ -1,8 +1,10 @@
 namespace Ikada.Simulation.Checkers;
 
 /// <summary>
-/// I3, log matching (§5.3): if two logs hold an entry of the same index and term, they are identical up to it. One map
-/// from (index, term) to the entry and the chain of its prefix, which every log that ever held the entry must share.
+/// I3, log matching (§5.3): if two logs hold an entry of the same index and term, they are identical up
+/// to it. One map
+/// from (index, term) to the entry and the chain of its prefix, which every log that ever held the entry
+/// must share.
 /// </summary>
 internal sealed class LogMatching
 {
@@ -31,8 +33,10 @@ internal sealed class LogMatching
         {
             throw new PropertyViolatedException(
                 Property,
-                $"the {where} of n{node + 1} holds an entry {index} of term {entry.Term} whose content or history differs "
-                + $"from what another log holds under that index and term (chain {entry.Chain:x16}, {known.Chain:x16})");
+                $"the {where} of n{node + 1} holds an entry {index} of term {entry.Term} whose content or "
+                + "history differs "
+                + $"from what another log holds under that index and term (chain {entry.Chain:x16}, "
+                + $"{known.Chain:x16})");
         }
     }
 
@@ -56,7 +60,8 @@ internal sealed class LogMatching
         {
             throw new PropertyViolatedException(
                 Property,
-                $"n{node + 1} sends an entry {index} of term {term} with checksum {checksum:x8}; the one in the logs has "
+                $"n{node + 1} sends an entry {index} of term {term} with checksum {checksum:x8}; the one "
+                + "in the logs has "
                 + $"{known.Checksum:x8}");
         }
     }

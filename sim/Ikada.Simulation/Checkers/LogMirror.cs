@@ -3,7 +3,8 @@ using Ikada.Primitives;
 namespace Ikada.Simulation.Checkers;
 
 /// <summary>
-/// What a checker remembers of a log: of each entry its term, checksum and kind, and a chain over all entries up to it,
+/// What a checker remembers of a log: of each entry its term, checksum and kind, and a chain over all
+/// entries up to it,
 /// so that two logs agree up to an index exactly if their chains there do.
 /// </summary>
 internal sealed class LogMirror
@@ -37,7 +38,8 @@ internal sealed class LogMirror
     /// <summary>Drops all entries after <paramref name="last"/>.</summary>
     public void TruncateTo(ulong last) => Last = Math.Min(Last, last);
 
-    /// <summary>Whether the log holds an entry of <paramref name="term"/> at <paramref name="index"/>.</summary>
+    /// <summary>Whether the log holds an entry of <paramref name="term"/> at
+    /// <paramref name="index"/>.</summary>
     public bool Holds(ulong index, ulong term) => index <= Last && _entries[index].Term == term;
 
     private static ulong Chain(ulong before, ulong term, uint checksum)

@@ -16,7 +16,8 @@ internal readonly record struct LogRecord(
     LogRecordKind Kind, EntryKind EntryKind, ulong Index, ulong Term, uint Checksum, NodeId Vote);
 
 /// <summary>
-/// A second reading of log format 1 (docs/internals/log-format.md), written apart from the log's own: it tells what a
+/// A second reading of log format 1 (docs/internals/log-format.md), written apart from the log's own: it
+/// tells what a
 /// batch makes durable, from its bytes alone.
 /// </summary>
 internal static class LogBatchReader
@@ -26,7 +27,8 @@ internal static class LogBatchReader
     private const int GroupBytes = 48;
     private const int RecordHeaderBytes = 40;
 
-    /// <summary>Adds the records of a batch to <paramref name="into"/>; nothing if the bytes are not a batch.</summary>
+    /// <summary>Adds the records of a batch to <paramref name="into"/>; nothing if the bytes are not a
+    /// batch.</summary>
     public static void Read(ReadOnlySpan<byte> bytes, List<LogRecord> into)
     {
         if (bytes.Length < BatchHeaderBytes || BinaryPrimitives.ReadUInt32LittleEndian(bytes) != BatchMagic)
@@ -40,7 +42,8 @@ internal static class LogBatchReader
         for (; records > 0; records--)
         {
             var bodyBytes = BinaryPrimitives.ReadInt32LittleEndian(rest[4..]);
-            if (rest[0] is (byte)LogRecordKind.Entry or (byte)LogRecordKind.HardState or (byte)LogRecordKind.Truncation)
+            if ((LogRecordKind)rest[0]
+                is LogRecordKind.Entry or LogRecordKind.HardState or LogRecordKind.Truncation)
             {
                 into.Add(ReadRecord(rest));
             }

@@ -12,7 +12,8 @@ internal sealed class LogTerms
         {
             throw new PropertyViolatedException(
                 Property,
-                $"n{node + 1}, in term {current}, holds entry {index} of term {term} after one of term {before}");
+                $"n{node + 1}, in term {current}, holds entry {index} of term {term} after one of term "
+                + $"{before}");
         }
     }
 }

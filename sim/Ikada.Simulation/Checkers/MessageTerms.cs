@@ -2,7 +2,8 @@ using Ikada.Consensus;
 
 namespace Ikada.Simulation.Checkers;
 
-/// <summary>I15: no message carries a term above its sender's durable one. Excepted are pre-votes, their grants, and forwarded
+/// <summary>I15: no message carries a term above its sender's durable one. Excepted are pre-votes, their
+/// grants, and forwarded
 /// messages, which name the term of the leader they are meant for.</summary>
 internal sealed class MessageTerms
 {
@@ -17,7 +18,8 @@ internal sealed class MessageTerms
         {
             throw new PropertyViolatedException(
                 Property,
-                $"n{node + 1} sends {message.Type} of term {message.Term} to n{message.To}; its disk holds term {durableTerm}");
+                $"n{node + 1} sends {message.Type} of term {message.Term} to n{message.To}; its disk "
+                + $"holds term {durableTerm}");
         }
     }
 }

@@ -2,7 +2,8 @@ using Ikada.Replica;
 
 namespace Ikada.Simulation.Checkers;
 
-/// <summary>I8 and I13: term, commit and applied index never fall while a node runs, nor the term across restarts;
+/// <summary>I8 and I13: term, commit and applied index never fall while a node runs, nor the term across
+/// restarts;
 /// applied ≤ commit ≤ last, and applied ≤ durable.</summary>
 internal sealed class Monotonicity
 {
@@ -45,7 +46,8 @@ internal sealed class Monotonicity
         if (status.Term.Value < durableTerm)
         {
             throw new PropertyViolatedException(
-                Property, $"n{node + 1} came back in term {status.Term}; it had made term {durableTerm} durable");
+                Property, $"n{node + 1} came back in term {status.Term}; it had made term {durableTerm} "
+                    + "durable");
         }
     }
 }

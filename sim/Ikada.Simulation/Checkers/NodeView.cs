@@ -3,7 +3,8 @@ using Ikada.Replica;
 
 namespace Ikada.Simulation.Checkers;
 
-/// <summary>What the checkers know of a node: its log in memory and on disk, its vote on disk, its status after its last step.</summary>
+/// <summary>What the checkers know of a node: its log in memory and on disk, its vote on disk, its status
+/// after its last step.</summary>
 internal sealed class NodeView(int node)
 {
     public int Node { get; } = node;

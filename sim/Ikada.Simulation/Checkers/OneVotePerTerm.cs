@@ -2,7 +2,8 @@ using Ikada.Primitives;
 
 namespace Ikada.Simulation.Checkers;
 
-/// <summary>I9, one vote per term and server, across restarts (§5.2): read from what reached the disk.</summary>
+/// <summary>I9, one vote per term and server, across restarts (§5.2): read from what reached the
+/// disk.</summary>
 internal sealed class OneVotePerTerm
 {
     public const string Property = "I9 one vote per term";
@@ -14,7 +15,8 @@ internal sealed class OneVotePerTerm
         if (!vote.IsNone && !_votes.TryAdd((node, term), vote) && _votes[(node, term)] != vote)
         {
             throw new PropertyViolatedException(
-                Property, $"n{node + 1} voted for n{vote} in term {term} after it had voted for n{_votes[(node, term)]}");
+                Property, $"n{node + 1} voted for n{vote} in term {term} after it had voted for "
+                    + $"n{_votes[(node, term)]}");
         }
     }
 

@@ -23,7 +23,8 @@ internal sealed class StateHashes
         {
             throw new PropertyViolatedException(
                 Property,
-                $"at index {applied} the state of n{node + 1} has hash {hash:x16}, that of n{known.Node} {known.Hash:x16}");
+                $"at index {applied} the state of n{node + 1} has hash {hash:x16}, that of n{known.Node} "
+                + $"{known.Hash:x16}");
         }
     }
 }

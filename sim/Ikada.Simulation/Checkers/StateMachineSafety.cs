@@ -3,7 +3,8 @@ using Ikada.StateMachine;
 
 namespace Ikada.Simulation.Checkers;
 
-/// <summary>I5, state machine safety (§5.4.3): no two nodes apply different entries at one index. Each applied command
+/// <summary>I5, state machine safety (§5.4.3): no two nodes apply different entries at one index. Each
+/// applied command
 /// is held against the committed log, body and all; none is left out, none comes twice.</summary>
 internal sealed class StateMachineSafety(GroupId group, CommittedLog committed)
 {
@@ -25,7 +26,8 @@ internal sealed class StateMachineSafety(GroupId group, CommittedLog committed)
             if (given != (entry.Kind == EntryKind.Command))
             {
                 throw new PropertyViolatedException(
-                    Property, $"n{node + 1} {(given ? "applies" : "leaves out")} entry {index}, which is {entry.Kind}");
+                    Property, $"n{node + 1} {(given ? "applies" : "leaves out")} entry {index}, which is "
+                        + $"{entry.Kind}");
             }
 
             if (given)
@@ -45,12 +47,14 @@ internal sealed class StateMachineSafety(GroupId group, CommittedLog committed)
     private void Compare(int node, in CommittedCommand command, in LogMirror.Entry entry)
     {
         var checksum = LogEntry.ComputeChecksum(
-            group, command.Index, new Term(entry.Term), EntryKind.Command, command.Version, command.Body.Span);
+            group, command.Index, new Term(entry.Term), EntryKind.Command, command.Version,
+                command.Body.Span);
         if (checksum != entry.Checksum)
         {
             throw new PropertyViolatedException(
                 Property,
-                $"n{node + 1} applies at {command.Index} a command that is not the committed one of term {entry.Term} "
+                $"n{node + 1} applies at {command.Index} a command that is not the committed one of term "
+                + $"{entry.Term} "
                 + $"(checksum {checksum:x8}, committed {entry.Checksum:x8})");
         }
     }

@@ -4,7 +4,8 @@ using Ikada.KeyValue;
 namespace Ikada.Simulation.Clients;
 
 /// <summary>
-/// The commands and queries of the simulated clients. The last eight bytes of every command are the number of its
+/// The commands and queries of the simulated clients. The last eight bytes of every command are the
+/// number of its
 /// operation, so that the checkers know it again in a log without knowing the format.
 /// </summary>
 internal static class ClientCommands

@@ -27,7 +27,8 @@ internal sealed class ClientOp
 
     public required int Key { get; init; }
 
-    /// <summary>The highest revision that anybody had been told when it began: its own must not be older.</summary>
+    /// <summary>The highest revision that anybody had been told when it began: its own must not be
+    /// older.</summary>
     public required long FloorRevision { get; init; }
 
     /// <summary>The node it was sent to.</summary>

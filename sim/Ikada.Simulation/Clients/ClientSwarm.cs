@@ -9,7 +9,8 @@ using Ikada.Simulation.Trace;
 namespace Ikada.Simulation.Clients;
 
 /// <summary>
-/// The clients: each asks one thing at a time of any node, waits for the answer or gives up, thinks and goes on. What
+/// The clients: each asks one thing at a time of any node, waits for the answer or gives up, thinks and
+/// goes on. What
 /// they are told goes to the checkers.
 /// </summary>
 internal sealed class ClientSwarm
@@ -27,7 +28,8 @@ internal sealed class ClientSwarm
         _world = world;
         _random = random;
         _keys = keys;
-        // All clients together ask at least some sixty times a second when they are answered soon; in one run of six
+        // All clients together ask at least some sixty times a second when they are answered soon; in one
+        // run of six
         // there is a crowd, so that much is on its way when something happens.
         var isCrowd = random.OneIn(6);
         _clients = new Client[isCrowd ? 30 + random.NextBelow(40) : 4 + random.NextBelow(9)];
@@ -42,10 +44,12 @@ internal sealed class ClientSwarm
         }
     }
 
-    /// <summary>How many writes and reads each client must end well after everything healed; negative: before that.</summary>
+    /// <summary>How many writes and reads each client must end well after everything healed; negative:
+    /// before that.</summary>
     public int Quota { get; private set; } = -1;
 
-    /// <summary>Whether every client has done what it must after the healing, and waits for nothing.</summary>
+    /// <summary>Whether every client has done what it must after the healing, and waits for
+    /// nothing.</summary>
     public bool AreDone => Array.TrueForAll(_clients, client => client.Done >= Quota && client.Op is null);
 
     /// <summary>Who is not done, for a message.</summary>
@@ -68,7 +72,8 @@ internal sealed class ClientSwarm
     }
 
     /// <summary>The length of the value of a put: mostly short, the same for the same operation.</summary>
-    public int ValueBytes(ClientOp op) => 8 + (int)(((ulong)op.Id * 0x9E3779B97F4A7C15 >> 40) % (ulong)_valueBytesMax);
+    public int ValueBytes(ClientOp op) =>
+        8 + (int)(((ulong)op.Id * 0x9E3779B97F4A7C15 >> 40) % (ulong)_valueBytesMax);
 
     /// <summary>Everything has healed: each client must now do <paramref name="quota"/> operations.</summary>
     public void Demand(int quota) => Quota = quota;
@@ -129,14 +134,16 @@ internal sealed class ClientSwarm
         }
     }
 
-    /// <summary>A node tells the outcome of a write; perhaps nobody waits any more, but it must be true all the same.</summary>
+    /// <summary>A node tells the outcome of a write; perhaps nobody waits any more, but it must be true
+    /// all the same.</summary>
     public void WriteEnded(ClientOp op, in WriteOutcome outcome)
     {
         var revision = 0L;
         if (outcome.Kind == OutcomeKind.Applied)
         {
             Invariant.Check(
-                KeyValueResult.TryDecode(outcome.Result.Span, out var result), $"the result of op {op.Id} cannot be read");
+                KeyValueResult.TryDecode(outcome.Result.Span, out var result),
+                $"the result of op {op.Id} cannot be read");
             _world.Checks.History.WriteApplied(op, result, isWaiting: !op.IsEnded);
             revision = result.Revision;
         }
@@ -172,7 +179,9 @@ internal sealed class ClientSwarm
     {
         _answer.ResetWrittenCount();
         node.Process!.Machine.Query(RangeQuery.Of(ClientCommands.Key(key)).Encode(), _answer);
-        Invariant.Check(RangeResult.TryDecode(_answer.WrittenSpan, out var result), $"an answer cannot be read");
+        Invariant.Check(
+            RangeResult.TryDecode(_answer.WrittenSpan, out var result),
+            $"an answer of n{node.Index + 1} cannot be read");
         return result;
     }
 
@@ -193,7 +202,8 @@ internal sealed class ClientSwarm
         _world.Log.Add(
             _world.Now, TraceKind.ClientEnded, op.Node, -1, op.Client, op.Id, (long)outcome, revision);
         // Whoever was refused tries again sooner: there was no work in it.
-        Wake(op.Client, _random.Exponential(outcome == OutcomeKind.Applied ? _thinkMean : _thinkMean / 2) + 1);
+        Wake(op.Client, _random.Exponential(outcome == OutcomeKind.Applied ? _thinkMean
+            : _thinkMean / 2) + 1);
     }
 
     private void Count(ClientOp op, OutcomeKind outcome)

@@ -1,6 +1,7 @@
 namespace Ikada.Simulation.Faults;
 
-/// <summary>The kinds of faults that can be switched on by name. Each comment gives its row in the faults table.</summary>
+/// <summary>The kinds of faults that can be switched on by name. Each comment gives its row in the faults
+/// table.</summary>
 public enum FaultKind
 {
     /// <summary>Frames are lost (F1).</summary>
@@ -21,7 +22,8 @@ public enum FaultKind
     /// <summary>Links are cut: halves, isolated, bridge, ring, one way, flapping (F8, F9, F10).</summary>
     Partition,
 
-    /// <summary>Nodes lose power and come back, with any part of what they had not synced (F20, F21, F22, F30, F31).</summary>
+    /// <summary>Nodes lose power and come back, with any part of what they had not synced (F20, F21, F22,
+    /// F30, F31).</summary>
     Crash,
 
     /// <summary>A node stands still while the world goes on (F24, F27).</summary>

@@ -4,12 +4,14 @@ using Ikada.Simulation.Time;
 namespace Ikada.Simulation.Faults;
 
 /// <summary>
-/// What the seed decided: which faults are on and how hard they strike (swarm testing: a run in which everything
+/// What the seed decided: which faults are on and how hard they strike (swarm testing: a run in which
+/// everything
 /// goes wrong at once hides what a run with one fault shows).
 /// </summary>
 internal sealed class FaultPlan
 {
-    /// <summary>Draws a plan. Of <c>all</c>, each kind is on in two of three runs; what is named is on.</summary>
+    /// <summary>Draws a plan. Of <c>all</c>, each kind is on in two of three runs; what is named is
+    /// on.</summary>
     public FaultPlan(FaultSet allowed, RandomSource random)
     {
         var active = FaultSet.None;

@@ -8,7 +8,8 @@ using Ikada.Simulation.Trace;
 namespace Ikada.Simulation.Faults;
 
 /// <summary>
-/// Lets the faults of the plan happen: each active kind strikes, lasts a drawn time, ends, and strikes again after a
+/// Lets the faults of the plan happen: each active kind strikes, lasts a drawn time, ends, and strikes
+/// again after a
 /// drawn time, until everything heals.
 /// </summary>
 internal sealed class FaultSchedule
@@ -137,7 +138,8 @@ internal sealed class FaultSchedule
                 7 => _random.Between(5 * Draw.Second, 20 * Draw.Second),
                 _ => _random.Exponential(Draw.Second),
             };
-        _world.Queue.Add(_world.Now + delay, new SimEvent { Kind = SimEventKind.NodeStarts, Node = (short)node });
+        _world.Queue.Add(_world.Now + delay, new SimEvent { Kind = SimEventKind.NodeStarts,
+            Node = (short)node });
     }
 
     private void CrashSome()

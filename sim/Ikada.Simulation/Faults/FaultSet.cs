@@ -26,7 +26,8 @@ public readonly record struct FaultSet
     /// <summary>The name of a kind as it is written on the command line.</summary>
     public static string NameOf(FaultKind kind) => kind.ToString().ToLowerInvariant();
 
-    /// <summary>Reads <c>all</c>, <c>none</c> or a comma list of names. On failure <paramref name="error"/> names the
+    /// <summary>Reads <c>all</c>, <c>none</c> or a comma list of names. On failure
+    /// <paramref name="error"/> names the
     /// value and says what is possible.</summary>
     public static bool TryParse(string text, out FaultSet faults, out string error)
     {

@@ -53,7 +53,8 @@ internal sealed class PartitionCutter(World world, RandomSource random)
         }
 
         world.Log.Add(
-            world.Now, _isCut ? TraceKind.LinksCut : TraceKind.LinksHealed, _flapping, -1, (long)PartitionShape.Flapping);
+            world.Now, _isCut ? TraceKind.LinksCut : TraceKind.LinksHealed, _flapping, -1,
+                (long)PartitionShape.Flapping);
         PlanFlap();
     }
 

@@ -12,7 +12,8 @@ internal enum PartitionShape
     /// <summary>Two groups, and one node that sees both.</summary>
     Bridge,
 
-    /// <summary>Each node sees its two neighbours only: every node sees a majority of five, no two the same.</summary>
+    /// <summary>Each node sees its two neighbours only: every node sees a majority of five, no two the
+    /// same.</summary>
     Ring,
 
     /// <summary>One direction of some links.</summary>

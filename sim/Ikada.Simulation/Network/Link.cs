@@ -18,10 +18,12 @@ internal sealed class Link(int from, int to)
     /// <summary>Rises with each connection and its end: what an older one carried does not arrive.</summary>
     public int Epoch { get; set; }
 
-    /// <summary>The start of the receiver that took the connection; a later one knows nothing of it.</summary>
+    /// <summary>The start of the receiver that took the connection; a later one knows nothing of
+    /// it.</summary>
     public int ReceiverStart { get; private set; }
 
-    /// <summary>Whether nothing passes: frames are lost, connections cannot be made, closings are not noticed.</summary>
+    /// <summary>Whether nothing passes: frames are lost, connections cannot be made, closings are not
+    /// noticed.</summary>
     public bool IsCut { get; set; }
 
     /// <summary>Whether something was lost in the present cut.</summary>

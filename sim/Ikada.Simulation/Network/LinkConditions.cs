@@ -26,7 +26,8 @@ internal struct LinkConditions
         DelayMean = 200 * Draw.Microsecond,
     };
 
-    /// <summary>Draws conditions from what the plan allows. Half the links are calm at any time, so that progress
+    /// <summary>Draws conditions from what the plan allows. Half the links are calm at any time, so that
+    /// progress
     /// is made and lost again.</summary>
     public static LinkConditions Drawn(FaultPlan plan, RandomSource random)
     {
@@ -43,7 +44,8 @@ internal struct LinkConditions
         }
 
         conditions.DropPerMillion = DrawRate(plan, FaultKind.Drop, plan.DropPerMillion, random);
-        conditions.DuplicatePerMillion = DrawRate(plan, FaultKind.Duplicate, plan.DuplicatePerMillion, random);
+        conditions.DuplicatePerMillion = DrawRate(plan, FaultKind.Duplicate, plan.DuplicatePerMillion,
+            random);
         conditions.ReorderPerMillion = DrawRate(plan, FaultKind.Reorder, plan.ReorderPerMillion, random);
         conditions.ReplayPerMillion = DrawRate(plan, FaultKind.Replay, plan.ReplayPerMillion, random);
         conditions.CorruptPerMillion = DrawRate(plan, FaultKind.Corrupt, plan.CorruptPerMillion, random);

@@ -3,7 +3,8 @@ using System.Buffers;
 namespace Ikada.Simulation.Network;
 
 /// <summary>
-/// A frame on a link: the encoded bytes, in a buffer that goes back to the pool when the last copy has arrived or
+/// A frame on a link: the encoded bytes, in a buffer that goes back to the pool when the last copy has
+/// arrived or
 /// was lost. What the trace shows of it is noted when it is made.
 /// </summary>
 internal sealed class SimFrame : IBufferWriter<byte>

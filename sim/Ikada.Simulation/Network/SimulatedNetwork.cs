@@ -6,8 +6,10 @@ using Ikada.Simulation.Trace;
 namespace Ikada.Simulation.Network;
 
 /// <summary>
-/// The links between the nodes. They carry encoded frames and treat them as badly as the conditions say. A connection
-/// that closes is reported to both ends; a node that has lost power says nothing, and its peers learn it late.
+/// The links between the nodes. They carry encoded frames and treat them as badly as the conditions say.
+/// A connection
+/// that closes is reported to both ends; a node that has lost power says nothing, and its peers learn it
+/// late.
 /// </summary>
 internal sealed class SimulatedNetwork
 {
@@ -40,7 +42,8 @@ internal sealed class SimulatedNetwork
 
     public Link Between(int from, int to) => _links[(from * _world.NodeCount) + to];
 
-    /// <summary>Sends a frame; takes it over. False: no connection or the queue is full, nothing was sent.</summary>
+    /// <summary>Sends a frame; takes it over. False: no connection or the queue is full, nothing was
+    /// sent.</summary>
     public bool Send(int from, int to, SimFrame frame)
     {
         var link = Between(from, to);
@@ -82,7 +85,8 @@ internal sealed class SimulatedNetwork
         return true;
     }
 
-    /// <summary>Starts a node's outgoing connections. What peers send on connections to its earlier life is answered
+    /// <summary>Starts a node's outgoing connections. What peers send on connections to its earlier life
+    /// is answered
     /// with a reset.</summary>
     public void NodeStarted(int node)
     {
@@ -96,7 +100,8 @@ internal sealed class SimulatedNetwork
         }
     }
 
-    /// <summary>A node lost power or was killed. Its peers notice soon when its system lives on, else late.</summary>
+    /// <summary>A node lost power or was killed. Its peers notice soon when its system lives on, else
+    /// late.</summary>
     public void NodeStopped(int node)
     {
         var silent = _random.OneIn(3);
@@ -153,7 +158,8 @@ internal sealed class SimulatedNetwork
         ScheduleConnect(link, 2 * Draw.Millisecond);
     }
 
-    /// <summary>A frame reaches the other end. Returns it unless its connection is gone; then it is released.</summary>
+    /// <summary>A frame reaches the other end. Returns it unless its connection is gone; then it is
+    /// released.</summary>
     public SimFrame? Receive(in SimEvent arrival)
     {
         var link = Between(arrival.Peer, arrival.Node);
@@ -197,7 +203,8 @@ internal sealed class SimulatedNetwork
         Tell(SimEventKind.ConnectionOpens, to, from, _random.Between(0, Draw.Millisecond));
     }
 
-    /// <summary>Cuts or mends a link. What is on its way still arrives. A connection that lost something while cut may
+    /// <summary>Cuts or mends a link. What is on its way still arrives. A connection that lost something
+    /// while cut may
     /// turn out broken once the link is whole.</summary>
     public void SetCut(Link link, bool cut)
     {

@@ -13,7 +13,8 @@ using Ikada.Wire;
 namespace Ikada.Simulation.Nodes;
 
 /// <summary>
-/// The machine under a node: its disk with the queue of operations, its apply thread, its network card. An operation
+/// The machine under a node: its disk with the queue of operations, its apply thread, its network card.
+/// An operation
 /// takes a drawn time and is carried out at the end of it; when the machine stops, the one under way may have
 /// been carried out wholly, in part or not at all.
 /// </summary>
@@ -55,11 +56,13 @@ internal sealed class NodeMachine : IDiskQueue
     /// <summary>What an apply takes beyond the usual, on average.</summary>
     public long SlowApply { get; set; }
 
-    /// <summary>After how many disk calls the power goes during the next start; negative: it does not.</summary>
+    /// <summary>After how many disk calls the power goes during the next start; negative: it does
+    /// not.</summary>
     public int BootCalls { get; set; } = -1;
 
     /// <summary>The node crashes during one of the next operations of its disk, or just after it.</summary>
-    public void CrashDuringOperation(bool losesPower) => (_crashAfter, _crashLosesPower) = (_random.NextBelow(4), losesPower);
+    public void CrashDuringOperation(bool losesPower) => (_crashAfter,
+        _crashLosesPower) = (_random.NextBelow(4), losesPower);
 
     /// <summary>Starts the process over what the disk holds. Null: the power went meanwhile.</summary>
     public NodeProcess? Boot(Instant now)
@@ -84,11 +87,13 @@ internal sealed class NodeMachine : IDiskQueue
         catch (LogOpenException refused)
         {
             throw new PropertyViolatedException(
-                DurableImage.Property, $"n{_node.Index + 1} cannot open its log after a crash: {refused.Message}");
+                DurableImage.Property, $"n{_node.Index + 1} cannot open its log after a crash: "
+                    + $"{refused.Message}");
         }
     }
 
-    /// <summary>The process ends. Returns how many operations were waiting or under way, and how many were carried out.</summary>
+    /// <summary>The process ends. Returns how many operations were waiting or under way, and how many
+    /// were carried out.</summary>
     public (int InFlight, long Executed) Stop(bool losesPower)
     {
         var inFlight = _operations.Count;
@@ -134,7 +139,8 @@ internal sealed class NodeMachine : IDiskQueue
         operation.Execute(_tracked);
         var view = _world.Checks.View(_node.Index);
         _world.Log.Add(
-            _world.Now, TraceKind.DiskSynced, _node.Index, -1, (long)view.Durable.Last, (long)view.DurableTerm,
+            _world.Now, TraceKind.DiskSynced, _node.Index, -1, (long)view.Durable.Last,
+                (long)view.DurableTerm,
             (long)view.DurableVote.Value);
         if (_operations.Count > 0)
         {
@@ -146,7 +152,8 @@ internal sealed class NodeMachine : IDiskQueue
             // A crash can fall between the sync and the news of it.
             _world.Queue.Add(_world.Now + _random.Exponential(100 * Draw.Microsecond), new SimEvent
             {
-                Kind = SimEventKind.DiskReports, Node = (short)_node.Index, Epoch = _node.Epoch, Payload = operation,
+                Kind = SimEventKind.DiskReports, Node = (short)_node.Index, Epoch = _node.Epoch,
+                    Payload = operation,
             });
             return;
         }
@@ -178,7 +185,8 @@ internal sealed class NodeMachine : IDiskQueue
         var machine = _node.Process!.Machine;
         request.Execute(machine);
         _world.Log.Add(
-            _world.Now, TraceKind.Applied, _node.Index, -1, (long)request.UpTo.Value, (long)machine.StateHash);
+            _world.Now, TraceKind.Applied, _node.Index, -1, (long)request.UpTo.Value,
+                (long)machine.StateHash);
         _node.Deliver(new NodeInput(NodeInputKind.Applied, -1, request));
     }
 
@@ -207,11 +215,13 @@ internal sealed class NodeMachine : IDiskQueue
         if (!reader.TryRead() || !reader.TryReadMessage(out message, out entries))
         {
             return frame.IsCorrupted ? false : throw new PropertyViolatedException(
-                "I27 frames are read as they were written", $"n{_node.Index + 1} cannot read a frame: {reader.Error}");
+                "I27 frames are read as they were written", $"n{_node.Index + 1} cannot read a frame: "
+                + $"{reader.Error}");
         }
 
         return !frame.IsCorrupted ? true : throw new PropertyViolatedException(
-            "I27 corrupt data is never taken", $"n{_node.Index + 1} took a corrupted frame of type {frame.Type}");
+            "I27 corrupt data is never taken", $"n{_node.Index + 1} took a corrupted frame of type "
+            + $"{frame.Type}");
     }
 
     private NodeProcess Open(Instant now)

@@ -9,8 +9,10 @@ using Ikada.Simulation.Trace;
 namespace Ikada.Simulation.Nodes;
 
 /// <summary>
-/// A node: what Ikada.Node does with threads, done with events. Inputs are taken one by one, or together when they came
-/// while the node was busy or stood still; each batch ends with EndBatch and a flush of the log. The disk, its
+/// A node: what Ikada.Node does with threads, done with events. Inputs are taken one by one, or together
+/// when they came
+/// while the node was busy or stood still; each batch ends with EndBatch and a flush of the log. The
+/// disk, its
 /// machine and its clock outlive the process; everything else is made anew at each start.
 /// </summary>
 internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
@@ -45,7 +47,8 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
     /// <summary>The disk and how fast the machine is.</summary>
     public NodeMachine Machine { get; }
 
-    /// <summary>Rises with each start and each end of the process: events of an earlier life are void.</summary>
+    /// <summary>Rises with each start and each end of the process: events of an earlier life are
+    /// void.</summary>
     public int Epoch { get; private set; }
 
     /// <summary>How often the process has started.</summary>
@@ -59,7 +62,8 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
 
     public NodeProcess? Process => _process;
 
-    /// <summary>The process starts over what its disk holds. May end in a crash at once, if the power goes meanwhile.</summary>
+    /// <summary>The process starts over what its disk holds. May end in a crash at once, if the power
+    /// goes meanwhile.</summary>
     public void StartProcess()
     {
         if (IsUp)
@@ -80,14 +84,16 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
 
         var status = _process.Replica.Status;
         _world.Log.Add(
-            _world.Now, TraceKind.NodeStarted, Index, -1, Start, (long)status.Last.Index.Value, (long)status.Term.Value,
+            _world.Now, TraceKind.NodeStarted, Index, -1, Start, (long)status.Last.Index.Value,
+                (long)status.Term.Value,
             (long)_process.Log.RecoveredHardState.Vote.Value);
         _world.Network.NodeStarted(Index);
         _process.Wal.Flush();
         ScheduleTimer();
     }
 
-    /// <summary>The process ends without a word. <paramref name="losesPower"/>: the machine with it.</summary>
+    /// <summary>The process ends without a word. <paramref name="losesPower"/>: the machine with
+    /// it.</summary>
     public void Crash(bool losesPower)
     {
         if (!IsUp)
@@ -181,7 +187,8 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
         }
     }
 
-    // Sockets and queues are emptied in any order: what each source sent stays in its order, the sources do not, and
+    // Sockets and queues are emptied in any order: what each source sent stays in its order, the sources
+    // do not, and
     // not all of it need come into one batch.
     private void MixInbox()
     {
@@ -291,7 +298,8 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
                 break;
             case NodeInputKind.Asked:
                 process.Replica.Propose(
-                    new ClientProposal(_world, input.Op, ClientCommands.Encode(input.Op, _world.Clients.ValueBytes(input.Op))));
+                    new ClientProposal(_world, input.Op, ClientCommands.Encode(input.Op,
+                        _world.Clients.ValueBytes(input.Op))));
                 break;
             default:
                 break; // a tick: the batch looks at the deadline
@@ -305,7 +313,8 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
         {
             var refused = message.Reject ? 1L : 0;
             _world.Log.Add(
-                _world.Now, TraceKind.FrameArrived, Index, input.Peer, (long)message.Type, (long)message.Term.Value,
+                _world.Now, TraceKind.FrameArrived, Index, input.Peer, (long)message.Type,
+                    (long)message.Term.Value,
                 (long)message.Position.Index.Value, ((long)message.End.Value << 1) | refused);
             _world.Network.Frames.Release(frame);
             process.Replica.Receive(_localNow, message, entries);
@@ -331,7 +340,8 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
         if (status.Commit != before.Commit)
         {
             _world.Log.Add(
-                _world.Now, TraceKind.Committed, Index, -1, (long)status.Commit.Value, (long)status.Term.Value);
+                _world.Now, TraceKind.Committed, Index, -1, (long)status.Commit.Value,
+                    (long)status.Term.Value);
         }
     }
 
@@ -353,7 +363,8 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
         if (due < _timerAt)
         {
             _timerAt = due;
-            _world.Queue.Add(due, new SimEvent { Kind = SimEventKind.TimerFires, Node = (short)Index, Epoch = Epoch });
+            _world.Queue.Add(due, new SimEvent { Kind = SimEventKind.TimerFires, Node = (short)Index,
+                Epoch = Epoch });
         }
     }
 }

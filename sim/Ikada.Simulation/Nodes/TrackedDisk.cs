@@ -4,7 +4,8 @@ using Ikada.Simulation.Checkers;
 namespace Ikada.Simulation.Nodes;
 
 /// <summary>
-/// A node's disk as its log sees it: every write and sync passes the checkers, and after a number of calls the power
+/// A node's disk as its log sees it: every write and sync passes the checkers, and after a number of
+/// calls the power
 /// may go, so that a crash falls between any two of them.
 /// </summary>
 internal sealed class TrackedDisk(IDisk disk, DurableImage image) : IDisk

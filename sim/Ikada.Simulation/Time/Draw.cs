@@ -10,10 +10,12 @@ internal static class Draw
     public const long Millisecond = 10_000;
     public const long Second = 10_000_000;
 
-    /// <summary>A span that is usually around <paramref name="mean"/> and rarely many times that (exponential).</summary>
+    /// <summary>A span that is usually around <paramref name="mean"/> and rarely many times that
+    /// (exponential).</summary>
     public static long Exponential(this RandomSource random, long mean)
     {
-        // -log2(u) of a uniform u is its count of leading zeros plus one less its mantissa; ln 2 is 45426/65536.
+        // -log2(u) of a uniform u is its count of leading zeros plus one less its mantissa; ln 2 is
+        // 45426/65536.
         var bits = random.NextUInt64() | 1;
         var zeros = BitOperations.LeadingZeroCount(bits);
         var mantissa = (long)((bits << zeros << 1) >> 48);
@@ -21,7 +23,8 @@ internal static class Draw
         return (mean * ((log * 45426) >> 16)) >> 16;
     }
 
-    /// <summary>A span from <paramref name="least"/> up to, not including, <paramref name="bound"/>.</summary>
+    /// <summary>A span from <paramref name="least"/> up to, not including,
+    /// <paramref name="bound"/>.</summary>
     public static long Between(this RandomSource random, long least, long bound) =>
         least + (long)random.NextBelow((ulong)Math.Max(1, bound - least));
 }

@@ -1,8 +1,10 @@
 namespace Ikada.Simulation.Time;
 
 /// <summary>
-/// The events to come, by time and, at one time, in the order they were added: the order is part of the replay, and the
-/// framework's priority queue promises none for ties. A four-ary heap of small keys; the events themselves stay in
+/// The events to come, by time and, at one time, in the order they were added: the order is part of the
+/// replay, and the
+/// framework's priority queue promises none for ties. A four-ary heap of small keys; the events
+/// themselves stay in
 /// their slots.
 /// </summary>
 internal sealed class EventQueue

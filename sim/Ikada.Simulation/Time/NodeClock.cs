@@ -3,7 +3,8 @@ using Ikada.Primitives;
 namespace Ikada.Simulation.Time;
 
 /// <summary>
-/// A node's monotonic clock: it runs a little fast or slow, from a start of its own, so that moments of two nodes
+/// A node's monotonic clock: it runs a little fast or slow, from a start of its own, so that moments of
+/// two nodes
 /// cannot be compared. It never goes back.
 /// </summary>
 internal sealed class NodeClock(long start)
@@ -17,7 +18,8 @@ internal sealed class NodeClock(long start)
     public Instant Read(long global) =>
         new(_localBase + Scale(global - _globalBase, _ratePerMillion, Million));
 
-    /// <summary>The first moment of the world at which the clock shows <paramref name="local"/> or later.</summary>
+    /// <summary>The first moment of the world at which the clock shows <paramref name="local"/> or
+    /// later.</summary>
     public long GlobalTimeOf(Instant local, long now)
     {
         if (local == Instant.Never)

@@ -5,7 +5,8 @@ internal enum SimEventKind : byte
 {
     None = 0,
 
-    /// <summary>A frame reaches its receiver. Node: receiver; Peer: sender; Epoch: of the connection.</summary>
+    /// <summary>A frame reaches its receiver. Node: receiver; Peer: sender; Epoch: of the
+    /// connection.</summary>
     FrameArrives,
 
     /// <summary>A node's timer is due.</summary>
@@ -50,7 +51,8 @@ internal enum SimEventKind : byte
     /// <summary>A flapping partition flaps.</summary>
     PartitionFlaps,
 
-    /// <summary>A node crashes in the middle of a disk operation. Number: 1 if its machine loses power.</summary>
+    /// <summary>A node crashes in the middle of a disk operation. Number: 1 if its machine loses
+    /// power.</summary>
     NodeCrashes,
 
     /// <summary>A crashed node starts.</summary>

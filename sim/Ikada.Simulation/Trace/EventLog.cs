@@ -1,7 +1,8 @@
 namespace Ikada.Simulation.Trace;
 
 /// <summary>
-/// The history of a run: a rolling hash over everything that happened, which two runs of a seed must share, and the
+/// The history of a run: a rolling hash over everything that happened, which two runs of a seed must
+/// share, and the
 /// last events, formatted only when somebody asks.
 /// </summary>
 internal sealed class EventLog(TextWriter? trace)

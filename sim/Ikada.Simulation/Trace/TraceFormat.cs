@@ -1,4 +1,3 @@
-using System.Globalization;
 using Ikada.Consensus;
 using Ikada.Replica;
 using Ikada.Simulation.Clients;
@@ -14,13 +13,14 @@ internal static class TraceFormat
     public static string Line(in TraceEntry entry)
     {
         var who = entry.Node < 0 ? string.Empty
-            : entry.Peer < 0 ? Text($"n{entry.Node + 1}")
-            : Text($"n{entry.Peer + 1}→n{entry.Node + 1}");
-        return Text($"{Seconds(entry.Time),12} s  {who,-7} {Words(entry.Kind),-16} {Details(entry)}").TrimEnd();
+            : entry.Peer < 0 ? $"n{entry.Node + 1}"
+            : $"n{entry.Peer + 1}→n{entry.Node + 1}";
+        return ($"{Seconds(entry.Time),12} s  {who,-7} {Words(entry.Kind),-16} "
+            + $"{Details(entry)}").TrimEnd();
     }
 
     private static string Seconds(long time) =>
-        Text($"{time / Draw.Second}.{time % Draw.Second / 10:D6}");
+        $"{time / Draw.Second}.{time % Draw.Second / 10:D6}";
 
     private static string Words(TraceKind kind) => kind switch
     {
@@ -57,20 +57,21 @@ internal static class TraceFormat
     {
         TraceKind.FrameArrived => MessageText(entry),
         TraceKind.FrameLost or TraceKind.FrameDuplicated or TraceKind.FrameReplayed
-            or TraceKind.FrameCorrupted or TraceKind.FrameRejected => Text($"{(MessageType)entry.A} term {entry.B}"),
-        TraceKind.RoleChanged => Text($"{(Role)entry.A} term {entry.B}")
-            + (entry.C > 0 ? Text($" leader n{entry.C}") : string.Empty),
-        TraceKind.Committed => Text($"up to {entry.A} term {entry.B}"),
-        TraceKind.Applied => Text($"up to {entry.A} hash {entry.B:x16}"),
-        TraceKind.DiskSynced => Text($"log durable to {entry.A}, term {entry.B} vote {entry.C}"),
-        TraceKind.ClientInvoked => Text($"c{entry.A} op {entry.B} {(ClientOpKind)entry.C} key {entry.D}"),
-        TraceKind.ClientEnded => Text($"c{entry.A} op {entry.B} {(OutcomeKind)entry.C} revision {entry.D}"),
-        TraceKind.NodeStarted => Text($"start {entry.A} last {entry.B} term {entry.C} vote {entry.D}"),
-        TraceKind.NodeCrashed => Text($"operations in flight {entry.A}, carried out of them {entry.B}"),
-        TraceKind.LinksCut => Text($"{(PartitionShape)entry.A} mask {entry.B:x}"),
-        TraceKind.Slowed => Text($"{(FaultKind)entry.A} by {entry.B} ms"),
-        TraceKind.ClockChanged => Text($"{entry.A} ppm"),
-        TraceKind.Converged => Text($"applied {entry.A} hash {entry.B:x16}"),
+            or TraceKind.FrameCorrupted or TraceKind.FrameRejected => ($"{(MessageType)entry.A} term "
+                + $"{entry.B}"),
+        TraceKind.RoleChanged => $"{(Role)entry.A} term {entry.B}"
+            + (entry.C > 0 ? $" leader n{entry.C}" : string.Empty),
+        TraceKind.Committed => $"up to {entry.A} term {entry.B}",
+        TraceKind.Applied => $"up to {entry.A} hash {entry.B:x16}",
+        TraceKind.DiskSynced => $"log durable to {entry.A}, term {entry.B} vote {entry.C}",
+        TraceKind.ClientInvoked => $"c{entry.A} op {entry.B} {(ClientOpKind)entry.C} key {entry.D}",
+        TraceKind.ClientEnded => $"c{entry.A} op {entry.B} {(OutcomeKind)entry.C} revision {entry.D}",
+        TraceKind.NodeStarted => $"start {entry.A} last {entry.B} term {entry.C} vote {entry.D}",
+        TraceKind.NodeCrashed => $"operations in flight {entry.A}, carried out of them {entry.B}",
+        TraceKind.LinksCut => $"{(PartitionShape)entry.A} mask {entry.B:x}",
+        TraceKind.Slowed => $"{(FaultKind)entry.A} by {entry.B} ms",
+        TraceKind.ClockChanged => $"{entry.A} ppm",
+        TraceKind.Converged => $"applied {entry.A} hash {entry.B:x16}",
         _ => string.Empty,
     };
 
@@ -78,8 +79,6 @@ internal static class TraceFormat
     {
         var type = (MessageType)entry.A;
         var refused = (entry.D & 1) != 0 ? " REFUSED" : string.Empty;
-        return Text($"{type,-14} term {entry.B} at {entry.C} end {entry.D >> 1}{refused}");
+        return $"{type,-14} term {entry.B} at {entry.C} end {entry.D >> 1}{refused}";
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -68,7 +68,8 @@ public sealed class ConsensusCheckerTests
         // Elected before the commit, though its votes came late.
         LeaderCompleteness.Elected(1, 2, LogOf((1, 10)), committed);
         Fires(LeaderCompleteness.Property, () => LeaderCompleteness.Elected(1, 3, LogOf((1, 10)), committed));
-        Fires(LeaderCompleteness.Property, () => LeaderCompleteness.Elected(1, 3, LogOf((1, 10), (1, 20)), committed));
+        Fires(LeaderCompleteness.Property, () => LeaderCompleteness.Elected(1, 3, LogOf((1, 10), (1, 20)),
+            committed));
     }
 
     [Fact]
@@ -86,7 +87,8 @@ public sealed class ConsensusCheckerTests
     {
         var (full, empty) = (LogOf((1, 10)), LogOf());
         CommitDurability.Commits(0, 1, full.ChainAt(1), [full, full, empty]);
-        Fires(CommitDurability.Property, () => CommitDurability.Commits(0, 1, full.ChainAt(1), [full, empty, empty]));
+        Fires(CommitDurability.Property, () => CommitDurability.Commits(0, 1, full.ChainAt(1), [full, empty,
+            empty]));
         Fires(
             CommitDurability.Property,
             () => CommitDurability.Commits(0, 1, full.ChainAt(1), [full, LogOf((2, 10)), empty]));
@@ -117,8 +119,10 @@ public sealed class ConsensusCheckerTests
     [Fact]
     public void An_index_beyond_its_bound_is_found()
     {
-        Fires(Monotonicity.OrderProperty, () => Monotonicity.Steps(0, default, Status(1, commit: 3, applied: 4)));
-        Fires(Monotonicity.OrderProperty, () => Monotonicity.Steps(0, default, Status(1, commit: 99, applied: 1)));
+        Fires(Monotonicity.OrderProperty, () => Monotonicity.Steps(0, default, Status(1, commit: 3,
+            applied: 4)));
+        Fires(Monotonicity.OrderProperty, () => Monotonicity.Steps(0, default, Status(1, commit: 99,
+            applied: 1)));
         Fires(
             Monotonicity.OrderProperty,
             () => Monotonicity.Steps(0, default, Status(1, 5, 5) with { Durable = new LogIndex(4) }));
@@ -158,7 +162,8 @@ public sealed class ConsensusCheckerTests
         MessageTerms.Leaves(0, new Message { Type = MessageType.PreVote, Term = new Term(4) }, 3);
         Fires(
             MessageTerms.Property,
-            () => MessageTerms.Leaves(0, new Message { Type = MessageType.Heartbeat, Term = new Term(4) }, 3));
+            () => MessageTerms.Leaves(0, new Message { Type = MessageType.Heartbeat, Term = new Term(4) },
+                3));
     }
 
     [Fact]
@@ -166,7 +171,8 @@ public sealed class ConsensusCheckerTests
     {
         var reply = Ack(2);
         DurableBeforeSend.Acknowledges(0, reply, LogOf((1, 10), (1, 11)), null);
-        Fires(DurableBeforeSend.Property, () => DurableBeforeSend.Acknowledges(0, reply, LogOf((1, 10)), null));
+        Fires(DurableBeforeSend.Property, () => DurableBeforeSend.Acknowledges(0, reply, LogOf((1, 10)),
+            null));
     }
 
     [Fact]
@@ -213,10 +219,12 @@ public sealed class ConsensusCheckerTests
 
     private static Message Ack(ulong index) => new()
     {
-        Type = MessageType.AppendReply, Position = new LogPosition(new LogIndex(index), default), To = new NodeId(2),
+        Type = MessageType.AppendReply, Position = new LogPosition(new LogIndex(index), default),
+            To = new NodeId(2),
     };
 
     private static ReplicaStatus Status(ulong term, ulong commit, ulong applied) => new(
-        new NodeId(1), Role.Follower, new Term(term), NodeId.None, new LogIndex(commit), new LogIndex(applied),
+        new NodeId(1), Role.Follower, new Term(term), NodeId.None, new LogIndex(commit),
+            new LogIndex(applied),
         new LogPosition(new LogIndex(9), new Term(1)), new LogIndex(9));
 }

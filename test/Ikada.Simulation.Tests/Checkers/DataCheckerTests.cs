@@ -54,7 +54,8 @@ public sealed class DataCheckerTests
     {
         var early = Executed(ClientOpKind.Put, key: 0);
         _history.WriteApplied(Executed(ClientOpKind.Put, key: 1), Result(3));
-        var late = new ClientOp { Id = early.Id, Client = 0, Kind = ClientOpKind.Put, Key = 0, FloorRevision = 3 };
+        var late = new ClientOp { Id = early.Id, Client = 0, Kind = ClientOpKind.Put, Key = 0,
+            FloorRevision = 3 };
         (late.IsExecuted, late.ExecutedRevision) = (true, 2);
         Fires(Linearizability.OrderProperty, () => _history.WriteApplied(late, Result(2)));
     }
@@ -65,7 +66,8 @@ public sealed class DataCheckerTests
         var first = Executed(ClientOpKind.Put, key: 0);
         _history.WriteApplied(first, Result(2));
         _history.WriteApplied(Executed(ClientOpKind.Put, key: 0), Result(3));
-        Fires(Linearizability.FreshProperty, () => _history.ReadAnswered(Op(ClientOpKind.Read, 0), Range(2, first.Id, 2)));
+        Fires(Linearizability.FreshProperty, () => _history.ReadAnswered(Op(ClientOpKind.Read, 0), Range(2,
+            first.Id, 2)));
     }
 
     [Fact]
@@ -92,8 +94,10 @@ public sealed class DataCheckerTests
     {
         var refused = Op(ClientOpKind.Put, key: 0);
         (refused.IsEnded, refused.Outcome) = (true, OutcomeKind.Refused);
-        Fires(KeyValueModel.RefusedProperty, () => _model.Execute(++_index, ClientCommands.Encode(refused, 8)));
-        Fires(Linearizability.RefusedProperty, () => Linearizability.WriteRefused(Executed(ClientOpKind.Put, 0)));
+        Fires(KeyValueModel.RefusedProperty, () => _model.Execute(++_index, ClientCommands.Encode(refused,
+            8)));
+        Fires(Linearizability.RefusedProperty, () => Linearizability.WriteRefused(Executed(ClientOpKind.Put,
+            0)));
     }
 
     [Fact]
@@ -110,7 +114,8 @@ public sealed class DataCheckerTests
     {
         var (checker, entries) = Committed();
         Fires(StateMachineSafety.Property, () => checker.Applies(0, 0, [], 2));
-        Fires(StateMachineSafety.Property, () => checker.Applies(0, 0, [Command(entries[0]), Command(entries[1])], 2));
+        Fires(StateMachineSafety.Property, () => checker.Applies(0, 0, [Command(entries[0]),
+            Command(entries[1])], 2));
         Fires(StateMachineSafety.Property, () => checker.Applies(0, 0, [Command(entries[0])], 3));
         Fires(StateMachineSafety.Property, () => checker.Applies(0, 1, [Command(entries[0])], 2));
     }
@@ -120,7 +125,8 @@ public sealed class DataCheckerTests
     {
         LogEntry[] entries =
         [
-            LogEntry.Create(Group, new LogIndex(1), new Term(1), EntryKind.Command, 1, new byte[] { 1, 2, 3 }),
+            LogEntry.Create(Group, new LogIndex(1), new Term(1), EntryKind.Command, 1, new byte[] { 1, 2,
+                3 }),
             LogEntry.Create(Group, new LogIndex(2), new Term(1), EntryKind.Empty, 1, default),
         ];
         var log = new LogMirror();
@@ -134,7 +140,8 @@ public sealed class DataCheckerTests
         return (new StateMachineSafety(Group, committed), entries);
     }
 
-    private static CommittedCommand Command(in LogEntry entry) => new(entry.Index, entry.Version, entry.Body, false);
+    private static CommittedCommand Command(in LogEntry entry) => new(entry.Index, entry.Version,
+        entry.Body, false);
 
     private static KeyValueResult Result(long revision) => new() { Revision = revision };
 
