@@ -30,8 +30,8 @@ internal static class FlagsDocument
 
         `--initial-*` makes the ids of member and cluster: a data directory that was made with other values is
         refused, since it is probably another member's. What is wrong is said in one line that begins with
-        `ikada: error:`. Exit code 2: the command line is wrong (an unknown flag, a value that cannot be read);
-        1: the values do not agree, are refused, or the server cannot run.
+        `ikada: error:`. Exit code 2: the command line is wrong (an unknown flag, a value that cannot be
+        read); 1: the values do not agree, are refused, or the server cannot run.
 
 
         """;
