@@ -28,9 +28,10 @@ internal static class FlagsDocument
         environment over the file, flag by flag. etcd instead reads nothing else once there is a file; where
         two places differ, a warning says which one won.
 
-        `--initial-*` is read when the data directory is made, and not again. What is wrong is said in one
-        line that begins with `ikada: error:`. Exit code 2: the command line is wrong (an unknown flag, a
-        value that cannot be read); 1: the values do not agree, are refused, or the server cannot run.
+        `--initial-*` makes the ids of member and cluster: a data directory that was made with other values is
+        refused, since it is probably another member's. What is wrong is said in one line that begins with
+        `ikada: error:`. Exit code 2: the command line is wrong (an unknown flag, a value that cannot be
+        read); 1: the values do not agree, are refused, or the server cannot run.
 
 
         """;

@@ -9,7 +9,8 @@ internal static class GoValues
     // Longest first where one is the beginning of another ("ms" before "m").
     private static readonly (string Unit, double Nanoseconds)[] Units =
     [
-        ("ns", 1), ("us", 1e3), ("µs", 1e3), ("μs", 1e3), ("ms", 1e6), ("s", 1e9), ("m", 60e9), ("h", 3600e9),
+        ("ns", 1), ("us", 1e3), ("µs", 1e3), ("μs", 1e3), ("ms", 1e6),
+        ("s", 1e9), ("m", 60e9), ("h", 3600e9),
     ];
 
     private static readonly SearchValues<char> AmountCharacters = SearchValues.Create("0123456789.");
