@@ -17,13 +17,13 @@ internal static class ClusterFlags
     public static IReadOnlyList<ServeFlag> All { get; } =
     [
         new(Group, "initial-advertise-peer-urls", Urls, "http://localhost:2380", Honoured,
-            "As `--initial-cluster` lists them for this member. Fixed by the data directory."),
+            "As `--initial-cluster` lists them for this member. Read for a new data directory."),
         new(Group, "initial-cluster", Text, "${name}=${initial-advertise-peer-urls}", Honoured,
-            "`name=url,name=url…`, the same on every member. Fixed by the data directory."),
+            "`name=url,name=url…`, the same on every member. Read for a new data directory."),
         new(Group, "initial-cluster-state", Text, "new", Honoured,
             "`existing` needs a data directory that exists: adding members is not built yet."),
         new(Group, "initial-cluster-token", Text, "etcd-cluster", Honoured,
-            "Goes into the ids of cluster and members. Fixed by the data directory."),
+            "Goes into the ids of cluster and members. Read for a new data directory."),
         new(Group, "advertise-client-urls", Urls, "http://localhost:2379", Honoured,
             "What member lists tell clients to dial. Where only `--listen-client-urls` is given, those are "
             + "it."),

@@ -21,8 +21,8 @@ internal sealed record ServeSettings
 
     public required IReadOnlyList<InitialMember> InitialCluster { get; init; }
 
-    /// <summary>Whether the operator wrote that list.</summary>
-    public required bool InitialClusterIsGiven { get; init; }
+    /// <summary>Whether the operator wrote any of what makes the ids of member and cluster.</summary>
+    public required bool InitialIdentityIsGiven { get; init; }
 
     public required string InitialClusterToken { get; init; }
 

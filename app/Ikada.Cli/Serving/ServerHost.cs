@@ -86,7 +86,7 @@ internal static class ServerHost
         AdvertisePeerUrls = Uris(settings.AdvertisePeerUrls),
         InitialCluster = settings.InitialCluster
             .Select(member => new Server.InitialMember(member.Name, Uris(member.PeerUrls))).ToList(),
-        InitialClusterIsGiven = settings.InitialClusterIsGiven,
+        InitialIdentityIsGiven = settings.InitialIdentityIsGiven,
         InitialClusterToken = settings.InitialClusterToken,
         InitialClusterState = settings.JoinsExisting ? ClusterState.Existing : ClusterState.New,
         HeartbeatInterval = settings.HeartbeatInterval,

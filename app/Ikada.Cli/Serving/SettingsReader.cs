@@ -27,7 +27,9 @@ internal static class SettingsReader
             AdvertisePeerUrls = peers.Advertise,
             AdvertiseClientUrls = AdvertisedClients(flags, listenClients),
             InitialCluster = peers.InitialCluster,
-            InitialClusterIsGiven = flags.Given("initial-cluster") is not null,
+            InitialIdentityIsGiven = flags.Given("initial-cluster") is not null
+                || flags.Given("initial-cluster-token") is not null
+                || flags.Given("initial-advertise-peer-urls") is not null,
             InitialClusterToken = flags.Of("initial-cluster-token").Value,
             JoinsExisting = IsExisting(flags.Of("initial-cluster-state")),
             HeartbeatInterval = heartbeat,

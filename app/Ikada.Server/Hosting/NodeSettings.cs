@@ -27,7 +27,7 @@ internal static class NodeSettings
             var own = options.InitialCluster.First(member => member.Name == options.Name);
             return new ServerIdentity(
                 found.Cluster,
-                options.InitialClusterIsGiven ? IdOf(own, options.InitialClusterToken) : found.Node);
+                options.InitialIdentityIsGiven ? IdOf(own, options.InitialClusterToken) : found.Node);
         }
 
         var token = options.InitialClusterToken;
