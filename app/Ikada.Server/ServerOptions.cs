@@ -42,8 +42,8 @@ public sealed record ServerOptions
     public IReadOnlyList<InitialMember> InitialCluster { get; init; } =
         [new("default", [new("http://localhost:2380")])];
 
-    /// <summary>Whether the operator wrote any of what makes the ids: the list, the token, the peer URLs. What
-    /// was written must fit the member whose directory is opened; apart from that it is read for a new
+    /// <summary>Whether the operator wrote any of what makes the ids: the list, the token, the peer URLs.
+    /// What was written must fit the member whose directory is opened; apart from that it is read for a new
     /// directory only.</summary>
     public bool InitialIdentityIsGiven { get; init; } = true;
 

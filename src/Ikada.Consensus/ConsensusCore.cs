@@ -5,8 +5,9 @@ using Ikada.Primitives;
 namespace Ikada.Consensus;
 
 /// <summary>
-/// The consensus module of one group on one node: a pure function of its inputs. <see cref="Step"/> takes one input and leaves
-/// the effects to carry out, in order, in <see cref="Effects"/>. No clock, disk, network or thread is in it.
+/// The consensus module of one group on one node: a pure function of its inputs. <see cref="Step"/> takes
+/// one input and leaves the effects to carry out, in order, in <see cref="Effects"/>. No clock, disk,
+/// network or thread is in it.
 /// </summary>
 public sealed class ConsensusCore
 {
@@ -30,7 +31,7 @@ public sealed class ConsensusCore
         }
 
         ArgumentOutOfRangeException.ThrowIfEqual(self.IsNone, true, nameof(self));
-        _state = new ConsensusState(options, self, restored.View, restored.HardState, restored.Applied, seed) { Now = now };
+        _state = new ConsensusState(options, self, restored, seed) { Now = now };
         _state.Election.Start();
         _invariants = new StepInvariants(_state);
     }
@@ -77,7 +78,8 @@ public sealed class ConsensusCore
     public Term TermAt(LogIndex index) => _state.Log.TermAt(index);
 
     /// <summary>Takes one input; see <see cref="Effects"/> for what follows from it.</summary>
-    /// <exception cref="InvariantException">A rule that must always hold was broken: the node must stop.</exception>
+    /// <exception cref="InvariantException">A rule that must always hold was broken: the node must
+    /// stop.</exception>
     public void Step(in Input input)
     {
         _state.Effects.Clear();

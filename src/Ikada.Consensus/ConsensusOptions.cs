@@ -7,12 +7,13 @@ public sealed record ConsensusOptions
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// The minimum election timeout: a follower waits a random time from this up to twice this (§5.2). Default
-    /// 1 s; at least 3 heartbeat intervals.
+    /// The minimum election timeout: a follower waits a random time from this up to twice this (§5.2).
+    /// Default 1 s; at least 3 heartbeat intervals.
     /// </summary>
     public TimeSpan ElectionTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a pre-vote waits before it is tried again when the leader's connection is closed: from this. Default 10 ms.</summary>
+    /// <summary>How long a pre-vote waits before it is tried again when the leader's connection is closed:
+    /// from this. Default 10 ms.</summary>
     public TimeSpan LostLeaderRetryMin { get; init; } = TimeSpan.FromMilliseconds(10);
 
     /// <summary>… up to this. Default 50 ms.</summary>
@@ -24,7 +25,8 @@ public sealed record ConsensusOptions
     /// <summary>The most bytes sent to a follower and not acknowledged. Default 64 MiB.</summary>
     public long InflightBytesMax { get; init; } = 64L << 20;
 
-    /// <summary>The most bytes appended and not committed before proposals are refused. Default 256 MiB.</summary>
+    /// <summary>The most bytes appended and not committed before proposals are refused. Default 256
+    /// MiB.</summary>
     public long UncommittedBytesMax { get; init; } = 256L << 20;
 
     /// <summary>Returns what is wrong with the settings, naming option, value and range, or null.</summary>
@@ -43,14 +45,16 @@ public sealed record ConsensusOptions
 
         if (LostLeaderRetryMin <= TimeSpan.Zero || LostLeaderRetryMax < LostLeaderRetryMin)
         {
-            return $"LostLeaderRetryMin ({LostLeaderRetryMin.TotalMilliseconds} ms) must be positive and not above "
-                + $"LostLeaderRetryMax ({LostLeaderRetryMax.TotalMilliseconds} ms)";
+            return $"LostLeaderRetryMin ({LostLeaderRetryMin.TotalMilliseconds} ms) must be positive and not "
+                + $"above LostLeaderRetryMax ({LostLeaderRetryMax.TotalMilliseconds} ms)";
         }
 
         return AppendBytesMax < 1024 ? $"AppendBytesMax is {AppendBytesMax}; it must be at least 1024"
             : InflightBytesMax < AppendBytesMax
-                ? $"InflightBytesMax is {InflightBytesMax}; it must be at least AppendBytesMax ({AppendBytesMax})"
-            : UncommittedBytesMax < 1024 ? $"UncommittedBytesMax is {UncommittedBytesMax}; it must be at least 1024"
+                ? $"InflightBytesMax is {InflightBytesMax}; it must be at least AppendBytesMax "
+                    + $"({AppendBytesMax})"
+            : UncommittedBytesMax < 1024
+                ? $"UncommittedBytesMax is {UncommittedBytesMax}; it must be at least 1024"
             : null;
     }
 }

@@ -3,25 +3,28 @@ using Ikada.Primitives;
 namespace Ikada.Consensus;
 
 /// <summary>
-/// The state of one group's consensus on one node (§5, figure 2), and the few transitions that several handlers
-/// share. Handlers hold the rules; this holds what they speak of.
+/// The state of one group's consensus on one node (§5, figure 2), and the few transitions that several
+/// handlers share. Handlers hold the rules; this holds what they speak of.
 /// </summary>
 internal sealed class ConsensusState
 {
     private readonly HashSet<NodeId> _connected = [];
 
-    public ConsensusState(ConsensusOptions options, NodeId self, LogView log, HardState saved, LogIndex applied, ulong seed)
+    public ConsensusState(ConsensusOptions options, NodeId self, RestoredLog restored, ulong seed)
     {
+        var log = restored.View;
+        var saved = restored.HardState;
         Options = options;
         Self = self;
         Log = log;
         Random = new RandomSource(seed);
         Term = saved.Term;
         Vote = saved.Vote;
-        Commit = LogIndex.Max(LogIndex.Max(saved.Commit, log.Base.Index), applied);
+        Commit = LogIndex.Max(LogIndex.Max(saved.Commit, log.Base.Index), restored.Applied);
         Durable = log.Last.Index;
         Invariant.Check(
-            Commit <= Durable, $"commit {Commit} lies beyond the end of the log, {Durable}: entries are missing");
+            Commit <= Durable,
+            $"commit {Commit} lies beyond the end of the log, {Durable}: entries are missing");
         Invariant.Check(
             log.Last.Term <= Term, $"the log ends in term {log.Last.Term}, above the node's own term {Term}");
         Outbox = new Outbox(Effects, saved);
@@ -69,8 +72,8 @@ internal sealed class ConsensusState
     public LogIndex Durable { get; set; }
 
     /// <summary>
-    /// Follower: up to where the log is known to match that of <see cref="Leader"/> in <see cref="Term"/>. What lies beyond may
-    /// be left over from another leader and is never acknowledged.
+    /// Follower: up to where the log is known to match that of <see cref="Leader"/> in <see cref="Term"/>.
+    /// What lies beyond may be left over from another leader and is never acknowledged.
     /// </summary>
     public LogIndex Verified { get; set; }
 
@@ -96,14 +99,16 @@ internal sealed class ConsensusState
     }
 
     /// <summary>
-    /// Whether a living leader stands against an election (diss. §4.2.3): it was heard within the minimum election timeout and
-    /// this node's own connection from it is open. So a majority must have lost the leader before it is replaced.
+    /// Whether a living leader stands against an election (diss. §4.2.3): it was heard within the minimum
+    /// election timeout and this node's own connection from it is open. So a majority must have lost the
+    /// leader before it is replaced.
     /// </summary>
     public bool HasLivingLeader =>
         Leader == Self && Role == Role.Leader
         || (!Leader.IsNone && Now - LeaderHeard < Options.ElectionTimeout && IsConnected(Leader));
 
-    /// <summary>Follows <paramref name="leader"/> (or nobody yet) in <paramref name="term"/>, at or above the own one (§5.1).</summary>
+    /// <summary>Follows <paramref name="leader"/> (or nobody yet) in <paramref name="term"/>, at or above
+    /// the own one (§5.1).</summary>
     public void BecomeFollower(Term term, NodeId leader)
     {
         Invariant.Check(term >= Term, $"cannot go back from term {Term} to {term}");
@@ -182,7 +187,8 @@ internal sealed class ConsensusState
     public void GrantVote(NodeId candidate)
     {
         Invariant.Check(
-            Vote.IsNone || Vote == candidate, $"already voted for {Vote} in term {Term}, not again for {candidate}");
+            Vote.IsNone || Vote == candidate,
+            $"already voted for {Vote} in term {Term}, not again for {candidate}");
         if (Vote != candidate)
         {
             Vote = candidate;
@@ -198,7 +204,8 @@ internal sealed class ConsensusState
             return;
         }
 
-        Invariant.Check(index <= Log.Last.Index, $"commit {index} passed the end of the log, {Log.Last.Index}");
+        Invariant.Check(index <= Log.Last.Index,
+            $"commit {index} passed the end of the log, {Log.Last.Index}");
         Commit = index;
         Effects.Add(new Effect { Kind = EffectKind.Commit, Last = index, LastTerm = Log.TermAt(index) });
     }
@@ -218,7 +225,8 @@ internal sealed class ConsensusState
     {
         if (before != (Role, Term, Leader))
         {
-            Effects.Add(new Effect { Kind = EffectKind.ObserveRole, Role = Role, Term = Term, Leader = Leader });
+            Effects.Add(
+                new Effect { Kind = EffectKind.ObserveRole, Role = Role, Term = Term, Leader = Leader });
         }
     }
 }

@@ -36,8 +36,8 @@ internal sealed class Election(ConsensusState state)
     }
 
     /// <summary>
-    /// Another node that lost the leader too asks first, and could win: let it, once for each loss. Two that ask at the
-    /// same time split the vote. Only once, since it may be unable to hear our answer.
+    /// Another node that lost the leader too asks first, and could win: let it, once for each loss. Two
+    /// that ask at the same time split the vote. Only once, since it may be unable to hear our answer.
     /// </summary>
     public void YieldToPreCandidate()
     {
@@ -48,17 +48,19 @@ internal sealed class Election(ConsensusState state)
         }
     }
 
-    /// <summary>The leader's connection closed: ask soon whether others lost it too. Not all at the same moment.</summary>
+    /// <summary>The leader's connection closed: ask soon whether others lost it too. Not all at the same
+    /// moment.</summary>
     public void HurryAfterLoss(NodeId leader)
     {
         _lost = leader;
         _hasYielded = false;
         state.ElectionDeadline = Instant.Min(
-            state.ElectionDeadline, state.Now + state.Random.NextSpan(TimeSpan.Zero, state.Options.LostLeaderRetryMax));
+            state.ElectionDeadline,
+            state.Now + state.Random.NextSpan(TimeSpan.Zero, state.Options.LostLeaderRetryMax));
     }
 
-    /// <summary>The election timeout passed. Asks first whether it could win, so that a node that cannot does not
-    /// raise anybody's term (diss. §9.6).</summary>
+    /// <summary>The election timeout passed. Asks first whether it could win, so that a node that cannot
+    /// does not raise anybody's term (diss. §9.6).</summary>
     public void StartPreVote()
     {
         if (!state.IsVoter)

@@ -6,5 +6,7 @@ namespace Ikada.Consensus;
 /// <param name="Term">The term it was made in; ignored in a proposal.</param>
 /// <param name="Kind">What it means.</param>
 /// <param name="SizeBytes">The length of its body, in bytes.</param>
-/// <param name="Membership">For <see cref="EntryKind.Membership"/>, the decoded membership; else null.</param>
-public readonly record struct EntryHeader(Term Term, EntryKind Kind, int SizeBytes, Membership? Membership = null);
+/// <param name="Membership">For <see cref="EntryKind.Membership"/>, the decoded membership; else
+/// null.</param>
+public readonly record struct EntryHeader(
+    Term Term, EntryKind Kind, int SizeBytes, Membership? Membership = null);

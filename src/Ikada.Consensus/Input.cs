@@ -43,8 +43,8 @@ public enum InputKind : byte
 }
 
 /// <summary>
-/// One input of <see cref="ConsensusCore.Step"/>. Each carries the time, read just before the step. A ref struct: what it
-/// points to is borrowed for the step.
+/// One input of <see cref="ConsensusCore.Step"/>. Each carries the time, read just before the step. A ref
+/// struct: what it points to is borrowed for the step.
 /// </summary>
 public readonly ref struct Input
 {
@@ -57,7 +57,8 @@ public readonly ref struct Input
     /// <summary>Received: the message.</summary>
     public Message Message { get; private init; }
 
-    /// <summary>Received: the entries of an Append, in order from <c>Message.Position.Index + 1</c>. Proposed: what to append.</summary>
+    /// <summary>Received: the entries of an Append, in order from <c>Message.Position.Index + 1</c>.
+    /// Proposed: what to append.</summary>
     public ReadOnlySpan<EntryHeader> Entries { get; private init; }
 
     /// <summary>Connection inputs, congestion, drops: the peer.</summary>
@@ -79,7 +80,8 @@ public readonly ref struct Input
     public static Input Tick(Instant now) => new() { Kind = InputKind.Tick, Now = now };
 
     /// <summary>A message arrived, for an Append with its entries.</summary>
-    public static Input Received(Instant now, in Message message, ReadOnlySpan<EntryHeader> entries = default) =>
+    public static Input Received(
+        Instant now, in Message message, ReadOnlySpan<EntryHeader> entries = default) =>
         new() { Kind = InputKind.Received, Now = now, Message = message, Entries = entries };
 
     /// <summary>Clients want these appended, all or none.</summary>
@@ -90,7 +92,8 @@ public readonly ref struct Input
     public static Input ReadRequested(Instant now, ulong readId) =>
         new() { Kind = InputKind.ReadRequested, Now = now, ReadId = readId };
 
-    /// <summary>All entries up to <paramref name="last"/> that were appended under <paramref name="generation"/> are durable.</summary>
+    /// <summary>All entries up to <paramref name="last"/> that were appended under
+    /// <paramref name="generation"/> are durable.</summary>
     public static Input LogFlushed(Instant now, LogPosition last, ulong generation) =>
         new() { Kind = InputKind.LogFlushed, Now = now, Position = last, Generation = generation };
 

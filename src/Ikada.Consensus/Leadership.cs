@@ -2,7 +2,8 @@ using Ikada.Primitives;
 
 namespace Ikada.Consensus;
 
-/// <summary>What a leader does and knows while it leads: progress of the others, heartbeats, commit (§5.3).</summary>
+/// <summary>What a leader does and knows while it leads: progress of the others, heartbeats, commit
+/// (§5.3).</summary>
 internal sealed class Leadership(ConsensusState state)
 {
     private readonly List<Progress> _peers = [];
@@ -13,7 +14,8 @@ internal sealed class Leadership(ConsensusState state)
     /// <summary>All members but this node, by id.</summary>
     public IReadOnlyList<Progress> Peers => _peers;
 
-    /// <summary>The index of the empty entry that opened the term: reads and own-term commits start there (§8).</summary>
+    /// <summary>The index of the empty entry that opened the term: reads and own-term commits start there
+    /// (§8).</summary>
     public LogIndex TermStart { get; private set; }
 
     public Instant HeartbeatDeadline { get; private set; } = Instant.Never;
@@ -34,7 +36,8 @@ internal sealed class Leadership(ConsensusState state)
         return null;
     }
 
-    /// <summary>Elected: open the term with an empty entry, so that what earlier terms left can commit (§8).</summary>
+    /// <summary>Elected: open the term with an empty entry, so that what earlier terms left can commit
+    /// (§8).</summary>
     public void Begin()
     {
         Round = 0;
@@ -102,7 +105,8 @@ internal sealed class Leadership(ConsensusState state)
         }
     }
 
-    /// <summary>Asks a peer, without entries, whether it has all that was sent: a lost message shows as a refusal.</summary>
+    /// <summary>Asks a peer, without entries, whether it has all that was sent: a lost message shows as a
+    /// refusal.</summary>
     public void AskWhetherReceived(Progress peer)
     {
         if (!peer.IsCongested)
@@ -112,8 +116,8 @@ internal sealed class Leadership(ConsensusState state)
     }
 
     /// <summary>
-    /// Tells a peer that has everything and awaits nothing of a new commit index at once (step 8 of the overview). Round 0 asks
-    /// for no answer. Where entries are on their way the next message tells it.
+    /// Tells a peer that has everything and awaits nothing of a new commit index at once (step 8 of the
+    /// overview). Round 0 asks for no answer. Where entries are on their way the next message tells it.
     /// </summary>
     public void TellCommit(Progress peer)
     {
@@ -136,8 +140,8 @@ internal sealed class Leadership(ConsensusState state)
     }
 
     /// <summary>
-    /// Commits what a majority holds durably, but by counting only entries of the own term: those of earlier terms
-    /// commit with them (§5.4.2, figure 8).
+    /// Commits what a majority holds durably, but by counting only entries of the own term: those of
+    /// earlier terms commit with them (§5.4.2, figure 8).
     /// </summary>
     public void AdvanceCommit()
     {
@@ -157,7 +161,8 @@ internal sealed class Leadership(ConsensusState state)
         Reads.TermCommitted();
     }
 
-    /// <summary>Whether a majority was heard within an election timeout (check-quorum, diss. §6.2).</summary>
+    /// <summary>Whether a majority was heard within an election timeout (check-quorum, diss. §6.2).
+    /// </summary>
     public bool HearsQuorum()
     {
         var since = state.Now + -state.Options.ElectionTimeout;
@@ -172,13 +177,15 @@ internal sealed class Leadership(ConsensusState state)
     {
         var previous = peer.Next.Previous;
         Invariant.Check(
-            previous >= state.Log.Base.Index, $"peer {peer.Id} needs {peer.Next}, the log starts after {state.Log.Base}");
+            previous >= state.Log.Base.Index,
+            $"peer {peer.Id} needs {peer.Next}, the log starts after {state.Log.Base}");
         peer.CommitSent = LogIndex.Max(peer.CommitSent, LogIndex.Min(state.Commit, end));
         state.Outbox.Send(
             new Message
             {
                 Type = MessageType.Append, From = state.Self, To = peer.Id, Term = state.Term,
-                Position = new LogPosition(previous, state.Log.TermAt(previous)), End = end, Commit = state.Commit,
+                Position = new LogPosition(previous, state.Log.TermAt(previous)), End = end,
+                Commit = state.Commit,
             },
             state.Log.TermAt(end));
         peer.Sent(end);
@@ -191,16 +198,19 @@ internal sealed class Leadership(ConsensusState state)
         peer.CommitSent = LogIndex.Max(peer.CommitSent, commit);
         state.Outbox.Send(new Message
         {
-            Type = MessageType.Heartbeat, From = state.Self, To = peer.Id, Term = state.Term, Commit = commit, Round = round,
+            Type = MessageType.Heartbeat, From = state.Self, To = peer.Id, Term = state.Term,
+            Commit = commit, Round = round,
         });
     }
 
     private LogIndex AcknowledgedBy(ReadOnlySpan<NodeId> voters)
     {
-        Span<LogIndex> acknowledged = voters.Length <= 16 ? stackalloc LogIndex[voters.Length] : new LogIndex[voters.Length];
+        Span<LogIndex> acknowledged = voters.Length <= 16 ? stackalloc LogIndex[voters.Length]
+            : new LogIndex[voters.Length];
         for (var i = 0; i < voters.Length; i++)
         {
-            acknowledged[i] = voters[i] == state.Self ? state.Durable : Find(voters[i])?.Match ?? LogIndex.Zero;
+            acknowledged[i] = voters[i] == state.Self ? state.Durable
+                : Find(voters[i])?.Match ?? LogIndex.Zero;
         }
 
         return Quorum.CommittedIndex(acknowledged);
@@ -219,7 +229,8 @@ internal sealed class Leadership(ConsensusState state)
 
     private ulong ConfirmedBy(ReadOnlySpan<NodeId> voters)
     {
-        Span<LogIndex> rounds = voters.Length <= 16 ? stackalloc LogIndex[voters.Length] : new LogIndex[voters.Length];
+        Span<LogIndex> rounds = voters.Length <= 16 ? stackalloc LogIndex[voters.Length]
+            : new LogIndex[voters.Length];
         for (var i = 0; i < voters.Length; i++)
         {
             rounds[i] = new LogIndex(voters[i] == state.Self ? Round : Find(voters[i])?.AckedRound ?? 0);

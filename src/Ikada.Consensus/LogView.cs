@@ -3,8 +3,8 @@ using Ikada.Primitives;
 namespace Ikada.Consensus;
 
 /// <summary>
-/// What consensus keeps of the log: which term each index has (as runs), how many bytes the entries take, and the
-/// memberships among them. No bodies.
+/// What consensus keeps of the log: which term each index has (as runs), how many bytes the entries take,
+/// and the memberships among them. No bodies.
 /// </summary>
 internal sealed class LogView
 {
@@ -29,7 +29,8 @@ internal sealed class LogView
     /// <summary>The last entry.</summary>
     public LogPosition Last { get; private set; }
 
-    /// <summary>How often the log was truncated: completions of earlier writes say nothing about what came after.</summary>
+    /// <summary>How often the log was truncated: completions of earlier writes say nothing about what came
+    /// after.</summary>
     public ulong Generation { get; private set; }
 
     /// <summary>The newest membership, committed or not: effective on append (§6).</summary>
@@ -39,7 +40,8 @@ internal sealed class LogView
     public void Append(in EntryHeader entry, Term term)
     {
         Invariant.Check(
-            term >= Last.Term, $"term {term} of a new entry lies below {Last.Term} of the last one, {Last.Index}");
+            term >= Last.Term,
+            $"term {term} of a new entry lies below {Last.Term} of the last one, {Last.Index}");
         var index = Last.Index.Next;
         var place = (int)(index - _base.Index) - 1;
         if (place == _endBytes.Length)
@@ -55,18 +57,21 @@ internal sealed class LogView
 
         if (entry.Kind == EntryKind.Membership)
         {
-            Invariant.Check(entry.Membership is not null, $"membership entry {index} came without its membership");
+            Invariant.Check(entry.Membership is not null,
+                $"membership entry {index} came without its membership");
             _memberships.Add((index, entry.Membership));
         }
 
         Last = new LogPosition(index, term);
     }
 
-    /// <summary>Drops the entries from <paramref name="first"/> on; a membership among them is rolled back.</summary>
+    /// <summary>Drops the entries from <paramref name="first"/> on; a membership among them is rolled
+    /// back.</summary>
     public void TruncateFrom(LogIndex first)
     {
         Invariant.Check(
-            first > _base.Index && first <= Last.Index, $"cannot cut at {first} a log of {_base.Index} to {Last.Index}");
+            first > _base.Index && first <= Last.Index,
+            $"cannot cut at {first} a log of {_base.Index} to {Last.Index}");
         while (_runs.Count > 0 && _runs[^1].First >= first)
         {
             _runs.RemoveAt(_runs.Count - 1);
@@ -82,16 +87,19 @@ internal sealed class LogView
         Generation++;
     }
 
-    /// <summary>Whether the log reaches <paramref name="index"/> and still holds it or stands on it.</summary>
+    /// <summary>Whether the log reaches <paramref name="index"/> and still holds it or stands on
+    /// it.</summary>
     public bool Reaches(LogIndex index) => index >= _base.Index && index <= Last.Index;
 
     /// <summary>Whether the log holds exactly this entry, or stands on it.</summary>
-    public bool Holds(LogPosition position) => Reaches(position.Index) && TermAt(position.Index) == position.Term;
+    public bool Holds(LogPosition position) =>
+        Reaches(position.Index) && TermAt(position.Index) == position.Term;
 
     /// <summary>The term at an index that the log <see cref="Reaches"/>.</summary>
     public Term TermAt(LogIndex index)
     {
-        Invariant.Check(Reaches(index), $"index {index} lies outside the log of {_base.Index} to {Last.Index}");
+        Invariant.Check(Reaches(index),
+            $"index {index} lies outside the log of {_base.Index} to {Last.Index}");
         if (index == _base.Index)
         {
             return _base.Term;
@@ -101,8 +109,9 @@ internal sealed class LogView
     }
 
     /// <summary>
-    /// The largest index at or below <paramref name="index"/> with a term at or below <paramref name="term"/>: where a log that
-    /// has <paramref name="term"/> at <paramref name="index"/> may agree with this one. Skips whole terms (§5.3, last paragraphs).
+    /// The largest index at or below <paramref name="index"/> with a term at or below
+    /// <paramref name="term"/>: where a log that has <paramref name="term"/> at <paramref name="index"/>
+    /// may agree with this one. Skips whole terms (§5.3, last paragraphs).
     /// </summary>
     public LogPosition LastNotAbove(LogIndex index, Term term)
     {
@@ -125,7 +134,8 @@ internal sealed class LogView
         return _base;
     }
 
-    /// <summary>The bytes of the entries after <paramref name="after"/> up to <paramref name="upTo"/>.</summary>
+    /// <summary>The bytes of the entries after <paramref name="after"/> up to
+    /// <paramref name="upTo"/>.</summary>
     public long BytesBetween(LogIndex after, LogIndex upTo) =>
         upTo <= after ? 0 : EndBytes(upTo) - EndBytes(LogIndex.Max(after, _base.Index));
 

@@ -2,7 +2,8 @@ using Ikada.Primitives;
 
 namespace Ikada.Consensus;
 
-/// <summary>What a message between nodes asks or answers. The numbers are on the wire: never reuse one.</summary>
+/// <summary>What a message between nodes asks or answers. The numbers are on the wire: never reuse
+/// one.</summary>
 public enum MessageType : byte
 {
     /// <summary>Not a message.</summary>
@@ -61,31 +62,36 @@ public readonly record struct Message
     public NodeId To { get; init; }
 
     /// <summary>
-    /// The sender's term, never above its durable one. Two exceptions (diss. §9.6): <see cref="MessageType.PreVote"/> and
-    /// its grant carry the term the candidate would have. Forwarded messages: the term of the leader they are meant for.
+    /// The sender's term, never above its durable one. Two exceptions (diss. §9.6):
+    /// <see cref="MessageType.PreVote"/> and its grant carry the term the candidate would have. Forwarded
+    /// messages: the term of the leader they are meant for.
     /// </summary>
     public Term Term { get; init; }
 
     /// <summary>
-    /// PreVote, Vote: the candidate's last entry. Append: the entry before the first one carried. AppendReply: accepted:
-    /// the highest durable entry known to match (term unused); rejected: where the follower's log may agree (§5.3).
-    /// ForwardProposalReply: where the first proposal was appended. ForwardReadReply: the read index.
+    /// PreVote, Vote: the candidate's last entry. Append: the entry before the first one carried.
+    /// AppendReply: accepted: the highest durable entry known to match (term unused); rejected: where the
+    /// follower's log may agree (§5.3). ForwardProposalReply: where the first proposal was appended.
+    /// ForwardReadReply: the read index.
     /// </summary>
     public LogPosition Position { get; init; }
 
     /// <summary>
     /// Append: the last index carried, equal to <c>Position.Index</c> when there are no entries.
-    /// AppendReply, rejected: <c>Position.Index</c> of the rejected Append, so that stale rejections are recognized.
+    /// AppendReply, rejected: <c>Position.Index</c> of the rejected Append, so that stale rejections are
+    /// recognized.
     /// </summary>
     public LogIndex End { get; init; }
 
-    /// <summary>Append: the leader's commit index. Heartbeat: the lower of it and what the follower verifiably holds.</summary>
+    /// <summary>Append: the leader's commit index. Heartbeat: the lower of it and what the follower
+    /// verifiably holds.</summary>
     public LogIndex Commit { get; init; }
 
     /// <summary>Heartbeat, HeartbeatReply: the number of the round, growing within a term.</summary>
     public ulong Round { get; init; }
 
-    /// <summary>Forwarded messages and their replies: the number the origin gave, unique within its start count.</summary>
+    /// <summary>Forwarded messages and their replies: the number the origin gave, unique within its start
+    /// count.</summary>
     public ulong Sequence { get; init; }
 
     /// <summary>Replies: refused.</summary>

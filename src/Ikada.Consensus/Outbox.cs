@@ -3,8 +3,9 @@ using Ikada.Primitives;
 namespace Ikada.Consensus;
 
 /// <summary>
-/// Lets messages leave only when what they show is durable (ordering duty 1 of <see cref="EffectKind"/>): a term,
-/// a candidate's vote for itself, a vote granted. Until then they wait here, the newest of a type per receiver.
+/// Lets messages leave only when what they show is durable (ordering duty 1 of <see cref="EffectKind"/>): a
+/// term, a candidate's vote for itself, a vote granted. Until then they wait here, the newest of a type per
+/// receiver.
 /// </summary>
 internal sealed class Outbox(EffectList effects, HardState durable)
 {
@@ -23,7 +24,8 @@ internal sealed class Outbox(EffectList effects, HardState durable)
         }
 
         Invariant.Check(
-            message.Type != MessageType.Append, $"a leader of term {message.Term} has only {_durable.Term} on disk");
+            message.Type != MessageType.Append,
+            $"a leader of term {message.Term} has only {_durable.Term} on disk");
         for (var i = 0; i < _waiting.Count; i++)
         {
             if (_waiting[i].To == message.To && _waiting[i].Type == message.Type)
@@ -78,5 +80,6 @@ internal sealed class Outbox(EffectList effects, HardState durable)
         _ => message.Term <= _durable.Term,
     };
 
-    private bool IsDurableVote(Term term, NodeId candidate) => _durable.Term == term && _durable.Vote == candidate;
+    private bool IsDurableVote(Term term, NodeId candidate) =>
+        _durable.Term == term && _durable.Vote == candidate;
 }

@@ -8,16 +8,19 @@ internal sealed class Progress(NodeId id)
     /// <summary>Whom it is about.</summary>
     public NodeId Id { get; } = id;
 
-    /// <summary>The highest entry that is durable there and matches ours. Invariant: Match &lt; Next (§5.3).</summary>
+    /// <summary>The highest entry that is durable there and matches ours. Invariant: Match &lt; Next
+    /// (§5.3).</summary>
     public LogIndex Match { get; private set; }
 
     /// <summary>The next entry to send.</summary>
     public LogIndex Next { get; private set; }
 
-    /// <summary>Whether the point of agreement is still sought: one message at a time until one is accepted.</summary>
+    /// <summary>Whether the point of agreement is still sought: one message at a time until one is
+    /// accepted.</summary>
     public bool IsProbing { get; private set; } = true;
 
-    /// <summary>Probing: a probe is on its way; no second one until it, or a heartbeat, is answered.</summary>
+    /// <summary>Probing: a probe is on its way; no second one until it, or a heartbeat, is
+    /// answered.</summary>
     public bool ProbeSent { get; set; }
 
     /// <summary>The queue towards it is full: nothing but heartbeats.</summary>
@@ -42,7 +45,8 @@ internal sealed class Progress(NodeId id)
         LastHeard = now;
     }
 
-    /// <summary>It holds everything up to <paramref name="match"/>, durably. Returns whether that is news.</summary>
+    /// <summary>It holds everything up to <paramref name="match"/>, durably. Returns whether that is
+    /// news.</summary>
     public bool Acknowledge(LogIndex match)
     {
         var isNews = match > Match;
@@ -75,8 +79,9 @@ internal sealed class Progress(NodeId id)
     }
 
     /// <summary>
-    /// It refused the message that followed <paramref name="rejected"/>, and may agree at <paramref name="hint"/>. Returns false if
-    /// the refusal is stale: it answers a message from before what is known now.
+    /// It refused the message that followed <paramref name="rejected"/>, and may agree at
+    /// <paramref name="hint"/>. Returns false if the refusal is stale: it answers a message from before
+    /// what is known now.
     /// </summary>
     public bool Reject(LogIndex rejected, LogIndex hint)
     {

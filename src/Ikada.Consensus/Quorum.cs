@@ -15,7 +15,8 @@ public enum VoteResult : byte
     Lost,
 }
 
-/// <summary>The arithmetic of majorities, apart from everything else so that it can be proved alone.</summary>
+/// <summary>The arithmetic of majorities, apart from everything else so that it can be proved
+/// alone.</summary>
 public static class Quorum
 {
     private const int OnStackMax = 16;
@@ -24,8 +25,9 @@ public static class Quorum
     public static int MajorityOf(int voters) => (voters / 2) + 1;
 
     /// <summary>
-    /// The highest index that a majority has acknowledged: the majority-th largest over all voters, those that
-    /// never answered included as 0 (§5.3). An empty set acknowledges everything: it is the neutral half of a joint state.
+    /// The highest index that a majority has acknowledged: the majority-th largest over all voters, those
+    /// that never answered included as 0 (§5.3). An empty set acknowledges everything: it is the neutral
+    /// half of a joint state.
     /// </summary>
     public static LogIndex CommittedIndex(ReadOnlySpan<LogIndex> acknowledged)
     {
@@ -42,8 +44,8 @@ public static class Quorum
         return sorted[MajorityOf(sorted.Length) - 1];
     }
 
-    /// <summary>The result of an election among <paramref name="voters"/>, of whom these said yes and no. An empty set has
-    /// already elected everybody: it is the neutral half of a joint state.</summary>
+    /// <summary>The result of an election among <paramref name="voters"/>, of whom these said yes and no.
+    /// An empty set has already elected everybody: it is the neutral half of a joint state.</summary>
     public static VoteResult Tally(int voters, int yes, int no)
     {
         if (voters == 0 || yes >= MajorityOf(voters))

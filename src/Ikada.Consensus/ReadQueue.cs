@@ -3,9 +3,9 @@ using Ikada.Primitives;
 namespace Ikada.Consensus;
 
 /// <summary>
-/// Linearizable reads without writing to the log (diss. §6.4): the commit index at the time of asking, served once a round
-/// of heartbeats that began afterwards has confirmed that this node still leads. Reads that come while a
-/// round is under way share the next one.
+/// Linearizable reads without writing to the log (diss. §6.4): the commit index at the time of asking,
+/// served once a round of heartbeats that began afterwards has confirmed that this node still leads. Reads
+/// that come while a round is under way share the next one.
 /// </summary>
 internal sealed class ReadQueue(ConsensusState state)
 {
@@ -39,16 +39,19 @@ internal sealed class ReadQueue(ConsensusState state)
         while (_waiting.TryPeek(out var read) && read.Round <= confirmed)
         {
             _waiting.Dequeue();
-            state.Effects.Add(new Effect { Kind = EffectKind.AnswerRead, ReadId = read.ReadId, Last = read.Index });
+            state.Effects.Add(
+                new Effect { Kind = EffectKind.AnswerRead, ReadId = read.ReadId, Last = read.Index });
         }
 
-        if (_waiting.TryPeek(out var next) && next.Round > state.Leadership.Round && confirmed == state.Leadership.Round)
+        if (_waiting.TryPeek(out var next) && next.Round > state.Leadership.Round
+            && confirmed == state.Leadership.Round)
         {
             state.Leadership.StartRound();
         }
     }
 
-    /// <summary>The commit index rose; the first time in the term, the reads that waited for it join the queue.</summary>
+    /// <summary>The commit index rose; the first time in the term, the reads that waited for it join the
+    /// queue.</summary>
     public void TermCommitted()
     {
         if (_beforeTermCommit.Count == 0)

@@ -3,8 +3,9 @@ using Ikada.Primitives;
 namespace Ikada.Consensus;
 
 /// <summary>
-/// What one node can see of Raft's safety, checked around every step in every build: terms, commit and durable
-/// positions never fall where they must not, the vote of a term never changes, indexes keep their order.
+/// What one node can see of Raft's safety, checked around every step in every build: terms, commit and
+/// durable positions never fall where they must not, the vote of a term never changes, indexes keep their
+/// order.
 /// </summary>
 internal sealed class StepInvariants(ConsensusState state)
 {
@@ -33,11 +34,14 @@ internal sealed class StepInvariants(ConsensusState state)
             $"the vote of term {state.Term} changed from {_vote} to {state.Vote}");
         Invariant.Check(state.Commit >= _commit, $"commit fell from {_commit} to {state.Commit}");
         Invariant.Check(
-            state.Commit <= state.Log.Last.Index, $"commit {state.Commit} passed the end of the log, {state.Log.Last.Index}");
+            state.Commit <= state.Log.Last.Index,
+            $"commit {state.Commit} passed the end of the log, {state.Log.Last.Index}");
         Invariant.Check(
-            state.Durable <= state.Log.Last.Index, $"durable {state.Durable} passed the end of the log, {state.Log.Last.Index}");
+            state.Durable <= state.Log.Last.Index,
+            $"durable {state.Durable} passed the end of the log, {state.Log.Last.Index}");
         Invariant.Check(
-            state.Log.Last.Term <= state.Term, $"the log ends in term {state.Log.Last.Term}, above the own term {state.Term}");
+            state.Log.Last.Term <= state.Term,
+            $"the log ends in term {state.Log.Last.Term}, above the own term {state.Term}");
         if (state.Role == Role.Leader)
         {
             CheckLeader();
@@ -57,7 +61,7 @@ internal sealed class StepInvariants(ConsensusState state)
         {
             Invariant.Check(
                 peer.Match < peer.Next && peer.Match <= state.Log.Last.Index,
-                $"peer {peer.Id}: match {peer.Match}, next {peer.Next}, end of the log {state.Log.Last.Index}");
+                $"peer {peer.Id}: match {peer.Match}, next {peer.Next}, the log ends at {state.Log.Last}");
         }
     }
 }

@@ -3,7 +3,8 @@ using Ikada.Log;
 
 namespace Ikada.Node;
 
-/// <summary>The one thread that waits for the disk: executes what the log has decided and gives it back.</summary>
+/// <summary>The one thread that waits for the disk: executes what the log has decided and gives it
+/// back.</summary>
 internal sealed class DiskThread(IDisk disk, Inbox inbox, NodeMetrics metrics)
     : WorkThread<DiskOperation>("ikada-disk"), IDiskQueue
 {

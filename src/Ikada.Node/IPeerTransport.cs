@@ -22,9 +22,10 @@ public interface IPeerTransport : IAsyncDisposable
 }
 
 /// <summary>
-/// What the transport tells the node, from any thread. Calls may come from under the transport's locks, so that
-/// they come in the order in which things happened: they neither block nor call back. <see cref="Received"/>
-/// alone may make its caller wait, which holds back the connection that the message came on.
+/// What the transport tells the node, from any thread. Calls may come from under the transport's locks, so
+/// that they come in the order in which things happened: they neither block nor call back.
+/// <see cref="Received"/> alone may make its caller wait, which holds back the connection that the message
+/// came on.
 /// </summary>
 public interface IPeerEvents
 {
@@ -45,7 +46,8 @@ public interface IPeerEvents
     /// <summary>The queue to a peer has room again.</summary>
     void PeerDrained(NodeId peer);
 
-    /// <summary>A queued message was dropped before it was sent, since its connection was lost. Told before the
+    /// <summary>A queued message was dropped before it was sent, since its connection was lost. Told before
+    /// the
     /// <see cref="ConnectionClosed"/> that makes unknown what was sent.</summary>
     void SendDropped(GroupId group, in Message message);
 }

@@ -20,5 +20,6 @@ public readonly record struct ClusterId(ulong Value) : IComparable<ClusterId>
     public static bool operator >=(ClusterId left, ClusterId right) => left.Value >= right.Value;
 
     /// <inheritdoc/>
-    public override string ToString() => Value.ToString("x", System.Globalization.CultureInfo.InvariantCulture);
+    public override string ToString() =>
+        Value.ToString("x", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -5,8 +5,8 @@ using System.Text;
 namespace Ikada.Primitives;
 
 /// <summary>
-/// How members and clusters get their ids: hashes of what the operator wrote, so that every node started with the
-/// same configuration computes the same ids. Both stay as they are when URLs change later.
+/// How members and clusters get their ids: hashes of what the operator wrote, so that every node started
+/// with the same configuration computes the same ids. Both stay as they are when URLs change later.
 /// </summary>
 public static class Identity
 {

@@ -1,6 +1,7 @@
 namespace Ikada.Primitives;
 
-/// <summary>A random number drawn when a node's directory is created. A node that returns under its old id with another incarnation has lost its disk.</summary>
+/// <summary>A random number drawn when a node's directory is created. A node that returns under its old id
+/// with another incarnation has lost its disk.</summary>
 /// <param name="Value">The number itself.</param>
 public readonly record struct Incarnation(ulong Value) : IComparable<Incarnation>
 {
@@ -20,5 +21,6 @@ public readonly record struct Incarnation(ulong Value) : IComparable<Incarnation
     public static bool operator >=(Incarnation left, Incarnation right) => left.Value >= right.Value;
 
     /// <inheritdoc/>
-    public override string ToString() => Value.ToString("x", System.Globalization.CultureInfo.InvariantCulture);
+    public override string ToString() =>
+        Value.ToString("x", System.Globalization.CultureInfo.InvariantCulture);
 }

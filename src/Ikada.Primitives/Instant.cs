@@ -1,7 +1,7 @@
 namespace Ikada.Primitives;
 
-/// <summary>A moment on a node's monotonic clock that also runs while the machine sleeps (CLOCK_BOOTTIME). Moments
-/// of two nodes, or of two boots, cannot be compared.</summary>
+/// <summary>A moment on a node's monotonic clock that also runs while the machine sleeps (CLOCK_BOOTTIME).
+/// Moments of two nodes, or of two boots, cannot be compared.</summary>
 /// <param name="Ticks">100 ns units since an arbitrary start.</param>
 public readonly record struct Instant(long Ticks) : IComparable<Instant>
 {

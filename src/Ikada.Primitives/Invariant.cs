@@ -11,8 +11,8 @@ namespace Ikada.Primitives;
 /// </summary>
 public static class Invariant
 {
-    /// <summary>Throws <see cref="InvariantException"/> unless <paramref name="condition"/> holds. The message is
-    /// formatted only on failure.</summary>
+    /// <summary>Throws <see cref="InvariantException"/> unless <paramref name="condition"/> holds. The
+    /// message is formatted only on failure.</summary>
     public static void Check(
         [DoesNotReturnIf(false)] bool condition,
         [InterpolatedStringHandlerArgument(nameof(condition))] InvariantMessage message)

@@ -15,7 +15,8 @@ namespace Ikada.Primitives;
 public readonly record struct LogEntry(
     LogIndex Index, Term Term, EntryKind Kind, byte Version, uint Checksum, ReadOnlyMemory<byte> Body)
 {
-    /// <summary>The bytes an entry is counted with besides its body when something is bounded in bytes.</summary>
+    /// <summary>The bytes an entry is counted with besides its body when something is bounded in
+    /// bytes.</summary>
     public const int OverheadBytes = 32;
 
     /// <summary>Where the entry stands.</summary>

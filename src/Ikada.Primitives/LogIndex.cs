@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Ikada.Primitives;
 
-/// <summary>The position of an entry in a group's log. The first entry has index 1; 0 is before it (§5.3).</summary>
+/// <summary>The position of an entry in a group's log. The first entry has index 1; 0 is before it
+/// (§5.3).</summary>
 /// <param name="Value">The number itself.</param>
 public readonly record struct LogIndex(ulong Value) : IComparable<LogIndex>
 {

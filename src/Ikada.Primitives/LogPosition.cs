@@ -8,8 +8,8 @@ namespace Ikada.Primitives;
 /// <param name="Term">The term of the entry there; 0 at index 0.</param>
 public readonly record struct LogPosition(LogIndex Index, Term Term)
 {
-    /// <summary>Whether a log ending here is at least as up to date as one ending at <paramref name="other"/>:
-    /// the term decides, then the length (§5.4.1).</summary>
+    /// <summary>Whether a log ending here is at least as up to date as one ending at
+    /// <paramref name="other"/>: the term decides, then the length (§5.4.1).</summary>
     public bool IsAtLeastAsUpToDateAs(LogPosition other) =>
         Term > other.Term || (Term == other.Term && Index >= other.Index);
 

@@ -4,8 +4,9 @@ using System.Buffers.Binary;
 namespace Ikada.Primitives;
 
 /// <summary>
-/// Who belongs to a group, and in what part: voters, the outgoing voters of a joint state (diss. §4.3), learners,
-/// and voters of the outgoing set that become learners when it is left. Immutable; every list is sorted by id.
+/// Who belongs to a group, and in what part: voters, the outgoing voters of a joint state (diss. §4.3),
+/// learners, and voters of the outgoing set that become learners when it is left. Immutable; every list is
+/// sorted by id.
 /// </summary>
 public sealed class Membership
 {

@@ -1,6 +1,7 @@
 namespace Ikada.Primitives;
 
-/// <summary>The identity of a member: a 64-bit hash of its sorted peer URLs and the cluster token. Never 0 for a real member; 0 means "none".</summary>
+/// <summary>The identity of a member: a 64-bit hash of its sorted peer URLs and the cluster token. Never 0
+/// for a real member; 0 means "none".</summary>
 /// <param name="Value">The number itself.</param>
 public readonly record struct NodeId(ulong Value) : IComparable<NodeId>
 {
@@ -26,5 +27,6 @@ public readonly record struct NodeId(ulong Value) : IComparable<NodeId>
     public static bool operator >=(NodeId left, NodeId right) => left.Value >= right.Value;
 
     /// <inheritdoc/>
-    public override string ToString() => Value.ToString("x", System.Globalization.CultureInfo.InvariantCulture);
+    public override string ToString() =>
+        Value.ToString("x", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -2,7 +2,8 @@ namespace Ikada.Primitives;
 
 /// <summary>
 /// Our own generator (SplitMix64): the same seed gives the same numbers on every version of .NET, which
-/// <c>new Random(seed)</c> does not promise. State is one number, so it can be part of a pure state. Not for secrets.
+/// <c>new Random(seed)</c> does not promise. State is one number, so it can be part of a pure state. Not
+/// for secrets.
 /// </summary>
 public sealed class RandomSource(ulong seed)
 {
@@ -18,14 +19,16 @@ public sealed class RandomSource(ulong seed)
         return mixed ^ (mixed >> 31);
     }
 
-    /// <summary>A number from 0 up to, not including, <paramref name="bound"/>, which must be positive.</summary>
+    /// <summary>A number from 0 up to, not including, <paramref name="bound"/>, which must be
+    /// positive.</summary>
     public ulong NextBelow(ulong bound)
     {
         ArgumentOutOfRangeException.ThrowIfZero(bound);
         return (ulong)(((UInt128)NextUInt64() * bound) >> 64);
     }
 
-    /// <summary>A number from 0 up to, not including, <paramref name="bound"/>, which must be positive.</summary>
+    /// <summary>A number from 0 up to, not including, <paramref name="bound"/>, which must be
+    /// positive.</summary>
     public int NextBelow(int bound)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bound);

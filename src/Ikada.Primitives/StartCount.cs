@@ -1,6 +1,8 @@
 namespace Ikada.Primitives;
 
-/// <summary>How often a node's directory has been opened: durable, raised by one at each open before the first frame is sent. A peer that reports fewer than seen before runs on a copied or rolled-back directory.</summary>
+/// <summary>How often a node's directory has been opened: durable, raised by one at each open before the
+/// first frame is sent. A peer that reports fewer than seen before runs on a copied or rolled-back
+/// directory.</summary>
 /// <param name="Value">The number itself.</param>
 public readonly record struct StartCount(ulong Value) : IComparable<StartCount>
 {

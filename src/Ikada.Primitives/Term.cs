@@ -1,6 +1,7 @@
 namespace Ikada.Primitives;
 
-/// <summary>A leadership period; grows by one with each candidacy, never falls on a node (§5.1). 0 is before the first election.</summary>
+/// <summary>A leadership period; grows by one with each candidacy, never falls on a node (§5.1). 0 is
+/// before the first election.</summary>
 /// <param name="Value">The number itself.</param>
 public readonly record struct Term(ulong Value) : IComparable<Term>
 {

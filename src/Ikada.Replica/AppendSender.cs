@@ -5,8 +5,9 @@ using Ikada.Primitives;
 namespace Ikada.Replica;
 
 /// <summary>
-/// Fills entry bodies into the leader's Append messages: from the log's tail in memory, and for a peer that is behind it
-/// from the disk. While a peer waits for the disk its later messages wait behind, so that order holds.
+/// Fills entry bodies into the leader's Append messages: from the log's tail in memory, and for a peer that
+/// is behind it from the disk. While a peer waits for the disk its later messages wait behind, so that
+/// order holds.
 /// </summary>
 internal sealed class AppendSender(ConsensusCore core, GroupLog log, IReplicaPorts ports, int waitingMax)
 {
@@ -38,8 +39,8 @@ internal sealed class AppendSender(ConsensusCore core, GroupLog log, IReplicaPor
         return Fill(lane, message, lastTerm);
     }
 
-    /// <summary>Entries came from the disk: the message that waited for them goes, then those behind it. False: something was
-    /// dropped; the peer is named.</summary>
+    /// <summary>Entries came from the disk: the message that waited for them goes, then those behind it.
+    /// False: something was dropped; the peer is named.</summary>
     public bool EntriesRead(ulong cookie, ReadOnlySpan<LogEntry> entries, out NodeId peer)
     {
         if (!_reading.Remove(cookie, out var lane) || !lane.Waiting.TryDequeue(out var first))
@@ -70,7 +71,8 @@ internal sealed class AppendSender(ConsensusCore core, GroupLog log, IReplicaPor
 
     // A message of an ended leadership, or of entries that were since dropped, is of no use to anybody.
     private bool IsCurrent(in Message message, Term lastTerm) =>
-        core.Role == Role.Leader && core.Term == message.Term && core.Holds(new LogPosition(message.End, lastTerm));
+        core.Role == Role.Leader && core.Term == message.Term
+            && core.Holds(new LogPosition(message.End, lastTerm));
 
     private bool Fill(Lane lane, in Message message, Term lastTerm)
     {
@@ -117,7 +119,8 @@ internal sealed class AppendSender(ConsensusCore core, GroupLog log, IReplicaPor
     {
         _entries.Clear();
         _entries.AddRange(entries);
-        for (var index = message.Position.Index + (ulong)entries.Length + 1; index <= message.End; index = index.Next)
+        var rest = message.Position.Index + (ulong)entries.Length + 1;
+        for (var index = rest; index <= message.End; index = index.Next)
         {
             if (!log.TryGet(index, out var entry))
             {

@@ -6,11 +6,17 @@ using Ikada.StateMachine;
 namespace Ikada.Replica;
 
 /// <summary>
-/// Hands committed entries to the state machine, in order, one request at a time. An entry goes only when it is committed and
-/// durable in this node's own log: otherwise a crash could leave a state ahead of its log.
+/// Hands committed entries to the state machine, in order, one request at a time. An entry goes only when
+/// it is committed and durable in this node's own log: otherwise a crash could leave a state ahead of its
+/// log.
 /// </summary>
 internal sealed class ApplyPump(
-    ConsensusCore core, GroupLog log, IReplicaPorts ports, OutstandingWrites writes, ReplicaOptions options, LogIndex applied)
+    ConsensusCore core,
+    GroupLog log,
+    IReplicaPorts ports,
+    OutstandingWrites writes,
+    ReplicaOptions options,
+    LogIndex applied)
 {
     private readonly List<LogEntry> _entries = [];
     private readonly List<CommittedCommand> _commands = [];
@@ -36,7 +42,8 @@ internal sealed class ApplyPump(
 
         _entries.Clear();
         long bytes = 0;
-        for (var index = HandedOver.Next; index <= upTo && _entries.Count < options.ApplyEntriesMax; index = index.Next)
+        upTo = LogIndex.Min(upTo, HandedOver + (ulong)options.ApplyEntriesMax);
+        for (var index = HandedOver.Next; index <= upTo; index = index.Next)
         {
             if (!log.TryGet(index, out var entry))
             {
@@ -76,7 +83,8 @@ internal sealed class ApplyPump(
     public void Done(ApplyRequest request)
     {
         Invariant.Check(
-            _busy && request.UpTo == HandedOver, $"applied up to {request.UpTo}, handed over up to {HandedOver}");
+            _busy && request.UpTo == HandedOver,
+            $"applied up to {request.UpTo}, handed over up to {HandedOver}");
         _busy = false;
         Applied = request.UpTo;
     }
@@ -93,7 +101,8 @@ internal sealed class ApplyPump(
                 entry.Index == index && entry.Term == core.TermAt(index),
                 $"entry {entry.Term}/{entry.Index} stands where {core.TermAt(index)}/{index} was committed");
             Invariant.Check(
-                entry.HasValidChecksum(log.Group), $"entry {entry.Term}/{entry.Index} changed since it was born: checksum differs");
+                entry.HasValidChecksum(log.Group),
+                $"entry {entry.Term}/{entry.Index} changed since it was born: checksum differs");
             var waiting = writes.TakeCommitted(entry.Position);
             HandedOver = index;
             if (entry.Kind == EntryKind.Command)

@@ -3,7 +3,8 @@ using Ikada.StateMachine;
 
 namespace Ikada.Replica;
 
-/// <summary>A run of committed entries for the state machine, with the proposals that wait for them.</summary>
+/// <summary>A run of committed entries for the state machine, with the proposals that wait for
+/// them.</summary>
 public sealed class ApplyRequest : IApplyResults
 {
     private readonly CommittedCommand[] _commands;
@@ -11,7 +12,8 @@ public sealed class ApplyRequest : IApplyResults
     private readonly Proposal?[] _waiting;
     private readonly ReadOnlyMemory<byte>[] _results;
 
-    internal ApplyRequest(CommittedCommand[] commands, LogPosition[] positions, Proposal?[] waiting, LogIndex upTo)
+    internal ApplyRequest(
+        CommittedCommand[] commands, LogPosition[] positions, Proposal?[] waiting, LogIndex upTo)
     {
         _commands = commands;
         _positions = positions;
@@ -26,8 +28,8 @@ public sealed class ApplyRequest : IApplyResults
     /// <summary>How many commands it holds.</summary>
     public int Count => _commands.Length;
 
-    /// <summary>Applies the commands and tells the waiting proposals. An exception of the state machine passes through: the
-    /// node must stop, naming the range.</summary>
+    /// <summary>Applies the commands and tells the waiting proposals. An exception of the state machine
+    /// passes through: the node must stop, naming the range.</summary>
     public void Execute(IStateMachine machine)
     {
         machine.Apply(_commands, UpTo, this);

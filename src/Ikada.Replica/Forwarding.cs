@@ -4,9 +4,9 @@ using Ikada.Primitives;
 namespace Ikada.Replica;
 
 /// <summary>
-/// A follower's clients: their proposals and reads go to the leader of a named term, under a number of this node that the
-/// leader takes once and only in that term. Nothing is ever sent again: dropped before sending is refused, a connection
-/// broken after sending is unknown.
+/// A follower's clients: their proposals and reads go to the leader of a named term, under a number of this
+/// node that the leader takes once and only in that term. Nothing is ever sent again: dropped before
+/// sending is refused, a connection broken after sending is unknown.
 /// </summary>
 internal sealed class Forwarding
 {
@@ -46,7 +46,8 @@ internal sealed class Forwarding
     public ulong NextSequence() => ++_sequence;
 
     /// <summary>Whether the leader may be spoken to: known, and in a term that is on our own disk.</summary>
-    public bool CanForward => !_core.Leader.IsNone && _core.Leader != _core.Self && _core.DurableHardState.Term == _core.Term;
+    public bool CanForward =>
+        !_core.Leader.IsNone && _core.Leader != _core.Self && _core.DurableHardState.Term == _core.Term;
 
     public void SendProposals(Proposal[] proposals)
     {
@@ -54,7 +55,8 @@ internal sealed class Forwarding
         var entries = new LogEntry[proposals.Length];
         for (var i = 0; i < entries.Length; i++)
         {
-            entries[i] = LogEntry.Create(_group, default, default, EntryKind.Command, 1, proposals[i].Command);
+            entries[i] =
+                LogEntry.Create(_group, default, default, EntryKind.Command, 1, proposals[i].Command);
         }
 
         _sent.Add(sequence, new SentBatch(_core.Leader, _core.Term, proposals));
@@ -74,8 +76,9 @@ internal sealed class Forwarding
     }
 
     /// <summary>
-    /// Leader: whether a forwarded message is for this leadership and new. One for an ended leadership is refused only where it is
-    /// sure that it was never taken: of a late copy the original may stand in the log.
+    /// Leader: whether a forwarded message is for this leadership and new. One for an ended leadership is
+    /// refused only where it is sure that it was never taken: of a late copy the original may stand in the
+    /// log.
     /// </summary>
     public bool TryTake(in Message message)
     {
@@ -107,7 +110,8 @@ internal sealed class Forwarding
         Reply(MessageType.ForwardProposalReply, origin, sequence, first, reject);
 
     /// <summary>Leader: a read of another node was asked of the core under a number of our own.</summary>
-    public void AskedForOther(ulong readId, NodeId origin, ulong sequence) => _readsOfOthers.Add(readId, (origin, sequence));
+    public void AskedForOther(ulong readId, NodeId origin, ulong sequence) =>
+        _readsOfOthers.Add(readId, (origin, sequence));
 
     /// <summary>Leader: the core answered a read. False if it was one of this node's own.</summary>
     public bool TryAnswerOther(ulong readId, LogIndex index, bool reject)
@@ -117,7 +121,8 @@ internal sealed class Forwarding
             return false;
         }
 
-        Reply(MessageType.ForwardReadReply, asker.Origin, asker.Sequence, new LogPosition(index, default), reject);
+        Reply(MessageType.ForwardReadReply, asker.Origin, asker.Sequence, new LogPosition(index, default),
+            reject);
         return true;
     }
 
@@ -182,7 +187,8 @@ internal sealed class Forwarding
         }
     }
 
-    /// <summary>The connection to <paramref name="peer"/> broke, or (none given) the leadership changed.</summary>
+    /// <summary>The connection to <paramref name="peer"/> broke, or (none given) the leadership
+    /// changed.</summary>
     public void GiveUp(NodeId peer)
     {
         List<ulong>? ended = null;
@@ -246,7 +252,8 @@ internal sealed class Forwarding
         _ = _ports.Send(
             new Message
             {
-                Type = type, From = _core.Self, To = to, Term = _core.DurableHardState.Term, Sequence = sequence,
+                Type = type, From = _core.Self, To = to, Term = _core.DurableHardState.Term,
+                Sequence = sequence,
                 Position = position, Reject = reject,
             },
             default);

@@ -3,7 +3,8 @@ using Ikada.Primitives;
 
 namespace Ikada.Replica;
 
-/// <summary>Makes the headers that consensus sees of entries, in an array that is reused: valid until the next call.</summary>
+/// <summary>Makes the headers that consensus sees of entries, in an array that is reused: valid until the
+/// next call.</summary>
 internal sealed class HeaderBuffer
 {
     private EntryHeader[] _headers = new EntryHeader[64];
@@ -15,7 +16,8 @@ internal sealed class HeaderBuffer
         {
             var entry = entries[i];
             headers[i] = new EntryHeader(
-                entry.Term, entry.Kind, entry.Body.Length, DecodeMembership(entry.Index, entry.Kind, entry.Body));
+                entry.Term, entry.Kind, entry.Body.Length,
+                DecodeMembership(entry.Index, entry.Kind, entry.Body));
         }
 
         return headers;

@@ -3,15 +3,17 @@ using Ikada.Primitives;
 
 namespace Ikada.Replica;
 
-/// <summary>What a replica needs of its host. Calls come from within the replica's methods and must not call back into it.</summary>
+/// <summary>What a replica needs of its host. Calls come from within the replica's methods and must not
+/// call back into it.</summary>
 public interface IReplicaPorts
 {
-    /// <summary>Sends a message, for Append and ForwardProposal with its entries. Encode at once: nothing is lent beyond the call.
-    /// If it cannot be queued, return false; the replica takes it as dropped before sending.</summary>
+    /// <summary>Sends a message, for Append and ForwardProposal with its entries. Encode at once: nothing
+    /// is lent beyond the call. If it cannot be queued, return false; the replica takes it as dropped
+    /// before sending.</summary>
     bool Send(in Message message, ReadOnlySpan<LogEntry> entries);
 
-    /// <summary>Has <see cref="ApplyRequest.Execute"/> run, off the consensus thread, then calls <see cref="RaftReplica.Applied"/>.
-    /// At most one is under way.</summary>
+    /// <summary>Has <see cref="ApplyRequest.Execute"/> run, off the consensus thread, then calls
+    /// <see cref="RaftReplica.Applied"/>. At most one is under way.</summary>
     void Apply(ApplyRequest request);
 
     /// <summary>Role, term or leader changed.</summary>

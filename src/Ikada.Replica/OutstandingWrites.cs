@@ -4,8 +4,8 @@ using Ikada.Primitives;
 namespace Ikada.Replica;
 
 /// <summary>
-/// The local clients' writes that stand in a log at a known position and are not applied yet. What is committed at a
-/// position decides: the same term means applied, another one means that it never happened.
+/// The local clients' writes that stand in a log at a known position and are not applied yet. What is
+/// committed at a position decides: the same term means applied, another one means that it never happened.
 /// </summary>
 internal sealed class OutstandingWrites
 {
@@ -14,7 +14,8 @@ internal sealed class OutstandingWrites
 
     public void Add(LogPosition position, Proposal proposal)
     {
-        // A position named twice at one index: the older one was overwritten or its fate is not known to us any more.
+        // A position named twice at one index: the older one was overwritten or its fate is not known to us
+        // any more.
         if (_byIndex.Remove(position.Index, out var older))
         {
             older.Proposal.Complete(WriteOutcome.Unknown);
@@ -41,7 +42,8 @@ internal sealed class OutstandingWrites
         return null;
     }
 
-    /// <summary>Role, term or leader changed: what was appended under a leadership that has ended, and is not surely committed, is unknown.</summary>
+    /// <summary>Role, term or leader changed: what was appended under a leadership that has ended, and is
+    /// not surely committed, is unknown.</summary>
     public void RoleChanged(ConsensusCore core)
     {
         _sorted.Clear();

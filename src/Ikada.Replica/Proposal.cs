@@ -6,7 +6,8 @@ namespace Ikada.Replica;
 /// <summary>A client's write on its way. The host derives from it to be told the outcome.</summary>
 public abstract class Proposal(ReadOnlyMemory<byte> command)
 {
-    /// <summary>The command: immutable until the outcome is known and beyond, since the log's tail holds it.</summary>
+    /// <summary>The command: immutable until the outcome is known and beyond, since the log's tail holds
+    /// it.</summary>
     public ReadOnlyMemory<byte> Command { get; } = command;
 
     /// <summary>Called exactly once, from the thread of the replica or of apply.</summary>
@@ -16,7 +17,8 @@ public abstract class Proposal(ReadOnlyMemory<byte> command)
 /// <summary>A client's linearizable read on its way.</summary>
 public abstract class ReadRequest
 {
-    /// <summary>Called exactly once, from the thread of the replica, when the state machine is new enough, or on refusal.</summary>
+    /// <summary>Called exactly once, from the thread of the replica, when the state machine is new enough,
+    /// or on refusal.</summary>
     public abstract void Complete(in ReadOutcome outcome);
 }
 
@@ -55,7 +57,8 @@ public readonly record struct WriteOutcome(
 }
 
 /// <summary>The outcome of a read request.</summary>
-/// <param name="Ready">Whether the state machine now holds all that was committed when the read began.</param>
+/// <param name="Ready">Whether the state machine now holds all that was committed when the read
+/// began.</param>
 /// <param name="Index">Ready: the read index.</param>
 /// <param name="Refusal">Not ready: why.</param>
 /// <param name="Leader">Not ready: who leads, if known.</param>

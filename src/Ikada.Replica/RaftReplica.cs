@@ -6,9 +6,10 @@ using Ikada.Primitives;
 namespace Ikada.Replica;
 
 /// <summary>
-/// One group on one node: joins ① consensus, ② log and ③ state machine, and holds the order between them. Deterministic and
-/// single-threaded: time, network, disk and apply are ports. The host calls the inputs as they come, then
-/// <see cref="EndBatch"/> once per batch of them, then <see cref="WriteAheadLog.Flush"/>.
+/// One group on one node: joins ① consensus, ② log and ③ state machine, and holds the order between
+/// them. Deterministic and single-threaded: time, network, disk and apply are ports. The host calls the
+/// inputs as they come, then <see cref="EndBatch"/> once per batch of them, then
+/// <see cref="WriteAheadLog.Flush"/>.
 /// </summary>
 public sealed class RaftReplica
 {
@@ -27,16 +28,19 @@ public sealed class RaftReplica
     private readonly HeaderBuffer _headers = new();
 
     /// <summary>Starts a replica over an opened log.</summary>
-    /// <exception cref="InvariantException">Log and state machine contradict each other: entries are missing.</exception>
+    /// <exception cref="InvariantException">Log and state machine contradict each other: entries are
+    /// missing.</exception>
     public RaftReplica(ReplicaStart start, IReplicaPorts ports, Instant now)
     {
         ArgumentNullException.ThrowIfNull(start);
         _log = start.Log;
         _ports = ports;
         _options = start.Replica;
-        var restored = new RestoredLog(_log.Base, _log.BaseMembership, _log.RecoveredHardState, start.Applied);
+        var restored =
+            new RestoredLog(_log.Base, _log.BaseMembership, _log.RecoveredHardState, start.Applied);
         _log.VisitRecovered(entry => restored.Add(new EntryHeader(
-            entry.Term, entry.Kind, entry.SizeBytes, HeaderBuffer.DecodeMembership(entry.Index, entry.Kind, entry.MembershipBody))));
+            entry.Term, entry.Kind, entry.SizeBytes,
+            HeaderBuffer.DecodeMembership(entry.Index, entry.Kind, entry.MembershipBody))));
         _core = new ConsensusCore(start.Consensus, start.Self, restored, start.Seed, now);
         _apply = new ApplyPump(_core, _log, ports, _writes, _options, start.Applied);
         _sender = new AppendSender(_core, _log, ports, _options.AppendsBehindReadMax);
@@ -52,7 +56,8 @@ public sealed class RaftReplica
 
     /// <summary>Where the replica stands.</summary>
     public ReplicaStatus Status => new(
-        _core.Self, _core.Role, _core.Term, _core.Leader, _core.Commit, _apply.Applied, _core.Last, _core.Durable);
+        _core.Self, _core.Role, _core.Term, _core.Leader, _core.Commit, _apply.Applied, _core.Last,
+        _core.Durable);
 
     /// <summary>Time has passed.</summary>
     public void Tick(Instant now) => Step(Input.Tick(now));
@@ -80,7 +85,8 @@ public sealed class RaftReplica
         }
     }
 
-    /// <summary>A client writes. The proposals of one batch of inputs are appended together, in order.</summary>
+    /// <summary>A client writes. The proposals of one batch of inputs are appended together, in
+    /// order.</summary>
     public void Propose(Proposal proposal) => _gathered.Add(proposal);
 
     /// <summary>A client reads. The reads of one batch of inputs share a read index.</summary>
@@ -147,7 +153,8 @@ public sealed class RaftReplica
         }
     }
 
-    /// <summary>Ends a batch of inputs: appends the gathered proposals, asks for the gathered reads.</summary>
+    /// <summary>Ends a batch of inputs: appends the gathered proposals, asks for the gathered
+    /// reads.</summary>
     public void EndBatch(Instant now)
     {
         if (_gathered.Count > 0)
@@ -278,7 +285,8 @@ public sealed class RaftReplica
                 SendOut(effect);
                 break;
             case EffectKind.Commit:
-                // Only what is durable here: a commit index ahead of the log on disk would be damage at the next start.
+                // Only what is durable here: a commit index ahead of the log on disk would be damage at the
+                // next start.
                 _log.NoteCommit(LogIndex.Min(effect.Last, _core.Durable));
                 break;
             case EffectKind.AcceptProposal:

@@ -4,7 +4,8 @@ using Ikada.Primitives;
 namespace Ikada.Replica;
 
 /// <summary>
-/// Local reads: gathered per batch of inputs, sent for a read index together, then held until that index is applied.
+/// Local reads: gathered per batch of inputs, sent for a read index together, then held until that index is
+/// applied.
 /// </summary>
 internal sealed class ReadWaiters
 {

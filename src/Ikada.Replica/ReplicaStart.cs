@@ -10,7 +10,8 @@ public sealed record ReplicaStart
     /// <summary>This node.</summary>
     public required NodeId Self { get; init; }
 
-    /// <summary>How often this node's directory has been opened: names its forwarded messages apart from those of earlier starts.</summary>
+    /// <summary>How often this node's directory has been opened: names its forwarded messages apart from
+    /// those of earlier starts.</summary>
     public required StartCount StartCount { get; init; }
 
     /// <summary>The group's opened log.</summary>

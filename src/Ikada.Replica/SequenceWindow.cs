@@ -1,6 +1,7 @@
 namespace Ikada.Replica;
 
-/// <summary>Which numbers of an origin were taken: each at most once, and none older than the window.</summary>
+/// <summary>Which numbers of an origin were taken: each at most once, and none older than the
+/// window.</summary>
 internal sealed class SequenceWindow(int size)
 {
     private readonly ulong[] _bits = new ulong[size / 64];

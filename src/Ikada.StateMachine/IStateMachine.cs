@@ -4,28 +4,31 @@ using Ikada.Primitives;
 namespace Ikada.StateMachine;
 
 /// <summary>
-/// A replicated state machine (§2): given the same commands in the same order, every replica reaches the same state.
-/// No clock, randomness, locale or unordered collection may influence it.
-/// <para><see cref="Apply"/>, <see cref="CaptureSnapshot"/> and <see cref="Restore"/> are called one at a time, from one thread.
-/// <see cref="Query"/> may be called from any thread, also during <see cref="Apply"/>: it answers from a state
-/// that some prefix of the applied commands left, never from half a batch's command.</para>
+/// A replicated state machine (§2): given the same commands in the same order, every replica reaches the
+/// same state. No clock, randomness, locale or unordered collection may influence it.
+/// <para><see cref="Apply"/>, <see cref="CaptureSnapshot"/> and <see cref="Restore"/> are called one at a
+/// time, from one thread.
+/// <see cref="Query"/> may be called from any thread, also during <see cref="Apply"/>: it answers from a
+/// state that some prefix of the applied commands left, never from half a batch's command.</para>
 /// An exception from <see cref="Apply"/> stops the node: it could not go on consistently.
 /// </summary>
 public interface IStateMachine
 {
-    /// <summary>The index of the last entry whose effect is in the state; what <see cref="Query"/> answers is at least this new.</summary>
+    /// <summary>The index of the last entry whose effect is in the state; what <see cref="Query"/> answers
+    /// is at least this new.</summary>
     LogIndex AppliedIndex { get; }
 
-    /// <summary>What of the state survives a crash: 0 for a machine in memory. The log is never compacted beyond it
-    /// or a durable snapshot.</summary>
+    /// <summary>What of the state survives a crash: 0 for a machine in memory. The log is never compacted
+    /// beyond it or a durable snapshot.</summary>
     LogIndex DurableAppliedIndex { get; }
 
-    /// <summary>A hash of the whole history of effects: equal on all replicas at the same applied index.</summary>
+    /// <summary>A hash of the whole history of effects: equal on all replicas at the same applied
+    /// index.</summary>
     ulong StateHash { get; }
 
     /// <summary>
-    /// Applies committed commands in order. <paramref name="upTo"/> is the index the state stands at afterwards; it may lie
-    /// beyond the last command, since not every entry is one.
+    /// Applies committed commands in order. <paramref name="upTo"/> is the index the state stands at
+    /// afterwards; it may lie beyond the last command, since not every entry is one.
     /// </summary>
     /// <param name="commands">What to apply. The bytes are immutable and may be kept.</param>
     /// <param name="upTo">The applied index after the call.</param>
@@ -39,7 +42,8 @@ public interface IStateMachine
     IStateSnapshot CaptureSnapshot();
 
     /// <summary>Replaces the whole state by what a snapshot wrote.</summary>
-    /// <exception cref="InvalidDataException">The bytes are not a snapshot of this machine; the state is unchanged.</exception>
+    /// <exception cref="InvalidDataException">The bytes are not a snapshot of this machine; the state is
+    /// unchanged.</exception>
     void Restore(ReadOnlySequence<byte> snapshot);
 }
 

@@ -37,7 +37,8 @@ internal sealed class CrashScript
             log.Pump();
             if (life > 0)
             {
-                // Shorter than what was torn: stale sectors left behind it would be found by the next recovery.
+                // Shorter than what was torn: stale sectors left behind it would be found by the next
+                // recovery.
                 AppendOne(log, (ulong)(life * rounds), 50);
                 Pump(log);
             }

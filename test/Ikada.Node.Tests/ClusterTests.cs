@@ -56,7 +56,7 @@ public sealed class ClusterTests : IDisposable
     }
 
     [Fact]
-    public async Task Under_load_at_every_node_a_lost_leader_costs_no_acknowledged_write_and_applies_none_twice()
+    public async Task A_leader_lost_under_load_costs_no_acknowledged_write_and_none_is_applied_twice()
     {
         await using var cluster = await ThreeNodes.StartAsync(_directory);
         var leader = await cluster.LeaderAsync();
@@ -88,7 +88,8 @@ public sealed class ClusterTests : IDisposable
         Assert.Equal(logs[0].Take(common), logs[1].Take(common));
     }
 
-    private static async Task<List<string>> KeepWritingAsync(TestNode node, string name, CancellationToken stop)
+    private static async Task<List<string>> KeepWritingAsync(TestNode node, string name,
+        CancellationToken stop)
     {
         var acknowledged = new List<string>();
         for (var i = 0; !stop.IsCancellationRequested; i++)

@@ -55,7 +55,8 @@ public partial class DocumentsTests
     private static string Help(string verb)
     {
         var program = Repository.AssemblyOf("app/Ikada.Cli/Ikada.Cli.csproj");
-        var start = new ProcessStartInfo("dotnet", [program, verb, "--help"]) { RedirectStandardOutput = true };
+        var start =
+            new ProcessStartInfo("dotnet", [program, verb, "--help"]) { RedirectStandardOutput = true };
         using var ikada = Process.Start(start)!;
         var output = ikada.StandardOutput.ReadToEnd();
         ikada.WaitForExit();

@@ -15,7 +15,8 @@ public class MutantsTests
         Expect.None(
             from patch in Patches
             let first = Repository.Read(patch).Split('\n')[0]
-            where first.Length < 20 || first.StartsWith("---", StringComparison.Ordinal) || !first.EndsWith('.')
+            where first.Length < 20 || first.StartsWith("---", StringComparison.Ordinal)
+                || !first.EndsWith('.')
             select $"{patch} begins with '{first}'");
 
     [Fact]

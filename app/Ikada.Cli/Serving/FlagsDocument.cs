@@ -28,8 +28,8 @@ internal static class FlagsDocument
         environment over the file, flag by flag. etcd instead reads nothing else once there is a file; where
         two places differ, a warning says which one won.
 
-        `--initial-*` is read for a new data directory only: an existing one knows its cluster and members. But
-        flags that make this member another one than the directory's are refused, since it is probably
+        `--initial-*` is read for a new data directory only: an existing one knows its cluster and members.
+        But flags that make this member another one than the directory's are refused, since it is probably
         the wrong directory. What is wrong is said in one line that begins with
         `ikada: error:`. Exit code 2: the command line is wrong (an unknown flag, a value that cannot be
         read); 1: the values do not agree, are refused, or the server cannot run.

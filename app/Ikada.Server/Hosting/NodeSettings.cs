@@ -18,8 +18,8 @@ internal static class NodeSettings
     public static NodeId IdOf(InitialMember member, string token) =>
         Identity.NodeIdOf([.. member.PeerUrls.Select(ServerOptions.Text)], token);
 
-    /// <summary>Who this server is. A directory that exists says so; a new one gets hashes of what the operator
-    /// wrote, the same on all members.</summary>
+    /// <summary>Who this server is. A directory that exists says so; a new one gets hashes of what the
+    /// operator wrote, the same on all members.</summary>
     public static ServerIdentity IdentityOf(ServerOptions options, DirectoryIdentity? found)
     {
         if (found is not null)
@@ -82,7 +82,8 @@ internal static class NodeSettings
     private static EndPoint? AddressOf(Member member)
     {
         var urls = MemberAttributes.Decode(member.Attributes.Span).PeerUrls;
-        return urls.Count > 0 && Uri.TryCreate(urls[0], UriKind.Absolute, out var url) ? EndPointOf(url) : null;
+        return urls.Count > 0 && Uri.TryCreate(urls[0], UriKind.Absolute, out var url) ? EndPointOf(url)
+            : null;
     }
 
     private static EndPoint EndPointOf(Uri url)

@@ -63,13 +63,15 @@ internal static class OnAppend
         return held;
     }
 
-    private static void Append(ConsensusState state, LogIndex after, ReadOnlySpan<EntryHeader> entries, int skip)
+    private static void Append(
+        ConsensusState state, LogIndex after, ReadOnlySpan<EntryHeader> entries, int skip)
     {
         var first = after.Next;
         if (first <= state.Log.Last.Index)
         {
             Invariant.Check(
-                first > state.Commit, $"the leader of term {state.Term} contradicts entry {first}, committed up to {state.Commit}");
+                first > state.Commit,
+                $"the leader of term {state.Term} contradicts {first}, committed up to {state.Commit}");
             state.Log.TruncateFrom(first);
             state.Durable = LogIndex.Min(state.Durable, after);
             state.Effects.Add(new Effect { Kind = EffectKind.TruncateLog, First = first });
@@ -92,7 +94,8 @@ internal static class OnAppend
 
     private static void Refuse(ConsensusState state, in Message message)
     {
-        // The last place where this log could agree with one that has that term there: skips our whole terms above it.
+        // The last place where this log could agree with one that has that term there: skips our whole
+        // terms above it.
         var hint = state.Log.LastNotAbove(message.Position.Index, message.Position.Term);
         state.Outbox.Send(new Message
         {

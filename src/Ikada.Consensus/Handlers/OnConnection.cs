@@ -16,8 +16,8 @@ internal static class OnConnection
     }
 
     /// <summary>
-    /// What was on the way may be lost. If it was the leader's connection, ask the others whether they lost it too: a process
-    /// that dies closes its connections long before an election timeout passes.
+    /// What was on the way may be lost. If it was the leader's connection, ask the others whether they lost
+    /// it too: a process that dies closes its connections long before an election timeout passes.
     /// </summary>
     public static void Closed(ConsensusState state, NodeId peer)
     {

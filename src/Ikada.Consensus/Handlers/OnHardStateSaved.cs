@@ -2,7 +2,8 @@ using Ikada.Primitives;
 
 namespace Ikada.Consensus.Handlers;
 
-/// <summary>A term and vote became durable: what waited for it leaves, and a candidate's own vote counts.</summary>
+/// <summary>A term and vote became durable: what waited for it leaves, and a candidate's own vote
+/// counts.</summary>
 internal static class OnHardStateSaved
 {
     public static void Handle(ConsensusState state, HardState saved)

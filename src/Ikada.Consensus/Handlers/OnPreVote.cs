@@ -1,6 +1,7 @@
 namespace Ikada.Consensus.Handlers;
 
-/// <summary>"Would you vote for me?": answered as a vote would be, remembered by nobody (diss. §9.6).</summary>
+/// <summary>"Would you vote for me?": answered as a vote would be, remembered by nobody (diss.
+/// §9.6).</summary>
 internal static class OnPreVote
 {
     public static void Handle(ConsensusState state, in Message message)

@@ -1,7 +1,7 @@
 namespace Ikada.Consensus.Handlers;
 
-/// <summary>Clients' entries: appended by the leader, all or none, and sent on at once; its own disk writes meanwhile
-/// (§5.3, diss. §10.2.1).</summary>
+/// <summary>Clients' entries: appended by the leader, all or none, and sent on at once; its own disk writes
+/// meanwhile (§5.3, diss. §10.2.1).</summary>
 internal static class OnProposed
 {
     public static void Handle(ConsensusState state, ReadOnlySpan<EntryHeader> entries)
@@ -29,7 +29,8 @@ internal static class OnProposed
         });
         state.Effects.Add(new Effect
         {
-            Kind = EffectKind.AppendToLog, First = first, Last = last, Term = state.Term, Generation = state.Log.Generation,
+            Kind = EffectKind.AppendToLog, First = first, Last = last, Term = state.Term,
+            Generation = state.Log.Generation,
         });
         state.Leadership.Replicate();
     }

@@ -3,7 +3,8 @@ using Ikada.Primitives;
 
 namespace Ikada.Consensus.Handlers;
 
-/// <summary>The rules on terms that hold for every message (§5.1), then on to the handler of its type.</summary>
+/// <summary>The rules on terms that hold for every message (§5.1), then on to the handler of its
+/// type.</summary>
 internal static class OnReceived
 {
     public static void Handle(ConsensusState state, in Message message, ReadOnlySpan<EntryHeader> entries)
@@ -65,7 +66,8 @@ internal static class OnReceived
                 // They speak of a term nobody has yet (diss. §9.6).
                 return true;
             case MessageType.Vote when state.HasLivingLeader:
-                // A node that merely missed heartbeats must not depose a leader that others hear (diss. §4.2.3).
+                // A node that merely missed heartbeats must not depose a leader that others hear (diss.
+                // §4.2.3).
                 return false;
             default:
                 var fromLeader = message.Type is MessageType.Append or MessageType.Heartbeat;
@@ -84,11 +86,12 @@ internal static class OnReceived
                 return false;
             case MessageType.Append:
             case MessageType.Heartbeat:
-                // Tell a leader that was superseded: with pre-vote nobody else may (diss. §9.6), and a node that is stuck
-                // in a higher term comes back this way.
+                // Tell a leader that was superseded: with pre-vote nobody else may (diss. §9.6), and a node
+                // that is stuck in a higher term comes back this way.
                 state.Outbox.Send(new Message
                 {
-                    Type = message.Type == MessageType.Append ? MessageType.AppendReply : MessageType.HeartbeatReply,
+                    Type = message.Type == MessageType.Append ? MessageType.AppendReply
+                        : MessageType.HeartbeatReply,
                     From = state.Self, To = message.From, Term = state.Term, Reject = true,
                 });
                 return true;

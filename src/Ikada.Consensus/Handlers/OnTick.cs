@@ -2,7 +2,8 @@ using Ikada.Primitives;
 
 namespace Ikada.Consensus.Handlers;
 
-/// <summary>Time has passed: heartbeats and check-quorum of a leader, the election timeout of the others (§5.2).</summary>
+/// <summary>Time has passed: heartbeats and check-quorum of a leader, the election timeout of the others
+/// (§5.2).</summary>
 internal static class OnTick
 {
     public static void Handle(ConsensusState state)

@@ -1,7 +1,7 @@
 namespace Ikada.Consensus.Handlers;
 
-/// <summary>RequestVote (§5.2, §5.4.1): at most one vote a term, first come first served, and only for a log at least
-/// as up to date as the own.</summary>
+/// <summary>RequestVote (§5.2, §5.4.1): at most one vote a term, first come first served, and only for a
+/// log at least as up to date as the own.</summary>
 internal static class OnVote
 {
     public static void Handle(ConsensusState state, in Message message)
