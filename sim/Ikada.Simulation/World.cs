@@ -46,8 +46,11 @@ internal sealed class World
         for (var node = 0; node < options.Nodes; node++)
         {
             Queue.Add(
-                random.Between(0, 50 * Draw.Millisecond), new SimEvent { Kind = SimEventKind.NodeStarts,
-                    Node = (short)node });
+                random.Between(0, 50 * Draw.Millisecond), new SimEvent
+                {
+                    Kind = SimEventKind.NodeStarts,
+                    Node = (short)node
+                });
         }
 
         Schedule.Begin();

@@ -199,7 +199,7 @@ public sealed class ForwardedWrites
     private static Message Forward(ulong sequence, Term term) => new()
     {
         Type = MessageType.ForwardProposal, From = new NodeId(7), To = new NodeId(1), Term = term,
-            Sequence = sequence,
+        Sequence = sequence,
     };
 
     private static LogEntry Command(string text) =>

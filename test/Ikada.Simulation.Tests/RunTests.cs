@@ -7,8 +7,11 @@ public sealed class RunTests
     [Fact]
     public void A_calm_cluster_serves_without_a_second_election()
     {
-        var result = Passing(new SimulationOptions { Seed = 4, Nodes = 3, Seconds = 10,
-            Faults = FaultSet.None });
+        var result = Passing(new SimulationOptions
+        {
+            Seed = 4, Nodes = 3, Seconds = 10,
+            Faults = FaultSet.None
+        });
         Assert.Equal(1, result.Counts.Elections);
         Assert.True(result.Counts.Acknowledged > 100, $"{result.Counts.Acknowledged} writes");
         Assert.True(result.Counts.Reads > 50, $"{result.Counts.Reads} reads");
@@ -41,8 +44,11 @@ public sealed class RunTests
         var counts = new RunCounts();
         for (var seed = 100UL; seed < 120; seed++)
         {
-            counts.Add(Passing(new SimulationOptions { Seed = seed, Nodes = seed % 2 == 0 ? 3 : 5,
-                Seconds = 20 }).Counts);
+            counts.Add(Passing(new SimulationOptions
+            {
+                Seed = seed, Nodes = seed % 2 == 0 ? 3 : 5,
+                Seconds = 20
+            }).Counts);
         }
 
         for (var kind = (FaultKind)0; (int)kind < FaultSet.KindCount; kind++)
@@ -57,8 +63,11 @@ public sealed class RunTests
     [InlineData(1)]
     [InlineData(2)]
     public void Small_clusters_live_through_crashes(int nodes) =>
-        Passing(new SimulationOptions { Seed = 8, Nodes = nodes, Seconds = 20,
-            Faults = Parse("crash,slowdisk,pause") });
+        Passing(new SimulationOptions
+        {
+            Seed = 8, Nodes = nodes, Seconds = 20,
+            Faults = Parse("crash,slowdisk,pause")
+        });
 
     [Fact]
     public void Options_out_of_range_are_named_with_value_and_range()

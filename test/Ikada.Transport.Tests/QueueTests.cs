@@ -104,7 +104,8 @@ public sealed class QueueTests : IDisposable
 
     private TransportOptions Small() => Cluster.Options(0, _endPoints) with
     {
-        FrameBytesMax = 1 << 20, QueueBytesMax = 2 << 20,
+        FrameBytesMax = 1 << 20,
+        QueueBytesMax = 2 << 20,
     };
 
     private static bool Offer(Peer peer, ulong index)

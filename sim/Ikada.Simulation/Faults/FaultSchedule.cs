@@ -138,8 +138,11 @@ internal sealed class FaultSchedule
                 7 => _random.Between(5 * Draw.Second, 20 * Draw.Second),
                 _ => _random.Exponential(Draw.Second),
             };
-        _world.Queue.Add(_world.Now + delay, new SimEvent { Kind = SimEventKind.NodeStarts,
-            Node = (short)node });
+        _world.Queue.Add(_world.Now + delay, new SimEvent
+        {
+            Kind = SimEventKind.NodeStarts,
+            Node = (short)node
+        });
     }
 
     private void CrashSome()

@@ -153,7 +153,7 @@ internal sealed class NodeMachine : IDiskQueue
             _world.Queue.Add(_world.Now + _random.Exponential(100 * Draw.Microsecond), new SimEvent
             {
                 Kind = SimEventKind.DiskReports, Node = (short)_node.Index, Epoch = _node.Epoch,
-                    Payload = operation,
+                Payload = operation,
             });
             return;
         }

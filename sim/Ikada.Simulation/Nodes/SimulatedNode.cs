@@ -363,8 +363,11 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
         if (due < _timerAt)
         {
             _timerAt = due;
-            _world.Queue.Add(due, new SimEvent { Kind = SimEventKind.TimerFires, Node = (short)Index,
-                Epoch = Epoch });
+            _world.Queue.Add(due, new SimEvent
+            {
+                Kind = SimEventKind.TimerFires, Node = (short)Index,
+                Epoch = Epoch
+            });
         }
     }
 }

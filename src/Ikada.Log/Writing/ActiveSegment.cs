@@ -31,16 +31,16 @@ internal sealed class ActiveSegment
     /// <summary>The head of the segment after this one.</summary>
     public SegmentHead Follow(
         DirectoryIdentity identity, long segmentBytes, ulong useId, GroupHead[] groups) => new()
-    {
-        Sequence = Head.Sequence + 1,
-        UseId = useId,
-        Cluster = identity.Cluster,
-        Node = identity.Node,
-        Incarnation = identity.Incarnation,
-        SegmentBytes = segmentBytes,
-        PredecessorUseId = Head.UseId,
-        PredecessorEnd = Position,
-        PredecessorChain = Chain,
-        Groups = groups,
-    };
+        {
+            Sequence = Head.Sequence + 1,
+            UseId = useId,
+            Cluster = identity.Cluster,
+            Node = identity.Node,
+            Incarnation = identity.Incarnation,
+            SegmentBytes = segmentBytes,
+            PredecessorUseId = Head.UseId,
+            PredecessorEnd = Position,
+            PredecessorChain = Chain,
+            Groups = groups,
+        };
 }

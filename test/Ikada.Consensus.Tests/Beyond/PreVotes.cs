@@ -177,7 +177,8 @@ public sealed class PreVotes
         // Node 3 is ahead in term but its log is behind: only 1 or 2 can lead, and must learn the term first.
         var cluster = new TestCluster(3, setup => setup with
         {
-            Term = setup.Id == 3 ? 4ul : 2ul, Log = TestEntry.OfTerms(1, setup.Id == 3 ? [1] : [1, 2]),
+            Term = setup.Id == 3 ? 4ul : 2ul,
+            Log = TestEntry.OfTerms(1, setup.Id == 3 ? [1] : [1, 2]),
         });
         cluster.Isolate(2);
 

@@ -5,9 +5,9 @@ internal static class Make
 {
     public static TestNode Follower(int size = 3, ulong term = 0, params ReadOnlySpan<ulong> log) =>
         new(new NodeSetup
-    {
-        Membership = NodeSetup.VotersOf(size), Term = term, Log = TestEntry.OfTerms(1, log),
-    });
+        {
+            Membership = NodeSetup.VotersOf(size), Term = term, Log = TestEntry.OfTerms(1, log),
+        });
 
     /// <summary>Node 1, asking for votes in <paramref name="term"/>.</summary>
     public static TestNode Candidate(int size = 3, ulong term = 1, params ReadOnlySpan<ulong> log)

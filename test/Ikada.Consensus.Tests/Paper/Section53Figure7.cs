@@ -68,7 +68,8 @@ public sealed class Section53Figure7
         ulong[] ahead = [.. Enumerable.Repeat(1ul, 3), .. Enumerable.Repeat(4ul, 200)];
         var cluster = new TestCluster(3, setup => setup with
         {
-            Term = 4, Log = TestEntry.OfTerms(1, setup.Id == 2 ? behind : ahead),
+            Term = 4,
+            Log = TestEntry.OfTerms(1, setup.Id == 2 ? behind : ahead),
         });
         var refusals = 0;
         var judge = cluster[2].OnEffect;

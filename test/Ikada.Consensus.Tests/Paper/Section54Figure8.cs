@@ -55,7 +55,9 @@ public sealed class Section54Figure8
     {
         var cluster = new TestCluster(5, setup => setup with
         {
-            Term = 3, Commit = 1, Options = new ConsensusOptions { AppendBytesMax = 1024 },
+            Term = 3,
+            Commit = 1,
+            Options = new ConsensusOptions { AppendBytesMax = 1024 },
             Log = setup.Id switch
             {
                 1 or 2 => [First, Second],

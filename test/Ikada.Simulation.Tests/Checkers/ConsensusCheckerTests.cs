@@ -220,7 +220,7 @@ public sealed class ConsensusCheckerTests
     private static Message Ack(ulong index) => new()
     {
         Type = MessageType.AppendReply, Position = new LogPosition(new LogIndex(index), default),
-            To = new NodeId(2),
+        To = new NodeId(2),
     };
 
     private static ReplicaStatus Status(ulong term, ulong commit, ulong applied) => new(

@@ -54,8 +54,11 @@ public sealed class DataCheckerTests
     {
         var early = Executed(ClientOpKind.Put, key: 0);
         _history.WriteApplied(Executed(ClientOpKind.Put, key: 1), Result(3));
-        var late = new ClientOp { Id = early.Id, Client = 0, Kind = ClientOpKind.Put, Key = 0,
-            FloorRevision = 3 };
+        var late = new ClientOp
+        {
+            Id = early.Id, Client = 0, Kind = ClientOpKind.Put, Key = 0,
+            FloorRevision = 3
+        };
         (late.IsExecuted, late.ExecutedRevision) = (true, 2);
         Fires(Linearizability.OrderProperty, () => _history.WriteApplied(late, Result(2)));
     }
