@@ -113,7 +113,8 @@ public sealed class WriteAheadLog
     /// written.</summary>
     public void Seal()
     {
-        _sealWanted = !_isSealed || _underWay is not null || _pending.Count > 0;
+        // A seal that is under way counts already: asking again must not write another behind it.
+        _sealWanted = !_isSealed || _pending.Count > 0;
         Flush();
     }
 

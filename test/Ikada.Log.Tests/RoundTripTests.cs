@@ -244,6 +244,24 @@ public sealed class RoundTripTests
     }
 
     [Fact]
+    public void Asking_for_a_seal_while_one_is_written_writes_no_second()
+    {
+        var log = LogFixture.Open(new SimulatedDisk());
+        log.Append(1, 1);
+        log.Pump();
+
+        log.Log.Seal();
+        log.Log.Seal();
+        var rounds = 0;
+        while (!log.Log.IsQuiet)
+        {
+            Assert.True(++rounds < 10, "every completion of a seal brings another one");
+            Assert.True(log.PumpOne());
+            log.Log.Seal();
+        }
+    }
+
+    [Fact]
     public void Every_remaining_room_at_the_end_of_a_segment_is_handled()
     {
         for (var first = 29_000; first < 32_000; first += 37)
