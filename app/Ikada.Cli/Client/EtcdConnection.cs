@@ -9,6 +9,8 @@ namespace Ikada.Cli.Client;
 internal sealed class EtcdConnection : IDisposable
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ReconnectDelayMin = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan ReconnectDelayMax = TimeSpan.FromSeconds(1);
     private readonly GrpcChannel _channel;
 
     public EtcdConnection(Endpoint endpoint)
@@ -24,6 +26,8 @@ internal sealed class EtcdConnection : IDisposable
             },
             DisposeHttpClient = true,
             MaxReceiveMessageSize = null,
+            InitialReconnectBackoff = ReconnectDelayMin,
+            MaxReconnectBackoff = ReconnectDelayMax,
             // A put that is repeated by itself could happen twice.
             MaxRetryAttempts = 1,
         });

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Grpc.Core;
 using Ikada.Api.Etcd;
 using Ikada.Cli.Client;
 
@@ -24,8 +25,10 @@ internal static class ReadBack
         };
         while (true)
         {
-            var page = await server.KeyValues.RangeAsync(
-                request, deadline: DateTime.UtcNow + PageTimeout, cancellationToken: cancellation);
+            // A server that has just come back: the channel may still remember that it was away.
+            var options = new CallOptions(
+                deadline: DateTime.UtcNow + PageTimeout, cancellationToken: cancellation).WithWaitForReady();
+            var page = await server.KeyValues.RangeAsync(request, options);
             foreach (var pair in page.Kvs)
             {
                 found.Add(pair.Key.ToStringUtf8(), pair.Value.ToStringUtf8());
