@@ -22,6 +22,9 @@ public sealed record ConsensusOptions
     /// <summary>The most body bytes in one Append, unless a single entry is larger. Default 1 MiB.</summary>
     public int AppendBytesMax { get; init; } = 1 << 20;
 
+    /// <summary>The most Appends with entries sent to a follower and not acknowledged. Default 64.</summary>
+    public int InflightAppendsMax { get; init; } = 64;
+
     /// <summary>The most bytes sent to a follower and not acknowledged. Default 64 MiB.</summary>
     public long InflightBytesMax { get; init; } = 64L << 20;
 
@@ -50,6 +53,7 @@ public sealed record ConsensusOptions
         }
 
         return AppendBytesMax < 1024 ? $"AppendBytesMax is {AppendBytesMax}; it must be at least 1024"
+            : InflightAppendsMax < 1 ? $"InflightAppendsMax is {InflightAppendsMax}; it must be at least 1"
             : InflightBytesMax < AppendBytesMax
                 ? $"InflightBytesMax is {InflightBytesMax}; it must be at least AppendBytesMax "
                     + $"({AppendBytesMax})"

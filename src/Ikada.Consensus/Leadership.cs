@@ -99,6 +99,7 @@ internal sealed class Leadership(ConsensusState state)
         }
 
         while (peer.Next <= state.Log.Last.Index
+            && peer.InflightAppends < state.Options.InflightAppendsMax
             && state.Log.BytesBetween(peer.Match, peer.Next.Previous) < state.Options.InflightBytesMax)
         {
             SendAppend(peer, state.Log.EndOfBatch(peer.Next, state.Options.AppendBytesMax));

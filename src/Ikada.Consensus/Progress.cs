@@ -5,6 +5,9 @@ namespace Ikada.Consensus;
 /// <summary>What a leader knows of one member. Lives as long as the leadership.</summary>
 internal sealed class Progress(NodeId id)
 {
+    // The last index of each message that is on its way, in order.
+    private readonly Queue<LogIndex> _inflight = new();
+
     /// <summary>Whom it is about.</summary>
     public NodeId Id { get; } = id;
 
@@ -35,25 +38,37 @@ internal sealed class Progress(NodeId id)
     /// <summary>The highest commit index sent to it.</summary>
     public LogIndex CommitSent { get; set; }
 
+    /// <summary>How many messages with entries are on their way and not acknowledged.</summary>
+    public int InflightAppends => _inflight.Count;
+
     /// <summary>Starts over at <paramref name="next"/>.</summary>
     public void Reset(LogIndex next, Instant now)
     {
         Match = LogIndex.Zero;
         Next = next;
-        IsProbing = true;
-        ProbeSent = false;
+        Probe();
         LastHeard = now;
     }
 
-    /// <summary>It holds everything up to <paramref name="match"/>, durably. Returns whether that is
-    /// news.</summary>
+    /// <summary>It holds everything up to <paramref name="match"/>, durably. Returns whether that is news. A late
+    /// answer, to less than is known, says nothing about what is on its way now.</summary>
     public bool Acknowledge(LogIndex match)
     {
+        if (match < Match)
+        {
+            return false;
+        }
+
         var isNews = match > Match;
-        Match = LogIndex.Max(Match, match);
+        Match = match;
         Next = LogIndex.Max(Next, Match.Next);
         IsProbing = false;
         ProbeSent = false;
+        while (_inflight.TryPeek(out var end) && end <= Match)
+        {
+            _inflight.Dequeue();
+        }
+
         return isNews;
     }
 
@@ -64,9 +79,10 @@ internal sealed class Progress(NodeId id)
         {
             ProbeSent = true;
         }
-        else
+        else if (end >= Next)
         {
-            Next = LogIndex.Max(Next, end.Next);
+            Next = end.Next;
+            _inflight.Enqueue(end);
         }
     }
 
@@ -74,8 +90,7 @@ internal sealed class Progress(NodeId id)
     public void ProbeAgain()
     {
         Next = Match.Next;
-        IsProbing = true;
-        ProbeSent = false;
+        Probe();
     }
 
     /// <summary>
@@ -92,8 +107,14 @@ internal sealed class Progress(NodeId id)
         }
 
         Next = LogIndex.Max(LogIndex.Min(rejected, hint.Next), Match.Next);
+        Probe();
+        return true;
+    }
+
+    private void Probe()
+    {
         IsProbing = true;
         ProbeSent = false;
-        return true;
+        _inflight.Clear();
     }
 }

@@ -19,24 +19,25 @@ internal sealed class AppendSender(ConsensusCore core, GroupLog log, IReplicaPor
     /// <summary>Sends, or queues behind a read from the disk. False: dropped, the core must probe.</summary>
     public bool Send(in Message message, Term lastTerm)
     {
-        if (message.End == message.Position.Index)
-        {
-            return ports.Send(message, default);
-        }
-
         var lane = LaneOf(message.To);
-        if (lane.Waiting.Count >= waitingMax)
+        if (lane.Waiting.Count == 0)
         {
-            return false;
+            return Fill(lane, message, lastTerm);
         }
 
-        if (lane.Waiting.Count > 0)
+        // Also one without entries waits: it asks whether those before it have arrived. One that waits already
+        // (a probe, at each answered heartbeat) need not wait twice.
+        if (!lane.Holds(message))
         {
+            if (lane.Waiting.Count >= waitingMax)
+            {
+                return false;
+            }
+
             lane.Waiting.Enqueue((message, lastTerm));
-            return true;
         }
 
-        return Fill(lane, message, lastTerm);
+        return true;
     }
 
     /// <summary>Entries came from the disk: the message that waited for them goes, then those behind it.
@@ -162,5 +163,19 @@ internal sealed class AppendSender(ConsensusCore core, GroupLog log, IReplicaPor
         public Queue<(Message Message, Term LastTerm)> Waiting { get; } = new();
 
         public bool IsReading { get; set; }
+
+        public bool Holds(in Message message)
+        {
+            foreach (var (waiting, _) in Waiting)
+            {
+                if (waiting.Position == message.Position && waiting.End == message.End
+                    && waiting.Term == message.Term)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
     }
 }

@@ -15,8 +15,9 @@ public sealed record ReplicaOptions
     public int ForwardBytesMax { get; init; } = 1 << 20;
 
     /// <summary>The most messages to a peer that wait behind a read from the disk; a further one is dropped
-    /// and the core told, so that it probes. Default 64.</summary>
-    public int AppendsBehindReadMax { get; init; } = 64;
+    /// and the core told, so that it probes. More than the Appends that consensus keeps in flight, so that
+    /// this is the exception. Default 256.</summary>
+    public int AppendsBehindReadMax { get; init; } = 256;
 
     /// <summary>How many recent numbers of an origin the leader remembers, to take each forwarded message
     /// once. Older ones are not taken. Default 4096; a power of two, at least 64.</summary>

@@ -38,6 +38,12 @@ public sealed class RunTests
         Assert.Contains("is now", trace.ToString(), StringComparison.Ordinal);
     }
 
+    // Seeds that once found a bug of Ikada: docs/bugs-found.md tells which.
+    [Theory]
+    [InlineData(122, 5, 60)]
+    public void A_seed_that_once_found_a_bug_violates_nothing(int seed, int nodes, int seconds) =>
+        Passing(new SimulationOptions { Seed = (ulong)seed, Nodes = nodes, Seconds = seconds });
+
     [Fact]
     public void Twenty_seeds_with_all_faults_violate_nothing_and_every_kind_of_fault_strikes()
     {

@@ -47,6 +47,41 @@ public sealed class ProgressRules
     }
 
     [Fact]
+    public void What_is_in_flight_to_a_follower_is_bounded_in_messages()
+    {
+        var leader = InTouchWith(new ConsensusOptions { InflightAppendsMax = 2 });
+        for (var i = 0; i < 10; i++)
+        {
+            leader.Propose($"w{i}");
+        }
+
+        Assert.Equal(2, leader.TakeSent(MessageType.Append).Count(each => each.Message.To == Make.Id(2)));
+        leader.Receive(Make.Ack(from: 2, term: 1, match: 2));
+
+        // What waited goes out together.
+        var freed = Assert.Single(leader.TakeSent(MessageType.Append));
+        Assert.Equal(8, freed.Entries.Length);
+    }
+
+    [Fact]
+    public void A_late_answer_to_less_than_is_known_does_not_end_a_probe()
+    {
+        var leader = Make.LeaderInTouch();
+        leader.Propose("a");
+        leader.Receive(Make.Ack(from: 2, term: 1, match: 2));
+        leader.Propose("b");
+        leader.TakeSent(MessageType.Append);
+
+        leader.Step(Input.SendDropped(leader.Now, Make.Id(2)));
+        leader.Receive(Make.Ack(from: 2, term: 1, match: 1));
+        Assert.DoesNotContain(
+            leader.TakeSent(MessageType.Append), each => each.Message.To == Make.Id(2));
+
+        leader.Receive(Make.Ack(from: 2, term: 1, match: 2));
+        Assert.Contains(leader.TakeSent(MessageType.Append), each => each.Message.To == Make.Id(2));
+    }
+
+    [Fact]
     public void A_message_is_cut_at_the_bytes_allowed_and_a_larger_entry_goes_alone()
     {
         var leader = InTouchWith(new ConsensusOptions { AppendBytesMax = 1024 });
