@@ -50,8 +50,8 @@ internal sealed class Progress(NodeId id)
         LastHeard = now;
     }
 
-    /// <summary>It holds everything up to <paramref name="match"/>, durably. Returns whether that is news. A late
-    /// answer, to less than is known, says nothing about what is on its way now.</summary>
+    /// <summary>It holds everything up to <paramref name="match"/>, durably. Returns whether that is news.
+    /// A late answer, to less than is known, says nothing about what is on its way now.</summary>
     public bool Acknowledge(LogIndex match)
     {
         if (match < Match)

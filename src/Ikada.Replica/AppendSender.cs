@@ -25,8 +25,8 @@ internal sealed class AppendSender(ConsensusCore core, GroupLog log, IReplicaPor
             return Fill(lane, message, lastTerm);
         }
 
-        // Also one without entries waits: it asks whether those before it have arrived. One that waits already
-        // (a probe, at each answered heartbeat) need not wait twice.
+        // Also one without entries waits: it asks whether those before it have arrived. One that waits
+        // already (a probe, at each answered heartbeat) need not wait twice.
         if (!lane.Holds(message))
         {
             if (lane.Waiting.Count >= waitingMax)
