@@ -40,7 +40,6 @@ internal static class LoadCommand
         {
             file, prefix, every, clients, endpoints,
         };
-        command.Hidden = true;
         command.SetAction((parsed, cancellation) => RunAsync(
             Records.Read(
                 parsed.GetValue(file)!,
