@@ -62,9 +62,6 @@ public sealed record ServerOptions
     /// <summary>The largest request in bytes.</summary>
     public int MaxRequestBytes { get; init; } = 1536 * 1024;
 
-    /// <summary>How many entries are applied between two snapshots.</summary>
-    public long SnapshotCount { get; init; } = 100_000;
-
     /// <summary>How large the data may grow in bytes; 0: 2 GiB.</summary>
     public long QuotaBackendBytes { get; init; }
 

@@ -56,6 +56,34 @@ public sealed class ServerTests
     }
 
     [Fact]
+    public async Task A_member_that_exists_knows_cluster_and_peers_without_the_flags_that_made_it()
+    {
+        await using var cluster = new TestCluster(3);
+        await cluster.StartAllAsync();
+        await cluster.PutAsync(0, "before", "1");
+        var before = cluster.Server(0).Identity;
+        for (var at = 0; at < 3; at++)
+        {
+            await cluster.StopAsync(at);
+        }
+
+        for (var at = 0; at < 3; at++)
+        {
+            var options = cluster.Options(at);
+            var alone = new InitialMember(options.Name, options.AdvertisePeerUrls);
+            await cluster.StartAsync(at, options with
+            {
+                InitialCluster = [alone], InitialClusterToken = "other", InitialIdentityIsGiven = false,
+            });
+        }
+
+        Assert.Equal(before, cluster.Server(0).Identity);
+        await cluster.PutAsync(1, "after", "2");
+        Assert.Equal("1", await cluster.GetAsync(2, "before"));
+        Assert.Equal("2", await cluster.GetAsync(2, "after"));
+    }
+
+    [Fact]
     public async Task A_server_that_cannot_start_says_why_and_leaves_nothing_behind()
     {
         await using var cluster = new TestCluster(1);

@@ -42,9 +42,11 @@ internal sealed class TestCluster : IAsyncDisposable
         LogLevel = LogLevel.Error,
     };
 
-    public async Task StartAsync(int at)
+    public Task StartAsync(int at) => StartAsync(at, Options(at));
+
+    public async Task StartAsync(int at, ServerOptions options)
     {
-        _servers[at] = await IkadaServer.StartAsync(Options(at), TestContext.Current.CancellationToken);
+        _servers[at] = await IkadaServer.StartAsync(options, TestContext.Current.CancellationToken);
         _channels[at] = GrpcChannel.ForAddress(Url(_clientPorts[at]));
     }
 

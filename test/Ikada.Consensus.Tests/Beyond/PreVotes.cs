@@ -4,6 +4,17 @@ namespace Ikada.Consensus.Tests.Beyond;
 public sealed class PreVotes
 {
     [Fact]
+    public void A_lone_voter_has_nobody_to_wait_for()
+    {
+        var lone = Make.Follower(size: 1);
+        Assert.Equal(lone.Now, lone.Core.NextDeadline);
+        Assert.True(Make.Follower(size: 2).Core.NextDeadline > lone.Now);
+
+        lone.Tick();
+        Assert.Equal(Role.Leader, lone.Role);
+    }
+
+    [Fact]
     public void A_pre_vote_asks_for_the_next_term_and_raises_none()
     {
         var node = Make.Follower(term: 4);
