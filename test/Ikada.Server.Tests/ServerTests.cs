@@ -73,7 +73,9 @@ public sealed class ServerTests
             var alone = new InitialMember(options.Name, options.AdvertisePeerUrls);
             await cluster.StartAsync(at, options with
             {
-                InitialCluster = [alone], InitialClusterToken = "other", InitialIdentityIsGiven = false,
+                InitialCluster = [alone],
+                InitialClusterToken = "other",
+                InitialIdentityIsGiven = false,
             });
         }
 
