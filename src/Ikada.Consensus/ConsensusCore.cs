@@ -68,7 +68,7 @@ public sealed class ConsensusCore
 
     /// <summary>When <see cref="Input.Tick"/> is due.</summary>
     public Instant NextDeadline =>
-        _state.Role == Role.Leader ? _state.Leadership.HeartbeatDeadline : _state.ElectionDeadline;
+        _state.Role == Role.Leader ? _state.Leadership.Rounds.Deadline : _state.ElectionDeadline;
 
     /// <summary>Whether the log holds this entry.</summary>
     public bool Holds(LogPosition position) => _state.Log.Holds(position);

@@ -2,26 +2,38 @@ using Ikada.Primitives;
 
 namespace Ikada.Consensus;
 
-/// <summary>What a leader does and knows while it leads: progress of the others, heartbeats, commit
-/// (§5.3).</summary>
-internal sealed class Leadership(ConsensusState state)
+/// <summary>What a leader does and knows while it leads (§5.3). Sending entries is <see cref="Replication"/>,
+/// heartbeats <see cref="Rounds"/>, reads <see cref="ReadQueue"/>, handing over
+/// <see cref="LeadershipTransfer"/>.</summary>
+internal sealed class Leadership
 {
+    private readonly ConsensusState _state;
     private readonly List<Progress> _peers = [];
 
+    public Leadership(ConsensusState state)
+    {
+        _state = state;
+        Replication = new Replication(state);
+        Rounds = new Rounds(state);
+        Reads = new ReadQueue(state);
+        Transfer = new LeadershipTransfer(state);
+    }
+
+    public Replication Replication { get; }
+
+    public Rounds Rounds { get; }
+
     /// <summary>The reads that wait for a round of heartbeats.</summary>
-    public ReadQueue Reads { get; } = new(state);
+    public ReadQueue Reads { get; }
+
+    public LeadershipTransfer Transfer { get; }
 
     /// <summary>All members but this node, by id.</summary>
     public IReadOnlyList<Progress> Peers => _peers;
 
-    /// <summary>The index of the empty entry that opened the term: reads and own-term commits start there
+    /// <summary>The index of the first entry of the own term: reads and own-term commits start there
     /// (§8).</summary>
     public LogIndex TermStart { get; private set; }
-
-    public Instant HeartbeatDeadline { get; private set; } = Instant.Never;
-
-    /// <summary>The number of the latest heartbeat round of this term.</summary>
-    public ulong Round { get; private set; }
 
     public Progress? Find(NodeId id)
     {
@@ -40,35 +52,35 @@ internal sealed class Leadership(ConsensusState state)
     /// (§8).</summary>
     public void Begin()
     {
-        Round = 0;
         _peers.Clear();
-        foreach (var member in state.Log.Membership.Members)
+        foreach (var member in _state.Log.Membership.Members)
         {
-            if (member.Id != state.Self)
+            if (member.Id != _state.Self)
             {
                 var peer = new Progress(member.Id);
-                peer.Reset(state.Log.Last.Index.Next, state.Now);
+                peer.Reset(_state.Log.Last.Index.Next, _state.Now);
                 _peers.Add(peer);
             }
         }
 
-        TermStart = state.Log.Last.Index.Next;
-        state.Log.Append(new EntryHeader(state.Term, EntryKind.Empty, 0), state.Term);
-        state.Effects.Add(new Effect
+        TermStart = _state.Log.Last.Index.Next;
+        _state.Log.Append(new EntryHeader(_state.Term, EntryKind.Empty, 0), _state.Term);
+        _state.Effects.Add(new Effect
         {
-            Kind = EffectKind.AppendToLog, First = TermStart, Last = TermStart, Term = state.Term,
-            Generation = state.Log.Generation,
+            Kind = EffectKind.AppendToLog, First = TermStart, Last = TermStart, Term = _state.Term,
+            Generation = _state.Log.Generation,
         });
-        HeartbeatDeadline = state.Now + state.Options.HeartbeatInterval;
+        Rounds.Begin();
         Replicate();
     }
 
     /// <summary>Deposed.</summary>
     public void End()
     {
-        HeartbeatDeadline = Instant.Never;
+        Rounds.End();
         _peers.Clear();
         Reads.RefuseAll(Refusal.LeadershipLost);
+        Transfer.LeadershipEnded();
     }
 
     /// <summary>Sends every peer what it may get now.</summary>
@@ -76,43 +88,7 @@ internal sealed class Leadership(ConsensusState state)
     {
         foreach (var peer in _peers)
         {
-            Replicate(peer);
-        }
-    }
-
-    /// <summary>Sends a peer what it may get now: one probe, or batches up to the in-flight bound.</summary>
-    public void Replicate(Progress peer)
-    {
-        if (peer.IsCongested)
-        {
-            return;
-        }
-
-        if (peer.IsProbing)
-        {
-            if (!peer.ProbeSent)
-            {
-                SendAppend(peer, state.Log.EndOfBatch(peer.Next, state.Options.AppendBytesMax));
-            }
-
-            return;
-        }
-
-        while (peer.Next <= state.Log.Last.Index
-            && peer.InflightAppends < state.Options.InflightAppendsMax
-            && state.Log.BytesBetween(peer.Match, peer.Next.Previous) < state.Options.InflightBytesMax)
-        {
-            SendAppend(peer, state.Log.EndOfBatch(peer.Next, state.Options.AppendBytesMax));
-        }
-    }
-
-    /// <summary>Asks a peer, without entries, whether it has all that was sent: a lost message shows as a
-    /// refusal.</summary>
-    public void AskWhetherReceived(Progress peer)
-    {
-        if (!peer.IsCongested)
-        {
-            SendAppend(peer, peer.Next.Previous);
+            Replication.Replicate(peer);
         }
     }
 
@@ -122,21 +98,10 @@ internal sealed class Leadership(ConsensusState state)
     /// </summary>
     public void TellCommit(Progress peer)
     {
-        var isIdle = !peer.IsProbing && peer.Match == state.Log.Last.Index;
-        if (isIdle && peer.CommitSent < state.Commit)
+        var isIdle = !peer.IsProbing && peer.Match == _state.Log.Last.Index;
+        if (isIdle && peer.CommitSent < _state.Commit)
         {
-            SendHeartbeat(peer, 0);
-        }
-    }
-
-    /// <summary>Begins a heartbeat round.</summary>
-    public void StartRound()
-    {
-        Round++;
-        HeartbeatDeadline = state.Now + state.Options.HeartbeatInterval;
-        foreach (var peer in _peers)
-        {
-            SendHeartbeat(peer, Round);
+            Rounds.SendHeartbeat(peer, 0);
         }
     }
 
@@ -147,13 +112,13 @@ internal sealed class Leadership(ConsensusState state)
     public void AdvanceCommit()
     {
         var index = LogIndex.Min(
-            AcknowledgedBy(state.Log.Membership.Voters), AcknowledgedBy(state.Log.Membership.OutgoingVoters));
-        if (index <= state.Commit || state.Log.TermAt(index) != state.Term)
+            AcknowledgedBy(_state.Log.Membership.Voters), AcknowledgedBy(_state.Log.Membership.OutgoingVoters));
+        if (index <= _state.Commit || _state.Log.TermAt(index) != _state.Term)
         {
             return;
         }
 
-        state.CommitTo(index);
+        _state.CommitTo(index);
         foreach (var peer in _peers)
         {
             TellCommit(peer);
@@ -162,81 +127,16 @@ internal sealed class Leadership(ConsensusState state)
         Reads.TermCommitted();
     }
 
-    /// <summary>Whether a majority was heard within an election timeout (check-quorum, diss. §6.2).
-    /// </summary>
-    public bool HearsQuorum()
-    {
-        var since = state.Now + -state.Options.ElectionTimeout;
-        return Hears(state.Log.Membership.Voters, since) && Hears(state.Log.Membership.OutgoingVoters, since);
-    }
-
-    /// <summary>The latest round that a majority has answered.</summary>
-    public ulong ConfirmedRound() => Math.Min(
-        ConfirmedBy(state.Log.Membership.Voters), ConfirmedBy(state.Log.Membership.OutgoingVoters));
-
-    private void SendAppend(Progress peer, LogIndex end)
-    {
-        var previous = peer.Next.Previous;
-        Invariant.Check(
-            previous >= state.Log.Base.Index,
-            $"peer {peer.Id} needs {peer.Next}, the log starts after {state.Log.Base}");
-        peer.CommitSent = LogIndex.Max(peer.CommitSent, LogIndex.Min(state.Commit, end));
-        state.Outbox.Send(
-            new Message
-            {
-                Type = MessageType.Append, From = state.Self, To = peer.Id, Term = state.Term,
-                Position = new LogPosition(previous, state.Log.TermAt(previous)), End = end,
-                Commit = state.Commit,
-            },
-            state.Log.TermAt(end));
-        peer.Sent(end);
-    }
-
-    private void SendHeartbeat(Progress peer, ulong round)
-    {
-        // Only what the follower verifiably holds: it may still have entries of another leader beyond that.
-        var commit = LogIndex.Min(peer.Match, state.Commit);
-        peer.CommitSent = LogIndex.Max(peer.CommitSent, commit);
-        state.Outbox.Send(new Message
-        {
-            Type = MessageType.Heartbeat, From = state.Self, To = peer.Id, Term = state.Term,
-            Commit = commit, Round = round,
-        });
-    }
-
     private LogIndex AcknowledgedBy(ReadOnlySpan<NodeId> voters)
     {
         Span<LogIndex> acknowledged = voters.Length <= 16 ? stackalloc LogIndex[voters.Length]
             : new LogIndex[voters.Length];
         for (var i = 0; i < voters.Length; i++)
         {
-            acknowledged[i] = voters[i] == state.Self ? state.Durable
+            acknowledged[i] = voters[i] == _state.Self ? _state.Durable
                 : Find(voters[i])?.Match ?? LogIndex.Zero;
         }
 
         return Quorum.CommittedIndex(acknowledged);
-    }
-
-    private bool Hears(ReadOnlySpan<NodeId> voters, Instant since)
-    {
-        var heard = 0;
-        foreach (var voter in voters)
-        {
-            heard += voter == state.Self || Find(voter)?.LastHeard >= since ? 1 : 0;
-        }
-
-        return voters.IsEmpty || heard >= Quorum.MajorityOf(voters.Length);
-    }
-
-    private ulong ConfirmedBy(ReadOnlySpan<NodeId> voters)
-    {
-        Span<LogIndex> rounds = voters.Length <= 16 ? stackalloc LogIndex[voters.Length]
-            : new LogIndex[voters.Length];
-        for (var i = 0; i < voters.Length; i++)
-        {
-            rounds[i] = new LogIndex(voters[i] == state.Self ? Round : Find(voters[i])?.AckedRound ?? 0);
-        }
-
-        return Quorum.CommittedIndex(rounds).Value;
     }
 }

@@ -22,11 +22,11 @@ internal sealed class ReadQueue(ConsensusState state)
         }
 
         var leadership = state.Leadership;
-        var underWay = leadership.Round > leadership.ConfirmedRound();
-        _waiting.Enqueue(new Waiting(readId, state.Commit, leadership.Round + 1));
+        var underWay = leadership.Rounds.Latest > leadership.Rounds.Confirmed();
+        _waiting.Enqueue(new Waiting(readId, state.Commit, leadership.Rounds.Latest + 1));
         if (!underWay)
         {
-            leadership.StartRound();
+            leadership.Rounds.Start();
             // A single voter confirms itself.
             RoundsConfirmed();
         }
@@ -35,7 +35,7 @@ internal sealed class ReadQueue(ConsensusState state)
     /// <summary>A majority answered one more round.</summary>
     public void RoundsConfirmed()
     {
-        var confirmed = state.Leadership.ConfirmedRound();
+        var confirmed = state.Leadership.Rounds.Confirmed();
         while (_waiting.TryPeek(out var read) && read.Round <= confirmed)
         {
             _waiting.Dequeue();
@@ -43,10 +43,10 @@ internal sealed class ReadQueue(ConsensusState state)
                 new Effect { Kind = EffectKind.AnswerRead, ReadId = read.ReadId, Last = read.Index });
         }
 
-        if (_waiting.TryPeek(out var next) && next.Round > state.Leadership.Round
-            && confirmed == state.Leadership.Round)
+        if (_waiting.TryPeek(out var next) && next.Round > state.Leadership.Rounds.Latest
+            && confirmed == state.Leadership.Rounds.Latest)
         {
-            state.Leadership.StartRound();
+            state.Leadership.Rounds.Start();
         }
     }
 

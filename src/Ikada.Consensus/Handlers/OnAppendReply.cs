@@ -16,7 +16,7 @@ internal static class OnAppendReply
             var hint = state.Log.LastNotAbove(message.Position.Index, message.Position.Term);
             if (peer.Reject(message.End, hint.Index))
             {
-                state.Leadership.Replicate(peer);
+                state.Leadership.Replication.Replicate(peer);
             }
 
             return;
@@ -27,7 +27,7 @@ internal static class OnAppendReply
             state.Leadership.AdvanceCommit();
         }
 
-        state.Leadership.Replicate(peer);
+        state.Leadership.Replication.Replicate(peer);
         state.Leadership.TellCommit(peer);
     }
 }

@@ -11,7 +11,7 @@ internal static class OnConnection
         if (state.Leadership.Find(peer) is { } progress)
         {
             progress.ProbeSent = false;
-            state.Leadership.Replicate(progress);
+            state.Leadership.Replication.Replicate(progress);
         }
     }
 
@@ -49,7 +49,7 @@ internal static class OnConnection
         if (state.Leadership.Find(peer) is { } progress)
         {
             progress.IsCongested = false;
-            state.Leadership.Replicate(progress);
+            state.Leadership.Replication.Replicate(progress);
         }
     }
 

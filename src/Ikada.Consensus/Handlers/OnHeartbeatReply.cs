@@ -20,11 +20,11 @@ internal static class OnHeartbeatReply
         if (peer.IsProbing)
         {
             peer.ProbeSent = false;
-            state.Leadership.Replicate(peer);
+            state.Leadership.Replication.Replicate(peer);
         }
         else if (peer.Match < state.Log.Last.Index)
         {
-            state.Leadership.AskWhetherReceived(peer);
+            state.Leadership.Replication.AskWhetherReceived(peer);
         }
     }
 }

@@ -18,18 +18,18 @@ internal static class OnTick
             return;
         }
 
-        if (state.Now < state.Leadership.HeartbeatDeadline)
+        if (state.Now < state.Leadership.Rounds.Deadline)
         {
             return;
         }
 
-        if (!state.Leadership.HearsQuorum())
+        if (!state.Leadership.Rounds.HearsQuorum())
         {
             // It could commit nothing, and clients should look elsewhere (check-quorum, diss. §6.2).
             state.BecomeFollower(state.Term, NodeId.None);
             return;
         }
 
-        state.Leadership.StartRound();
+        state.Leadership.Rounds.Start();
     }
 }
