@@ -31,7 +31,7 @@ public sealed class ConsensusCore
         }
 
         ArgumentOutOfRangeException.ThrowIfEqual(self.IsNone, true, nameof(self));
-        _state = new ConsensusState(options, self, restored, seed) { Now = now };
+        _state = new ConsensusState(options, self, restored, seed, now);
         _state.Election.Start();
         _invariants = new StepInvariants(_state);
     }
@@ -70,6 +70,16 @@ public sealed class ConsensusCore
     public Instant NextDeadline =>
         _state.Role == Role.Leader ? _state.Leadership.Rounds.Deadline : _state.ElectionDeadline;
 
+    /// <summary>Entries of the log that cannot be read and are to be repaired, by index.</summary>
+    public IReadOnlyList<DamagedRange> Damage => _state.Damage.Ranges;
+
+    /// <summary>Up to where the log may be compacted at most: what a snapshot under way to a peer needs afterwards
+    /// stays.</summary>
+    public LogIndex CompactionLimit => _state.Commit;
+
+    /// <summary>Whether the group sleeps: no tick is due.</summary>
+    public bool IsAsleep => _state.Quiescence.IsAsleep;
+
     /// <summary>Whether the log holds this entry.</summary>
     public bool Holds(LogPosition position) => _state.Log.Holds(position);
 
@@ -91,7 +101,7 @@ public sealed class ConsensusCore
                 OnTick.Handle(_state);
                 break;
             case InputKind.Received:
-                OnReceived.Handle(_state, input.Message, input.Entries);
+                OnReceived.Handle(_state, input.Message, input.Entries, input.Sender);
                 break;
             case InputKind.Proposed:
                 OnProposed.Handle(_state, input.Entries);
@@ -121,9 +131,46 @@ public sealed class ConsensusCore
                 OnConnection.SendDropped(_state, input.Peer);
                 break;
             default:
-                throw new UnreachableException($"input of kind {input.Kind}");
+                StepRare(input);
+                break;
         }
 
         _invariants.After();
+    }
+
+    private void StepRare(in Input input)
+    {
+        switch (input.Kind)
+        {
+            case InputKind.MembershipProposed:
+                OnMembershipProposed.Handle(_state, input.Change!);
+                break;
+            case InputKind.TransferRequested:
+                OnTransferRequested.Handle(_state, input.Peer);
+                break;
+            case InputKind.LogCompacted:
+                OnLogCompacted.Handle(_state, input.Position, input.Membership!);
+                break;
+            case InputKind.SnapshotStarted:
+                OnSnapshot.Started(_state, input.Peer, input.Position);
+                break;
+            case InputKind.SnapshotEnded:
+                OnSnapshot.Ended(_state, input.Peer, input.Succeeded);
+                break;
+            case InputKind.SnapshotReceived:
+                OnReceived.HandleSnapshot(_state, input.Message, input.Membership!, input.Sender);
+                break;
+            case InputKind.SnapshotInstalled:
+                OnSnapshot.Installed(_state, input.Position);
+                break;
+            case InputKind.LogRepaired:
+                OnLogRepaired.Handle(_state, input.First, input.Position.Index);
+                break;
+            case InputKind.HostSilent:
+                OnQuiesce.HostSilent(_state, input.Peer);
+                break;
+            default:
+                throw new UnreachableException($"input of kind {input.Kind}");
+        }
     }
 }

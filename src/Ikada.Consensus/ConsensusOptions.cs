@@ -32,6 +32,21 @@ public sealed record ConsensusOptions
     /// MiB.</summary>
     public long UncommittedBytesMax { get; init; } = 256L << 20;
 
+    /// <summary>How long a leader's own disk may leave a write unanswered before it sends no more heartbeats and
+    /// gives up leadership. Default 1 s; at least one heartbeat interval.</summary>
+    public TimeSpan DiskStuckTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How many entries a learner may lag behind to be promoted to voter. Default 1000.</summary>
+    public int PromotionLagEntriesMax { get; init; } = 1000;
+
+    /// <summary>By how many millionths the clocks of two nodes may differ in rate: a leader's lease is shorter, a
+    /// voter's promise longer by this. Default 10 000 (1 %); 0 to 500 000.</summary>
+    public int ClockDriftPerMillionMax { get; init; } = 10_000;
+
+    /// <summary>How long a group must have had nothing to do before it goes to sleep; zero: never. Only for hosts
+    /// that exchange a heartbeat per pair of processes. Default zero.</summary>
+    public TimeSpan QuiesceAfter { get; init; } = TimeSpan.Zero;
+
     /// <summary>Returns what is wrong with the settings, naming option, value and range, or null.</summary>
     public string? Validate()
     {
@@ -50,6 +65,23 @@ public sealed record ConsensusOptions
         {
             return $"LostLeaderRetryMin ({LostLeaderRetryMin.TotalMilliseconds} ms) must be positive and not "
                 + $"above LostLeaderRetryMax ({LostLeaderRetryMax.TotalMilliseconds} ms)";
+        }
+
+        if (DiskStuckTimeout < HeartbeatInterval)
+        {
+            return $"DiskStuckTimeout is {DiskStuckTimeout.TotalMilliseconds} ms; it must be at least "
+                + $"HeartbeatInterval ({HeartbeatInterval.TotalMilliseconds} ms)";
+        }
+
+        if (ClockDriftPerMillionMax is < 0 or > 500_000)
+        {
+            return $"ClockDriftPerMillionMax is {ClockDriftPerMillionMax}; it must be 0 to 500000";
+        }
+
+        if (PromotionLagEntriesMax < 0 || QuiesceAfter < TimeSpan.Zero)
+        {
+            return $"PromotionLagEntriesMax ({PromotionLagEntriesMax}) and QuiesceAfter ({QuiesceAfter}) must "
+                + "not be negative";
         }
 
         return AppendBytesMax < 1024 ? $"AppendBytesMax is {AppendBytesMax}; it must be at least 1024"

@@ -10,8 +10,10 @@ internal sealed class ConsensusState
 {
     private readonly HashSet<NodeId> _connected = [];
 
-    public ConsensusState(ConsensusOptions options, NodeId self, RestoredLog restored, ulong seed)
+    public ConsensusState(
+        ConsensusOptions options, NodeId self, RestoredLog restored, ulong seed, Instant now)
     {
+        Now = now;
         var log = restored.View;
         var saved = restored.HardState;
         Options = options;
@@ -28,6 +30,11 @@ internal sealed class ConsensusState
         Invariant.Check(
             log.Last.Term <= Term, $"the log ends in term {log.Last.Term}, above the node's own term {Term}");
         Outbox = new Outbox(Effects, saved);
+        Identities = new Identities(this, restored.Identity);
+        Damage = new LogDamage(this, restored);
+        Voting = new Voting(this);
+        Lease = new Lease(this);
+        Quiescence = new Quiescence(this);
         Election = new Election(this);
         Leadership = new Leadership(this);
     }
@@ -47,6 +54,16 @@ internal sealed class ConsensusState
     public Election Election { get; }
 
     public Leadership Leadership { get; }
+
+    public Identities Identities { get; }
+
+    public LogDamage Damage { get; }
+
+    public Voting Voting { get; }
+
+    public Lease Lease { get; }
+
+    public Quiescence Quiescence { get; }
 
     /// <summary>The time of the input being handled.</summary>
     public Instant Now { get; set; }

@@ -37,7 +37,7 @@ public enum EffectKind : byte
     AppendToLog,
 
     /// <summary>
-    /// Send <see cref="Effect.Message"/>; for an Append with the entries from <c>Position.Index + 1</c> to
+    /// Send <see cref="Effect.Message"/>; for an Append or EntryReply with the entries from <c>Position.Index + 1</c> to
     /// <c>End</c> in front of <see cref="Effect.LastTerm"/>. If the log no longer holds that term at
     /// <c>End</c>, drop it and say so.
     /// </summary>
@@ -61,6 +61,111 @@ public enum EffectKind : byte
 
     /// <summary>Role, term or known leader changed: a fact for logs, metrics and waiting clients.</summary>
     ObserveRole,
+
+    /// <summary>Something that an operator or a waiting client should know: <see cref="Effect.Fact"/> about
+    /// <see cref="Effect.Peer"/>.</summary>
+    Observe,
+
+    /// <summary>
+    /// The log no longer holds what <see cref="Effect.Peer"/> needs: send it a snapshot that ends at or after
+    /// <see cref="Effect.First"/>. Answer with <see cref="InputKind.SnapshotStarted"/> when it is on its way (or
+    /// nothing, if there is none yet: it is asked for again), and <see cref="InputKind.SnapshotEnded"/>.
+    /// </summary>
+    SendSnapshot,
+
+    /// <summary>The peer caught up by the log: a transfer to it is of no use any more.</summary>
+    AbortSnapshot,
+
+    /// <summary>
+    /// Put the snapshot that just arrived in force, in this order: (1) its file is durable; (2) the log keeps its
+    /// tail if <see cref="Effect.KeepsTail"/>, else drops everything, in one record with base and membership,
+    /// synced; (3) the state machine is restored. Then <see cref="InputKind.SnapshotInstalled"/>.
+    /// </summary>
+    InstallSnapshot,
+
+    /// <summary>The snapshot that arrived is old or not wanted: delete it.</summary>
+    DropSnapshot,
+
+    /// <summary>Write entries First to Last of this input, from <see cref="Effect.Skip"/> on, in place of the
+    /// damaged ones, then <see cref="InputKind.LogRepaired"/>.</summary>
+    RepairLog,
+
+    /// <summary>The transfer of leadership that was asked for ended: <see cref="Effect.Transfer"/>.</summary>
+    EndTransfer,
+}
+
+/// <summary>How a transfer of leadership ended.</summary>
+public enum TransferOutcome : byte
+{
+    /// <summary>Not ended.</summary>
+    None = 0,
+
+    /// <summary>Another node leads.</summary>
+    Done,
+
+    /// <summary>The target already led.</summary>
+    AlreadyLeads,
+
+    /// <summary>This node does not lead.</summary>
+    NotLeader,
+
+    /// <summary>The target is not a voter.</summary>
+    NotAVoter,
+
+    /// <summary>Nobody could take over: no other voter is in touch.</summary>
+    NoTarget,
+
+    /// <summary>The target did not take over within an election timeout.</summary>
+    TimedOut,
+
+    /// <summary>Another transfer was asked for meanwhile.</summary>
+    Replaced,
+}
+
+/// <summary>A fact that consensus sees and others should know.</summary>
+public enum Fact : byte
+{
+    /// <summary>None.</summary>
+    None = 0,
+
+    /// <summary>A member runs under another incarnation than the one bound to it: its disk was wiped. It is
+    /// refused votes and acknowledgements until it has been added again as a learner.</summary>
+    PeerWiped,
+
+    /// <summary>A process speaks with a lower start count than was seen: a copied or rolled-back
+    /// directory.</summary>
+    PeerRolledBack,
+
+    /// <summary>A member lost entries that it had acknowledged in this term: treated as wiped.</summary>
+    PeerLostLog,
+
+    /// <summary>This node itself lost entries that it had acknowledged: it votes, acknowledges and campaigns no
+    /// more.</summary>
+    LostLog,
+
+    /// <summary>A message that no correct process sends was ignored.</summary>
+    PeerMisbehaved,
+
+    /// <summary>This node's own disk has not answered for too long: it gives up leadership.</summary>
+    DiskStuck,
+
+    /// <summary>Check-quorum: no majority was heard for an election timeout.</summary>
+    QuorumLost,
+
+    /// <summary>This node is not a member any more, by a committed membership.</summary>
+    Removed,
+
+    /// <summary>This node's log is whole again.</summary>
+    LogWhole,
+
+    /// <summary>This node knows again where its log must reach: it votes.</summary>
+    NoLongerUnsure,
+
+    /// <summary>The group sleeps.</summary>
+    Quiesced,
+
+    /// <summary>The group is awake.</summary>
+    Awake,
 }
 
 /// <summary>Why the core did not take a proposal or read. Nothing happened; it may be tried again,
@@ -84,6 +189,18 @@ public enum Refusal : byte
 
     /// <summary>A queue on the way was full.</summary>
     Overloaded,
+
+    /// <summary>Leadership is being handed over.</summary>
+    Transferring,
+
+    /// <summary>Another membership change is not committed yet, or no entry of this leader's term is.</summary>
+    MembershipChangePending,
+
+    /// <summary>The change cannot be made: <see cref="Effect.Reason"/> says why.</summary>
+    MembershipInvalid,
+
+    /// <summary>A learner to be promoted lags too far behind.</summary>
+    LearnerNotReady,
 }
 
 /// <summary>What a node is in its group.</summary>
@@ -146,6 +263,29 @@ public readonly record struct Effect
     /// completion of an entry that was since dropped and appended again is not taken for the new
     /// one.</summary>
     public ulong Generation { get; init; }
+
+    /// <summary>Observe, SendSnapshot, AbortSnapshot: about whom. EndTransfer: the target.</summary>
+    public NodeId Peer { get; init; }
+
+    /// <summary>Observe: what.</summary>
+    public Fact Fact { get; init; }
+
+    /// <summary>EndTransfer: how it ended.</summary>
+    public TransferOutcome Transfer { get; init; }
+
+    /// <summary>AppendToLog of an entry that the core itself made: the membership in it, else null. The entry is
+    /// of kind <see cref="EntryKind.Membership"/>. InstallSnapshot: the membership as of the snapshot.</summary>
+    public Membership? Membership { get; init; }
+
+    /// <summary>RefuseProposal with MembershipInvalid: why, naming member, value and remedy.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>AnswerRead: until when it may be served, by the node's own clock read again after the read;
+    /// later it must be asked for anew. <see cref="Instant.Never"/> without a lease.</summary>
+    public Instant ExpiresAt { get; init; }
+
+    /// <summary>InstallSnapshot: the log holds the snapshot's last entry, so what follows it stays.</summary>
+    public bool KeepsTail { get; init; }
 
     /// <summary>Send: the message.</summary>
     public Message Message { get; init; }

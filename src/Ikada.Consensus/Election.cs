@@ -63,7 +63,7 @@ internal sealed class Election(ConsensusState state)
     /// does not raise anybody's term (diss. §9.6).</summary>
     public void StartPreVote()
     {
-        if (!state.IsVoter)
+        if (!state.Voting.MayCampaign)
         {
             ResetDeadline();
             return;

@@ -44,6 +44,64 @@ public enum MessageType : byte
 
     /// <summary>The read index, or a refusal.</summary>
     ForwardReadReply = 12,
+
+    /// <summary>"Campaign now": the leader hands over (diss. §3.10).</summary>
+    TimeoutNow = 13,
+
+    /// <summary>A follower passes a client's wish for a transfer on to the leader; <c>Sequence</c> is the
+    /// wanted node's id, 0 for the best.</summary>
+    TransferRequest = 14,
+
+    /// <summary>An unsure node asks for the receiver's last position and commit index.</summary>
+    LastPositionRequest = 15,
+
+    /// <summary>Answer to <see cref="LastPositionRequest"/>.</summary>
+    LastPositionReply = 16,
+
+    /// <summary>A node with a damaged log asks any peer for the entries after <c>Position.Index</c> up to
+    /// <c>End</c>, all of the term <c>Position.Term</c>; 0 if the terms are lost too.</summary>
+    EntryRequest = 17,
+
+    /// <summary>The entries from <c>Position.Index + 1</c> to <c>End</c>, or a refusal.</summary>
+    EntryReply = 18,
+
+    /// <summary>The leader sees every member at <c>Commit</c> with nothing to do: the group goes to
+    /// sleep.</summary>
+    Quiesce = 19,
+
+    /// <summary>A member of a sleeping group has something to do: its leader sends heartbeats
+    /// again.</summary>
+    Wake = 20,
+
+    /// <summary>A snapshot whose last entry is <c>Position</c>, complete at the receiver. Handed to the core
+    /// by the host, with its membership; never a frame of its own.</summary>
+    InstallSnapshot = 21,
+}
+
+/// <summary>What a message says besides its type. The bits are on the wire: never reuse one.</summary>
+[Flags]
+public enum MessageFlags : byte
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>Replies: refused. The same bit as <see cref="Message.Reject"/>.</summary>
+    Reject = 1,
+
+    /// <summary>Vote, PreVote: asked for by the leader itself (<see cref="MessageType.TimeoutNow"/>): a living
+    /// leader does not stand against it (diss. §3.10).</summary>
+    Transfer = 2,
+
+    /// <summary>Heartbeat: the leader wants a lease. HeartbeatReply: the sender's own durable log has leases
+    /// on, and it grants nobody a vote for a lease from now.</summary>
+    Lease = 4,
+
+    /// <summary>AppendReply, HeartbeatReply: the sender's log has lost entries it had acknowledged in this
+    /// term: it is treated as wiped.</summary>
+    LostLog = 8,
+
+    /// <summary>LastPositionReply: the sender is unsure too; its position is what it can read.</summary>
+    Unsure = 16,
 }
 
 /// <summary>
@@ -72,28 +130,42 @@ public readonly record struct Message
     /// PreVote, Vote: the candidate's last entry. Append: the entry before the first one carried.
     /// AppendReply: accepted: the highest durable entry known to match (term unused); rejected: where the
     /// follower's log may agree (§5.3). ForwardProposalReply: where the first proposal was appended.
-    /// ForwardReadReply: the read index.
+    /// ForwardReadReply: the read index. Heartbeat: the index is what the receiver has acknowledged in this
+    /// term (term unused): a log that ends before it has lost entries. LastPositionReply: the sender's last
+    /// entry. EntryRequest, EntryReply: the entry before the first one wanted or carried; in a request the term
+    /// is that of the wanted entries. InstallSnapshot: the last entry in the snapshot.
     /// </summary>
     public LogPosition Position { get; init; }
 
     /// <summary>
-    /// Append: the last index carried, equal to <c>Position.Index</c> when there are no entries.
+    /// Append, EntryReply: the last index carried, equal to <c>Position.Index</c> when there are no entries.
+    /// EntryRequest: the last index wanted.
     /// AppendReply, rejected: <c>Position.Index</c> of the rejected Append, so that stale rejections are
     /// recognized.
     /// </summary>
     public LogIndex End { get; init; }
 
     /// <summary>Append: the leader's commit index. Heartbeat: the lower of it and what the follower
-    /// verifiably holds.</summary>
+    /// verifiably holds. LastPositionReply, EntryReply: the sender's. Quiesce: where all members stand.</summary>
     public LogIndex Commit { get; init; }
 
     /// <summary>Heartbeat, HeartbeatReply: the number of the round, growing within a term.</summary>
     public ulong Round { get; init; }
 
     /// <summary>Forwarded messages and their replies: the number the origin gave, unique within its start
-    /// count.</summary>
+    /// count. TransferRequest: the id of the wanted node, or 0.</summary>
     public ulong Sequence { get; init; }
 
     /// <summary>Replies: refused.</summary>
-    public bool Reject { get; init; }
+    public bool Reject
+    {
+        get => (Flags & MessageFlags.Reject) != 0;
+        init => Flags = value ? Flags | MessageFlags.Reject : Flags & ~MessageFlags.Reject;
+    }
+
+    /// <summary>What it says besides.</summary>
+    public MessageFlags Flags { get; init; }
+
+    /// <summary>Whether all of <paramref name="flags"/> are set.</summary>
+    public bool Has(MessageFlags flags) => (Flags & flags) == flags;
 }

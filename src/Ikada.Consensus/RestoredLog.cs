@@ -10,12 +10,39 @@ namespace Ikada.Consensus;
 public sealed class RestoredLog(
     LogPosition basePosition, Membership baseMembership, HardState hardState, LogIndex applied)
 {
+    /// <summary>This node's own directory; default where there is none.</summary>
+    public PeerIdentity Identity { get; init; }
+
+    /// <summary>Entries may be missing at the end that this node had acknowledged: it neither votes nor campaigns
+    /// until it knows better.</summary>
+    public bool IsUnsure { get; init; }
+
+    /// <summary>A newer vote than any readable one may be lost: the node never votes, campaigns or acknowledges
+    /// under this incarnation and waits to be added again as a learner.</summary>
+    public bool LostHardState { get; init; }
+
     internal LogView View { get; } = new(basePosition, baseMembership);
 
     internal HardState HardState { get; } = hardState;
 
     internal LogIndex Applied { get; } = applied;
 
+    internal List<DamagedRange> Damage { get; } = [];
+
     /// <summary>Adds the next entry found.</summary>
     public void Add(in EntryHeader entry) => View.Append(entry, entry.Term);
+
+    /// <summary>Adds a run of entries that are in the log but cannot be read, next after those added before.
+    /// </summary>
+    /// <param name="last">The last of them.</param>
+    /// <param name="term">The term of all of them, or 0 if it is lost too: then it lies between those of the
+    /// neighbours.</param>
+    public void AddDamaged(LogIndex last, Term term)
+    {
+        Damage.Add(new DamagedRange(View.Last.Index.Next, last, term));
+        while (View.Last.Index < last)
+        {
+            View.Append(new EntryHeader(term, EntryKind.Command, 0), Term.Max(term, View.Last.Term));
+        }
+    }
 }

@@ -6,4 +6,7 @@ namespace Ikada.Primitives;
 /// heard).</param>
 /// <param name="Attributes">Opaque to consensus: name, peer URLs and client URLs, as the host encodes
 /// them.</param>
-public sealed record Member(NodeId Id, Incarnation? Incarnation, ReadOnlyMemory<byte> Attributes);
+/// <param name="Priority">A leader of lower priority hands over to a voter of higher priority that has caught
+/// up. 0 unless set.</param>
+public sealed record Member(
+    NodeId Id, Incarnation? Incarnation, ReadOnlyMemory<byte> Attributes, byte Priority = 0);

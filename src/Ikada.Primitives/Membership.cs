@@ -10,7 +10,7 @@ namespace Ikada.Primitives;
 /// </summary>
 public sealed class Membership
 {
-    private const byte FormatVersion = 1;
+    private const byte FormatVersion = 2;
     private readonly Member[] _members;
     private readonly NodeId[] _voters;
     private readonly NodeId[] _outgoing;
@@ -32,6 +32,13 @@ public sealed class Membership
         _learners = Sorted(learners);
         _learnersNext = Sorted(learnersNext);
     }
+
+    /// <summary>Whether the leader leaves the joint state by itself once it is committed.</summary>
+    public bool AutoLeave { get; init; }
+
+    /// <summary>How long a leader's lease lasts; zero: no lease reads in this group. A setting of the group, here
+    /// so that every voter knows it (diss. §6.4.1).</summary>
+    public TimeSpan Lease { get; init; }
 
     /// <summary>Nobody.</summary>
     public static Membership Empty { get; } = new([], []);
@@ -75,22 +82,36 @@ public sealed class Membership
         return null;
     }
 
-    /// <summary>Encodes the membership: the same members give the same bytes on every node.</summary>
+    /// <summary>Whether <paramref name="id"/> receives entries and is not counted.</summary>
+    public bool IsLearner(NodeId id) => Array.BinarySearch(_learners, id) >= 0;
+
+    /// <summary>Encodes the membership: the same members give the same bytes on every node, in the lowest version
+    /// that can hold them.</summary>
     public byte[] Encode()
     {
+        var version = NeedsVersion2() ? FormatVersion : (byte)1;
         var writer = new ArrayBufferWriter<byte>();
-        writer.GetSpan(1)[0] = FormatVersion;
-        writer.Advance(1);
+        WriteByte(writer, version);
         WriteCount(writer, _members.Length);
         foreach (var member in _members)
         {
             WriteMember(writer, member);
+            if (version > 1)
+            {
+                WriteByte(writer, member.Priority);
+            }
         }
 
         WriteIds(writer, _voters);
         WriteIds(writer, _outgoing);
         WriteIds(writer, _learners);
         WriteIds(writer, _learnersNext);
+        if (version > 1)
+        {
+            WriteByte(writer, AutoLeave ? (byte)1 : (byte)0);
+            WriteNumber(writer, (ulong)Lease.Ticks);
+        }
+
         return writer.WrittenSpan.ToArray();
     }
 
@@ -99,19 +120,34 @@ public sealed class Membership
     {
         membership = Empty;
         var reader = new MembershipReader(bytes);
-        if (!reader.TryReadByte(out var version) || version != FormatVersion
-            || !reader.TryReadMembers(out var members)
+        if (!reader.TryReadByte(out var version) || version is 0 or > FormatVersion
+            || !reader.TryReadMembers(version, out var members)
             || !reader.TryReadIds(out var voters)
             || !reader.TryReadIds(out var outgoing)
             || !reader.TryReadIds(out var learners)
             || !reader.TryReadIds(out var learnersNext)
+            || !reader.TryReadSettings(version, out var autoLeave, out var lease)
             || !reader.AtEnd)
         {
             return false;
         }
 
-        membership = new Membership(members, voters, outgoing, learners, learnersNext);
+        membership = new Membership(members, voters, outgoing, learners, learnersNext)
+        {
+            AutoLeave = autoLeave, Lease = lease,
+        };
         return true;
+    }
+
+    private bool NeedsVersion2()
+    {
+        var needs = AutoLeave || Lease > TimeSpan.Zero;
+        foreach (var member in _members)
+        {
+            needs |= member.Priority > 0;
+        }
+
+        return needs;
     }
 
     private static NodeId[] Sorted(ReadOnlySpan<NodeId> ids)
@@ -119,6 +155,12 @@ public sealed class Membership
         var copy = ids.ToArray();
         Array.Sort(copy);
         return copy;
+    }
+
+    private static void WriteByte(ArrayBufferWriter<byte> writer, byte value)
+    {
+        writer.GetSpan(1)[0] = value;
+        writer.Advance(1);
     }
 
     private static void WriteCount(ArrayBufferWriter<byte> writer, int count)
@@ -145,8 +187,7 @@ public sealed class Membership
     private static void WriteMember(ArrayBufferWriter<byte> writer, Member member)
     {
         WriteNumber(writer, member.Id.Value);
-        writer.GetSpan(1)[0] = member.Incarnation is null ? (byte)0 : (byte)1;
-        writer.Advance(1);
+        WriteByte(writer, member.Incarnation is null ? (byte)0 : (byte)1);
         WriteNumber(writer, member.Incarnation?.Value ?? 0);
         WriteCount(writer, member.Attributes.Length);
         writer.Write(member.Attributes.Span);

@@ -16,7 +16,7 @@ internal ref struct MembershipReader(ReadOnlySpan<byte> bytes)
         return TrySkip(1);
     }
 
-    public bool TryReadMembers(out Member[] members)
+    public bool TryReadMembers(byte version, out Member[] members)
     {
         members = [];
         if (!TryReadCount(MemberBytesMin, out var count))
@@ -27,7 +27,7 @@ internal ref struct MembershipReader(ReadOnlySpan<byte> bytes)
         members = new Member[count];
         for (var i = 0; i < count; i++)
         {
-            if (!TryReadMember(out members[i]))
+            if (!TryReadMember(version, out members[i]))
             {
                 return false;
             }
@@ -58,7 +58,25 @@ internal ref struct MembershipReader(ReadOnlySpan<byte> bytes)
         return true;
     }
 
-    private bool TryReadMember(out Member member)
+    public bool TryReadSettings(byte version, out bool autoLeave, out TimeSpan lease)
+    {
+        (autoLeave, lease) = (false, TimeSpan.Zero);
+        if (version == 1)
+        {
+            return true;
+        }
+
+        if (!TryReadByte(out var flag) || flag > 1 || !TryReadNumber(out var ticks)
+            || ticks > (ulong)TimeSpan.FromDays(1).Ticks)
+        {
+            return false;
+        }
+
+        (autoLeave, lease) = (flag == 1, new TimeSpan((long)ticks));
+        return true;
+    }
+
+    private bool TryReadMember(byte version, out Member member)
     {
         member = new Member(default, null, default);
         if (!TryReadNumber(out var id) || !TryReadByte(out var bound) || bound > 1
@@ -68,8 +86,15 @@ internal ref struct MembershipReader(ReadOnlySpan<byte> bytes)
         }
 
         var attributes = _rest[..length].ToArray();
-        member = new Member(new NodeId(id), bound == 1 ? new Incarnation(incarnation) : null, attributes);
-        return TrySkip(length);
+        byte priority = 0;
+        if (!TrySkip(length) || (version > 1 && !TryReadByte(out priority)))
+        {
+            return false;
+        }
+
+        member = new Member(
+            new NodeId(id), bound == 1 ? new Incarnation(incarnation) : null, attributes, priority);
+        return true;
     }
 
     private bool TryReadNumber(out ulong value)

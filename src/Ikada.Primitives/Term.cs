@@ -8,6 +8,9 @@ public readonly record struct Term(ulong Value) : IComparable<Term>
     /// <summary>The term after this one.</summary>
     public Term Next => new(Value + 1);
 
+    /// <summary>The larger of two.</summary>
+    public static Term Max(Term left, Term right) => left.Value > right.Value ? left : right;
+
     /// <inheritdoc/>
     public int CompareTo(Term other) => Value.CompareTo(other.Value);
 

@@ -7,7 +7,8 @@ internal static class OnPreVote
     public static void Handle(ConsensusState state, in Message message)
     {
         var granted = message.Term > state.Term
-            && !state.HasLivingLeader
+            && !state.Voting.LeaderStandsAgainst(message)
+            && state.Voting.MayGrant(message)
             && message.Position.IsAtLeastAsUpToDateAs(state.Log.Last);
         if (granted)
         {

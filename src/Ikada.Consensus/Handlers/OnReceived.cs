@@ -7,21 +7,12 @@ namespace Ikada.Consensus.Handlers;
 /// type.</summary>
 internal static class OnReceived
 {
-    public static void Handle(ConsensusState state, in Message message, ReadOnlySpan<EntryHeader> entries)
+    public static void Handle(
+        ConsensusState state, in Message message, ReadOnlySpan<EntryHeader> entries, PeerIdentity sender)
     {
-        if (message.Term > state.Term && !TakesHigherTerm(state, message))
+        if (!Admits(state, message, sender))
         {
             return;
-        }
-
-        if (message.Term < state.Term && IsStale(state, message))
-        {
-            return;
-        }
-
-        if (state.Role == Role.Leader && state.Leadership.Find(message.From) is { } peer)
-        {
-            peer.LastHeard = state.Now;
         }
 
         switch (message.Type)
@@ -51,9 +42,79 @@ internal static class OnReceived
                 OnHeartbeatReply.Handle(state, message);
                 break;
             default:
+                HandleRare(state, message, entries);
+                break;
+        }
+    }
+
+    public static void HandleSnapshot(
+        ConsensusState state, in Message message, Membership membership, PeerIdentity sender)
+    {
+        if (Admits(state, message, sender))
+        {
+            OnSnapshot.Received(state, message, membership);
+        }
+    }
+
+    private static void HandleRare(
+        ConsensusState state, in Message message, ReadOnlySpan<EntryHeader> entries)
+    {
+        switch (message.Type)
+        {
+            case MessageType.TimeoutNow:
+                OnTimeoutNow.Handle(state, message);
+                break;
+            case MessageType.TransferRequest:
+                OnTransferRequested.Handle(state, new NodeId(message.Sequence));
+                break;
+            case MessageType.LastPositionRequest:
+                OnLastPosition.Asked(state, message);
+                break;
+            case MessageType.LastPositionReply:
+                OnLastPosition.Told(state, message);
+                break;
+            case MessageType.EntryRequest:
+                OnEntry.Asked(state, message);
+                break;
+            case MessageType.EntryReply:
+                OnEntry.Got(state, message, entries);
+                break;
+            case MessageType.Quiesce:
+                OnQuiesce.Handle(state, message);
+                break;
+            case MessageType.Wake:
+                OnQuiesce.Wake(state, message);
+                break;
+            default:
                 // Forwarding is the replica's business.
                 throw new UnreachableException($"message of type {message.Type}");
         }
+    }
+
+    // The rules that come before all others: who speaks, and in which term.
+    private static bool Admits(ConsensusState state, in Message message, PeerIdentity sender)
+    {
+        if (!state.Identities.Admits(message, sender))
+        {
+            return false;
+        }
+
+        if (message.Term > state.Term && !TakesHigherTerm(state, message))
+        {
+            return false;
+        }
+
+        if (message.Term < state.Term && IsStale(state, message))
+        {
+            return false;
+        }
+
+        if (state.Role == Role.Leader && state.Leadership.Find(message.From) is { } peer)
+        {
+            peer.LastHeard = state.Now;
+        }
+
+        return true;
     }
 
     // Returns whether the message is to be handled further.
@@ -65,12 +126,19 @@ internal static class OnReceived
             case MessageType.PreVoteReply when !message.Reject:
                 // They speak of a term nobody has yet (diss. §9.6).
                 return true;
-            case MessageType.Vote when state.HasLivingLeader:
+            case MessageType.LastPositionRequest:
+            case MessageType.LastPositionReply:
+            case MessageType.EntryRequest:
+            case MessageType.EntryReply:
+                // About the log only: whoever asks leads nobody into a new term.
+                return true;
+            case MessageType.Vote when state.Voting.LeaderStandsAgainst(message):
                 // A node that merely missed heartbeats must not depose a leader that others hear (diss.
                 // §4.2.3).
                 return false;
             default:
-                var fromLeader = message.Type is MessageType.Append or MessageType.Heartbeat;
+                var fromLeader = message.Type is MessageType.Append or MessageType.Heartbeat
+                    or MessageType.InstallSnapshot or MessageType.TimeoutNow or MessageType.Quiesce;
                 state.BecomeFollower(message.Term, fromLeader ? message.From : NodeId.None);
                 return true;
         }
@@ -83,6 +151,11 @@ internal static class OnReceived
         {
             case MessageType.PreVote:
             case MessageType.Vote:
+            case MessageType.LastPositionRequest:
+            case MessageType.LastPositionReply:
+            case MessageType.EntryRequest:
+            case MessageType.EntryReply:
+                // Asked and answered whatever the term: they are about the log.
                 return false;
             case MessageType.Append:
             case MessageType.Heartbeat:

@@ -8,6 +8,7 @@ internal static class OnVote
     {
         var granted = message.Term == state.Term
             && (state.Vote.IsNone || state.Vote == message.From)
+            && state.Voting.MayGrant(message)
             && message.Position.IsAtLeastAsUpToDateAs(state.Log.Last);
         if (granted)
         {

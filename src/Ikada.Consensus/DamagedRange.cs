@@ -1,0 +1,9 @@
+using Ikada.Primitives;
+
+namespace Ikada.Consensus;
+
+/// <summary>Entries that stand in the log and cannot be read.</summary>
+/// <param name="First">The first.</param>
+/// <param name="Last">The last.</param>
+/// <param name="Term">The term of all of them; 0 if it is lost too.</param>
+public readonly record struct DamagedRange(LogIndex First, LogIndex Last, Term Term);

@@ -1,0 +1,10 @@
+using Ikada.Primitives;
+
+namespace Ikada.Consensus.Handlers;
+
+/// <summary>Damaged entries are whole again, on disk.</summary>
+internal static class OnLogRepaired
+{
+    public static void Handle(ConsensusState state, LogIndex first, LogIndex last) =>
+        throw new InvalidOperationException($"{first} {last} {state.Term}");
+}
