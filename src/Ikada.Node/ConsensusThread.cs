@@ -80,6 +80,8 @@ internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
         _metrics.RoleChanged(role);
     }
 
+    void IReplicaPorts.Observe(Fact fact, NodeId peer) => NodeLog.Observed(_logger, _self, fact, peer);
+
     void ILogEvents.EntriesFlushed(GroupId group, LogPosition last, ulong generation) =>
         _replica.EntriesFlushed(_now, last, generation);
 
@@ -267,7 +269,7 @@ internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
             return;
         }
 
-        _replica.Receive(_now, item.Message, (LogEntry[])item.Load!);
+        _replica.Receive(_now, item.Message, (LogEntry[])item.Load!, item.Sender);
     }
 
     private void Publish()

@@ -31,7 +31,7 @@ public interface IPeerEvents
 {
     /// <summary>A verified frame arrived. The entries' bodies are owned by the receiver from now on; the
     /// array is not reused.</summary>
-    void Received(GroupId group, in Message message, LogEntry[] entries);
+    void Received(GroupId group, in Message message, LogEntry[] entries, PeerIdentity sender);
 
     /// <summary>The incoming connection of a peer completed its handshake, or still stands while ours to the
     /// peer was opened again. May be told more than once.</summary>

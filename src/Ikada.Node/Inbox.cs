@@ -34,11 +34,18 @@ internal readonly struct InboxItem
 
     public Message Message { get; private init; }
 
+    /// <summary>Received: the process that sent it.</summary>
+    public PeerIdentity Sender { get; private init; }
+
     /// <summary>Received: the entries. Else what the kind says.</summary>
     public object? Load { get; private init; }
 
-    public static InboxItem Received(GroupId group, in Message message, LogEntry[] entries) =>
-        new() { Kind = InboxKind.Received, Group = group, Message = message, Load = entries };
+    public static InboxItem Received(
+        GroupId group, in Message message, LogEntry[] entries, PeerIdentity sender) =>
+        new()
+        {
+            Kind = InboxKind.Received, Group = group, Message = message, Load = entries, Sender = sender,
+        };
 
     public static InboxItem Dropped(GroupId group, in Message message) =>
         new() { Kind = InboxKind.SendDropped, Group = group, Message = message };
@@ -82,7 +89,8 @@ internal sealed class Inbox(long receivedBytesMax) : IDisposable
     }
 
     /// <summary>Puts in a received message, waiting while too many bytes of them lie here.</summary>
-    public void PostReceived(GroupId group, in Message message, LogEntry[] entries)
+    public void PostReceived(
+        GroupId group, in Message message, LogEntry[] entries, PeerIdentity sender)
     {
         long bytes = LogEntry.OverheadBytes;
         foreach (ref readonly var entry in entries.AsSpan())
@@ -98,7 +106,7 @@ internal sealed class Inbox(long receivedBytesMax) : IDisposable
             }
 
             _receivedBytes += bytes;
-            Add(InboxItem.Received(group, message, entries));
+            Add(InboxItem.Received(group, message, entries, sender));
         }
     }
 

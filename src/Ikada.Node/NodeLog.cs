@@ -43,4 +43,7 @@ internal static partial class NodeLog
 
     [LoggerMessage(108, LogLevel.Error, "Node {Node}: closing the transport failed")]
     public static partial void TransportCloseFailed(ILogger logger, NodeId node, Exception error);
+
+    [LoggerMessage(109, LogLevel.Warning, "Node {Node} observes {Fact} ({Peer})")]
+    public static partial void Observed(ILogger logger, NodeId node, Fact fact, NodeId peer);
 }

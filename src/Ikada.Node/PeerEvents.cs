@@ -6,8 +6,8 @@ namespace Ikada.Node;
 /// <summary>Puts what the transport tells into the inbox.</summary>
 internal sealed class PeerEvents(Inbox inbox) : IPeerEvents
 {
-    public void Received(GroupId group, in Message message, LogEntry[] entries) =>
-        inbox.PostReceived(group, message, entries);
+    public void Received(GroupId group, in Message message, LogEntry[] entries, PeerIdentity sender) =>
+        inbox.PostReceived(group, message, entries, sender);
 
     public void ConnectionOpened(NodeId peer) =>
         inbox.Post(InboxItem.OfPeer(InboxKind.ConnectionOpened, peer));

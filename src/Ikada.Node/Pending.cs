@@ -87,7 +87,7 @@ internal sealed class Pending(NodeOptions options)
 
         foreach (var read in reads)
         {
-            read.Complete(new ReadOutcome(false, default, Consensus.Refusal.NoLeader, NodeId.None));
+            read.Complete(new ReadOutcome(false, default, Consensus.Refusal.NoLeader, NodeId.None, Instant.Never));
         }
     }
 }
@@ -127,5 +127,5 @@ internal sealed class PendingRead(Pending pending) : ReadRequest
 
     /// <summary>The client waits no longer.</summary>
     public void Abandon() =>
-        _outcome.TrySetResult(new ReadOutcome(false, default, Consensus.Refusal.NoLeader, NodeId.None));
+        _outcome.TrySetResult(new ReadOutcome(false, default, Consensus.Refusal.NoLeader, NodeId.None, Instant.Never));
 }

@@ -177,7 +177,7 @@ public sealed class RaftNode : IAsyncDisposable
     /// <exception cref="NodeStoppedException">The node has stopped or is stopping.</exception>
     public async ValueTask<ReadOutcome> ReadBarrierAsync(CancellationToken cancellation)
     {
-        var outcome = new ReadOutcome(false, default, Refusal.NoLeader, Status.Leader);
+        var outcome = new ReadOutcome(false, default, Refusal.NoLeader, Status.Leader, Instant.Never);
         for (var attempt = 0; !cancellation.IsCancellationRequested; attempt++)
         {
             ThrowIfStopped();
@@ -185,7 +185,7 @@ public sealed class RaftNode : IAsyncDisposable
             var read = new PendingRead(_pending);
             if (!TryHandOver(read))
             {
-                return new ReadOutcome(false, default, Refusal.Overloaded, Status.Leader);
+                return new ReadOutcome(false, default, Refusal.Overloaded, Status.Leader, Instant.Never);
             }
 
             using (cancellation.UnsafeRegister(static one => ((PendingRead)one!).Abandon(), read))
@@ -228,7 +228,7 @@ public sealed class RaftNode : IAsyncDisposable
         _consensus.Own(log, new ReplicaStart
         {
             Self = identity.Node,
-            StartCount = identity.StartCount,
+            Identity = new PeerIdentity(identity.Incarnation, identity.StartCount),
             Log = group,
             Applied = applied,
             Seed = random.NextUInt64(),

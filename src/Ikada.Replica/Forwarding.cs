@@ -167,7 +167,7 @@ internal sealed class Forwarding
         }
         else
         {
-            _reads.Confirm(message.Sequence, message.Position.Index, applied);
+            _reads.Confirm(message.Sequence, message.Position.Index, applied, Instant.Never);
         }
     }
 

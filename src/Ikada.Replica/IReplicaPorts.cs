@@ -18,4 +18,14 @@ public interface IReplicaPorts
 
     /// <summary>Role, term or leader changed.</summary>
     void ObserveRole(Role role, Term term, NodeId leader);
+
+    /// <summary>Consensus saw something that an operator should know.</summary>
+    void Observe(Fact fact, NodeId peer);
+}
+
+/// <summary>Sees every step of consensus: for traces.</summary>
+public interface ICoreObserver
+{
+    /// <summary>The core took an input; its effects are still there, not yet carried out.</summary>
+    void Stepped(in Input input, ConsensusCore core);
 }

@@ -14,9 +14,31 @@ public abstract class Proposal(ReadOnlyMemory<byte> command)
     public abstract void Complete(in WriteOutcome outcome);
 }
 
+/// <summary>Somebody's wish to change membership or settings, on its way. It is applied when the entry is committed
+/// and this node's state machine stands there; no command goes to the state machine.</summary>
+public abstract class MembershipProposal(MembershipChange change) : Proposal(default)
+{
+    /// <summary>What is wanted.</summary>
+    public MembershipChange Change { get; } = change;
+}
+
+/// <summary>Somebody's wish that another node lead.</summary>
+/// <param name="target">Who should, or none for the best.</param>
+public abstract class TransferRequest(NodeId target)
+{
+    /// <summary>Who should lead; none: whoever is best.</summary>
+    public NodeId Target { get; } = target;
+
+    /// <summary>Called exactly once, from the thread of the replica.</summary>
+    public abstract void Complete(TransferOutcome outcome, NodeId leader);
+}
+
 /// <summary>A client's linearizable read on its way.</summary>
 public abstract class ReadRequest
 {
+    /// <summary>Whether a lease must not be used: for a read whose lease had passed when it was done.</summary>
+    public virtual bool WithoutLease => false;
+
     /// <summary>Called exactly once, from the thread of the replica, when the state machine is new enough,
     /// or on refusal.</summary>
     public abstract void Complete(in ReadOutcome outcome);
@@ -41,16 +63,18 @@ public enum OutcomeKind : byte
 /// <param name="Result">Applied: the state machine's result.</param>
 /// <param name="Refusal">Refused: why.</param>
 /// <param name="Leader">Refused: who leads, if known.</param>
+/// <param name="Reason">Refused as invalid: why, naming member, value and remedy.</param>
 public readonly record struct WriteOutcome(
-    OutcomeKind Kind, LogPosition Position, ReadOnlyMemory<byte> Result, Refusal Refusal, NodeId Leader)
+    OutcomeKind Kind, LogPosition Position, ReadOnlyMemory<byte> Result, Refusal Refusal, NodeId Leader,
+    string? Reason = null)
 {
     /// <summary>Committed and applied.</summary>
     public static WriteOutcome Applied(LogPosition position, ReadOnlyMemory<byte> result) =>
         new(OutcomeKind.Applied, position, result, Refusal.None, NodeId.None);
 
     /// <summary>Never appended, or overwritten by a committed entry.</summary>
-    public static WriteOutcome Refused(Refusal refusal, NodeId leader) =>
-        new(OutcomeKind.Refused, default, default, refusal, leader);
+    public static WriteOutcome Refused(Refusal refusal, NodeId leader, string? reason = null) =>
+        new(OutcomeKind.Refused, default, default, refusal, leader, reason);
 
     /// <summary>May still happen.</summary>
     public static WriteOutcome Unknown { get; }
@@ -62,4 +86,7 @@ public readonly record struct WriteOutcome(
 /// <param name="Index">Ready: the read index.</param>
 /// <param name="Refusal">Not ready: why.</param>
 /// <param name="Leader">Not ready: who leads, if known.</param>
-public readonly record struct ReadOutcome(bool Ready, LogIndex Index, Refusal Refusal, NodeId Leader);
+/// <param name="ExpiresAt">Ready under a lease: until when what is read counts; the clock is read again after the
+/// read, and past this it is asked for again without a lease. Without one: <see cref="Instant.Never"/>.</param>
+public readonly record struct ReadOutcome(
+    bool Ready, LogIndex Index, Refusal Refusal, NodeId Leader, Instant ExpiresAt);

@@ -26,6 +26,8 @@ public sealed class RaftReplica
     private readonly List<Proposal> _gathered = [];
     private readonly List<NodeId> _droppedTo = [];
     private readonly HeaderBuffer _headers = new();
+    private readonly ICoreObserver? _observer;
+    private readonly List<TransferRequest> _transfers = [];
 
     /// <summary>Starts a replica over an opened log.</summary>
     /// <exception cref="InvariantException">Log and state machine contradict each other: entries are
@@ -36,8 +38,12 @@ public sealed class RaftReplica
         _log = start.Log;
         _ports = ports;
         _options = start.Replica;
+        _observer = start.Observer;
         var restored =
-            new RestoredLog(_log.Base, _log.BaseMembership, _log.RecoveredHardState, start.Applied);
+            new RestoredLog(_log.Base, _log.BaseMembership, _log.RecoveredHardState, start.Applied)
+            {
+                Identity = start.Identity,
+            };
         _log.VisitRecovered(entry => restored.Add(new EntryHeader(
             entry.Term, entry.Kind, entry.SizeBytes,
             HeaderBuffer.DecodeMembership(entry.Index, entry.Kind, entry.MembershipBody))));
@@ -45,7 +51,7 @@ public sealed class RaftReplica
         _apply = new ApplyPump(_core, _log, ports, _writes, _options, start.Applied);
         _sender = new AppendSender(_core, _log, ports, _options.AppendsBehindReadMax);
         _forwarding = new Forwarding(
-            _log.Group, _core, ports, _writes, _reads, start.StartCount, _options.ForwardWindow);
+            _log.Group, _core, ports, _writes, _reads, start.Identity.StartCount, _options.ForwardWindow);
     }
 
     /// <summary>When <see cref="Tick"/> is due next.</summary>
@@ -63,7 +69,8 @@ public sealed class RaftReplica
     public void Tick(Instant now) => Step(Input.Tick(now));
 
     /// <summary>A message arrived; the receiver has verified its frame and the entries' checksums.</summary>
-    public void Receive(Instant now, in Message message, ReadOnlySpan<LogEntry> entries)
+    public void Receive(
+        Instant now, in Message message, ReadOnlySpan<LogEntry> entries, PeerIdentity sender)
     {
         switch (message.Type)
         {
@@ -80,7 +87,7 @@ public sealed class RaftReplica
                 _forwarding.ReadAnswered(message, _apply.Applied);
                 break;
             default:
-                Step(Input.Received(now, message, _headers.Of(entries)), received: entries);
+                Step(Input.Received(now, message, _headers.Of(entries), sender), received: entries);
                 break;
         }
     }
@@ -88,6 +95,22 @@ public sealed class RaftReplica
     /// <summary>A client writes. The proposals of one batch of inputs are appended together, in
     /// order.</summary>
     public void Propose(Proposal proposal) => _gathered.Add(proposal);
+
+    /// <summary>Somebody wants membership or settings changed. Only the leader takes it; elsewhere it is
+    /// refused.</summary>
+    public void ChangeMembership(Instant now, MembershipProposal proposal)
+    {
+        ArgumentNullException.ThrowIfNull(proposal);
+        Step(Input.MembershipProposed(now, proposal.Change), proposals: [proposal]);
+    }
+
+    /// <summary>Somebody wants another node to lead.</summary>
+    public void Transfer(Instant now, TransferRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        _transfers.Add(request);
+        Step(Input.TransferRequested(now, request.Target));
+    }
 
     /// <summary>A client reads. The reads of one batch of inputs share a read index.</summary>
     public void Read(ReadRequest request) => _reads.Gather(request);
@@ -249,6 +272,7 @@ public sealed class RaftReplica
         ForwardedBatch? forwarded = null)
     {
         _core.Step(input);
+        _observer?.Stepped(input, _core);
         foreach (ref readonly var effect in _core.Effects)
         {
             Carry(effect, received, proposals, forwarded);
@@ -298,7 +322,7 @@ public sealed class RaftReplica
             case EffectKind.AnswerRead:
                 if (!_forwarding.TryAnswerOther(effect.ReadId, effect.Last, reject: false))
                 {
-                    _reads.Confirm(effect.ReadId, effect.Last, _apply.Applied);
+                    _reads.Confirm(effect.ReadId, effect.Last, _apply.Applied, effect.ExpiresAt);
                 }
 
                 break;
@@ -314,8 +338,25 @@ public sealed class RaftReplica
                 _forwarding.GiveUp(NodeId.None);
                 _ports.ObserveRole(effect.Role, effect.Term, effect.Leader);
                 break;
+            case EffectKind.Observe:
+                _ports.Observe(effect.Fact, effect.Peer);
+                break;
+            case EffectKind.EndTransfer:
+                EndTransfers(effect);
+                break;
             default:
                 throw new UnreachableException($"effect of kind {effect.Kind}");
+        }
+    }
+
+    // One transfer is under way at a time: who asked while it was shares its end.
+    private void EndTransfers(in Effect effect)
+    {
+        var ended = _transfers.ToArray();
+        _transfers.Clear();
+        foreach (var request in ended)
+        {
+            request.Complete(effect.Transfer, _core.Leader);
         }
     }
 
@@ -338,8 +379,10 @@ public sealed class RaftReplica
         var entries = new LogEntry[count];
         for (var i = 0; i < count; i++)
         {
-            var body = proposals?[i].Command ?? forwarded?.Bodies[i] ?? default;
-            var kind = proposals is null && forwarded is null ? EntryKind.Empty : EntryKind.Command;
+            var body = effect.Membership?.Encode() ?? proposals?[i].Command ?? forwarded?.Bodies[i] ?? default;
+            var kind = effect.Membership is not null ? EntryKind.Membership
+                : proposals is null && forwarded is null ? EntryKind.Empty
+                : EntryKind.Command;
             entries[i] = LogEntry.Create(_log.Group, effect.First + (ulong)i, effect.Term, kind, 1, body);
         }
 
@@ -364,7 +407,7 @@ public sealed class RaftReplica
     {
         foreach (var proposal in proposals ?? [])
         {
-            proposal.Complete(WriteOutcome.Refused(effect.Refusal, effect.Leader));
+            proposal.Complete(WriteOutcome.Refused(effect.Refusal, effect.Leader, effect.Reason));
         }
 
         if (forwarded is not null)

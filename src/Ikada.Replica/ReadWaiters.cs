@@ -10,7 +10,7 @@ namespace Ikada.Replica;
 internal sealed class ReadWaiters
 {
     private readonly Dictionary<ulong, List<ReadRequest>> _asking = [];
-    private readonly List<(LogIndex Index, List<ReadRequest> Requests)> _confirmed = [];
+    private readonly List<(LogIndex Index, Instant ExpiresAt, List<ReadRequest> Requests)> _confirmed = [];
     private List<ReadRequest> _gathered = [];
 
     public bool HasGathered => _gathered.Count > 0;
@@ -25,11 +25,11 @@ internal sealed class ReadWaiters
     }
 
     /// <summary>The read index is known; they wait for it to be applied.</summary>
-    public void Confirm(ulong readId, LogIndex index, LogIndex applied)
+    public void Confirm(ulong readId, LogIndex index, LogIndex applied, Instant expiresAt)
     {
         if (_asking.Remove(readId, out var requests))
         {
-            _confirmed.Add((index, requests));
+            _confirmed.Add((index, expiresAt, requests));
             Applied(applied);
         }
     }
@@ -40,7 +40,7 @@ internal sealed class ReadWaiters
         {
             foreach (var request in requests)
             {
-                request.Complete(new ReadOutcome(false, default, why, leader));
+                request.Complete(new ReadOutcome(false, default, why, leader, Instant.Never));
             }
         }
     }
@@ -60,7 +60,8 @@ internal sealed class ReadWaiters
 
             foreach (var request in waiting.Requests)
             {
-                request.Complete(new ReadOutcome(true, waiting.Index, Refusal.None, NodeId.None));
+                request.Complete(new ReadOutcome(
+                    true, waiting.Index, Refusal.None, NodeId.None, waiting.ExpiresAt));
             }
         }
 

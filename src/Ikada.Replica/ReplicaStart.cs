@@ -10,9 +10,9 @@ public sealed record ReplicaStart
     /// <summary>This node.</summary>
     public required NodeId Self { get; init; }
 
-    /// <summary>How often this node's directory has been opened: names its forwarded messages apart from
-    /// those of earlier starts.</summary>
-    public required StartCount StartCount { get; init; }
+    /// <summary>This node's directory: its incarnation, and how often it has been opened, which names its
+    /// forwarded messages apart from those of earlier starts.</summary>
+    public required PeerIdentity Identity { get; init; }
 
     /// <summary>The group's opened log.</summary>
     public required GroupLog Log { get; init; }
@@ -25,6 +25,9 @@ public sealed record ReplicaStart
 
     /// <summary>The settings of the consensus module.</summary>
     public ConsensusOptions Consensus { get; init; } = new();
+
+    /// <summary>Sees every step of consensus; null: nobody does.</summary>
+    public ICoreObserver? Observer { get; init; }
 
     /// <summary>The settings of the replica.</summary>
     public ReplicaOptions Replica { get; init; } = new();

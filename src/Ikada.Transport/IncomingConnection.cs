@@ -1,3 +1,4 @@
+using Ikada.Consensus;
 using System.Net;
 using System.Net.Sockets;
 using Ikada.Primitives;
@@ -196,7 +197,8 @@ internal sealed class IncomingConnection
                 return reader.Error.Text;
             }
 
-            _hub.Events.Received(header.Group, message, entries);
+            var process = new PeerIdentity(header.Sender.Incarnation, header.Sender.StartCount);
+            _hub.Events.Received(header.Group, message, entries, process);
             _buffer.Read(header.LengthBytes);
         }
     }

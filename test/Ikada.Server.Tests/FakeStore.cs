@@ -67,10 +67,10 @@ internal sealed class FakeStore : IReplicatedStore, IApplyResults
         if (WithoutLeader)
         {
             await Cancelled(cancellation);
-            return new ReadOutcome(false, default, Refusal.NoLeader, NodeId.None);
+            return new ReadOutcome(false, default, Refusal.NoLeader, NodeId.None, Instant.Never);
         }
 
-        return new ReadOutcome(true, View.AppliedIndex, Refusal.None, NodeId.None);
+        return new ReadOutcome(true, View.AppliedIndex, Refusal.None, NodeId.None, Instant.Never);
     }
 
     void IApplyResults.Set(int position, ReadOnlyMemory<byte> result) => _result = result;

@@ -18,7 +18,7 @@ internal sealed class Recorder : IPeerEvents
 
     public IReadOnlyCollection<Message> Dropped => _dropped;
 
-    public void Received(GroupId group, in Message message, LogEntry[] entries) =>
+    public void Received(GroupId group, in Message message, LogEntry[] entries, PeerIdentity sender) =>
         _received.Enqueue((group, message, entries));
 
     public void ConnectionOpened(NodeId peer) => _events.Enqueue($"opened {peer}");

@@ -208,10 +208,11 @@ internal sealed class NodeMachine : IDiskQueue
     }
 
     /// <summary>Reads a frame as the transport does. A corrupted one that is taken is a violation.</summary>
-    public bool TryDecode(SimFrame frame, out Message message, out LogEntry[] entries)
+    public bool TryDecode(
+        SimFrame frame, out Message message, out LogEntry[] entries, out PeerIdentity sender)
     {
         var reader = new FrameReader(frame.Bytes, FrameBytesMax);
-        (message, entries) = (default, []);
+        (message, entries, sender) = (default, [], default);
         if (!reader.TryRead() || !reader.TryReadMessage(out message, out entries))
         {
             return frame.IsCorrupted ? false : throw new PropertyViolatedException(
@@ -219,6 +220,7 @@ internal sealed class NodeMachine : IDiskQueue
                 + $"{reader.Error}");
         }
 
+        sender = new PeerIdentity(reader.Header.Sender.Incarnation, reader.Header.Sender.StartCount);
         return !frame.IsCorrupted ? true : throw new PropertyViolatedException(
             "I27 corrupt data is never taken", $"n{_node.Index + 1} took a corrupted frame of type "
             + $"{frame.Type}");
@@ -239,7 +241,7 @@ internal sealed class NodeMachine : IDiskQueue
         var start = new ReplicaStart
         {
             Self = _node.Id,
-            StartCount = identity.StartCount,
+            Identity = new PeerIdentity(identity.Incarnation, identity.StartCount),
             Log = log,
             Applied = store.DurableAppliedIndex,
             Seed = _random.NextUInt64(),

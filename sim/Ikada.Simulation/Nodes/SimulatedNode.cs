@@ -240,6 +240,9 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
             _world.Now, TraceKind.RoleChanged, Index, -1, (long)role, (long)term.Value, (long)leader.Value);
     }
 
+    void IReplicaPorts.Observe(Fact fact, NodeId peer) =>
+        _world.Log.Add(_world.Now, TraceKind.Observed, Index, -1, (long)fact, (long)peer.Value);
+
     void ILogEvents.EntriesFlushed(GroupId group, LogPosition last, ulong generation) =>
         _process!.Replica.EntriesFlushed(_localNow, last, generation);
 
@@ -309,7 +312,7 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
     private void TakeFrame(NodeProcess process, in NodeInput input)
     {
         var frame = input.Frame;
-        if (Machine.TryDecode(frame, out var message, out var entries))
+        if (Machine.TryDecode(frame, out var message, out var entries, out var sender))
         {
             var refused = message.Reject ? 1L : 0;
             _world.Log.Add(
@@ -317,7 +320,7 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
                     (long)message.Term.Value,
                 (long)message.Position.Index.Value, ((long)message.End.Value << 1) | refused);
             _world.Network.Frames.Release(frame);
-            process.Replica.Receive(_localNow, message, entries);
+            process.Replica.Receive(_localNow, message, entries, sender);
             return;
         }
 

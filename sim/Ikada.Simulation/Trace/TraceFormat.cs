@@ -34,6 +34,7 @@ internal static class TraceFormat
         TraceKind.LinkClosed => "told: closed",
         TraceKind.RoleChanged => "is now",
         TraceKind.Committed => "commits",
+        TraceKind.Observed => "observes",
         TraceKind.DiskWritten => "disk done",
         TraceKind.DiskSynced => "disk synced",
         TraceKind.Applied => "applies",
@@ -61,6 +62,7 @@ internal static class TraceFormat
                 + $"{entry.B}"),
         TraceKind.RoleChanged => $"{(Role)entry.A} term {entry.B}"
             + (entry.C > 0 ? $" leader n{entry.C}" : string.Empty),
+        TraceKind.Observed => $"{(Fact)entry.A}" + (entry.B > 0 ? $" of n{entry.B}" : string.Empty),
         TraceKind.Committed => $"up to {entry.A} term {entry.B}",
         TraceKind.Applied => $"up to {entry.A} hash {entry.B:x16}",
         TraceKind.DiskSynced => $"log durable to {entry.A}, term {entry.B} vote {entry.C}",

@@ -30,6 +30,7 @@ internal enum TraceKind : byte
     ClockChanged,
     Healed,
     Converged,
+    Observed,
 }
 
 /// <summary>One line of the event history, unformatted: a run makes millions and prints forty.</summary>

@@ -29,12 +29,14 @@ internal sealed class ReplicaNode : IReplicaPorts, ILogEvents, IDiskQueue
         Replica = new RaftReplica(
             new ReplicaStart
             {
-                Self = Id, StartCount = new StartCount(1), Log = _log.OpenGroup(Group, membership),
+                Self = Id, Identity = new PeerIdentity(default, new StartCount(1)), Log = _log.OpenGroup(Group, membership),
                 Applied = LogIndex.Zero, Seed = (ulong)id * 7919, Replica = options ?? new ReplicaOptions(),
             },
             this,
             now);
     }
+
+    public List<(Fact Fact, NodeId Peer)> Facts { get; } = [];
 
     public NodeId Id { get; }
 
@@ -96,7 +98,7 @@ internal sealed class ReplicaNode : IReplicaPorts, ILogEvents, IDiskQueue
 
     public void Receive(in Message message, params LogEntry[] entries)
     {
-        Replica.Receive(Now, message, entries);
+        Replica.Receive(Now, message, entries, default);
         Run();
     }
 
@@ -134,6 +136,8 @@ internal sealed class ReplicaNode : IReplicaPorts, ILogEvents, IDiskQueue
     void IReplicaPorts.ObserveRole(Role role, Term term, NodeId leader)
     {
     }
+
+    void IReplicaPorts.Observe(Fact fact, NodeId peer) => Facts.Add((fact, peer));
 
     void ILogEvents.EntriesFlushed(GroupId group, LogPosition last, ulong generation) =>
         Replica.EntriesFlushed(Now, last, generation);
