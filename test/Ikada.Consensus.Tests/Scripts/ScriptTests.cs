@@ -73,5 +73,5 @@ public class ScriptTests
     }
 
     private static IReadOnlyList<ScriptOutcome> Run(Script script) =>
-        ScriptRun.Of(script, new QuorumCommands());
+        ScriptRun.Of(script, new QuorumCommands(), new MembershipCommands());
 }

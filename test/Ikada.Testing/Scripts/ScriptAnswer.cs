@@ -9,7 +9,7 @@ public enum ScriptComparison
     /// <summary>The first line; what follows may say how others see the same.</summary>
     FirstLine,
 
-    /// <summary>The last line; above it may stand a drawing.</summary>
+    /// <summary>The last line; above it may stand a drawing, and before it a remark in angle brackets.</summary>
     LastLine,
 }
 
@@ -40,8 +40,11 @@ public sealed record ScriptAnswer(IReadOnlyList<string> Lines, ScriptComparison 
         return text.Count == 0 ? text : Comparison switch
         {
             ScriptComparison.FirstLine => [text[0].Trim()],
-            ScriptComparison.LastLine => [text[^1].Trim()],
+            ScriptComparison.LastLine => [WithoutRemark(text[^1].Trim())],
             _ => text,
         };
     }
+
+    private static string WithoutRemark(string line) =>
+        line.StartsWith('<') ? line[(line.IndexOf('>', StringComparison.Ordinal) + 1)..].TrimStart() : line;
 }
