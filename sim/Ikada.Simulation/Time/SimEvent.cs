@@ -58,6 +58,9 @@ internal enum SimEventKind : byte
     /// <summary>A crashed node starts.</summary>
     NodeStarts,
 
+    /// <summary>The operators look whether something is to be done.</summary>
+    OperatorLooks,
+
     /// <summary>The safety phase ends: everything heals.</summary>
     Heals,
 
