@@ -27,7 +27,8 @@ internal sealed class World
     {
         Options = options;
         var random = new RandomSource(options.Seed);
-        Log = new EventLog(options.Trace);
+        Trace = options.Trace is null ? null : new CoreTrace(options.Trace);
+        Log = new EventLog(options.Events);
         Plan = new FaultPlan(options.Faults, random.Split());
         var keys = 2 + random.NextBelow(12);
         Membership = MembershipOf(options.Nodes);
@@ -112,8 +113,8 @@ internal sealed class World
 
     public OperatorTeam Operators { get; }
 
-    /// <summary>Sees every step of every node; null: nobody does.</summary>
-    public ICoreObserver? Observer { get; }
+    /// <summary>Writes what the consensus modules do; null: nobody asked.</summary>
+    public CoreTrace? Trace { get; }
 
     /// <summary>Runs to the end, or to the first violation, which it throws.</summary>
     public void Run()

@@ -111,7 +111,8 @@ internal sealed class Checks
         {
             _elections.Leads(node, status.Term.Value);
             LeaderCompleteness.Elected(node, status.Term.Value, view.Memory, _committed);
-            Electorate.Elected(node, status.Term.Value, electorate, member => VoteOf(member, status.Term.Value));
+            var term = status.Term.Value;
+            Electorate.Elected(node, term, electorate, member => VoteOf(member, term));
         }
 
         if (status.Commit > before.Commit)

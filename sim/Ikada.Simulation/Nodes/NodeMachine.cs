@@ -256,11 +256,12 @@ internal sealed class NodeMachine : IDiskQueue
             Applied = store.DurableAppliedIndex,
             Seed = _random.NextUInt64(),
             Consensus = _world.ConsensusOptions,
-            Observer = _world.Observer,
+            Observer = _world.Trace,
             Replica = _world.ReplicaOptions,
         };
         var replica = new RaftReplica(start, _node, now);
         _world.Checks.Restarted(_node.Index, replica.Status);
+        _world.Trace?.Started(replica, log.RecoveredHardState);
         return new NodeProcess(
             wal, log, replica, store, new CheckedStateMachine(_node.Index, store, _world.Checks));
     }

@@ -2,7 +2,6 @@ using Ikada.Consensus;
 using Ikada.Primitives;
 using Ikada.Replica;
 using Ikada.Simulation.Checkers;
-using Ikada.Simulation.Faults;
 using Ikada.Simulation.Nodes;
 using Ikada.Simulation.Trace;
 
