@@ -122,6 +122,10 @@ public sealed class RaftReplica
     /// <summary>From <see cref="ILogEvents.HardStateSaved"/>.</summary>
     public void HardStateSaved(Instant now, HardState saved) => Step(Input.HardStateSaved(now, saved));
 
+    /// <summary>From <see cref="ILogEvents.EntriesRepaired"/>.</summary>
+    public void EntriesRepaired(Instant now, LogIndex first, LogIndex last) =>
+        Step(Input.LogRepaired(now, first, last));
+
     /// <summary>From <see cref="ILogEvents.EntriesRead"/>.</summary>
     public void EntriesRead(Instant now, ulong cookie, ReadOnlySpan<LogEntry> entries)
     {
