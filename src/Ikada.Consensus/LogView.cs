@@ -36,6 +36,10 @@ internal sealed class LogView
     /// <summary>The newest membership, committed or not: effective on append (§6).</summary>
     public Membership Membership => _memberships.Count > 0 ? _memberships[^1].Membership : _baseMembership;
 
+    /// <summary>Where <see cref="Membership"/> stands in the log; the base if no entry after it changed
+    /// it.</summary>
+    public LogIndex MembershipIndex => _memberships.Count > 0 ? _memberships[^1].Index : _base.Index;
+
     /// <summary>Appends an entry at the end.</summary>
     public void Append(in EntryHeader entry, Term term)
     {

@@ -25,6 +25,7 @@ internal static class OnAppendReply
         if (peer.Acknowledge(message.Position.Index))
         {
             state.Leadership.AdvanceCommit();
+            state.Leadership.Transfer.Acknowledged(peer);
         }
 
         state.Leadership.Replication.Replicate(peer);

@@ -44,6 +44,11 @@ internal sealed class TestNode
 
     public List<Effect> Answers { get; } = [];
 
+    /// <summary>How the transfers of leadership asked for here ended.</summary>
+    public List<TransferOutcome> Transfers { get; } = [];
+
+    public List<Fact> Facts { get; } = [];
+
     /// <summary>Sees every effect before it is carried out.</summary>
     public Action<TestNode, Effect>? OnEffect { get; set; }
 
@@ -117,6 +122,9 @@ internal sealed class TestNode
         EntryHeader[] headers = [.. bodies.Select(body => new TestEntry(0, body).Header)];
         Step(Input.Proposed(Now, headers));
     }
+
+    /// <summary>Asks for another leader; 0: the best.</summary>
+    public void Transfer(int target = 0) => Step(Input.TransferRequested(Now, new NodeId((ulong)target)));
 
     public void Read(ulong readId) => Step(Input.ReadRequested(Now, readId));
 
@@ -192,6 +200,12 @@ internal sealed class TestNode
             case EffectKind.AnswerRead or EffectKind.RefuseRead or EffectKind.AcceptProposal
                 or EffectKind.RefuseProposal:
                 Answers.Add(effect);
+                break;
+            case EffectKind.EndTransfer:
+                Transfers.Add(effect.Transfer);
+                break;
+            case EffectKind.Observe:
+                Facts.Add(effect.Fact);
                 break;
         }
     }
