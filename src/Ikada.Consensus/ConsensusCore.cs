@@ -76,7 +76,7 @@ public sealed class ConsensusCore
 
     /// <summary>Up to where the log may be compacted at most: what a snapshot under way to a peer needs afterwards
     /// stays.</summary>
-    public LogIndex CompactionLimit => _state.Commit;
+    public LogIndex CompactionLimit => _state.Leadership.Replication.CompactionLimit();
 
     /// <summary>Whether the group sleeps: no tick is due.</summary>
     public bool IsAsleep => _state.Quiescence.IsAsleep;

@@ -205,7 +205,8 @@ internal sealed class LeadershipTransfer(ConsensusState state)
 
     // Heard in answer to the last heartbeat or the one before.
     private bool IsInTouch(Progress peer) =>
-        !peer.IsProbing && state.Now - peer.LastHeard <= 2 * state.Options.HeartbeatInterval;
+        peer.State == ProgressState.Replicate
+        && state.Now - peer.LastHeard <= 2 * state.Options.HeartbeatInterval;
 
     private bool IsReady(Progress peer) => peer.Match >= state.Commit;
 

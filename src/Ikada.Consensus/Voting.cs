@@ -27,7 +27,8 @@ internal sealed class Voting(ConsensusState state)
     /// Whether this node may campaign: a voter by the newest membership in its log, committed or not (§6), whose log
     /// is whole and whose disk answers. One whose disk is stuck could neither make its own vote durable nor lead.
     /// </summary>
-    public bool MayCampaign => state.IsVoter && state.Damage.IsNone && !state.DiskWatch.IsStuck;
+    public bool MayCampaign => state.IsVoter && state.Damage.IsNone
+        && !state.DiskWatch.IsStuck && !state.IsInstalling;
 
     /// <summary>Whether this node has promised a leader to vote for nobody yet, itself included.</summary>
     public bool HasPromised => state.Now < state.Lease.PromisedUntil;
