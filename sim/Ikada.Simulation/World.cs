@@ -141,7 +141,7 @@ internal sealed class World
 
                 break;
             case SimEventKind.TimerFires or SimEventKind.NodeWakes or SimEventKind.DiskFinishes
-                or SimEventKind.DiskReports or SimEventKind.ApplyFinishes:
+                or SimEventKind.DiskReports or SimEventKind.ApplyFinishes or SimEventKind.LeaseReadExecutes:
                 HappenIn(Nodes[next.Node], next);
                 break;
             case SimEventKind.ConnectionOpens or SimEventKind.ConnectionCloses:
@@ -188,7 +188,7 @@ internal sealed class World
         }
     }
 
-    private static void HappenIn(SimulatedNode node, in SimEvent next)
+    private void HappenIn(SimulatedNode node, in SimEvent next)
     {
         if (node.Epoch != next.Epoch)
         {
@@ -209,10 +209,24 @@ internal sealed class World
             case SimEventKind.DiskReports:
                 node.Deliver(new NodeInput(NodeInputKind.DiskDone, -1, next.Payload));
                 break;
+            case SimEventKind.LeaseReadExecutes:
+                ReadUnderLease(node, next);
+                break;
             default:
                 node.Machine.ApplyFinishes();
                 break;
         }
+    }
+
+    private void ReadUnderLease(SimulatedNode node, in SimEvent next)
+    {
+        if (node.IsPaused)
+        {
+            Queue.Add(Now + (10 * Draw.Millisecond), next); // it stands still with its node
+            return;
+        }
+
+        Clients.ReadUnderLease((ClientOp)next.Payload!, node, new Instant(next.Number));
     }
 
     private void Tell(in SimEvent next)
