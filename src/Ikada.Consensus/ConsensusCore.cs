@@ -68,14 +68,15 @@ public sealed class ConsensusCore
 
     /// <summary>When <see cref="Input.Tick"/> is due.</summary>
     public Instant NextDeadline =>
-        _state.Role == Role.Leader ? _state.Leadership.Rounds.Deadline : _state.ElectionDeadline;
+        _state.Quiescence.IsAsleep ? Instant.Never
+        : _state.Role == Role.Leader ? _state.Leadership.Rounds.Deadline : _state.ElectionDeadline;
 
     /// <summary>Entries of the log that cannot be read and are to be repaired, by index.</summary>
     public IReadOnlyList<DamagedRange> Damage => _state.Damage.Ranges;
 
     /// <summary>Up to where the log may be compacted at most: what a snapshot under way to a peer needs afterwards
     /// stays.</summary>
-    public LogIndex CompactionLimit => _state.Commit;
+    public LogIndex CompactionLimit => LogIndex.Min(_state.Commit, _state.Lease.CompactionLimit);
 
     /// <summary>Whether the group sleeps: no tick is due.</summary>
     public bool IsAsleep => _state.Quiescence.IsAsleep;
@@ -95,6 +96,7 @@ public sealed class ConsensusCore
         _state.Effects.Clear();
         _state.Now = input.Now;
         _invariants.Before();
+        _state.Quiescence.Before(input);
         switch (input.Kind)
         {
             case InputKind.Tick:
@@ -107,7 +109,7 @@ public sealed class ConsensusCore
                 OnProposed.Handle(_state, input.Entries);
                 break;
             case InputKind.ReadRequested:
-                OnReadRequested.Handle(_state, input.ReadId);
+                OnReadRequested.Handle(_state, input.ReadId, input.WithoutLease);
                 break;
             case InputKind.LogFlushed:
                 OnLogFlushed.Handle(_state, input.Position, input.Generation);
@@ -168,6 +170,9 @@ public sealed class ConsensusCore
                 break;
             case InputKind.HostSilent:
                 OnQuiesce.HostSilent(_state, input.Peer);
+                break;
+            case InputKind.Forwarded:
+                // It has woken this member: now it notices if the leader does not answer.
                 break;
             default:
                 throw new UnreachableException($"input of kind {input.Kind}");

@@ -69,6 +69,14 @@ internal sealed class Election(ConsensusState state)
             return;
         }
 
+        if (state.Lease.HasPromised)
+        {
+            // What it must not give to others it must not give to itself.
+            state.ElectionDeadline = state.Lease.PromisedUntil
+                + state.Random.NextSpan(TimeSpan.Zero, state.Options.LostLeaderRetryMax);
+            return;
+        }
+
         state.BecomePreCandidate();
         SetRetryDeadline(TimeSpan.Zero);
         Begin();

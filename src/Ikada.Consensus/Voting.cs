@@ -5,11 +5,12 @@ internal sealed class Voting(ConsensusState state)
 {
     /// <summary>Whether a living leader stands against the election that <paramref name="request"/> asks for (diss.
     /// §4.2.3).</summary>
-    public bool LeaderStandsAgainst(in Message request) => state.HasLivingLeader;
+    public bool LeaderStandsAgainst(in Message request) =>
+        state.HasLivingLeader || state.Lease.HasPromised;
 
     /// <summary>Whether this node may grant a vote or pre-vote, whoever asks.</summary>
     public bool MayGrant(in Message request) =>
-        !state.Damage.IsUnsure && !state.Damage.IsTreatedAsWiped;
+        !state.Damage.IsUnsure && !state.Damage.IsTreatedAsWiped && !state.Lease.HasPromised;
 
     /// <summary>Whether this node may campaign.</summary>
     public bool MayCampaign => state.IsVoter;

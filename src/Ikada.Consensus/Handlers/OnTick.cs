@@ -8,6 +8,11 @@ internal static class OnTick
 {
     public static void Handle(ConsensusState state)
     {
+        if (state.Quiescence.IsAsleep)
+        {
+            return;
+        }
+
         if (state.Role != Role.Leader)
         {
             if (state.Now >= state.ElectionDeadline)
@@ -30,6 +35,9 @@ internal static class OnTick
             return;
         }
 
-        state.Leadership.Rounds.Start();
+        if (!state.Quiescence.TryFallAsleep())
+        {
+            state.Leadership.Rounds.Start();
+        }
     }
 }
