@@ -76,7 +76,8 @@ public sealed class ConsensusCore
 
     /// <summary>Up to where the log may be compacted at most: what a snapshot under way to a peer needs afterwards
     /// stays.</summary>
-    public LogIndex CompactionLimit => LogIndex.Min(_state.Commit, _state.Lease.CompactionLimit);
+    public LogIndex CompactionLimit => LogIndex.Min(
+        _state.Leadership.Replication.CompactionLimit(), _state.Lease.CompactionLimit);
 
     /// <summary>Whether the group sleeps: no tick is due.</summary>
     public bool IsAsleep => _state.Quiescence.IsAsleep;

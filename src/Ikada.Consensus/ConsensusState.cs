@@ -74,7 +74,15 @@ internal sealed class ConsensusState
     /// <summary>Whom this node voted for in <see cref="Term"/> (§5.2).</summary>
     public NodeId Vote { get; private set; }
 
-    public Role Role { get; private set; }
+    public Role Role
+    {
+        get;
+        private set
+        {
+            StepInvariants.CheckTransition(field, value, Term);
+            field = value;
+        }
+    }
 
     /// <summary>The leader of <see cref="Term"/> as far as known.</summary>
     public NodeId Leader { get; private set; }
@@ -94,12 +102,20 @@ internal sealed class ConsensusState
     /// </summary>
     public LogIndex Verified { get; set; }
 
+    /// <summary>Follower: the last entry of the snapshot that is being put in force; default if none is. Until that
+    /// is done nothing is taken, acknowledged or campaigned for.</summary>
+    public LogPosition Installing { get; set; }
+
+    public bool IsInstalling => Installing.Index > LogIndex.Zero;
+
     /// <summary>When a node that does not lead stops waiting.</summary>
     public Instant ElectionDeadline { get; set; }
 
     public bool IsVoter => Log.Membership.IsVoter(Self);
 
-    public LogIndex Acknowledgeable => LogIndex.Min(Durable, Verified);
+    /// <summary>What this node may acknowledge: durable, and equal to the leader's log. What is committed is in
+    /// every later leader's log (§5.4.3).</summary>
+    public LogIndex Acknowledgeable => LogIndex.Min(Durable, LogIndex.Max(Verified, Commit));
 
     public bool IsConnected(NodeId peer) => _connected.Contains(peer);
 
@@ -179,7 +195,6 @@ internal sealed class ConsensusState
     public void BecomePreCandidate()
     {
         var before = (Role, Term, Leader);
-        Invariant.Check(Role != Role.Leader, $"a leader does not campaign (term {Term})");
         Role = Role.PreCandidate;
         Leader = NodeId.None;
         ObserveIfChanged(before);
@@ -188,9 +203,8 @@ internal sealed class ConsensusState
     public void BecomeCandidate()
     {
         var before = (Role, Term, Leader);
-        Invariant.Check(Role != Role.Leader, $"a leader does not campaign (term {Term})");
-        SetTerm(Term.Next, Self);
         Role = Role.Candidate;
+        SetTerm(Term.Next, Self);
         Leader = NodeId.None;
         Verified = LogIndex.Zero;
         ObserveIfChanged(before);
@@ -199,7 +213,6 @@ internal sealed class ConsensusState
     public void BecomeLeader()
     {
         var before = (Role, Term, Leader);
-        Invariant.Check(Role == Role.Candidate, $"only a candidate is elected, not a {Role} (term {Term})");
         Role = Role.Leader;
         Leader = Self;
         ObserveIfChanged(before);

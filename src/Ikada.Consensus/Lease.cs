@@ -120,7 +120,8 @@ internal sealed class Lease
         // Only what a restart will find: in this node's own log, durable, and committed so that it is never cut.
         var kept = LogIndex.Min(_state.Commit, _state.Durable);
         var known = _state.Log.MembershipAt(kept);
-        if (ticks == 0 || ticks > (ulong)known.Lease.Ticks || ReferenceEquals(known, _tooOld))
+        if (ticks == 0 || ticks > (ulong)known.Lease.Ticks || ReferenceEquals(known, _tooOld)
+            || _state.IsInstalling)
         {
             return false;
         }

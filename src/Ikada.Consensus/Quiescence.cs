@@ -144,7 +144,7 @@ internal sealed class Quiescence(ConsensusState state)
         var rounds = state.Leadership.Rounds;
         foreach (var peer in state.Leadership.Peers)
         {
-            if (peer.IsProbing || peer.Match != state.Commit || peer.CommitSent != state.Commit
+            if (peer.State != ProgressState.Replicate || peer.Match != state.Commit || peer.CommitSent != state.Commit
                 || peer.AckedRound != rounds.Latest || rounds.Latest == 0)
             {
                 return false;

@@ -13,5 +13,5 @@ internal sealed class Voting(ConsensusState state)
         !state.Damage.IsUnsure && !state.Damage.IsTreatedAsWiped && !state.Lease.HasPromised;
 
     /// <summary>Whether this node may campaign.</summary>
-    public bool MayCampaign => state.IsVoter;
+    public bool MayCampaign => state.IsVoter && !state.IsInstalling;
 }
