@@ -68,7 +68,8 @@ internal sealed class Quiescence(ConsensusState state)
     public void Asked(NodeId leader, LogIndex commit)
     {
         var isDone = state.Options.QuiesceAfter > TimeSpan.Zero && state.Commit == commit
-            && state.Log.Last.Index == commit && state.Durable == commit;
+            && state.Log.Last.Index == commit && state.Durable == commit
+            && state.Leadership.Transfer.Watch.Deadline == Instant.Never;
         if (isDone)
         {
             FallAsleep();
@@ -84,14 +85,14 @@ internal sealed class Quiescence(ConsensusState state)
         if (!IsAsleep)
         {
             IsAsleep = true;
-            Tell(Fact.Quiesced);
+            state.Effects.Observe(Fact.Quiesced);
         }
     }
 
     private void Wake(in Input input)
     {
         IsAsleep = false;
-        Tell(Fact.Awake);
+        state.Effects.Observe(Fact.Awake);
         if (state.Role == Role.Leader)
         {
             WakeLeader(input);
@@ -136,7 +137,7 @@ internal sealed class Quiescence(ConsensusState state)
         var leadership = state.Leadership;
         return state.Commit == state.Log.Last.Index && state.Durable == state.Commit
             && !state.Log.Membership.IsJoint && !leadership.Transfer.IsUnderWay
-            && leadership.Reads.Count == 0 && state.Damage.Ranges.Count == 0;
+            && leadership.Reads.Count == 0 && state.Damage.IsNone;
     }
 
     private bool AllAreDone()
@@ -172,7 +173,4 @@ internal sealed class Quiescence(ConsensusState state)
     {
         Type = MessageType.Wake, From = state.Self, To = leader, Term = state.Term,
     });
-
-    private void Tell(Fact fact) => state.Effects.Add(
-        new Effect { Kind = EffectKind.Observe, Fact = fact, Peer = state.Self, Term = state.Term });
 }
