@@ -9,8 +9,9 @@ internal sealed class Voting(ConsensusState state)
 
     /// <summary>Whether this node may grant a vote or pre-vote, whoever asks.</summary>
     public bool MayGrant(in Message request) =>
-        !state.Damage.IsUnsure && !state.Damage.IsTreatedAsWiped;
+        !state.Damage.IsUnsure && !state.Damage.IsTreatedAsWiped && !state.Identities.IsSelfWiped;
 
     /// <summary>Whether this node may campaign.</summary>
-    public bool MayCampaign => state.IsVoter && !state.IsInstalling;
+    public bool MayCampaign =>
+        state.Members.MayCampaign && !state.IsInstalling && !state.Identities.IsSelfWiped;
 }
