@@ -33,6 +33,7 @@ internal sealed class ConsensusState
         Identities = new Identities(this, restored.Identity);
         Members = new Members(this);
         Damage = new LogDamage(this, restored);
+        DiskWatch = new DiskWatch(this);
         Voting = new Voting(this);
         Lease = new Lease(this);
         Quiescence = new Quiescence(this);
@@ -61,6 +62,8 @@ internal sealed class ConsensusState
     public Members Members { get; }
 
     public LogDamage Damage { get; }
+
+    public DiskWatch DiskWatch { get; }
 
     public Voting Voting { get; }
 
@@ -261,6 +264,7 @@ internal sealed class ConsensusState
         {
             Effects.Add(
                 new Effect { Kind = EffectKind.ObserveRole, Role = Role, Term = Term, Leader = Leader });
+            Leadership.Transfer.Watch.LeaderChanged();
         }
     }
 }

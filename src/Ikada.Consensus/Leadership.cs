@@ -74,6 +74,7 @@ internal sealed class Leadership
             Generation = _state.Log.Generation, Membership = opening,
         });
         Rounds.Begin();
+        Transfer.LeadershipBegan();
         Replicate();
     }
 

@@ -74,7 +74,8 @@ internal sealed class Reconfiguration(ConsensusState state)
     }
 
     // It removed or demoted itself, and that is committed. It led without counting itself until now; the others learn
-    // the commit index first, so that whoever leads next has nothing left to do for it (diss. §4.2.2).
+    // the commit index first, so that whoever leads next has nothing left to do for it (diss. §4.2.2), and the best of
+    // them is told to lead.
     private void GiveWay()
     {
         foreach (var peer in state.Leadership.Peers)
@@ -85,6 +86,7 @@ internal sealed class Reconfiguration(ConsensusState state)
             }
         }
 
+        _ = state.Leadership.Transfer.TryLeave();
         state.BecomeFollower(state.Term, NodeId.None);
     }
 
@@ -101,5 +103,6 @@ internal sealed class Reconfiguration(ConsensusState state)
         });
         state.Identities.Changed(before, to);
         state.Leadership.Serve(before, to);
+        state.Leadership.Transfer.MembershipChanged();
     }
 }

@@ -37,6 +37,8 @@ internal static class OnAppendReply
                 // What is committed now ended this leadership, or the sender's membership.
                 return;
             }
+
+            state.Leadership.Transfer.Acknowledged(peer);
         }
 
         state.Leadership.Replication.Replicate(peer);
