@@ -1,3 +1,4 @@
+using Ikada.Consensus;
 using Ikada.KeyValue;
 using Ikada.Primitives;
 using Ikada.Replica;
@@ -21,4 +22,8 @@ public interface IReplicatedStore
 
     /// <summary>Waits until <see cref="View"/> holds all that was committed when the call began.</summary>
     ValueTask<ReadOutcome> ReadBarrierAsync(CancellationToken cancellation);
+
+    /// <summary>Hands leadership to <paramref name="target"/>; how that ended, and who leads then.</summary>
+    ValueTask<(TransferOutcome Outcome, NodeId Leader)> TransferLeadershipAsync(
+        NodeId target, CancellationToken cancellation);
 }

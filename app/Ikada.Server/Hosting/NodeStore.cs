@@ -1,3 +1,4 @@
+using Ikada.Consensus;
 using Ikada.KeyValue;
 using Ikada.Node;
 using Ikada.Primitives;
@@ -20,4 +21,8 @@ internal sealed class NodeStore(RaftNode node, KeyValueStore store) : IReplicate
 
     public ValueTask<ReadOutcome> ReadBarrierAsync(CancellationToken cancellation) =>
         node.ReadBarrierAsync(cancellation);
+
+    public ValueTask<(TransferOutcome Outcome, NodeId Leader)> TransferLeadershipAsync(
+        NodeId target, CancellationToken cancellation) =>
+        node.TransferLeadershipAsync(target, cancellation);
 }
