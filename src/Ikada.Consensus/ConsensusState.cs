@@ -32,6 +32,7 @@ internal sealed class ConsensusState
         Outbox = new Outbox(Effects, saved);
         Identities = new Identities(this, restored.Identity);
         Damage = new LogDamage(this, restored);
+        DiskWatch = new DiskWatch(this);
         Voting = new Voting(this);
         Lease = new Lease(this);
         Quiescence = new Quiescence(this);
@@ -59,6 +60,8 @@ internal sealed class ConsensusState
 
     public LogDamage Damage { get; }
 
+    public DiskWatch DiskWatch { get; }
+
     public Voting Voting { get; }
 
     public Lease Lease { get; }
@@ -74,7 +77,15 @@ internal sealed class ConsensusState
     /// <summary>Whom this node voted for in <see cref="Term"/> (§5.2).</summary>
     public NodeId Vote { get; private set; }
 
-    public Role Role { get; private set; }
+    public Role Role
+    {
+        get;
+        private set
+        {
+            StepInvariants.CheckTransition(field, value, Term);
+            field = value;
+        }
+    }
 
     /// <summary>The leader of <see cref="Term"/> as far as known.</summary>
     public NodeId Leader { get; private set; }
@@ -94,12 +105,20 @@ internal sealed class ConsensusState
     /// </summary>
     public LogIndex Verified { get; set; }
 
+    /// <summary>Follower: the last entry of the snapshot that is being put in force; default if none is. Until that
+    /// is done nothing is taken, acknowledged or campaigned for.</summary>
+    public LogPosition Installing { get; set; }
+
+    public bool IsInstalling => Installing.Index > LogIndex.Zero;
+
     /// <summary>When a node that does not lead stops waiting.</summary>
     public Instant ElectionDeadline { get; set; }
 
     public bool IsVoter => Log.Membership.IsVoter(Self);
 
-    public LogIndex Acknowledgeable => LogIndex.Min(Durable, Verified);
+    /// <summary>What this node may acknowledge: durable, and equal to the leader's log. What is committed is in
+    /// every later leader's log (§5.4.3).</summary>
+    public LogIndex Acknowledgeable => LogIndex.Min(Durable, LogIndex.Max(Verified, Commit));
 
     public bool IsConnected(NodeId peer) => _connected.Contains(peer);
 
@@ -173,7 +192,6 @@ internal sealed class ConsensusState
     public void BecomePreCandidate()
     {
         var before = (Role, Term, Leader);
-        Invariant.Check(Role != Role.Leader, $"a leader does not campaign (term {Term})");
         Role = Role.PreCandidate;
         Leader = NodeId.None;
         ObserveIfChanged(before);
@@ -182,9 +200,8 @@ internal sealed class ConsensusState
     public void BecomeCandidate()
     {
         var before = (Role, Term, Leader);
-        Invariant.Check(Role != Role.Leader, $"a leader does not campaign (term {Term})");
-        SetTerm(Term.Next, Self);
         Role = Role.Candidate;
+        SetTerm(Term.Next, Self);
         Leader = NodeId.None;
         Verified = LogIndex.Zero;
         ObserveIfChanged(before);
@@ -193,7 +210,6 @@ internal sealed class ConsensusState
     public void BecomeLeader()
     {
         var before = (Role, Term, Leader);
-        Invariant.Check(Role == Role.Candidate, $"only a candidate is elected, not a {Role} (term {Term})");
         Role = Role.Leader;
         Leader = Self;
         ObserveIfChanged(before);
@@ -244,6 +260,7 @@ internal sealed class ConsensusState
         {
             Effects.Add(
                 new Effect { Kind = EffectKind.ObserveRole, Role = Role, Term = Term, Leader = Leader });
+            Leadership.Transfer.Watch.LeaderChanged();
         }
     }
 }

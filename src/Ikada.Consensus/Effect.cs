@@ -73,7 +73,8 @@ public enum EffectKind : byte
     /// </summary>
     SendSnapshot,
 
-    /// <summary>The peer caught up by the log: a transfer to it is of no use any more.</summary>
+    /// <summary>The peer caught up by the log, or this node does not lead any more: a transfer to it is of no use.
+    /// If one is under way it ends, and its end is not reported.</summary>
     AbortSnapshot,
 
     /// <summary>

@@ -24,4 +24,7 @@ internal sealed class EffectList
 
     public void Send(in Message message, Term lastTerm = default) =>
         Add(new Effect { Kind = EffectKind.Send, Message = message, LastTerm = lastTerm });
+
+    public void Observe(Fact fact, NodeId about = default) =>
+        Add(new Effect { Kind = EffectKind.Observe, Fact = fact, Peer = about });
 }

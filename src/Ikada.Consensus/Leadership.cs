@@ -71,6 +71,7 @@ internal sealed class Leadership
             Generation = _state.Log.Generation,
         });
         Rounds.Begin();
+        Transfer.LeadershipBegan();
         Replicate();
     }
 
@@ -78,6 +79,11 @@ internal sealed class Leadership
     public void End()
     {
         Rounds.End();
+        foreach (var peer in _peers)
+        {
+            Replication.Forget(peer);
+        }
+
         _peers.Clear();
         Reads.RefuseAll(Refusal.LeadershipLost);
         Transfer.LeadershipEnded();
@@ -98,7 +104,7 @@ internal sealed class Leadership
     /// </summary>
     public void TellCommit(Progress peer)
     {
-        var isIdle = !peer.IsProbing && peer.Match == _state.Log.Last.Index;
+        var isIdle = peer.State == ProgressState.Replicate && peer.Match == _state.Log.Last.Index;
         if (isIdle && peer.CommitSent < _state.Commit)
         {
             Rounds.SendHeartbeat(peer, 0);

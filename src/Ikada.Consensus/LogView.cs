@@ -8,13 +8,19 @@ namespace Ikada.Consensus;
 /// </summary>
 internal sealed class LogView
 {
+    private const int PlacesMin = 1024;
     private readonly List<Run> _runs = [];
     private readonly List<(LogIndex Index, Membership Membership)> _memberships = [];
-    private readonly LogPosition _base;
-    private readonly Membership _baseMembership;
+    private LogPosition _base;
+    private Membership _baseMembership;
 
-    // _endBytes[i]: bytes of all entries from the base up to and including index base + 1 + i.
-    private long[] _endBytes = new long[1024];
+    // _endBytes[i]: bytes of all entries ever seen up to and including index base + 1 + i; _baseBytes: up to the
+    // base.
+    private long[] _endBytes = new long[PlacesMin];
+    private long _baseBytes;
+
+    // The longest the log was since the last compaction.
+    private int _places;
 
     public LogView(LogPosition basePosition, Membership baseMembership)
     {
@@ -26,6 +32,9 @@ internal sealed class LogView
     /// <summary>The position before the first entry.</summary>
     public LogPosition Base => _base;
 
+    /// <summary>For how many entries there is room, to show that it shrinks.</summary>
+    public int Places => _endBytes.Length;
+
     /// <summary>The last entry.</summary>
     public LogPosition Last { get; private set; }
 
@@ -35,6 +44,9 @@ internal sealed class LogView
 
     /// <summary>The newest membership, committed or not: effective on append (§6).</summary>
     public Membership Membership => _memberships.Count > 0 ? _memberships[^1].Membership : _baseMembership;
+
+    /// <summary>The entry that holds <see cref="Membership"/>; the base if none does.</summary>
+    public LogIndex MembershipIndex => _memberships.Count > 0 ? _memberships[^1].Index : _base.Index;
 
     /// <summary>Appends an entry at the end.</summary>
     public void Append(in EntryHeader entry, Term term)
@@ -65,6 +77,78 @@ internal sealed class LogView
         Last = new LogPosition(index, term);
     }
 
+    /// <summary>The membership that was in force at <paramref name="index"/>, within the log.</summary>
+    public Membership MembershipAt(LogIndex index)
+    {
+        for (var i = _memberships.Count - 1; i >= 0; i--)
+        {
+            if (_memberships[i].Index <= index)
+            {
+                return _memberships[i].Membership;
+            }
+        }
+
+        return _baseMembership;
+    }
+
+    /// <summary>How many of the entries after <paramref name="after"/> change who belongs to the group in what part;
+    /// those that only bind or update members do not.</summary>
+    public int ChangesAfter(LogIndex after)
+    {
+        var changes = 0;
+        for (var i = _memberships.Count - 1; i >= 0 && _memberships[i].Index > after; i--)
+        {
+            var before = i > 0 ? _memberships[i - 1].Membership : _baseMembership;
+            changes += HaveSameParts(before, _memberships[i].Membership) ? 0 : 1;
+        }
+
+        return changes;
+    }
+
+    /// <summary>Whether the same nodes belong to both, in the same part.</summary>
+    public static bool HaveSameParts(Membership left, Membership right) =>
+        left.Voters.SequenceEqual(right.Voters) && left.OutgoingVoters.SequenceEqual(right.OutgoingVoters)
+            && left.Learners.SequenceEqual(right.Learners) && left.LearnersNext.SequenceEqual(right.LearnersNext);
+
+    /// <summary>Forgets the entries up to <paramref name="position"/>, which the log holds; what follows
+    /// stays.</summary>
+    public void CompactTo(LogPosition position, Membership membership)
+    {
+        Invariant.Check(
+            Holds(position), $"cannot compact to {position} a log of {_base} to {Last}: it is not in it");
+        var dropped = (int)(position.Index - _base.Index);
+        var left = (int)(Last.Index - position.Index);
+        _places = Math.Max(_places, dropped + left);
+        DropRunsUpTo(position.Index);
+        var memberships = 0;
+        while (memberships < _memberships.Count && _memberships[memberships].Index <= position.Index)
+        {
+            memberships++;
+        }
+
+        _memberships.RemoveRange(0, memberships);
+        _baseBytes = EndBytes(position.Index);
+        // Room for the longest stretch between two compactions stays, so that a steady log allocates nothing.
+        var places = PlacesFor(_places);
+        var kept = places <= _endBytes.Length / 4 ? new long[places] : _endBytes;
+        Array.Copy(_endBytes, dropped, kept, 0, left);
+        _endBytes = kept;
+        _places = left;
+        (_base, _baseMembership) = (position, membership);
+    }
+
+    /// <summary>Forgets everything: the log starts after <paramref name="position"/> (§7).</summary>
+    public void ResetTo(LogPosition position, Membership membership)
+    {
+        _runs.Clear();
+        _memberships.Clear();
+        _endBytes = new long[PlacesMin];
+        (_baseBytes, _places) = (0, 0);
+        (_base, _baseMembership) = (position, membership);
+        Last = position;
+        Generation++;
+    }
+
     /// <summary>Drops the entries from <paramref name="first"/> on; a membership among them is rolled
     /// back.</summary>
     public void TruncateFrom(LogIndex first)
@@ -82,6 +166,7 @@ internal sealed class LogView
             _memberships.RemoveAt(_memberships.Count - 1);
         }
 
+        _places = Math.Max(_places, (int)(Last.Index - _base.Index));
         var last = first.Previous;
         Last = last == _base.Index ? _base : new LogPosition(last, _runs[^1].Term);
         Generation++;
@@ -173,7 +258,34 @@ internal sealed class LogView
     }
 
     private long EndBytes(LogIndex index) =>
-        index <= _base.Index ? 0 : _endBytes[(int)(index - _base.Index) - 1];
+        index <= _base.Index ? _baseBytes : _endBytes[(int)(index - _base.Index) - 1];
+
+    private static int PlacesFor(int count)
+    {
+        var places = PlacesMin;
+        while (places < count)
+        {
+            places *= 2;
+        }
+
+        return places;
+    }
+
+    private void DropRunsUpTo(LogIndex index)
+    {
+        var whole = 0;
+        while (whole < _runs.Count && (whole + 1 < _runs.Count ? _runs[whole + 1].First : Last.Index.Next)
+            <= index.Next)
+        {
+            whole++;
+        }
+
+        _runs.RemoveRange(0, whole);
+        if (_runs.Count > 0 && _runs[0].First <= index)
+        {
+            _runs[0] = _runs[0] with { First = index.Next };
+        }
+    }
 
     // The run that holds the index: the last one that starts at or before it.
     private int RunOf(LogIndex index)

@@ -2,29 +2,51 @@ using Ikada.Primitives;
 
 namespace Ikada.Consensus;
 
-/// <summary>What a leader knows of one member. Lives as long as the leadership.</summary>
+/// <summary>How a leader sends to a peer.</summary>
+internal enum ProgressState : byte
+{
+    /// <summary>The point of agreement is sought: one message at a time until one is accepted.</summary>
+    Probe = 0,
+
+    /// <summary>It is known: a stream of batches within bounds.</summary>
+    Replicate,
+
+    /// <summary>What the peer needs is not in the log any more: a snapshot is asked for or on its way, and nothing
+    /// but heartbeats goes beside it.</summary>
+    Snapshot,
+}
+
+/// <summary>What a leader knows of one member. Lives as long as the leadership. The transitions are drawn in
+/// docs/protocol/replication.md.</summary>
 internal sealed class Progress(NodeId id)
 {
-    // The last index of each message that is on its way, in order.
-    private readonly Queue<LogIndex> _inflight = new();
-
     /// <summary>Whom it is about.</summary>
     public NodeId Id { get; } = id;
 
-    /// <summary>The highest entry that is durable there and matches ours. Invariant: Match &lt; Next
+    /// <summary>How it is sent to.</summary>
+    public ProgressState State { get; private set; }
+
+    /// <summary>The highest entry that is durable there and matches ours; never falls. Invariant: Match &lt; Next
     /// (§5.3).</summary>
     public LogIndex Match { get; private set; }
+
+    /// <summary>What <see cref="StepInvariants"/> saw of <see cref="Match"/> last.</summary>
+    public LogIndex MatchSeen { get; set; }
 
     /// <summary>The next entry to send.</summary>
     public LogIndex Next { get; private set; }
 
-    /// <summary>Whether the point of agreement is still sought: one message at a time until one is
-    /// accepted.</summary>
-    public bool IsProbing { get; private set; } = true;
-
-    /// <summary>Probing: a probe is on its way; no second one until it, or a heartbeat, is
-    /// answered.</summary>
+    /// <summary>Probe: one is on its way; no second until it, or a heartbeat, is answered.</summary>
     public bool ProbeSent { get; set; }
+
+    /// <summary>The messages with entries that are on their way. Empty but in Replicate.</summary>
+    public Inflight Inflight { get; } = new();
+
+    /// <summary>Snapshot: the last entry of the one on its way; zero while the host has not begun.</summary>
+    public LogIndex PendingSnapshot { get; private set; }
+
+    /// <summary>Snapshot: it arrived whole; the peer's acknowledgement is awaited.</summary>
+    public bool SnapshotArrived { get; private set; }
 
     /// <summary>The queue towards it is full: nothing but heartbeats.</summary>
     public bool IsCongested { get; set; }
@@ -38,21 +60,20 @@ internal sealed class Progress(NodeId id)
     /// <summary>The highest commit index sent to it.</summary>
     public LogIndex CommitSent { get; set; }
 
-    /// <summary>How many messages with entries are on their way and not acknowledged.</summary>
-    public int InflightAppends => _inflight.Count;
-
     /// <summary>Starts over at <paramref name="next"/>.</summary>
     public void Reset(LogIndex next, Instant now)
     {
         Match = LogIndex.Zero;
         Next = next;
-        Probe();
         LastHeard = now;
+        Enter(ProgressState.Probe);
     }
 
-    /// <summary>It holds everything up to <paramref name="match"/>, durably. Returns whether that is news.
-    /// A late answer, to less than is known, says nothing about what is on its way now.</summary>
-    public bool Acknowledge(LogIndex match)
+    /// <summary>It holds everything up to <paramref name="match"/>, durably. Returns whether that is news. A late
+    /// answer, to less than is known, says nothing about what is on its way now.</summary>
+    /// <param name="match">The highest entry known to match.</param>
+    /// <param name="logBase">What the own log stands on: a peer that reaches it needs no snapshot.</param>
+    public bool Acknowledge(LogIndex match, LogIndex logBase)
     {
         if (match < Match)
         {
@@ -62,35 +83,43 @@ internal sealed class Progress(NodeId id)
         var isNews = match > Match;
         Match = match;
         Next = LogIndex.Max(Next, Match.Next);
-        IsProbing = false;
-        ProbeSent = false;
-        while (_inflight.TryPeek(out var end) && end <= Match)
+        if (State == ProgressState.Replicate)
         {
-            _inflight.Dequeue();
+            Inflight.FreeTo(Match);
+        }
+        else if (State == ProgressState.Probe || match >= logBase)
+        {
+            Next = State == ProgressState.Snapshot ? Match.Next : Next;
+            Enter(ProgressState.Replicate);
         }
 
         return isNews;
     }
 
-    /// <summary>Everything up to <paramref name="end"/> is on its way.</summary>
-    public void Sent(LogIndex end)
+    /// <summary>Everything up to <paramref name="end"/> is on its way, in one message of so many bytes.</summary>
+    public void Sent(LogIndex end, long bytes)
     {
-        if (IsProbing)
+        if (State == ProgressState.Probe)
         {
             ProbeSent = true;
         }
-        else if (end >= Next)
+        else if (State == ProgressState.Replicate && end >= Next)
         {
             Next = end.Next;
-            _inflight.Enqueue(end);
+            Inflight.Add(end, bytes);
         }
     }
 
-    /// <summary>What was sent may be lost: seek the point of agreement anew from what is known.</summary>
-    public void ProbeAgain()
+    /// <summary>What was sent may be lost: the point of agreement is sought anew from what is known, but not before
+    /// the peer is heard again. A snapshot's loss is reported by itself.</summary>
+    public void Lose()
     {
-        Next = Match.Next;
-        Probe();
+        if (State != ProgressState.Snapshot)
+        {
+            Next = Match.Next;
+            Enter(ProgressState.Probe);
+            ProbeSent = true;
+        }
     }
 
     /// <summary>
@@ -100,21 +129,49 @@ internal sealed class Progress(NodeId id)
     /// </summary>
     public bool Reject(LogIndex rejected, LogIndex hint)
     {
-        var isStale = IsProbing ? rejected.Next != Next : rejected <= Match;
+        var isStale = rejected <= Match || State switch
+        {
+            ProgressState.Probe => rejected.Next != Next,
+            ProgressState.Snapshot => !SnapshotArrived || rejected != PendingSnapshot,
+            _ => false,
+        };
         if (isStale)
         {
             return false;
         }
 
         Next = LogIndex.Max(LogIndex.Min(rejected, hint.Next), Match.Next);
-        Probe();
+        Enter(ProgressState.Probe);
         return true;
     }
 
-    private void Probe()
+    /// <summary>The log does not reach back to what it needs.</summary>
+    public void AskForSnapshot() => Enter(ProgressState.Snapshot);
+
+    /// <summary>One that ends at <paramref name="last"/> is on its way.</summary>
+    public void SnapshotStarted(LogIndex last) => (PendingSnapshot, SnapshotArrived) = (last, false);
+
+    /// <summary>It arrived whole: its acknowledgement follows, and if that is lost, it is asked for.</summary>
+    public void SnapshotTaken()
     {
-        IsProbing = true;
+        SnapshotArrived = true;
+        Next = LogIndex.Max(PendingSnapshot, Match).Next;
+    }
+
+    /// <summary>It did not arrive: back to what is known, once the peer is heard again.</summary>
+    public void SnapshotFailed()
+    {
+        Next = Match.Next;
+        Enter(ProgressState.Probe);
+        ProbeSent = true;
+    }
+
+    private void Enter(ProgressState state)
+    {
+        State = state;
         ProbeSent = false;
-        _inflight.Clear();
+        PendingSnapshot = LogIndex.Zero;
+        SnapshotArrived = false;
+        Inflight.Clear();
     }
 }

@@ -3,18 +3,30 @@ using Ikada.Primitives;
 namespace Ikada.Consensus;
 
 /// <summary>Sends a leader's entries to the others: one probe while the point of agreement is sought, then a
-/// stream of batches within bounds (§5.3, diss. §10.2.1).</summary>
+/// stream of batches within bounds (§5.3, diss. §10.2.1), and a snapshot where the log does not reach back far
+/// enough (§7).</summary>
 internal sealed class Replication(ConsensusState state)
 {
-    /// <summary>Sends a peer what it may get now: one probe, or batches up to the in-flight bound.</summary>
+    /// <summary>Sends a peer what it may get now: one probe, or batches up to the in-flight bounds.</summary>
     public void Replicate(Progress peer)
     {
-        if (peer.IsCongested)
+        if (peer.IsCongested || peer.State == ProgressState.Snapshot)
         {
             return;
         }
 
-        if (peer.IsProbing)
+        if (peer.Next <= state.Log.Base.Index)
+        {
+            // To a node that is down it would only tie up a transfer: it is asked for when the node answers.
+            if (IsHeard(peer))
+            {
+                AskForSnapshot(peer);
+            }
+
+            return;
+        }
+
+        if (peer.State == ProgressState.Probe)
         {
             if (!peer.ProbeSent)
             {
@@ -25,22 +37,154 @@ internal sealed class Replication(ConsensusState state)
         }
 
         while (peer.Next <= state.Log.Last.Index
-            && peer.InflightAppends < state.Options.InflightAppendsMax
-            && state.Log.BytesBetween(peer.Match, peer.Next.Previous) < state.Options.InflightBytesMax)
+            && peer.Inflight.Count < state.Options.InflightAppendsMax
+            && peer.Inflight.Bytes < state.Options.InflightBytesMax)
         {
             SendAppend(peer, state.Log.EndOfBatch(peer.Next, state.Options.AppendBytesMax));
         }
     }
 
-    /// <summary>Asks a peer, without entries, whether it has all that was sent: a lost message shows as a
-    /// refusal.</summary>
-    public void AskWhetherReceived(Progress peer)
+    /// <summary>The peer answered a heartbeat: it lives, and whatever was lost on the way is found now.</summary>
+    public void HeartbeatAnswered(Progress peer)
     {
-        if (!peer.IsCongested)
+        switch (peer.State)
         {
-            SendAppend(peer, peer.Next.Previous);
+            case ProgressState.Probe:
+                peer.ProbeSent = false;
+                Replicate(peer);
+                break;
+            case ProgressState.Replicate when peer.Match < state.Log.Last.Index:
+                AskWhetherReceived(peer);
+                break;
+            case ProgressState.Snapshot:
+                LookAfterSnapshot(peer);
+                break;
         }
     }
+
+    /// <summary>A connection from the peer opened: a probe that waited goes now, and a snapshot that was on its way
+    /// is asked for once more; the host resumes it.</summary>
+    public void Connected(Progress peer)
+    {
+        peer.ProbeSent = false;
+        if (peer.State == ProgressState.Snapshot && !peer.SnapshotArrived)
+        {
+            AskForSnapshot(peer);
+        }
+
+        Replicate(peer);
+    }
+
+    /// <summary>The host sends a snapshot. One that is not wanted any more, or to which the log no longer reaches
+    /// back, is aborted.</summary>
+    public void SnapshotStarted(Progress peer, LogPosition position)
+    {
+        Invariant.Check(
+            position.Index <= state.Commit,
+            $"a snapshot that ends at {position} goes to {peer.Id}, committed is {state.Commit}");
+        if (peer.State != ProgressState.Snapshot)
+        {
+            AbortSnapshot(peer.Id);
+        }
+        else if (position.Index < state.Log.Base.Index)
+        {
+            AbortSnapshot(peer.Id);
+            AskForSnapshot(peer);
+        }
+        else
+        {
+            peer.SnapshotStarted(position.Index);
+        }
+    }
+
+    /// <summary>The peer is sent nothing more: it is no member any longer, or this node does not lead.</summary>
+    public void Forget(Progress peer)
+    {
+        if (peer.State == ProgressState.Snapshot && !peer.SnapshotArrived)
+        {
+            AbortSnapshot(peer.Id);
+        }
+    }
+
+    /// <summary>Takes an acknowledgement. Returns whether it is news.</summary>
+    public bool Acknowledge(Progress peer, LogIndex match)
+    {
+        var wasStreaming = peer.State == ProgressState.Snapshot && !peer.SnapshotArrived;
+        var isNews = peer.Acknowledge(match, state.Log.Base.Index);
+        if (wasStreaming && peer.State != ProgressState.Snapshot)
+        {
+            // The log reaches it: by itself, or the snapshot is in force before the host told of its arrival.
+            AbortSnapshot(peer.Id);
+        }
+
+        return isNews;
+    }
+
+    /// <summary>Up to where the log may be compacted: what the peers with a snapshot on its way need afterwards
+    /// stays, as long as they are heard. One that fell silent must not hold the log for ever.</summary>
+    public LogIndex CompactionLimit()
+    {
+        var limit = state.Commit;
+        foreach (var peer in state.Leadership.Peers)
+        {
+            if (peer.PendingSnapshot > LogIndex.Zero && IsHeard(peer))
+            {
+                limit = LogIndex.Min(limit, peer.PendingSnapshot);
+            }
+        }
+
+        return limit;
+    }
+
+    /// <summary>Tells the host that a transfer to <paramref name="peer"/> is of no use.</summary>
+    public void AbortSnapshot(NodeId peer) =>
+        state.Effects.Add(new Effect { Kind = EffectKind.AbortSnapshot, Peer = peer });
+
+    // Asks, without entries, whether it has all that was sent: a lost message shows as a refusal.
+    private void AskWhetherReceived(Progress peer)
+    {
+        if (peer.IsCongested)
+        {
+            return;
+        }
+
+        if (peer.Next <= state.Log.Base.Index)
+        {
+            AskForSnapshot(peer);
+            return;
+        }
+
+        SendAppend(peer, peer.Next.Previous);
+    }
+
+    private void LookAfterSnapshot(Progress peer)
+    {
+        if (peer.PendingSnapshot == LogIndex.Zero)
+        {
+            // The host had none yet.
+            AskForSnapshot(peer);
+        }
+        else if (peer.SnapshotArrived)
+        {
+            // Its acknowledgement may be lost.
+            AskWhetherReceived(peer);
+        }
+    }
+
+    private void AskForSnapshot(Progress peer)
+    {
+        if (peer.State != ProgressState.Snapshot || peer.SnapshotArrived)
+        {
+            peer.AskForSnapshot();
+        }
+
+        state.Effects.Add(new Effect
+        {
+            Kind = EffectKind.SendSnapshot, Peer = peer.Id, First = state.Log.Base.Index,
+        });
+    }
+
+    private bool IsHeard(Progress peer) => state.Now - peer.LastHeard < state.Options.ElectionTimeout;
 
     private void SendAppend(Progress peer, LogIndex end)
     {
@@ -57,6 +201,6 @@ internal sealed class Replication(ConsensusState state)
                 Commit = state.Commit,
             },
             state.Log.TermAt(end));
-        peer.Sent(end);
+        peer.Sent(end, state.Log.BytesBetween(previous, end));
     }
 }

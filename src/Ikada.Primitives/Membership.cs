@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Text;
 
 namespace Ikada.Primitives;
 
@@ -39,6 +40,9 @@ public sealed class Membership
     /// <summary>How long a leader's lease lasts; zero: no lease reads in this group. A setting of the group, here
     /// so that every voter knows it (diss. §6.4.1).</summary>
     public TimeSpan Lease { get; init; }
+
+    /// <summary>The longest lease.</summary>
+    public static TimeSpan LeaseMax { get; } = TimeSpan.FromDays(1);
 
     /// <summary>Nobody.</summary>
     public static Membership Empty { get; } = new([], []);
@@ -84,6 +88,30 @@ public sealed class Membership
 
     /// <summary>Whether <paramref name="id"/> receives entries and is not counted.</summary>
     public bool IsLearner(NodeId id) => Array.BinarySearch(_learners, id) >= 0;
+
+    /// <summary>The sets alone, as <c>voters=(1 2)&amp;&amp;(1) learners=(4) learners_next=(2)
+    /// autoleave</c>.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder("voters=");
+        AppendIds(text, _voters);
+        if (IsJoint)
+        {
+            AppendIds(text.Append("&&"), _outgoing);
+        }
+
+        if (_learners.Length > 0)
+        {
+            AppendIds(text.Append(" learners="), _learners);
+        }
+
+        if (_learnersNext.Length > 0)
+        {
+            AppendIds(text.Append(" learners_next="), _learnersNext);
+        }
+
+        return text.Append(AutoLeave ? " autoleave" : string.Empty).ToString();
+    }
 
     /// <summary>Encodes the membership: the same members give the same bytes on every node, in the lowest version
     /// that can hold them.</summary>
@@ -148,6 +176,17 @@ public sealed class Membership
         }
 
         return needs;
+    }
+
+    private static void AppendIds(StringBuilder text, NodeId[] ids)
+    {
+        text.Append('(');
+        for (var i = 0; i < ids.Length; i++)
+        {
+            text.Append(i > 0 ? " " : string.Empty).Append(ids[i]);
+        }
+
+        text.Append(')');
     }
 
     private static NodeId[] Sorted(ReadOnlySpan<NodeId> ids)

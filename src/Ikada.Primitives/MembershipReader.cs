@@ -67,7 +67,7 @@ internal ref struct MembershipReader(ReadOnlySpan<byte> bytes)
         }
 
         if (!TryReadByte(out var flag) || flag > 1 || !TryReadNumber(out var ticks)
-            || ticks > (ulong)TimeSpan.FromDays(1).Ticks)
+            || ticks > (ulong)Membership.LeaseMax.Ticks)
         {
             return false;
         }

@@ -11,6 +11,12 @@ internal static class OnAppend
             message.End - message.Position.Index == (ulong)entries.Length,
             $"an append of {message.Position.Index} to {message.End} carries {entries.Length} entries");
         state.HearLeader(message.From);
+        if (state.IsInstalling)
+        {
+            // Neither taken nor refused: the acknowledgement of the snapshot says from where to go on.
+            return;
+        }
+
         var previous = message.Position;
         if (previous.Index < state.Log.Base.Index)
         {

@@ -22,9 +22,17 @@ internal static class OnAppendReply
             return;
         }
 
-        if (peer.Acknowledge(message.Position.Index))
+        if (message.Position.Index > state.Log.Last.Index)
+        {
+            // It cannot hold what this leader never had: match must not pass what was verified.
+            state.Effects.Observe(Fact.PeerMisbehaved, message.From);
+            return;
+        }
+
+        if (state.Leadership.Replication.Acknowledge(peer, message.Position.Index))
         {
             state.Leadership.AdvanceCommit();
+            state.Leadership.Transfer.Acknowledged(peer);
         }
 
         state.Leadership.Replication.Replicate(peer);

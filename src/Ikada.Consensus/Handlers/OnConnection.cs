@@ -10,8 +10,7 @@ internal static class OnConnection
         state.SetConnected(peer, true);
         if (state.Leadership.Find(peer) is { } progress)
         {
-            progress.ProbeSent = false;
-            state.Leadership.Replication.Replicate(progress);
+            state.Leadership.Replication.Connected(progress);
         }
     }
 
@@ -25,9 +24,8 @@ internal static class OnConnection
         if (state.Leadership.Find(peer) is { } progress)
         {
             progress.IsCongested = false;
-            progress.ProbeAgain();
             // Nothing is sent until the peer is heard again: an answered heartbeat or a new connection.
-            progress.ProbeSent = true;
+            progress.Lose();
         }
 
         if (state.Role == Role.Follower && state.Leader == peer && !peer.IsNone)
@@ -57,9 +55,8 @@ internal static class OnConnection
     {
         if (state.Leadership.Find(peer) is { } progress)
         {
-            progress.ProbeAgain();
             // Not at once: what refused this message would refuse the next. An answered heartbeat resumes.
-            progress.ProbeSent = true;
+            progress.Lose();
         }
     }
 }

@@ -17,14 +17,6 @@ internal static class OnHeartbeatReply
             state.Leadership.Reads.RoundsConfirmed();
         }
 
-        if (peer.IsProbing)
-        {
-            peer.ProbeSent = false;
-            state.Leadership.Replication.Replicate(peer);
-        }
-        else if (peer.Match < state.Log.Last.Index)
-        {
-            state.Leadership.Replication.AskWhetherReceived(peer);
-        }
+        state.Leadership.Replication.HeartbeatAnswered(peer);
     }
 }

@@ -18,7 +18,7 @@ internal static class OnLogFlushed
         {
             state.Leadership.AdvanceCommit();
         }
-        else if (!state.Leader.IsNone && state.Verified > LogIndex.Zero)
+        else if (!state.Leader.IsNone && state.Verified > LogIndex.Zero && !state.IsInstalling)
         {
             OnAppend.Acknowledge(state, state.Leader);
         }

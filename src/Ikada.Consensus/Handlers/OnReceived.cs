@@ -54,6 +54,10 @@ internal static class OnReceived
         {
             OnSnapshot.Received(state, message, membership);
         }
+        else
+        {
+            OnSnapshot.Drop(state);
+        }
     }
 
     private static void HandleRare(
@@ -65,7 +69,7 @@ internal static class OnReceived
                 OnTimeoutNow.Handle(state, message);
                 break;
             case MessageType.TransferRequest:
-                OnTransferRequested.Handle(state, new NodeId(message.Sequence));
+                OnTransferRequested.HandleForwarded(state, message);
                 break;
             case MessageType.LastPositionRequest:
                 OnLastPosition.Asked(state, message);
@@ -159,12 +163,13 @@ internal static class OnReceived
                 return false;
             case MessageType.Append:
             case MessageType.Heartbeat:
+            case MessageType.InstallSnapshot:
                 // Tell a leader that was superseded: with pre-vote nobody else may (diss. §9.6), and a node
                 // that is stuck in a higher term comes back this way.
                 state.Outbox.Send(new Message
                 {
-                    Type = message.Type == MessageType.Append ? MessageType.AppendReply
-                        : MessageType.HeartbeatReply,
+                    Type = message.Type == MessageType.Heartbeat ? MessageType.HeartbeatReply
+                        : MessageType.AppendReply,
                     From = state.Self, To = message.From, Term = state.Term, Reject = true,
                 });
                 return true;

@@ -6,15 +6,93 @@ namespace Ikada.Consensus.Handlers;
 /// (§7).</summary>
 internal static class OnSnapshot
 {
-    public static void Started(ConsensusState state, NodeId peer, LogPosition position) =>
-        throw new InvalidOperationException($"{peer} {position} {state.Term}");
+    /// <summary>Leader: one is on its way.</summary>
+    public static void Started(ConsensusState state, NodeId peer, LogPosition position)
+    {
+        if (state.Leadership.Find(peer) is { } progress)
+        {
+            state.Leadership.Replication.SnapshotStarted(progress, position);
+        }
+        else
+        {
+            // Leadership or membership ended meanwhile.
+            state.Leadership.Replication.AbortSnapshot(peer);
+        }
+    }
 
-    public static void Ended(ConsensusState state, NodeId peer, bool succeeded) =>
-        throw new InvalidOperationException($"{peer} {succeeded} {state.Term}");
+    /// <summary>Leader: it arrived whole, or not.</summary>
+    public static void Ended(ConsensusState state, NodeId peer, bool succeeded)
+    {
+        // One that was aborted, or that never began, says nothing about what is known now.
+        if (state.Leadership.Find(peer) is not { PendingSnapshot.Value: > 0 } progress)
+        {
+            return;
+        }
 
-    public static void Received(ConsensusState state, in Message message, Membership membership) =>
-        throw new InvalidOperationException($"{message.Position} {membership} {state.Term}");
+        if (succeeded)
+        {
+            progress.SnapshotTaken();
+        }
+        else
+        {
+            progress.SnapshotFailed();
+        }
+    }
 
-    public static void Installed(ConsensusState state, LogPosition position) =>
-        throw new InvalidOperationException($"{position} {state.Term}");
+    /// <summary>Follower: one arrived whole. It is installed if it is ahead of what is committed here.</summary>
+    public static void Received(ConsensusState state, in Message message, Membership membership)
+    {
+        state.HearLeader(message.From);
+        var position = message.Position;
+        if (state.IsInstalling)
+        {
+            // One at a time. The acknowledgement of the one under way says from where to go on.
+            Drop(state);
+            return;
+        }
+
+        if (position.Index <= state.Commit)
+        {
+            Drop(state);
+            OnAppend.Acknowledge(state, message.From);
+            return;
+        }
+
+        var keepsTail = state.Log.Holds(position);
+        state.Effects.Add(new Effect
+        {
+            Kind = EffectKind.InstallSnapshot, First = position.Index.Next, Last = position.Index,
+            LastTerm = position.Term, Membership = membership, KeepsTail = keepsTail,
+        });
+        if (keepsTail)
+        {
+            state.Log.CompactTo(position, membership);
+        }
+        else
+        {
+            state.Log.ResetTo(position, membership);
+            // What the disk holds of the old log is nothing to this one.
+            state.Durable = LogIndex.Min(state.Durable, state.Commit);
+        }
+
+        state.Installing = position;
+        state.CommitTo(position.Index);
+    }
+
+    /// <summary>Follower: it is in force and durable: now it may be acknowledged, to whoever leads.</summary>
+    public static void Installed(ConsensusState state, LogPosition position)
+    {
+        Invariant.Check(
+            state.Installing == position, $"{position} was installed, asked for was {state.Installing}");
+        state.Installing = default;
+        state.Durable = LogIndex.Max(state.Durable, position.Index);
+        if (!state.Leader.IsNone)
+        {
+            OnAppend.Acknowledge(state, state.Leader);
+        }
+    }
+
+    /// <summary>The host deletes the file that arrived.</summary>
+    public static void Drop(ConsensusState state) =>
+        state.Effects.Add(new Effect { Kind = EffectKind.DropSnapshot });
 }

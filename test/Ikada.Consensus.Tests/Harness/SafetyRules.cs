@@ -90,6 +90,17 @@ internal sealed class SafetyRules(TestCluster cluster)
         }
     }
 
+    private static bool IsMajority(NodeId[] holders, ReadOnlySpan<NodeId> voters)
+    {
+        var count = 0;
+        foreach (var voter in voters)
+        {
+            count += holders.Contains(voter) ? 1 : 0;
+        }
+
+        return voters.IsEmpty || count > voters.Length / 2;
+    }
+
     private void JudgeElected(TestNode node, Term term)
     {
         Assert.True(
@@ -120,10 +131,13 @@ internal sealed class SafetyRules(TestCluster cluster)
 
             var place = i;
             var entry = node.Log[i];
-            var holders = cluster.Nodes.Count(other => other.Disk.Log.Count > place
-                && other.Disk.Log[place] == entry);
+            NodeId[] holders = [.. cluster.Nodes
+                .Where(other => other.Disk.Log.Count > place && other.Disk.Log[place] == entry)
+                .Select(other => other.Id)];
+            var membership = node.Core.Membership;
             Assert.True(
-                holders > cluster.Nodes.Count / 2, $"{node.Id} commits {i + 1}, durable on {holders} only");
+                IsMajority(holders, membership.Voters) && IsMajority(holders, membership.OutgoingVoters),
+                $"{node.Id} commits {i + 1} with {membership}, durable on {string.Join(' ', holders)} only");
             _committed.Add(entry);
         }
     }

@@ -85,6 +85,16 @@ internal sealed class TestCluster
         Gather(this[id]);
     }
 
+    /// <summary>It comes back with an empty disk.</summary>
+    public void Wipe(int id, ulong seed, ulong incarnation = 0)
+    {
+        _down.Remove(Make.Id(id));
+        this[id].Now = Now;
+        this[id].Wipe(seed, incarnation);
+        ConnectToAll(this[id]);
+        Gather(this[id]);
+    }
+
     public void Do(int id, Action<TestNode> action)
     {
         var node = this[id];
@@ -104,6 +114,13 @@ internal sealed class TestCluster
     public void Propose(int id, params string[] bodies)
     {
         Do(id, node => node.Propose(bodies));
+        Settle();
+    }
+
+    /// <summary>Asks a node for a change of membership, then settles; see <see cref="Wish"/>.</summary>
+    public void Change(int id, MembershipChange change)
+    {
+        Do(id, node => node.Change(change));
         Settle();
     }
 
@@ -169,12 +186,14 @@ internal sealed class TestCluster
 
     public void CheckLogs() => _rules.CheckLogMatching();
 
-    /// <summary>All logs equal and committed to the end.</summary>
+    /// <summary>The logs of all members equal, and committed to the end.</summary>
     public void AssertConverged()
     {
-        foreach (var node in Nodes.Where(node => !IsDown(node)))
+        var model = Leader ?? Nodes[0];
+        foreach (var node in Nodes.Where(
+            node => !IsDown(node) && model.Core.Membership.Contains(node.Id)))
         {
-            Assert.Equal(Nodes[0].Log, node.Log);
+            Assert.Equal(model.Log, node.Log);
             Assert.Equal((ulong)node.Log.Count, node.Commit);
         }
     }

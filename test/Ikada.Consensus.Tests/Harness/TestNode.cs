@@ -18,12 +18,17 @@ internal sealed class TestNode
             new HardState(new Term(setup.Term), new NodeId((ulong)setup.Vote),
                 new LogIndex(setup.Commit)), setup.Log);
         Now = setup.Now;
+        Identity = setup.Incarnation == 0 ? default
+            : new PeerIdentity(new Incarnation(setup.Incarnation), new StartCount(1));
         Core = Start(setup.Seed);
     }
 
     public NodeId Id { get; }
 
-    public TestDisk Disk { get; }
+    public TestDisk Disk { get; private set; }
+
+    /// <summary>Its directory: which, and how often it was opened.</summary>
+    public PeerIdentity Identity { get; private set; }
 
     /// <summary>The log as appended, durable or not.</summary>
     public List<TestEntry> Log { get; } = [];
@@ -44,6 +49,12 @@ internal sealed class TestNode
 
     public List<Effect> Answers { get; } = [];
 
+    /// <summary>How the transfers of leadership asked for here ended.</summary>
+    public List<TransferOutcome> Transfers { get; } = [];
+
+    /// <summary>The facts observed, in order.</summary>
+    public List<(Fact Fact, NodeId Peer)> Facts { get; } = [];
+
     /// <summary>Sees every effect before it is carried out.</summary>
     public Action<TestNode, Effect>? OnEffect { get; set; }
 
@@ -63,6 +74,18 @@ internal sealed class TestNode
         Disk.LoseQueue();
         Sent.Clear();
         Answers.Clear();
+        Identity = Identity.IsNone ? default
+            : Identity with { StartCount = new StartCount(Identity.StartCount.Value + 1) };
+        Core = Start(seed);
+    }
+
+    /// <summary>Starts anew with an empty disk and, where incarnations are looked at, another one.</summary>
+    public void Wipe(ulong seed, ulong incarnation = 0)
+    {
+        Disk = new TestDisk(default, []);
+        Restart(seed);
+        Identity = incarnation == 0 ? default
+            : new PeerIdentity(new Incarnation(incarnation), new StartCount(1));
         Core = Start(seed);
     }
 
@@ -105,8 +128,15 @@ internal sealed class TestNode
     {
         _received = envelope.Entries;
         EntryHeader[] headers = [.. envelope.Entries.Select(entry => entry.Header)];
-        Step(Input.Received(Now, envelope.Message, headers));
+        Step(Input.Received(Now, envelope.Message, headers, envelope.Sender));
     }
+
+    /// <summary>Receives it from that process.</summary>
+    public void ReceiveFrom(ulong incarnation, ulong startCount, Message message, params TestEntry[] entries) =>
+        Receive(new Envelope(message with { To = Id }, entries)
+        {
+            Sender = new PeerIdentity(new Incarnation(incarnation), new StartCount(startCount)),
+        });
 
     public void Receive(Message message, params TestEntry[] entries) =>
         Receive(new Envelope(message with { To = Id }, entries));
@@ -117,6 +147,12 @@ internal sealed class TestNode
         EntryHeader[] headers = [.. bodies.Select(body => new TestEntry(0, body).Header)];
         Step(Input.Proposed(Now, headers));
     }
+
+    /// <summary>Asks for another leader; 0: the best.</summary>
+    public void Transfer(int target = 0) => Step(Input.TransferRequested(Now, new NodeId((ulong)target)));
+
+    /// <summary>Asks for a change of membership; see <see cref="Wish"/>.</summary>
+    public void Change(MembershipChange change) => Step(Input.MembershipProposed(Now, change));
 
     public void Read(ulong readId) => Step(Input.ReadRequested(Now, readId));
 
@@ -160,7 +196,10 @@ internal sealed class TestNode
     {
         Log.Clear();
         Log.AddRange(Disk.Log);
-        var restored = new RestoredLog(default, _setup.Membership, Disk.HardState, LogIndex.Zero);
+        var restored = new RestoredLog(default, _setup.Membership, Disk.HardState, LogIndex.Zero)
+        {
+            Identity = Identity,
+        };
         foreach (var entry in Log)
         {
             restored.Add(entry.Header);
@@ -184,14 +223,20 @@ internal sealed class TestNode
                 Append(effect);
                 break;
             case EffectKind.Send:
-                Sent.Add(new Envelope(effect.Message, Fill(effect)));
+                Sent.Add(new Envelope(effect.Message, Fill(effect)) { Sender = Identity });
                 break;
             case EffectKind.Commit:
                 Disk.NoteCommit(effect.Last);
                 break;
+            case EffectKind.Observe:
+                Facts.Add((effect.Fact, effect.Peer));
+                break;
             case EffectKind.AnswerRead or EffectKind.RefuseRead or EffectKind.AcceptProposal
                 or EffectKind.RefuseProposal:
                 Answers.Add(effect);
+                break;
+            case EffectKind.EndTransfer:
+                Transfers.Add(effect.Transfer);
                 break;
         }
     }
@@ -199,7 +244,8 @@ internal sealed class TestNode
     private void Append(in Effect effect)
     {
         var term = effect.Term.Value;
-        TestEntry[] entries = _received.Length > 0 ? _received[effect.Skip..]
+        TestEntry[] entries = effect.Membership is { } membership ? [TestEntry.Of(term, membership)]
+            : _received.Length > 0 ? _received[effect.Skip..]
             : _proposed.Length > 0 ? [.. _proposed.Select(body => new TestEntry(term, body))]
             : [new TestEntry(term, string.Empty)];
         Assert.Equal((ulong)Log.Count + 1, effect.First.Value);
