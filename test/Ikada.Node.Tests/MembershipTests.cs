@@ -104,11 +104,14 @@ public sealed class MembershipTests : IDisposable
     private static async Task WriteAsync(NodeCluster cluster, string prefix, int except = -1)
     {
         var node = cluster.Live.First(one => one.Node.Status.Self != TestNode.Id(except));
-        for (var i = 0; i < 20; i++)
+        var applied = 0;
+        for (var i = 0; applied < 20; i++)
         {
+            // On a busy machine leadership may be lost meanwhile: then the outcome is unknown.
+            Assert.True(i < 200, $"{applied} of {i} writes were applied");
             var outcome = await node.ProposeAsync($"{prefix} {i}")
                 .WaitAsync(Patience, TestContext.Current.CancellationToken);
-            Assert.Equal(OutcomeKind.Applied, outcome.Kind);
+            applied += outcome.Kind == OutcomeKind.Applied ? 1 : 0;
         }
     }
 
