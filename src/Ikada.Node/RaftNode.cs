@@ -150,7 +150,7 @@ public sealed class RaftNode : IAsyncDisposable
             ThrowIfStopped();
             var change = _roles.Next;
             var write = new PendingWrite(owned, _pending);
-            if (!TryHandOver(write))
+            if (!IsTaken(_door.HandOver(write)))
             {
                 outcome = WriteOutcome.Refused(Refusal.Overloaded, Status.Leader);
                 break;
@@ -189,7 +189,7 @@ public sealed class RaftNode : IAsyncDisposable
             ThrowIfStopped();
             var change = _roles.Next;
             var read = new PendingRead(_pending, withoutLease: !mayUseLease);
-            if (!TryHandOver(read))
+            if (!IsTaken(_door.HandOver(read)))
             {
                 return new ReadOutcome(false, default, Refusal.Overloaded, Status.Leader, Instant.Never);
             }
@@ -288,26 +288,15 @@ public sealed class RaftNode : IAsyncDisposable
         });
     }
 
-    private bool TryHandOver(PendingWrite write)
-    {
-        var result = _door.HandOver(write);
-        ThrowIfClosed(result);
-        return result == HandOverResult.Taken;
-    }
-
-    private bool TryHandOver(PendingRead read)
-    {
-        var result = _door.HandOver(read);
-        ThrowIfClosed(result);
-        return result == HandOverResult.Taken;
-    }
-
-    private void ThrowIfClosed(HandOverResult result)
+    // Whether a call was taken; throws if the node has stopped.
+    private bool IsTaken(HandOverResult result)
     {
         if (result == HandOverResult.Closed)
         {
             ThrowIfStopped();
         }
+
+        return result == HandOverResult.Taken;
     }
 
     private void ThrowIfStopped()
