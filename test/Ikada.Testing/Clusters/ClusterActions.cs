@@ -79,7 +79,7 @@ internal static class ClusterActions
     {
         step.Allow("size");
         var size = (int)step.Number("size", 10);
-        var bodies = step.Words().Skip(1).Select(body => ClusterEntry.Command(Term.Zero, body, size));
+        var bodies = step.Words().Skip(1).Select(body => ClusterEntry.Command(default(Term), body, size));
         var node = cluster[step.Node()];
         cluster.Do(node, () => node.Propose([.. bodies]));
     }

@@ -23,7 +23,7 @@ public sealed record ClusterEntry(
     public bool IsTermLost { get; init; }
 
     /// <summary>The term as far as recovery can read it.</summary>
-    public Term ReadableTerm => IsTermLost ? Term.Zero : Term;
+    public Term ReadableTerm => IsTermLost ? default : Term;
 
     /// <summary>An entry without a body, as a leader opens its term with.</summary>
     public static ClusterEntry Empty(Term term) => new(term, EntryKind.Empty, string.Empty, 0);

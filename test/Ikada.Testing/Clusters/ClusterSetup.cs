@@ -83,7 +83,7 @@ internal static class ClusterSetup
         line.Allow("log", "term", "vote", "commit", "damaged");
         var log = new ClusterLog(default, membership);
         log.Append(Terms(line).Select((term, i) => ClusterEntry.Command(term, $"{term}.{i + 1}", 10)));
-        var last = log.Last > LogIndex.Zero ? log[log.Last].Term : Term.Zero;
+        var last = log.Last > LogIndex.Zero ? log[log.Last].Term : default(Term);
         var hardState = new HardState(
             new Term((ulong)line.Number("term", (long)last.Value)), line.Node("vote"),
             new LogIndex((ulong)line.Number("commit", 0)));
