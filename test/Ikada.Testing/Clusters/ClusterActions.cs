@@ -71,8 +71,13 @@ internal static class ClusterActions
 
     private static void Pass(ScriptCluster cluster, ScriptCase step)
     {
-        step.Allow("ms");
-        cluster.Pass(TimeSpan.FromMilliseconds(step.Number("ms", 0)), delivers: !step.Has("hold"));
+        step.Allow("ms", "among");
+        var holds = step.Has("hold");
+        var among = step.Nodes("among");
+        cluster.Pass(
+            TimeSpan.FromMilliseconds(step.Number("ms", 0)),
+            envelope => !holds && (among.Length == 0
+                || (among.Contains(envelope.Message.From) && among.Contains(envelope.Message.To))));
     }
 
     private static void Propose(ScriptCluster cluster, ScriptCase step)

@@ -148,18 +148,15 @@ public sealed class ScriptCluster
     /// <summary>Moves the clock on to a moment, unless it is past.</summary>
     public void AdvanceTo(Instant moment) => Now = new Instant(Math.Max(Now.Ticks, moment.Ticks));
 
-    /// <summary>Lets time pass, each node ticking when it is due; in between all is delivered, or nothing.</summary>
-    public void Pass(TimeSpan time, bool delivers)
+    /// <summary>Lets time pass, each node ticking when it is due; in between what may is delivered.</summary>
+    public void Pass(TimeSpan time, Func<Envelope, bool> may)
     {
         var end = Now + time;
         while (Running.MinBy(node => node.Core.NextDeadline.Ticks) is { } next && next.Core.NextDeadline <= end)
         {
             AdvanceTo(next.Core.NextDeadline);
             Do(next, next.Tick);
-            if (delivers)
-            {
-                Settle(static _ => true, hidesIdle: true);
-            }
+            Settle(may, hidesIdle: true);
         }
 
         Now = end;
