@@ -77,6 +77,8 @@ public sealed class ConsensusCore
     /// stays.</summary>
     public LogIndex CompactionLimit => _state.Leadership.Replication.CompactionLimit();
 
+    internal ConsensusState State => _state;
+
     /// <summary>Whether the group sleeps: no tick is due.</summary>
     public bool IsAsleep => _state.Quiescence.IsAsleep;
 

@@ -193,6 +193,24 @@ internal sealed class TestCluster
         Now = end;
     }
 
+    /// <summary>Lets time pass and delivers, message by message, until that is so.</summary>
+    public void RunUntil(Func<bool> holds)
+    {
+        for (var steps = 0; !holds(); steps++)
+        {
+            Assert.True(steps < 100_000, "it never comes about");
+            if (Pool.Count > 0)
+            {
+                Deliver(0);
+                continue;
+            }
+
+            var next = Nodes.Where(node => !IsDown(node)).MinBy(node => node.Core.NextDeadline.Ticks)!;
+            Now = new Instant(Math.Max(Now.Ticks, next.Core.NextDeadline.Ticks));
+            Do((int)next.Id.Value, node => node.Tick());
+        }
+    }
+
     /// <summary>Asks a node to read; the answer is judged against what is committed now.</summary>
     public ulong Read(int id)
     {

@@ -150,6 +150,15 @@ internal sealed class TestNode
     public void Receive(Message message, params TestEntry[] entries) =>
         Receive(new Envelope(message with { To = Id }, entries));
 
+    /// <summary>A snapshot arrives whole from the leader of that term.</summary>
+    public void Receive(int from, ulong term, TestSnapshot snapshot) => Receive(new Envelope(
+        new Message
+        {
+            Type = MessageType.InstallSnapshot, From = new NodeId((ulong)from), To = Id,
+            Term = new Term(term), Position = snapshot.Position,
+        },
+        []) { Snapshot = snapshot });
+
     public void Propose(params string[] bodies)
     {
         _proposed = bodies;

@@ -119,10 +119,6 @@ internal sealed class RandomWalk
         {
             Expire(id, node);
         }
-        else if (dice < 84)
-        {
-            Compact(id, node);
-        }
         else
         {
             ActRarely(id, node, dice);
@@ -204,6 +200,11 @@ internal sealed class RandomWalk
         for (var i = 0; i <= count && node.Disk.Queued > 0; i++)
         {
             _cluster.Do(id, each => each.FlushOne());
+        }
+
+        if (_random.OneIn(4))
+        {
+            Compact(id, node);
         }
     }
 
