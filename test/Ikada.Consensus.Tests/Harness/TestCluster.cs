@@ -258,8 +258,8 @@ internal sealed class TestCluster
     private void Gather(TestNode node)
     {
         Pool.AddRange(node.TakeSent());
-        Effect[] transfers = [.. node.Transfers];
-        node.Transfers.Clear();
+        Effect[] transfers = [.. node.SnapshotWishes];
+        node.SnapshotWishes.Clear();
         foreach (var transfer in transfers)
         {
             // One transfer to a peer at a time; one that was under way is resumed, that is, begun anew here.

@@ -57,7 +57,7 @@ internal sealed class TestNode
     public List<(Fact Fact, NodeId Peer)> Facts { get; } = [];
 
     /// <summary>The snapshots asked for and aborted, in order; a cluster carries them out.</summary>
-    public List<Effect> Transfers { get; } = [];
+    public List<Effect> SnapshotWishes { get; } = [];
 
     /// <summary>Sees every effect before it is carried out.</summary>
     public Action<TestNode, Effect>? OnEffect { get; set; }
@@ -78,7 +78,7 @@ internal sealed class TestNode
         Disk.LoseQueue();
         Sent.Clear();
         Answers.Clear();
-        Transfers.Clear();
+        SnapshotWishes.Clear();
         Identity = Identity.IsNone ? default
             : Identity with { StartCount = new StartCount(Identity.StartCount.Value + 1) };
         Core = Start(seed);
@@ -277,7 +277,7 @@ internal sealed class TestNode
                 Install(effect);
                 break;
             case EffectKind.SendSnapshot or EffectKind.AbortSnapshot:
-                Transfers.Add(effect);
+                SnapshotWishes.Add(effect);
                 break;
             case EffectKind.Observe:
                 Facts.Add((effect.Fact, effect.Peer));

@@ -13,7 +13,7 @@ public sealed class SendingSnapshots
 
         leader.Receive(Make.Refusal(from: 2, term: 2, rejected: 9, Make.At(1, 4)));
 
-        var wish = Assert.Single(leader.Transfers);
+        var wish = Assert.Single(leader.SnapshotWishes);
         Assert.Equal((EffectKind.SendSnapshot, Make.Id(2), 10ul), (wish.Kind, wish.Peer, wish.First.Value));
         Assert.Empty(leader.TakeSent(MessageType.Append));
     }
@@ -25,11 +25,11 @@ public sealed class SendingSnapshots
 
         leader.Receive(Make.HeartbeatReply(from: 2, term: 2, round: 0));
 
-        Assert.Empty(leader.Transfers);
+        Assert.Empty(leader.SnapshotWishes);
         var probe = Assert.Single(leader.TakeSent(MessageType.Append)).Message;
         Assert.Equal(10ul, probe.Position.Index.Value);
         leader.Receive(Make.Ack(from: 2, term: 2, match: 12));
-        Assert.Empty(leader.Transfers);
+        Assert.Empty(leader.SnapshotWishes);
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class SendingSnapshots
 
         leader.Receive(Make.Refusal(from: 2, term: 2, rejected: 10, Make.At(1, 9)));
 
-        Assert.Equal(EffectKind.SendSnapshot, Assert.Single(leader.Transfers).Kind);
+        Assert.Equal(EffectKind.SendSnapshot, Assert.Single(leader.SnapshotWishes).Kind);
     }
 
     [Fact]
@@ -51,14 +51,14 @@ public sealed class SendingSnapshots
         leader.Receive(Make.Refusal(from: 2, term: 2, rejected: 9, Make.At(1, 4)));
         leader.SnapshotStarted(peer: 2, index: 12);
         leader.SnapshotEnded(peer: 2, succeeded: false);
-        leader.Transfers.Clear();
+        leader.SnapshotWishes.Clear();
         PassTime(leader, TimeSpan.FromSeconds(1.5));
 
         leader.Opened(2);
-        Assert.Empty(leader.Transfers);
+        Assert.Empty(leader.SnapshotWishes);
         leader.Receive(Make.HeartbeatReply(from: 2, term: 2, round: 1));
 
-        Assert.Equal(EffectKind.SendSnapshot, Assert.Single(leader.Transfers).Kind);
+        Assert.Equal(EffectKind.SendSnapshot, Assert.Single(leader.SnapshotWishes).Kind);
     }
 
     [Fact]
@@ -109,11 +109,11 @@ public sealed class SendingSnapshots
     {
         var leader = CompactedTo(10);
         leader.Receive(Make.Refusal(from: 2, term: 2, rejected: 9, Make.At(1, 4)));
-        leader.Transfers.Clear();
+        leader.SnapshotWishes.Clear();
 
         leader.Receive(Make.HeartbeatReply(from: 2, term: 2, round: 0));
 
-        Assert.Equal(EffectKind.SendSnapshot, Assert.Single(leader.Transfers).Kind);
+        Assert.Equal(EffectKind.SendSnapshot, Assert.Single(leader.SnapshotWishes).Kind);
     }
 
     [Fact]
@@ -127,9 +127,9 @@ public sealed class SendingSnapshots
         Assert.Equal(ProgressState.Probe, PeerOf(leader).State);
         Assert.Equal(1ul, PeerOf(leader).Next.Value);
         Assert.Equal(0ul, PeerOf(leader).PendingSnapshot.Value);
-        Assert.Empty(leader.Transfers);
+        Assert.Empty(leader.SnapshotWishes);
         leader.Receive(Make.HeartbeatReply(from: 2, term: 2, round: 0));
-        Assert.Equal(EffectKind.SendSnapshot, Assert.Single(leader.Transfers).Kind);
+        Assert.Equal(EffectKind.SendSnapshot, Assert.Single(leader.SnapshotWishes).Kind);
     }
 
     [Fact]
@@ -145,7 +145,7 @@ public sealed class SendingSnapshots
 
         Assert.Equal(ProgressState.Replicate, PeerOf(leader).State);
         Assert.Equal(11ul, Assert.Single(leader.TakeSent(MessageType.Append)).Message.Position.Index.Value);
-        Assert.Empty(leader.Transfers);
+        Assert.Empty(leader.SnapshotWishes);
     }
 
     [Fact]
@@ -159,7 +159,7 @@ public sealed class SendingSnapshots
         var question = Assert.Single(leader.TakeSent(MessageType.Append)).Message;
         Assert.Equal((11ul, 11ul), (question.Position.Index.Value, question.End.Value));
         leader.Receive(Make.Refusal(from: 2, term: 2, rejected: 11, Make.At(1, 4)));
-        Assert.Equal(EffectKind.SendSnapshot, Assert.Single(leader.Transfers).Kind);
+        Assert.Equal(EffectKind.SendSnapshot, Assert.Single(leader.SnapshotWishes).Kind);
     }
 
     [Fact]
@@ -170,7 +170,7 @@ public sealed class SendingSnapshots
         leader.Receive(Make.Refusal(from: 2, term: 2, rejected: 9, Make.At(1, 4)));
 
         Assert.Equal(ProgressState.Snapshot, PeerOf(leader).State);
-        Assert.Empty(leader.Transfers);
+        Assert.Empty(leader.SnapshotWishes);
     }
 
     [Fact]
@@ -181,7 +181,7 @@ public sealed class SendingSnapshots
 
         leader.Receive(Make.Ack(from: 2, term: 2, match: 11));
 
-        Assert.Equal(EffectKind.AbortSnapshot, Assert.Single(leader.Transfers).Kind);
+        Assert.Equal(EffectKind.AbortSnapshot, Assert.Single(leader.SnapshotWishes).Kind);
         Assert.Equal(ProgressState.Replicate, PeerOf(leader).State);
         Assert.Equal(11ul, Assert.Single(leader.TakeSent(MessageType.Append)).Message.Position.Index.Value);
     }
@@ -198,7 +198,7 @@ public sealed class SendingSnapshots
         leader.Receive(Make.Ack(from: 2, term: 2, match));
 
         Assert.Equal(ends, PeerOf(leader).State == ProgressState.Replicate);
-        Assert.Equal(ends ? 1 : 0, leader.Transfers.Count);
+        Assert.Equal(ends ? 1 : 0, leader.SnapshotWishes.Count);
         Assert.Equal(match, PeerOf(leader).Match.Value);
     }
 
@@ -211,10 +211,10 @@ public sealed class SendingSnapshots
 
         leader.Opened(2);
 
-        Assert.Equal(EffectKind.SendSnapshot, Assert.Single(leader.Transfers).Kind);
+        Assert.Equal(EffectKind.SendSnapshot, Assert.Single(leader.SnapshotWishes).Kind);
         Assert.Equal(11ul, leader.Core.CompactionLimit.Value);
         leader.Receive(Make.HeartbeatReply(from: 2, term: 2, round: 0));
-        Assert.Single(leader.Transfers);
+        Assert.Single(leader.SnapshotWishes);
     }
 
     [Fact]
@@ -234,13 +234,13 @@ public sealed class SendingSnapshots
         var leader = CompactedTo(10);
         leader.Receive(Make.Refusal(from: 2, term: 2, rejected: 9, Make.At(1, 4)));
         leader.Compact(12);
-        leader.Transfers.Clear();
+        leader.SnapshotWishes.Clear();
 
         leader.SnapshotStarted(peer: 2, index: 11);
 
         Assert.Equal(
-            [EffectKind.AbortSnapshot, EffectKind.SendSnapshot], leader.Transfers.Select(each => each.Kind));
-        Assert.Equal(12ul, leader.Transfers[1].First.Value);
+            [EffectKind.AbortSnapshot, EffectKind.SendSnapshot], leader.SnapshotWishes.Select(each => each.Kind));
+        Assert.Equal(12ul, leader.SnapshotWishes[1].First.Value);
     }
 
     [Fact]
@@ -249,11 +249,11 @@ public sealed class SendingSnapshots
         var leader = CompactedTo(10);
         leader.Receive(Make.Refusal(from: 2, term: 2, rejected: 9, Make.At(1, 4)));
         leader.Receive(Make.Ack(from: 2, term: 2, match: 12));
-        leader.Transfers.Clear();
+        leader.SnapshotWishes.Clear();
 
         leader.SnapshotStarted(peer: 2, index: 12);
 
-        Assert.Equal(EffectKind.AbortSnapshot, Assert.Single(leader.Transfers).Kind);
+        Assert.Equal(EffectKind.AbortSnapshot, Assert.Single(leader.SnapshotWishes).Kind);
         Assert.Equal(ProgressState.Replicate, PeerOf(leader).State);
     }
 
@@ -264,10 +264,10 @@ public sealed class SendingSnapshots
 
         leader.Receive(Make.Heartbeat(from: 3, term: 3));
 
-        Assert.Equal(EffectKind.AbortSnapshot, Assert.Single(leader.Transfers).Kind);
-        leader.Transfers.Clear();
+        Assert.Equal(EffectKind.AbortSnapshot, Assert.Single(leader.SnapshotWishes).Kind);
+        leader.SnapshotWishes.Clear();
         leader.SnapshotStarted(peer: 2, index: 11);
-        Assert.Equal(EffectKind.AbortSnapshot, Assert.Single(leader.Transfers).Kind);
+        Assert.Equal(EffectKind.AbortSnapshot, Assert.Single(leader.SnapshotWishes).Kind);
         leader.SnapshotEnded(peer: 2, succeeded: true);
     }
 
@@ -299,7 +299,7 @@ public sealed class SendingSnapshots
         var leader = CompactedTo(10);
         leader.Receive(Make.Refusal(from: 2, term: 2, rejected: 9, Make.At(1, 4)));
         leader.SnapshotStarted(peer: 2, last);
-        leader.Transfers.Clear();
+        leader.SnapshotWishes.Clear();
         leader.Sent.Clear();
         return leader;
     }
