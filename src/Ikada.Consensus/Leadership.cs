@@ -29,7 +29,7 @@ internal sealed class Leadership
     public LeadershipTransfer Transfer { get; }
 
     /// <summary>All members but this node, by id.</summary>
-    public IReadOnlyList<Progress> Peers => _peers;
+    public List<Progress> Peers => _peers;
 
     /// <summary>The index of the first entry of the own term: reads and own-term commits start there
     /// (§8).</summary>

@@ -89,10 +89,6 @@ internal sealed class StepInvariants(ConsensusState state)
         Invariant.Check(
             log.Last.Term <= state.Term,
             $"the log ends in term {log.Last.Term}, above the own term {state.Term}");
-        // What another leader may have left is cut, what is committed never is (§5.3, §5.4).
-        Invariant.Check(
-            log.Generation == _generation || log.Last.Index >= _commit,
-            $"the log was cut to {log.Last}, below commit {_commit}");
     }
 
     // What leaves shows only what is on the disk (ordering duties 1 and 2 of EffectKind).
