@@ -47,7 +47,7 @@ public sealed class SteadyStateAllocations
     private static void Replicate(ConsensusCore core, Instant now, int voters, int entries)
     {
         var self = core.Self;
-        var compacted = core.Commit;
+        var compacted = core.State.Log.Base.Index;
         for (var done = 0; done < entries; done += Batch)
         {
             core.Step(Input.Proposed(now, Proposals));
@@ -67,7 +67,7 @@ public sealed class SteadyStateAllocations
 
     private static void Follow(ConsensusCore core, Instant now, EntryHeader[] entries, int count)
     {
-        var compacted = core.Commit;
+        var compacted = core.State.Log.Base.Index;
         for (var done = 0; done < count; done += Batch)
         {
             var append = Make.Append(from: 2, term: 1, core.Last, Batch, core.Last.Index.Value);
