@@ -74,13 +74,6 @@ public sealed class StepInvariantsCatch
                 state.Durable = new LogIndex(1);
             },
             "commit 2 passed the end of the log"),
-        ["a candidate that is no voter"] = (
-            state =>
-            {
-                state.BecomePreCandidate();
-                Append(state, NodeSetup.MembershipOf([2, 3], learners: [1]));
-            },
-            "a PreCandidate of term 2 is no voter"),
         ["a candidate that installs a snapshot"] = (
             state =>
             {
@@ -120,6 +113,14 @@ public sealed class StepInvariantsCatch
 
         Catches(leader, (
             state => Set(state, "Commit", new LogIndex(2)), "2 of term 2 was committed by counting in 3"));
+    }
+
+    [Fact]
+    public void A_candidate_that_is_no_voter()
+    {
+        var learner = new TestNode(new NodeSetup { Membership = NodeSetup.MembershipOf([2, 3], learners: [1]) });
+
+        Catches(learner, (state => state.BecomePreCandidate(), "a PreCandidate of term 0 is no voter"));
     }
 
     [Theory]
