@@ -2,8 +2,9 @@ using BenchmarkDotNet.Attributes;
 
 namespace Ikada.Benchmarks;
 
-/// <summary>What consensus costs a leader per entry: proposed in batches of 128 B entries, sent to the others,
-/// acknowledged by them, flushed by its own disk, committed; the log is compacted as production does.</summary>
+/// <summary>What consensus costs a leader per entry: proposed in batches of 128 B entries, sent to the
+/// others, acknowledged by them, flushed by its own disk, committed; the log is compacted as production
+/// does.</summary>
 public class LeaderReplication
 {
     private LeaderLoop _leader = new(voters: 1, batch: 1);
@@ -25,7 +26,8 @@ public class LeaderReplication
         }
     }
 
-    /// <summary>256 batches of 64 or 64 batches of 256: so many entries that a compaction's share is in.</summary>
+    /// <summary>256 batches of 64 or 64 batches of 256: so many entries that a compaction's share is
+    /// in.</summary>
     [Benchmark(OperationsPerInvoke = LeaderLoop.CompactEvery)]
     public ulong EntryReplicated()
     {

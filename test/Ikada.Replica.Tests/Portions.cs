@@ -1,6 +1,7 @@
 namespace Ikada.Replica.Tests;
 
-/// <summary>What a host relies on: committed entries come in bounded portions, each once and in order.</summary>
+/// <summary>What a host relies on: committed entries come in bounded portions, each once and in
+/// order.</summary>
 public sealed class Portions
 {
     [Fact]
@@ -43,7 +44,9 @@ public sealed class Portions
     }
 
     [Fact]
-    [Covers("CommitPaginationAfterRestart", Note = "Apply reads what is committed from the log again, in portions, as "
+    [Covers(
+        "CommitPaginationAfterRestart",
+        Note = "Apply reads what is committed from the log again, in portions, as "
         + "after a restart: the tail in memory is empty.")]
     public void Portions_read_back_from_the_disk_leave_no_gap()
     {

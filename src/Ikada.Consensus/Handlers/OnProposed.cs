@@ -52,8 +52,8 @@ internal static class OnProposed
         return IsTooMuch(state, entries) ? Refusal.TooMuchUncommitted : Refusal.None;
     }
 
-    // Without a majority nothing commits, and the log must not grow without bound. Where all is committed anything is
-    // taken: what is larger than the bound could never be written otherwise.
+    // Without a majority nothing commits, and the log must not grow without bound. Where all is committed
+    // anything is taken: what is larger than the bound could never be written otherwise.
     private static bool IsTooMuch(ConsensusState state, ReadOnlySpan<EntryHeader> entries)
     {
         var bytes = state.Log.BytesBetween(state.Commit, state.Log.Last.Index);

@@ -119,7 +119,7 @@ public sealed class LogAndCommit
 
     [Fact]
     [Covers("LeaderMsgAppSelfAckAfterTermChange")]
-    public void A_completion_that_comes_to_a_follower_of_a_new_leader_is_not_acknowledged_before_that_verified()
+    public void A_completion_at_a_follower_of_a_new_leader_is_acknowledged_only_as_far_as_that_one_verified()
     {
         var leader = Make.LeaderInTouch(size: 3, term: 1);
         leader.HoldsDisk = true;

@@ -69,7 +69,9 @@ public sealed class ProgressStates
     }
 
     [Fact]
-    [Covers("MsgAppFlowControlRecvHeartbeat", Note = "What passes is an append without entries: it asks whether those "
+    [Covers(
+        "MsgAppFlowControlRecvHeartbeat",
+        Note = "What passes is an append without entries: it asks whether those "
         + "on their way have arrived, and adds nothing to them.")]
     public void An_answered_heartbeat_lets_one_question_past_a_full_window()
     {
@@ -233,7 +235,8 @@ public sealed class ProgressStates
             if (effect is { Kind: EffectKind.Send, Message.Type: MessageType.Append }
                 && effect.Message.End > effect.Message.Position.Index)
             {
-                var entries = node.Log[(int)effect.Message.Position.Index.Value..(int)effect.Message.End.Value];
+                var message = effect.Message;
+                var entries = node.Log[(int)message.Position.Index.Value..(int)message.End.Value];
                 var bytes = entries.Sum(entry => entry.Body.Length + LogEntry.OverheadBytes);
                 largest = Math.Max(largest, entries.Count == 1 ? 0 : bytes);
                 sent++;

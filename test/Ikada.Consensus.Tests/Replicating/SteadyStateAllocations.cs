@@ -1,7 +1,7 @@
 namespace Ikada.Consensus.Tests.Replicating;
 
-/// <summary>Replicating allocates nothing once the buffers have their size: total bytes over a million entries,
-/// unrounded. The same loop as in bench/Ikada.Benchmarks.</summary>
+/// <summary>Replicating allocates nothing once the buffers have their size: total bytes over a million
+/// entries, unrounded. The same loop as in bench/Ikada.Benchmarks.</summary>
 public sealed class SteadyStateAllocations
 {
     private const int Batch = 64;
@@ -53,8 +53,10 @@ public sealed class SteadyStateAllocations
             core.Step(Input.Proposed(now, Proposals));
             for (var peer = 2; peer <= voters; peer++)
             {
-                core.Step(Input.Received(now, Make.Ack(peer, term: 1, core.Last.Index.Value) with { To = self }));
-                core.Step(Input.Received(now, Make.HeartbeatReply(peer, term: 1, round: 1) with { To = self }));
+                var ack = Make.Ack(peer, term: 1, core.Last.Index.Value);
+                core.Step(Input.Received(now, ack with { To = self }));
+                var answer = Make.HeartbeatReply(peer, term: 1, round: 1);
+                core.Step(Input.Received(now, answer with { To = self }));
             }
 
             core.Step(Input.LogFlushed(now, core.Last, 0));

@@ -2,79 +2,90 @@ using System.Reflection;
 
 namespace Ikada.Consensus.Tests.Replicating;
 
-/// <summary>Each invariant that a node checks around every step, broken on purpose in the middle of one.</summary>
+/// <summary>Each invariant that a node checks around every step, broken on purpose in the middle of
+/// one.</summary>
 public sealed class StepInvariantsCatch
 {
-    private static readonly Dictionary<string, (Action<ConsensusState> Break, string Message)> AtLeader = new()
+    private static readonly Dictionary<string, Breach> AtLeader = new()
     {
-        ["a term that falls"] = (state => Set(state, "Term", new Term(1)), "term fell from 2 to 1"),
-        ["a vote that changes"] = (state => Set(state, "Vote", Make.Id(2)), "the vote of term 2 changed from"),
-        ["a commit index that falls"] = (state => Set(state, "Commit", new LogIndex(1)), "commit fell from 3 to 1"),
-        ["a commit index beyond the log"] = (state => Set(state, "Commit", new LogIndex(99)), "commit 99 passed"),
-        ["a durable index beyond the log"] = (state => state.Durable = new LogIndex(99), "durable 99 passed"),
-        ["a leader's log that is cut"] = (Cut, "a leader's log was cut from 2/5 to 2/4"),
-        ["a base beyond commit"] = (
+        ["a term that falls"] = new(state => Set(state, "Term", new Term(1)), "term fell from 2 to 1"),
+        ["a vote that changes"] = new(
+            state => Set(state, "Vote", Make.Id(2)), "the vote of term 2 changed from"),
+        ["a commit index that falls"] = new(
+            state => Set(state, "Commit", new LogIndex(1)), "commit fell from 3 to 1"),
+        ["a commit index beyond the log"] = new(
+            state => Set(state, "Commit", new LogIndex(99)), "commit 99 passed"),
+        ["a durable index beyond the log"] = new(
+            state => state.Durable = new LogIndex(99), "durable 99 passed"),
+        ["a leader's log that is cut"] = new(Cut, "a leader's log was cut from 2/5 to 2/4"),
+        ["a base beyond commit"] = new(
             state => state.Log.CompactTo(Make.At(2, 5), state.Log.Membership), "the log's base moved from"),
-        ["a leader that follows another"] = (state => Set(state, "Leader", Make.Id(3)), "but follows"),
-        ["a leader of another term than it was elected for"] = (
+        ["a leader that follows another"] = new(state => Set(state, "Leader", Make.Id(3)), "but follows"),
+        ["a leader of another term than it was elected for"] = new(
             state => Set(state, "Term", new Term(7)), "a leader of term 2 leads 7 without an election"),
-        ["a match that falls"] = (state => Set(PeerOf(state), "Match", new LogIndex(1)), "match fell from 3 to 1"),
-        ["a match beyond the log"] = (
-            state => PeerOf(state).Acknowledge(new LogIndex(9), default), "match 9, next 10, the log ends at"),
-        ["a match that is not below next"] = (state => Set(PeerOf(state), "Next", new LogIndex(3)), "match 3, next 3"),
-        ["more in flight than the bound"] = (Flood, "65 messages on their way"),
-        ["a snapshot on its way to a peer that gets entries"] = (
+        ["a match that falls"] = new(
+            state => Set(PeerOf(state), "Match", new LogIndex(1)), "match fell from 3 to 1"),
+        ["a match beyond the log"] = new(
+            state => PeerOf(state).Acknowledge(new LogIndex(9), default),
+            "match 9, next 10, the log ends at"),
+        ["a match that is not below next"] = new(
+            state => Set(PeerOf(state), "Next", new LogIndex(3)), "match 3, next 3"),
+        ["more in flight than the bound"] = new(Flood, "65 messages on their way"),
+        ["a snapshot on its way to a peer that gets entries"] = new(
             state => PeerOf(state).SnapshotStarted(new LogIndex(2)), "snapshot 2 in Replicate"),
-        ["a snapshot of what is not committed"] = (
+        ["a snapshot of what is not committed"] = new(
             state =>
             {
                 PeerOf(state).AskForSnapshot();
                 PeerOf(state).SnapshotStarted(new LogIndex(5));
             },
             "snapshot 5 in Snapshot, commit 3"),
-        ["two open changes of membership"] = (
+        ["two open changes of membership"] = new(
             state =>
             {
                 Append(state, NodeSetup.VotersOf(4));
                 Append(state, NodeSetup.VotersOf(5));
             },
             "2 membership changes are not committed"),
-        ["memberships whose majorities need not meet"] = (
+        ["memberships whose majorities need not meet"] = new(
             state => Append(state, NodeSetup.VotersOf(5)), "need not meet: 3 and 5 voters"),
-        ["a joint membership that leaves another set"] = (
+        ["a joint membership that leaves another set"] = new(
             state => Append(state, NodeSetup.MembershipOf([1, 2, 3], [1, 2])), "need not meet"),
-        ["a message above the durable term"] = (
-            state => Send(state, MessageType.Heartbeat, term: 9), "Heartbeat to 2 shows term 9, on the disk is 2"),
-        ["a vote that is not on the disk"] = (
-            state => Send(state, MessageType.VoteReply, term: 2), "a vote for 2 leaves, on the disk is one for"),
+        ["a message above the durable term"] = new(
+            state => Send(state, MessageType.Heartbeat, term: 9),
+            "Heartbeat to 2 shows term 9, on the disk is 2"),
+        ["a vote that is not on the disk"] = new(
+            state => Send(state, MessageType.VoteReply, term: 2),
+            "a vote for 2 leaves, on the disk is one for"),
     };
 
-    private static readonly Dictionary<string, (Action<ConsensusState> Break, string Message)> AtFollower = new()
+    private static readonly Dictionary<string, Breach> AtFollower = new()
     {
-        ["an acknowledgement of what is not durable"] = (
+        ["an acknowledgement of what is not durable"] = new(
             state => Send(state, MessageType.AppendReply, term: 2, index: 4), "4 acknowledged, durable is 3"),
-        ["an acknowledgement while a snapshot is installed"] = (
+        ["an acknowledgement while a snapshot is installed"] = new(
             state =>
             {
                 state.Installing = Make.At(2, 3);
                 Send(state, MessageType.AppendReply, term: 2, index: 3);
             },
             "installing 2/3"),
-        ["a log that ends above the own term"] = (
+        ["a log that ends above the own term"] = new(
             state => state.Log.Append(new EntryHeader(default, EntryKind.Empty, 0), new Term(9)),
             "the log ends in term 9, above the own term 2"),
-        ["a durable term above the own"] = (
-            state => state.Outbox.Saved(new HardState(new Term(9), default, default)), "term 9 is on the disk"),
-        ["a durable vote that is another than the own"] = (
+        ["a durable term above the own"] = new(
+            state => state.Outbox.Saved(new HardState(new Term(9), default, default)),
+            "term 9 is on the disk"),
+        ["a durable vote that is another than the own"] = new(
             state => state.Outbox.Saved(new HardState(new Term(2), Make.Id(3), default)), "is 3 on the disk"),
-        ["a log cut below commit"] = (
+        ["a log cut below commit"] = new(
             state =>
             {
                 state.Log.TruncateFrom(new LogIndex(2));
                 state.Durable = new LogIndex(1);
             },
             "commit 2 passed the end of the log"),
-        ["a candidate that installs a snapshot"] = (
+        ["a candidate that installs a snapshot"] = new(
             state =>
             {
                 state.BecomePreCandidate();
@@ -111,16 +122,17 @@ public sealed class StepInvariantsCatch
     {
         var leader = Make.Leader(size: 3, term: 3, 1, 2);
 
-        Catches(leader, (
+        Catches(leader, new(
             state => Set(state, "Commit", new LogIndex(2)), "2 of term 2 was committed by counting in 3"));
     }
 
     [Fact]
     public void A_candidate_that_is_no_voter()
     {
-        var learner = new TestNode(new NodeSetup { Membership = NodeSetup.MembershipOf([2, 3], learners: [1]) });
+        var membership = NodeSetup.MembershipOf([2, 3], learners: [1]);
+        var learner = new TestNode(new NodeSetup { Membership = membership });
 
-        Catches(learner, (state => state.BecomePreCandidate(), "a PreCandidate of term 0 is no voter"));
+        Catches(learner, new(state => state.BecomePreCandidate(), "a PreCandidate of term 0 is no voter"));
     }
 
     [Theory]
@@ -167,7 +179,7 @@ public sealed class StepInvariantsCatch
         Assert.Contains("term 2 of a new entry lies below 3", caught.Message, StringComparison.Ordinal);
     }
 
-    private static void Catches(TestNode node, (Action<ConsensusState> Break, string Message) breach)
+    private static void Catches(TestNode node, Breach breach)
     {
         var state = node.Core.State;
         state.Effects.Clear();
@@ -210,4 +222,6 @@ public sealed class StepInvariantsCatch
     private static void Set(object target, string property, object value) =>
         target.GetType().GetProperty(property, BindingFlags.Instance | BindingFlags.Public)!
             .SetValue(target, value);
+
+    private sealed record Breach(Action<ConsensusState> Break, string Message);
 }

@@ -10,7 +10,8 @@ public sealed class Compaction
 
         node.Compact(4);
 
-        Assert.Equal([2ul, 2ul, 3ul], new ulong[] { 4, 5, 6 }.Select(i => node.Core.TermAt(new LogIndex(i)).Value));
+        ulong[] left = [4, 5, 6];
+        Assert.Equal([2ul, 2ul, 3ul], left.Select(i => node.Core.TermAt(new LogIndex(i)).Value));
         Assert.Throws<InvariantException>(() => node.Core.TermAt(new LogIndex(3)));
         Assert.False(node.Core.Holds(Make.At(2, 3)));
     }
@@ -123,7 +124,8 @@ public sealed class Compaction
                 view.Append(new EntryHeader(default, EntryKind.Command, 1), new Term(terms[^1]));
             }
 
-            var index = (int)view.Base.Index.Value + random.NextBelow(terms.Count - (int)view.Base.Index.Value);
+            start = (int)view.Base.Index.Value;
+            var index = start + random.NextBelow(terms.Count - start);
             Assert.Equal(terms[index], view.TermAt(new LogIndex((ulong)index)).Value);
             Assert.Equal(Make.At(terms[^1], (ulong)terms.Count - 1), view.Last);
             Assert.Equal(
