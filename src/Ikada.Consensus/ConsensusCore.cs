@@ -67,11 +67,25 @@ public sealed class ConsensusCore
     public Membership Membership => _state.Log.Membership;
 
     /// <summary>When <see cref="Input.Tick"/> is due.</summary>
-    public Instant NextDeadline =>
-        _state.Role == Role.Leader ? _state.Leadership.Rounds.Deadline : _state.ElectionDeadline;
+    public Instant NextDeadline => Instant.Min(
+        _state.Damage.Deadline,
+        _state.Role == Role.Leader ? _state.Leadership.Rounds.Deadline : _state.ElectionDeadline);
 
     /// <summary>Entries of the log that cannot be read and are to be repaired, by index.</summary>
     public IReadOnlyList<DamagedRange> Damage => _state.Damage.Ranges;
+
+    /// <summary>Whether acknowledged entries may be missing at the end of the log: this node neither votes nor
+    /// campaigns.</summary>
+    public bool IsUnsure => _state.Damage.IsUnsure;
+
+    /// <summary>Whether acknowledged entries may still be missing. While this holds, the host must remember across a
+    /// restart that the log is unsure; it may hold on for a while after <see cref="Fact.NoLongerUnsure"/>.</summary>
+    public bool IsLogInDoubt => _state.Damage.Doubt.Exists;
+
+    /// <summary>Whether this node has lost a vote, or entries that it had acknowledged: under this incarnation it
+    /// never votes, campaigns or acknowledges again. The host should wipe the directory, take a new incarnation and
+    /// have the node added as a learner.</summary>
+    public bool IsTreatedAsWiped => _state.Damage.IsTreatedAsWiped;
 
     /// <summary>Up to where the log may be compacted at most: what a snapshot under way to a peer needs afterwards
     /// stays.</summary>
@@ -81,7 +95,12 @@ public sealed class ConsensusCore
     public bool IsAsleep => _state.Quiescence.IsAsleep;
 
     /// <summary>Whether the log holds this entry.</summary>
-    public bool Holds(LogPosition position) => _state.Log.Holds(position);
+    public bool Holds(LogPosition position) =>
+        _state.Log.Holds(position) && !_state.Damage.HasLostTerm(position.Index);
+
+    /// <summary>The first entry after <paramref name="index"/> that cannot be read; the end of all where there is
+    /// none.</summary>
+    public LogIndex FirstDamagedAfter(LogIndex index) => _state.Damage.FirstAfter(index);
 
     /// <summary>The term of the entry at an index within the log.</summary>
     /// <exception cref="InvariantException">The index lies outside the log.</exception>
@@ -98,6 +117,7 @@ public sealed class ConsensusCore
         switch (input.Kind)
         {
             case InputKind.Tick:
+                _state.Damage.Tick();
                 OnTick.Handle(_state);
                 break;
             case InputKind.Received:
@@ -135,6 +155,7 @@ public sealed class ConsensusCore
                 break;
         }
 
+        _state.Damage.After();
         _invariants.After();
     }
 

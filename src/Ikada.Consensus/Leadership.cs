@@ -139,7 +139,7 @@ internal sealed class Leadership
         for (var i = 0; i < voters.Length; i++)
         {
             acknowledged[i] = voters[i] == _state.Self ? _state.Durable
-                : Find(voters[i])?.Match ?? LogIndex.Zero;
+                : Find(voters[i])?.Counted ?? LogIndex.Zero;
         }
 
         return Quorum.CommittedIndex(acknowledged);

@@ -60,6 +60,21 @@ internal sealed class Progress(NodeId id)
     /// <summary>The highest commit index sent to it.</summary>
     public LogIndex CommitSent { get; set; }
 
+    /// <summary>It has lost entries that it had acknowledged in this term: it counts for nothing any more, and is sent
+    /// nothing but heartbeats.</summary>
+    public bool HasLostLog { get; set; }
+
+    /// <summary>Up to where it counts towards commit.</summary>
+    public LogIndex Counted => HasLostLog ? LogIndex.Zero : Match;
+
+    /// <summary>It says itself that it may have lost entries, and its log ends before <see cref="Match"/>: nothing is
+    /// known of it any more. The one case in which Match falls.</summary>
+    public void StartOver(LogIndex next, Instant now)
+    {
+        MatchSeen = LogIndex.Zero;
+        Reset(next, now);
+    }
+
     /// <summary>Starts over at <paramref name="next"/>.</summary>
     public void Reset(LogIndex next, Instant now)
     {

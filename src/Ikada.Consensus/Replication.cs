@@ -10,7 +10,7 @@ internal sealed class Replication(ConsensusState state)
     /// <summary>Sends a peer what it may get now: one probe, or batches up to the in-flight bounds.</summary>
     public void Replicate(Progress peer)
     {
-        if (peer.IsCongested || peer.State == ProgressState.Snapshot)
+        if (peer.IsCongested || peer.HasLostLog || peer.State == ProgressState.Snapshot)
         {
             return;
         }

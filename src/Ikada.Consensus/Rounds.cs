@@ -54,7 +54,7 @@ internal sealed class Rounds(ConsensusState state)
         state.Outbox.Send(new Message
         {
             Type = MessageType.Heartbeat, From = state.Self, To = peer.Id, Term = state.Term,
-            Commit = commit, Round = round,
+            Position = new LogPosition(peer.Match, default), Commit = commit, Round = round,
         });
     }
 
@@ -63,7 +63,8 @@ internal sealed class Rounds(ConsensusState state)
         var heard = 0;
         foreach (var voter in voters)
         {
-            heard += voter == state.Self || state.Leadership.Find(voter)?.LastHeard >= since ? 1 : 0;
+            heard += voter == state.Self
+                || state.Leadership.Find(voter) is { HasLostLog: false } peer && peer.LastHeard >= since ? 1 : 0;
         }
 
         return voters.IsEmpty || heard >= Quorum.MajorityOf(voters.Length);

@@ -9,7 +9,8 @@ internal sealed class Voting(ConsensusState state)
 
     /// <summary>Whether this node may grant a vote or pre-vote, whoever asks.</summary>
     public bool MayGrant(in Message request) =>
-        !state.Damage.IsUnsure && !state.Damage.IsTreatedAsWiped;
+        !state.Damage.IsUnsure && !state.Damage.IsTreatedAsWiped
+        && request.Position.IsAtLeastAsUpToDateAs(state.Damage.Doubt.LastEver);
 
     /// <summary>Whether this node may campaign.</summary>
     public bool MayCampaign => state.IsVoter && !state.IsInstalling;

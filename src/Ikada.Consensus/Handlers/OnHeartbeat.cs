@@ -8,7 +8,15 @@ internal static class OnHeartbeat
     public static void Handle(ConsensusState state, in Message message)
     {
         state.HearLeader(message.From);
-        state.CommitTo(LogIndex.Min(message.Commit, state.Log.Last.Index));
+        if (!state.Damage.Trusts(message))
+        {
+            OnLostLog.Answer(state, message);
+            return;
+        }
+
+        // The leader names what this node has acknowledged: only a node that knows that it may have lost some of that
+        // goes by what has been compared since.
+        state.CommitTo(state.Damage.IsUnsure ? LogIndex.Min(message.Commit, state.Verified) : message.Commit);
         if (message.Round > 0)
         {
             state.Outbox.Send(new Message
