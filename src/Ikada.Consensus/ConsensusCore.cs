@@ -67,9 +67,9 @@ public sealed class ConsensusCore
     public Membership Membership => _state.Log.Membership;
 
     /// <summary>When <see cref="Input.Tick"/> is due.</summary>
-    public Instant NextDeadline => Instant.Min(
-        _state.Damage.Deadline,
-        _state.Role == Role.Leader ? _state.Leadership.Rounds.Deadline : _state.ElectionDeadline);
+    public Instant NextDeadline => Instant.Min(_state.Damage.Deadline, _state.Role == Role.Leader
+        ? Instant.Min(_state.Leadership.Rounds.Deadline, _state.Leadership.Transfer.Deadline)
+        : Instant.Min(_state.ElectionDeadline, _state.Leadership.Transfer.Watch.Deadline));
 
     /// <summary>Entries of the log that cannot be read and are to be repaired, by index.</summary>
     public IReadOnlyList<DamagedRange> Damage => _state.Damage.Ranges;
@@ -156,6 +156,7 @@ public sealed class ConsensusCore
         }
 
         _state.Damage.After();
+        _state.DiskWatch.Observe();
         _invariants.After();
     }
 

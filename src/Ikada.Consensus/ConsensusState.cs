@@ -45,6 +45,7 @@ internal sealed class ConsensusState
         Outbox = new Outbox(Effects, saved with { Term = Term, Vote = Vote });
         Identities = new Identities(this, restored.Identity);
         Damage = new LogDamage(this, restored);
+        DiskWatch = new DiskWatch(this);
         Voting = new Voting(this);
         Lease = new Lease(this);
         Quiescence = new Quiescence(this);
@@ -71,6 +72,8 @@ internal sealed class ConsensusState
     public Identities Identities { get; }
 
     public LogDamage Damage { get; }
+
+    public DiskWatch DiskWatch { get; }
 
     public Voting Voting { get; }
 
@@ -271,6 +274,7 @@ internal sealed class ConsensusState
         {
             Effects.Add(
                 new Effect { Kind = EffectKind.ObserveRole, Role = Role, Term = Term, Leader = Leader });
+            Leadership.Transfer.Watch.LeaderChanged();
         }
     }
 }

@@ -33,6 +33,9 @@ internal sealed class Rounds(ConsensusState state)
         }
     }
 
+    /// <summary>Lets a round pass without heartbeats.</summary>
+    public void Skip() => Deadline = state.Now + state.Options.HeartbeatInterval;
+
     /// <summary>Whether a majority was heard within an election timeout (check-quorum, diss. §6.2).
     /// </summary>
     public bool HearsQuorum()

@@ -13,6 +13,7 @@ public sealed class GroupLog
     // Where the record of each entry stands, from Base + 1 on, for entries that were put into a batch:
     // the low half of the segment's sequence and the offset in units of 8 bytes.
     private readonly List<ulong> _locations = [];
+    private readonly DamageRanges _damage = new();
     private readonly FlushRuns _flushing = new();
     private RecoveredEntries? _recovered = new();
     private Term _term;
@@ -44,6 +45,20 @@ public sealed class GroupLog
     /// <summary>The last entry known durable here. Invariant: not after <see cref="Last"/>.</summary>
     public LogPosition Durable { get; private set; }
 
+    /// <summary>The entries that cannot be read, by index, without overlap. They count as held: votes and
+    /// acknowledgements name them, but <see cref="TryGet"/> and <see cref="ReadBack"/> never give them
+    /// out: a read stops before the first one.</summary>
+    public IReadOnlyList<LogDamageRange> Damage => _damage.All;
+
+    /// <summary>Whether entries may be missing behind <see cref="Last"/> that were acknowledged, or the term of
+    /// the last one is lost: the node must neither vote nor campaign until it knows better
+    /// (<see cref="NoteSure"/>).</summary>
+    public bool IsUnsure { get; internal set; }
+
+    /// <summary>Whether a newer term or vote than any readable copy may be lost: the node must never vote under
+    /// this incarnation.</summary>
+    public bool LostHardState { get; internal set; }
+
     internal EntryTail Tail { get; } = new();
 
     internal ReadOnlyMemory<byte> BaseMembershipBytes { get; private set; }
@@ -69,7 +84,9 @@ public sealed class GroupLog
     internal LogIndex NotedCommit => _notedCommit;
 
     /// <summary>Visits all entries found at open, in order: term, kind, body length, and for memberships the
-    /// body. To be called before anything is appended or truncated.</summary>
+    /// body. Damaged entries come as runs of one term: one call for all from
+    /// <see cref="RecoveredEntry.Index"/> to <see cref="RecoveredEntry.Last"/>, their kinds unknown. To be
+    /// called before anything is appended, truncated or repaired.</summary>
     public void VisitRecovered(Action<RecoveredEntry> visit)
     {
         if (_recovered is null)
@@ -174,6 +191,36 @@ public sealed class GroupLog
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytesMax);
         _log.SubmitRead(this, first, last, bytesMax, cookie);
+    }
+
+    /// <summary>Queues replacements for damaged entries, in order of their indexes. The caller knows that they
+    /// are the right ones: the same index and term, or, where the term is lost, known to be committed. When they
+    /// are durable comes <see cref="ILogEvents.EntriesRepaired"/>, once per run of indexes; not for those that
+    /// were truncated meanwhile.</summary>
+    public void Repair(ReadOnlySpan<LogEntry> entries)
+    {
+        foreach (var entry in entries)
+        {
+            Invariant.Check(
+                _damage.TryFind(entry.Index, out var range)
+                    && (range.Term == entry.Term || range.Term == default),
+                $"entry {entry.Term.Value}/{entry.Index.Value} is no replacement: it is not damaged here, or "
+                    + $"of another term");
+            _log.CheckFits(entry);
+            _log.Queue(new PendingRecord(RecordKind.RewrittenForward, this, entry, default, 0));
+        }
+    }
+
+    /// <summary>It is known now that nothing acknowledged is missing behind <see cref="Last"/>: queues a record
+    /// of it, so that the next start does not doubt again.</summary>
+    public void NoteSure()
+    {
+        if (IsUnsure)
+        {
+            IsUnsure = false;
+            _log.Queue(new PendingRecord(
+                RecordKind.Sure, this, new LogEntry(Last.Index, Last.Term, default, 0, 0, default), default, 0));
+        }
     }
 
     /// <summary>The locations of entries on disk from <paramref name="first"/> on, as many as bound and range
@@ -303,10 +350,17 @@ public sealed class GroupLog
 }
 
 /// <summary>What recovery tells of an entry.</summary>
-/// <param name="Index">Its place.</param>
-/// <param name="Term">Its term.</param>
+/// <param name="Index">Its place; of a damaged run, the first.</param>
+/// <param name="Term">Its term; of a damaged run, that of all, or 0 if it is lost too.</param>
 /// <param name="Kind">What it means.</param>
 /// <param name="SizeBytes">The length of its body.</param>
 /// <param name="MembershipBody">The body, if it is a membership.</param>
 public readonly record struct RecoveredEntry(
-    LogIndex Index, Term Term, EntryKind Kind, int SizeBytes, ReadOnlyMemory<byte> MembershipBody);
+    LogIndex Index, Term Term, EntryKind Kind, int SizeBytes, ReadOnlyMemory<byte> MembershipBody)
+{
+    /// <summary>Whether these are entries that are held but cannot be read: kind and size are unknown.</summary>
+    public bool IsDamaged { get; init; }
+
+    /// <summary>The last of a damaged run; else the entry itself.</summary>
+    public LogIndex Last { get; init; } = Index;
+}

@@ -16,6 +16,10 @@ public interface ILogEvents
     /// than the byte bound, none when they were truncated meanwhile. Checksums are verified.</summary>
     void EntriesRead(GroupId group, ulong cookie, ReadOnlySpan<LogEntry> entries);
 
+    /// <summary>The entries handed to <see cref="GroupLog.Repair"/> are durable and can be read; the range is
+    /// damaged no more.</summary>
+    void EntriesRepaired(GroupId group, LogIndex first, LogIndex last);
+
     /// <summary>The log cannot go on: the node must stop, with this message.</summary>
     void LogFailed(string message);
 }

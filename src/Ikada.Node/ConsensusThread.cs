@@ -90,6 +90,9 @@ internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
     void ILogEvents.EntriesRead(GroupId group, ulong cookie, ReadOnlySpan<LogEntry> entries) =>
         _replica.EntriesRead(_now, cookie, entries);
 
+    void ILogEvents.EntriesRepaired(GroupId group, LogIndex first, LogIndex last) =>
+        _replica.EntriesRepaired(_now, first, last);
+
     void ILogEvents.LogFailed(string message) =>
         throw new NodeStoppedException($"the log cannot go on: {message}");
 

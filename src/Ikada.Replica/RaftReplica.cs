@@ -28,6 +28,7 @@ public sealed class RaftReplica
     private readonly HeaderBuffer _headers = new();
     private readonly ICoreObserver? _observer;
     private readonly List<TransferRequest> _transfers = [];
+    private bool _isAskingTransfer;
 
     /// <summary>Starts a replica over an opened log.</summary>
     /// <exception cref="InvariantException">Log and state machine contradict each other: entries are
@@ -109,7 +110,9 @@ public sealed class RaftReplica
     {
         ArgumentNullException.ThrowIfNull(request);
         _transfers.Add(request);
+        _isAskingTransfer = true;
         Step(Input.TransferRequested(now, request.Target));
+        _isAskingTransfer = false;
     }
 
     /// <summary>A client reads. The reads of one batch of inputs share a read index.</summary>
@@ -121,6 +124,10 @@ public sealed class RaftReplica
 
     /// <summary>From <see cref="ILogEvents.HardStateSaved"/>.</summary>
     public void HardStateSaved(Instant now, HardState saved) => Step(Input.HardStateSaved(now, saved));
+
+    /// <summary>From <see cref="ILogEvents.EntriesRepaired"/>.</summary>
+    public void EntriesRepaired(Instant now, LogIndex first, LogIndex last) =>
+        Step(Input.LogRepaired(now, first, last));
 
     /// <summary>From <see cref="ILogEvents.EntriesRead"/>.</summary>
     public void EntriesRead(Instant now, ulong cookie, ReadOnlySpan<LogEntry> entries)
@@ -349,11 +356,16 @@ public sealed class RaftReplica
         }
     }
 
-    // One transfer is under way at a time: who asked while it was shares its end.
+    // One transfer is under way at a time: who asked while it was shares its end. A wish may itself end at once,
+    // or replace those before it.
     private void EndTransfers(in Effect effect)
     {
-        var ended = _transfers.ToArray();
-        _transfers.Clear();
+        var newest = Math.Max(0, _transfers.Count - 1);
+        var (first, end) = !_isAskingTransfer ? (0, _transfers.Count)
+            : effect.Transfer == TransferOutcome.Replaced ? (0, newest)
+            : (newest, _transfers.Count);
+        var ended = _transfers[first..end];
+        _transfers.RemoveRange(first, end - first);
         foreach (var request in ended)
         {
             request.Complete(effect.Transfer, _core.Leader);

@@ -31,6 +31,8 @@ internal sealed class LogFixture : IDiskQueue, ILogEvents
 
     public List<(ulong Cookie, LogEntry[] Entries)> Read { get; } = [];
 
+    public List<(GroupId Group, LogIndex First, LogIndex Last)> Repaired { get; } = [];
+
     public string? Failure { get; private set; }
 
     public int Waiting => _operations.Count;
@@ -144,6 +146,9 @@ internal sealed class LogFixture : IDiskQueue, ILogEvents
 
     void ILogEvents.EntriesRead(GroupId group, ulong cookie, ReadOnlySpan<LogEntry> entries) =>
         Read.Add((cookie, entries.ToArray()));
+
+    void ILogEvents.EntriesRepaired(GroupId group, LogIndex first, LogIndex last) =>
+        Repaired.Add((group, first, last));
 
     void ILogEvents.LogFailed(string message) => Failure = message;
 }

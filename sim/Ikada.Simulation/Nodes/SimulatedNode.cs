@@ -252,6 +252,9 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
     void ILogEvents.EntriesRead(GroupId group, ulong cookie, ReadOnlySpan<LogEntry> entries) =>
         _process!.Replica.EntriesRead(_localNow, cookie, entries);
 
+    void ILogEvents.EntriesRepaired(GroupId group, LogIndex first, LogIndex last) =>
+        _process!.Replica.EntriesRepaired(_localNow, first, last);
+
     void ILogEvents.LogFailed(string message) =>
         throw new InvariantException($"the log of n{Index + 1} failed without a fault: {message}");
 

@@ -30,6 +30,10 @@ internal enum RecordKind : byte
 
     /// <summary>Nothing: moves the next record into another sector.</summary>
     Padding = 7,
+
+    /// <summary>Nothing acknowledged is missing behind the group's last entry, though a start had to doubt
+    /// it.</summary>
+    Sure = 8,
 }
 
 /// <summary>The first bytes of a record, covered by the chain. The body follows, padded to 8 bytes.</summary>

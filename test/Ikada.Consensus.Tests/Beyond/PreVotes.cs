@@ -123,7 +123,10 @@ public sealed class PreVotes
     [Fact]
     public void The_own_vote_of_an_earlier_term_does_not_count_in_a_later_election()
     {
-        var node = Make.Follower(size: 3, term: 1);
+        var node = new TestNode(new NodeSetup
+        {
+            Term = 1, Options = new ConsensusOptions { DiskStuckTimeout = TimeSpan.FromMinutes(1) },
+        });
         node.PassDeadline();
         node.HoldsDisk = true;
         node.Receive(Make.PreVoteReply(from: 2, term: 2));

@@ -147,6 +147,9 @@ internal sealed class ReplicaNode : IReplicaPorts, ILogEvents, IDiskQueue
     void ILogEvents.EntriesRead(GroupId group, ulong cookie, ReadOnlySpan<LogEntry> entries) =>
         Replica.EntriesRead(Now, cookie, entries);
 
+    void ILogEvents.EntriesRepaired(GroupId group, LogIndex first, LogIndex last) =>
+        Replica.EntriesRepaired(Now, first, last);
+
     void ILogEvents.LogFailed(string message) => Assert.Fail(message);
 
     void IDiskQueue.Submit(DiskOperation operation)

@@ -1,0 +1,10 @@
+using Ikada.Primitives;
+
+namespace Ikada.Log;
+
+/// <summary>Entries that stand in the log and cannot be read.</summary>
+/// <param name="First">The first.</param>
+/// <param name="Last">The last.</param>
+/// <param name="Term">The term of all of them; 0 if it is lost too. Then it lies between those of the
+/// neighbours.</param>
+public readonly record struct LogDamageRange(LogIndex First, LogIndex Last, Term Term);
