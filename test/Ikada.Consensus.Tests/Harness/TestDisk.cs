@@ -17,6 +17,17 @@ internal sealed class TestDisk
 
     public List<TestEntry> Log { get; }
 
+    /// <summary>Entries that stand here and cannot be read, and whether their terms are lost too.</summary>
+    public SortedDictionary<ulong, bool> Damaged { get; } = [];
+
+    /// <summary>Entries may be missing at the end; remembered until the node knows better.</summary>
+    public bool IsUnsure { get; set; }
+
+    public bool LostHardState { get; set; }
+
+    /// <summary>What was here once and is lost without a trace, by index.</summary>
+    public Dictionary<int, TestEntry> Forgotten { get; } = [];
+
     public int Queued => _queue.Count;
 
     public LogIndex LastIndex => new((ulong)Log.Count);
@@ -28,6 +39,21 @@ internal sealed class TestDisk
 
     public void Append(TestEntry[] entries, LogPosition last, ulong generation) =>
         _queue.Enqueue(new Write { Entries = entries, Last = last, Generation = generation });
+
+    public void Repair(LogIndex first, TestEntry[] entries) =>
+        _queue.Enqueue(new Write { RepairsFrom = first, Entries = entries });
+
+    /// <summary>The entries from that index on are lost, and that is not known.</summary>
+    public void LoseFrom(int first)
+    {
+        for (var i = first - 1; i < Log.Count; i++)
+        {
+            Forgotten[i] = Log[i];
+        }
+
+        Log.RemoveRange(first - 1, Log.Count - first + 1);
+        DropDamage((ulong)first);
+    }
 
     /// <summary>Remembers the commit index; as in the real log it causes no write of its own.</summary>
     public void NoteCommit(LogIndex commit) =>
@@ -47,6 +73,15 @@ internal sealed class TestDisk
         else if (write.CutAt > LogIndex.Zero)
         {
             Log.RemoveRange((int)write.CutAt.Value - 1, Log.Count - (int)write.CutAt.Value + 1);
+            DropDamage(write.CutAt.Value);
+        }
+        else if (write.RepairsFrom > LogIndex.Zero)
+        {
+            for (var i = 0; i < write.Entries.Length; i++)
+            {
+                Log[(int)write.RepairsFrom.Value - 1 + i] = write.Entries[i];
+                Damaged.Remove(write.RepairsFrom.Value + (ulong)i);
+            }
         }
         else
         {
@@ -58,6 +93,14 @@ internal sealed class TestDisk
 
     /// <summary>A crash: what was not carried out is gone.</summary>
     public void LoseQueue() => _queue.Clear();
+
+    private void DropDamage(ulong first)
+    {
+        foreach (var index in Damaged.Keys.Where(index => index >= first).ToArray())
+        {
+            Damaged.Remove(index);
+        }
+    }
 
     internal readonly record struct Write
     {
@@ -74,6 +117,8 @@ internal sealed class TestDisk
         public LogIndex CutAt { get; init; }
 
         public TestEntry[] Entries { get; init; } = [];
+
+        public LogIndex RepairsFrom { get; init; }
 
         public LogPosition Last { get; init; }
 

@@ -5,7 +5,7 @@ namespace Ikada.Consensus.Tests.Walks;
 /// restart from the disk alone, cuts, closed connections. Every second walk is a storm of elections. Then all
 /// faults end and the cluster must agree and serve.
 /// </summary>
-internal sealed class RandomWalk
+internal class RandomWalk
 {
     private const int PoolMax = 200;
     private readonly RandomSource _random;
@@ -13,12 +13,12 @@ internal sealed class RandomWalk
     private readonly bool _isStorm;
     private int _proposals;
 
-    public RandomWalk(ulong seed)
+    public RandomWalk(ulong seed, int size = 0)
     {
         _random = new RandomSource(seed);
         // Small batches and a small window, so that their bounds are met.
         var options = new ConsensusOptions { AppendBytesMax = 1024, InflightBytesMax = 2048 };
-        var size = 1 + _random.NextBelow(5);
+        size = size > 0 ? size : 1 + _random.NextBelow(5);
         _isStorm = seed % 2 == 0;
         _cluster = new TestCluster(
             size, setup => setup with { Seed = _random.NextUInt64(), Options = options });
@@ -27,6 +27,10 @@ internal sealed class RandomWalk
             node.HoldsDisk = true;
         }
     }
+
+    protected TestCluster Cluster => _cluster;
+
+    protected RandomSource Random => _random;
 
     public int Size => _cluster.Nodes.Count;
 
@@ -218,6 +222,12 @@ internal sealed class RandomWalk
         }
 
         _cluster.Crash(id, closesConnections: _random.OneIn(2));
+        Crashed(node);
+    }
+
+    /// <summary>It is down; what is on its disk is what it will find.</summary>
+    protected virtual void Crashed(TestNode node)
+    {
     }
 
     private void ReportConnection(int id, NodeId peer)
