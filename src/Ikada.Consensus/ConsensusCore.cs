@@ -67,7 +67,8 @@ public sealed class ConsensusCore
     public Membership Membership => _state.Log.Membership;
 
     /// <summary>When <see cref="Input.Tick"/> is due.</summary>
-    public Instant NextDeadline => Instant.Min(_state.Damage.Deadline, _state.Role == Role.Leader
+    public Instant NextDeadline => Instant.Min(_state.Damage.Deadline, _state.Quiescence.IsAsleep ? Instant.Never
+        : _state.Role == Role.Leader
         ? Instant.Min(_state.Leadership.Rounds.Deadline, _state.Leadership.Transfer.Deadline)
         : Instant.Min(_state.ElectionDeadline, _state.Leadership.Transfer.Watch.Deadline));
 
@@ -89,7 +90,8 @@ public sealed class ConsensusCore
 
     /// <summary>Up to where the log may be compacted at most: what a snapshot under way to a peer needs afterwards
     /// stays.</summary>
-    public LogIndex CompactionLimit => _state.Leadership.Replication.CompactionLimit();
+    public LogIndex CompactionLimit => LogIndex.Min(
+        _state.Leadership.Replication.CompactionLimit(), _state.Lease.CompactionLimit);
 
     /// <summary>Whether the group sleeps: no tick is due.</summary>
     public bool IsAsleep => _state.Quiescence.IsAsleep;
@@ -114,6 +116,7 @@ public sealed class ConsensusCore
         _state.Effects.Clear();
         _state.Now = input.Now;
         _invariants.Before();
+        _state.Quiescence.Before(input);
         switch (input.Kind)
         {
             case InputKind.Tick:
@@ -127,7 +130,7 @@ public sealed class ConsensusCore
                 OnProposed.Handle(_state, input.Entries);
                 break;
             case InputKind.ReadRequested:
-                OnReadRequested.Handle(_state, input.ReadId);
+                OnReadRequested.Handle(_state, input.ReadId, input.WithoutLease);
                 break;
             case InputKind.LogFlushed:
                 OnLogFlushed.Handle(_state, input.Position, input.Generation);
@@ -190,6 +193,9 @@ public sealed class ConsensusCore
                 break;
             case InputKind.HostSilent:
                 OnQuiesce.HostSilent(_state, input.Peer);
+                break;
+            case InputKind.Forwarded:
+                // It has woken this member: now it notices if the leader does not answer.
                 break;
             default:
                 throw new UnreachableException($"input of kind {input.Kind}");

@@ -203,6 +203,12 @@ internal sealed class ConsensusState
         Election.LeaderHeard();
     }
 
+    /// <summary>The leader was not heard, but its process was: it stands for another election timeout.</summary>
+    public void VouchForLeader() => LeaderHeard = Now;
+
+    /// <summary>The leader's process is silent: it stands no longer.</summary>
+    public void DoubtLeader() => LeaderHeard = Now + -Options.ElectionTimeout;
+
     public void BecomePreCandidate()
     {
         var before = (Role, Term, Leader);

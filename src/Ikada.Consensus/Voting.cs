@@ -32,5 +32,5 @@ internal sealed class Voting(ConsensusState state)
         && !state.DiskWatch.IsStuck && !state.IsInstalling;
 
     /// <summary>Whether this node has promised a leader to vote for nobody yet, itself included.</summary>
-    public bool HasPromised => state.Now < state.Lease.PromisedUntil;
+    public bool HasPromised => state.Lease.HasPromised;
 }

@@ -206,11 +206,21 @@ public sealed class RaftReplica
         _gathered.Clear();
         if (_core.Role != Role.Leader && _forwarding.CanForward)
         {
+            WakeToForward(now);
             ForwardInBatches(proposals);
             return;
         }
 
         Step(Input.Proposed(now, _headers.OfCommands(proposals)), proposals: proposals);
+    }
+
+    // A sleeping group has no election timer: who waits for its leader must notice if it is gone.
+    private void WakeToForward(Instant now)
+    {
+        if (_core.IsAsleep)
+        {
+            Step(Input.Forwarded(now));
+        }
     }
 
     private void ForwardInBatches(Proposal[] proposals)
@@ -234,14 +244,16 @@ public sealed class RaftReplica
     private void AskGathered(Instant now)
     {
         var readId = _forwarding.NextSequence();
+        var withoutLease = _reads.WithoutLease;
         _reads.Ask(readId);
         if (_core.Role != Role.Leader && _forwarding.CanForward)
         {
+            WakeToForward(now);
             _forwarding.SendRead(readId);
         }
         else
         {
-            Step(Input.ReadRequested(now, readId));
+            Step(Input.ReadRequested(now, readId, withoutLease));
         }
     }
 
@@ -269,7 +281,8 @@ public sealed class RaftReplica
         {
             var readId = _forwarding.NextSequence();
             _forwarding.AskedForOther(readId, message.From, message.Sequence);
-            Step(Input.ReadRequested(now, readId));
+            // The end of a lease means nothing by another node's clock.
+            Step(Input.ReadRequested(now, readId, withoutLease: true));
         }
     }
 

@@ -2,7 +2,8 @@ using Ikada.Primitives;
 
 namespace Ikada.Consensus.Handlers;
 
-/// <summary>The leader lives, and what it verified here is committed (§5.2, §5.3).</summary>
+/// <summary>The leader lives, and what it verified here is committed (§5.2, §5.3). It may ask for a promise
+/// (diss. §6.4.1).</summary>
 internal static class OnHeartbeat
 {
     public static void Handle(ConsensusState state, in Message message)
@@ -17,16 +18,20 @@ internal static class OnHeartbeat
         // The leader names what this node has acknowledged: only a node that knows that it may have lost some of that
         // goes by what has been compared since.
         state.CommitTo(state.Damage.IsUnsure ? LogIndex.Min(message.Commit, state.Verified) : message.Commit);
-        if (message.Round > 0)
+        if (message.Round == 0)
         {
-            state.Outbox.Send(new Message
-            {
-                Type = MessageType.HeartbeatReply,
-                From = state.Self,
-                To = message.From,
-                Term = state.Term,
-                Round = message.Round,
-            });
+            return;
         }
+
+        var promises = message.Has(MessageFlags.Lease) && state.Lease.TryPromise(message.Sequence);
+        state.Outbox.Send(new Message
+        {
+            Type = MessageType.HeartbeatReply,
+            From = state.Self,
+            To = message.From,
+            Term = state.Term,
+            Round = message.Round,
+            Flags = promises ? MessageFlags.Lease : MessageFlags.None,
+        });
     }
 }

@@ -8,6 +8,11 @@ internal static class OnTick
 {
     public static void Handle(ConsensusState state)
     {
+        if (state.Quiescence.IsAsleep)
+        {
+            return;
+        }
+
         var leadership = state.Leadership;
         if (state.Role != Role.Leader)
         {
@@ -36,7 +41,7 @@ internal static class OnTick
         {
             GiveWay(state);
         }
-        else
+        else if (!state.Quiescence.TryFallAsleep())
         {
             leadership.Rounds.Start();
             leadership.Transfer.HeartbeatDue();

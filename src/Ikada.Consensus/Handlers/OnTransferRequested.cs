@@ -8,7 +8,6 @@ internal static class OnTransferRequested
     /// <summary>Asked for here. A node that does not lead passes the wish on and waits for its effect.</summary>
     public static void Handle(ConsensusState state, NodeId target)
     {
-        state.Quiescence.Wake();
         var outcome = state.Role == Role.Leader ? state.Leadership.Transfer.Ask(target) : WhyNot(state, target);
         if (outcome != TransferOutcome.None)
         {
@@ -29,7 +28,6 @@ internal static class OnTransferRequested
     {
         if (state.Role == Role.Leader)
         {
-            state.Quiescence.Wake();
             _ = state.Leadership.Transfer.Ask(new NodeId(message.Sequence));
         }
     }
