@@ -26,6 +26,7 @@ internal sealed class LogDamage
         IsTreatedAsWiped = restored.LostHardState;
         Doubt = new LogDoubt(state, restored.IsInDoubt);
         Repair = new EntryRepair(state, this);
+        DeriveTerms();
     }
 
     /// <summary>What cannot be read, by index.</summary>
@@ -202,6 +203,7 @@ internal sealed class LogDamage
         {
             DropFromRanges(first, last);
             AddKnown(first, entries);
+            DeriveTerms();
         }
 
         _state.Effects.Add(new Effect { Kind = EffectKind.RepairLog, First = first, Last = last, Skip = skip });
@@ -230,6 +232,20 @@ internal sealed class LogDamage
         if (_ranges.Count > 0)
         {
             DropWithin(first, new LogIndex(ulong.MaxValue));
+        }
+    }
+
+    // Terms never fall along a log: between two entries of one term all are of it, lost or not.
+    private void DeriveTerms()
+    {
+        for (var i = 0; i < _ranges.Count; i++)
+        {
+            var range = _ranges[i];
+            if (range.Term == default && range.Last < _state.Log.Last.Index
+                && _state.Log.TermAt(range.First) == _state.Log.TermAt(range.Last.Next))
+            {
+                _ranges[i] = range with { Term = _state.Log.TermAt(range.First) };
+            }
         }
     }
 

@@ -55,7 +55,9 @@ public sealed class RestoredLog(
 
         while (View.Last.Index < last)
         {
-            View.Append(new EntryHeader(term, EntryKind.Command, 0), Term.Max(term, View.Last.Term));
+            // A lost term is at least that of the entry before, and the lowest there is.
+            var lowest = Term.Max(View.Last.Term, new Term(1));
+            View.Append(new EntryHeader(term, EntryKind.Command, 0), Term.Max(term, lowest));
         }
     }
 }

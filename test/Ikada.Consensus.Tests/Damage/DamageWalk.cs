@@ -4,8 +4,9 @@ namespace Ikada.Consensus.Tests.Damage;
 
 /// <summary>
 /// A random walk whose crashes injure disks, within what the protocol is to survive: an entry that others hold too
-/// stays whole on one of them; what one node alone holds is damaged only while all others are whole; the end of a log
-/// is lost on one node at a time, and only while nothing else is damaged.
+/// stays whole on one of them, and where its term is lost that one knows it committed; what one node alone holds is
+/// damaged only while all others are whole; the end of a log is lost on one node at a time, and only while nothing else
+/// is damaged.
 /// </summary>
 internal sealed class DamageWalk(ulong seed) : RandomWalk(seed, seed % 3 == 0 ? 5 : 3)
 {
@@ -22,7 +23,7 @@ internal sealed class DamageWalk(ulong seed) : RandomWalk(seed, seed % 3 == 0 ? 
 
         if (Random.OneIn(3) && Cluster.Nodes.All(each => each.Disk.Damaged.Count == 0))
         {
-            node.Disk.LoseFrom((int)count - Random.NextBelow((int)Math.Min(count, 6)));
+            node.Disk.LoseFrom((int)count - Random.NextBelow((int)Math.Min(count, 6)), Random.OneIn(2));
             node.Disk.IsUnsure = true;
             // What the lost process still had on its way is refused by its start count (Identities), which these
             // nodes do not look at.
@@ -49,7 +50,8 @@ internal sealed class DamageWalk(ulong seed) : RandomWalk(seed, seed % 3 == 0 ? 
         var holders = others.Where(other => other.Disk.Log.Count >= (int)index
             && other.Disk.Log[(int)index - 1] == entry).ToArray();
         var isSafe = holders.Length > 0
-            ? holders.Any(holder => !holder.Disk.Damaged.ContainsKey(index))
+            ? holders.Any(holder => !holder.Disk.Damaged.ContainsKey(index)
+                && (!losesTerm || holder.Disk.HardState.Commit.Value >= index))
             : others.All(other => other.Disk.Damaged.Count == 0);
         if (isSafe && !node.Disk.Damaged.ContainsKey(index))
         {

@@ -1,5 +1,3 @@
-using Ikada.Consensus.Tests.Walks;
-
 namespace Ikada.Consensus.Tests.Damage;
 
 /// <summary>Random walks in which disks suffer, within what the protocol is to survive; see

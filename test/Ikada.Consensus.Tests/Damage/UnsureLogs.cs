@@ -12,7 +12,7 @@ public sealed class UnsureLogs
         var node = Sick.Unsure(3, 4, 1, 2);
 
         Assert.False(Sick.Votes(node, 2, Make.At(9, 9)));
-        node.Receive(Make.PreVote(2, 9, Make.At(9, 9)));
+        node.Receive(Make.PreVote(2, node.Term + 1, Make.At(9, 9)));
         Assert.True(Assert.Single(node.TakeSent(MessageType.PreVoteReply)).Message.Reject);
         node.TickAfter(TimeSpan.FromSeconds(9));
         Assert.Equal(Role.Follower, node.Role);

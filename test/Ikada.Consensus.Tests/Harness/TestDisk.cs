@@ -43,9 +43,15 @@ internal sealed class TestDisk
     public void Repair(LogIndex first, TestEntry[] entries) =>
         _queue.Enqueue(new Write { RepairsFrom = first, Entries = entries });
 
-    /// <summary>The entries from that index on are lost, and that is not known.</summary>
-    public void LoseFrom(int first)
+    /// <summary>The entries from that index on are lost, and that is not known; the commit index written behind them
+    /// with them, or not.</summary>
+    public void LoseFrom(int first, bool losesCommit = true)
     {
+        if (losesCommit)
+        {
+            HardState = HardState with { Commit = LogIndex.Min(HardState.Commit, new LogIndex((ulong)first - 1)) };
+        }
+
         for (var i = first - 1; i < Log.Count; i++)
         {
             Forgotten[i] = Log[i];

@@ -179,7 +179,8 @@ internal sealed class TestNode
         }
         else if (write.RepairsFrom > LogIndex.Zero)
         {
-            Step(Input.LogRepaired(Now, write.RepairsFrom, write.RepairsFrom + (ulong)write.Entries.Length - 1));
+            Step(Input.LogRepaired(
+                Now, write.RepairsFrom, (write.RepairsFrom + (ulong)write.Entries.Length).Previous));
         }
         else if (write.Entries.Length > 0)
         {
