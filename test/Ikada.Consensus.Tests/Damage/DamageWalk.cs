@@ -8,7 +8,7 @@ namespace Ikada.Consensus.Tests.Damage;
 /// damaged only while all others are whole; the end of a log is lost on one node at a time, and only while nothing else
 /// is damaged.
 /// </summary>
-internal sealed class DamageWalk(ulong seed) : RandomWalk(seed, seed % 3 == 0 ? 5 : 3)
+internal sealed class DamageWalk(ulong seed) : RandomWalk(seed, size: seed % 3 == 0 ? 5 : 3)
 {
     /// <summary>How often a disk suffered.</summary>
     public int Injuries { get; private set; }

@@ -95,6 +95,9 @@ internal sealed class SafetyRules(TestCluster cluster)
         node.Disk.Log.Count > place ? node.Disk.Log[place]
             : node.Disk.Forgotten.TryGetValue(place, out var forgotten) ? forgotten : null;
 
+    private static bool Holds(IReadOnlyList<TestEntry> log, int place, TestEntry entry) =>
+        log.Count > place && log[place] == entry;
+
     private static bool IsMajority(NodeId[] holders, ReadOnlySpan<NodeId> voters)
     {
         var count = 0;
@@ -137,7 +140,7 @@ internal sealed class SafetyRules(TestCluster cluster)
             var place = i;
             var entry = node.Log[i];
             NodeId[] holders = [.. cluster.Nodes
-                .Where(other => Held(other, place) == entry)
+                .Where(other => Held(other, place) == entry || Holds(other.LostLog, place, entry))
                 .Select(other => other.Id)];
             var membership = node.Core.Membership;
             Assert.True(

@@ -11,17 +11,27 @@ internal class RandomWalk
     private readonly RandomSource _random;
     private readonly TestCluster _cluster;
     private readonly bool _isStorm;
+    private readonly MembershipActs? _membership;
     private int _proposals;
 
-    public RandomWalk(ulong seed, int size = 0)
+    /// <summary>Draws a cluster.</summary>
+    /// <param name="seed">Draws everything.</param>
+    /// <param name="changesMembership">Whether members come, go and lose their disks.</param>
+    /// <param name="size">How many nodes; 0: drawn, 1 to 5.</param>
+    public RandomWalk(ulong seed, bool changesMembership = false, int size = 0)
     {
         _random = new RandomSource(seed);
         // Small batches and a small window, so that their bounds are met.
         var options = new ConsensusOptions { AppendBytesMax = 1024, InflightBytesMax = 2048 };
         size = size > 0 ? size : 1 + _random.NextBelow(5);
         _isStorm = seed % 2 == 0;
-        _cluster = new TestCluster(
-            size, setup => setup with { Seed = _random.NextUInt64(), Options = options });
+        var spares = changesMembership ? 2 : 0;
+        _cluster = new TestCluster(size + spares, setup => setup with
+        {
+            Seed = _random.NextUInt64(), Options = options, Membership = NodeSetup.VotersOf(size),
+            Incarnation = changesMembership ? 100 + (ulong)setup.Id : 0,
+        });
+        _membership = changesMembership ? new MembershipActs(_cluster, _random) : null;
         foreach (var node in _cluster.Nodes)
         {
             node.HoldsDisk = true;
@@ -33,6 +43,9 @@ internal class RandomWalk
     protected RandomSource Random => _random;
 
     public int Size => _cluster.Nodes.Count;
+
+    /// <summary>How many changes of membership were taken, and how many disks were lost.</summary>
+    public (int Changes, int Wiped) Membership => (_membership?.Taken ?? 0, _membership?.Wiped ?? 0);
 
     /// <summary>How many entries were committed, to show that a walk got anywhere.</summary>
     public ulong Committed => _cluster.Nodes.Max(node => node.Commit);
@@ -76,12 +89,13 @@ internal class RandomWalk
 
         _cluster.Settle();
         _cluster.RunFor(TimeSpan.FromSeconds(30));
+        _membership?.Heal();
         Assert.NotNull(_cluster.Leader);
         _cluster.Propose((int)_cluster.Leader.Id.Value, "the last");
         _cluster.RunFor(TimeSpan.FromSeconds(1));
         _cluster.CheckLogs();
         _cluster.AssertConverged();
-        Assert.Equal("the last", _cluster.Nodes[0].Log[^1].Body);
+        Assert.Equal("the last", _cluster.Leader.Log[^1].Body);
     }
 
     private void Act()
@@ -92,6 +106,10 @@ internal class RandomWalk
         if (_isStorm && !_cluster.IsDown(node) && _random.OneIn(25))
         {
             Storm(id, node);
+        }
+        else if (_membership is not null && _random.OneIn(30))
+        {
+            _membership.Act();
         }
         else if (dice < 50)
         {
