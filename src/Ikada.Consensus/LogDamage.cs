@@ -103,7 +103,7 @@ internal sealed class LogDamage
     public bool Trusts(in Message heartbeat)
     {
         var known = LogIndex.Max(heartbeat.Position.Index, heartbeat.Commit);
-        if (known > _state.Log.Last.Index && !Doubt.IsUnsure && !IsTreatedAsWiped && !_state.IsInstalling)
+        if (known > _state.Log.Last.Index && IsAboutThis(heartbeat) && !Doubt.IsUnsure && !IsTreatedAsWiped)
         {
             IsTreatedAsWiped = true;
             _state.Effects.Observe(Fact.LostLog);
@@ -111,6 +111,18 @@ internal sealed class LogDamage
 
         return !IsTreatedAsWiped;
     }
+
+    /// <summary>Up to where a heartbeat's commit index counts. The leader names no more than this node has acknowledged;
+    /// but if it knows that it may have lost some of that, or if that was another under its id, only what has been
+    /// compared since is surely the leader's.</summary>
+    public LogIndex CommitTold(in Message heartbeat) =>
+        Doubt.IsUnsure || !IsAboutThis(heartbeat)
+            ? LogIndex.Min(heartbeat.Commit, _state.Verified)
+            : heartbeat.Commit;
+
+    // A wiped node hears what its predecessor had acknowledged, until it is added again.
+    private bool IsAboutThis(in Message heartbeat) =>
+        _state.Identities.Self.Incarnation.Value == heartbeat.End.Value;
 
     /// <summary>Whether an entry within these bounds is damaged.</summary>
     public bool Touches(LogIndex first, LogIndex last)

@@ -143,6 +143,7 @@ public readonly record struct Message
     /// <summary>
     /// Append, EntryReply: the last index carried, equal to <c>Position.Index</c> when there are no entries.
     /// EntryRequest: the last index wanted. LastPositionReply: the newest membership entry that the sender holds.
+    /// Heartbeat: the number of the incarnation that Position is about; 0 while none is bound.
     /// AppendReply, rejected: <c>Position.Index</c> of the rejected Append, so that stale rejections are
     /// recognized.
     /// </summary>

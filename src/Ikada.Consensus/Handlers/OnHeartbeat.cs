@@ -15,9 +15,7 @@ internal static class OnHeartbeat
             return;
         }
 
-        // The leader names what this node has acknowledged: only a node that knows that it may have lost some of that
-        // goes by what has been compared since.
-        state.CommitTo(state.Damage.IsUnsure ? LogIndex.Min(message.Commit, state.Verified) : message.Commit);
+        state.CommitTo(state.Damage.CommitTold(message));
         if (message.Round == 0)
         {
             return;
