@@ -179,7 +179,7 @@ internal sealed class EntryRepair(ConsensusState state, LogDamage damage)
             {
                 Type = MessageType.EntryRequest, From = state.Self, To = peer, Term = state.Outbox.Durable.Term,
                 Position = new LogPosition(first.Previous, range.Term), End = range.Last,
-                Round = next.Index.Value, Sequence = next.Term.Value,
+                Commit = damage.Applied, Round = next.Index.Value, Sequence = next.Term.Value,
             });
             if (++asked == RangesAskedMax)
             {

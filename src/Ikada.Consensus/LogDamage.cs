@@ -24,6 +24,7 @@ internal sealed class LogDamage
         _state = state;
         _ranges = [.. restored.Damage];
         IsTreatedAsWiped = restored.LostHardState;
+        Applied = restored.Applied;
         Doubt = new LogDoubt(state, restored.IsInDoubt);
         Repair = new EntryRepair(state, this);
         DeriveTerms();
@@ -31,6 +32,9 @@ internal sealed class LogDamage
 
     /// <summary>What cannot be read, by index.</summary>
     public IReadOnlyList<DamagedRange> Ranges => _ranges;
+
+    /// <summary>What the state machine held durably at the start: what is damaged up to there is applied.</summary>
+    public LogIndex Applied { get; }
 
     /// <summary>Whether the log's end can be trusted.</summary>
     public LogDoubt Doubt { get; }

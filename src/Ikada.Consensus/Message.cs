@@ -150,7 +150,8 @@ public readonly record struct Message
     public LogIndex End { get; init; }
 
     /// <summary>Append: the leader's commit index. Heartbeat: the lower of it and what the follower
-    /// verifiably holds. LastPositionReply, EntryReply: the sender's. Quiesce: where all members stand.</summary>
+    /// verifiably holds. LastPositionReply, EntryReply: the sender's. EntryRequest: what its
+    /// state machine held durably when it started. Quiesce: where all members stand.</summary>
     public LogIndex Commit { get; init; }
 
     /// <summary>Heartbeat, HeartbeatReply: the number of the round, growing within a term. EntryRequest: the index of

@@ -39,11 +39,19 @@ internal sealed class Progress(NodeId id)
     /// <summary>Probe: one is on its way; no second until it, or a heartbeat, is answered.</summary>
     public bool ProbeSent { get; set; }
 
+    /// <summary>A refusal said that it holds nothing of ours from <see cref="Next"/> on. Until then Next is only a
+    /// guess while probing.</summary>
+    public bool EndsBeforeNext { get; private set; }
+
     /// <summary>The messages with entries that are on their way. Empty but in Replicate.</summary>
     public Inflight Inflight { get; } = new();
 
     /// <summary>Snapshot: the last entry of the one on its way; zero while the host has not begun.</summary>
     public LogIndex PendingSnapshot { get; private set; }
+
+    /// <summary>Snapshot: the peer's log reaches far enough, but it cannot read what this one has compacted: only a
+    /// snapshot helps, whatever it acknowledges meanwhile.</summary>
+    public bool IsSnapshotForRepair { get; private set; }
 
     /// <summary>Snapshot: it arrived whole; the peer's acknowledgement is awaited.</summary>
     public bool SnapshotArrived { get; private set; }
@@ -83,6 +91,7 @@ internal sealed class Progress(NodeId id)
     {
         Match = LogIndex.Zero;
         Next = next;
+        EndsBeforeNext = false;
         LastHeard = now;
         LeaseUntil = default;
         Enter(ProgressState.Probe);
@@ -100,13 +109,14 @@ internal sealed class Progress(NodeId id)
         }
 
         var isNews = match > Match;
+        EndsBeforeNext &= State == ProgressState.Snapshot && !isNews;
         Match = match;
         Next = LogIndex.Max(Next, Match.Next);
         if (State == ProgressState.Replicate)
         {
             Inflight.FreeTo(Match);
         }
-        else if (State == ProgressState.Probe || match >= logBase)
+        else if (State == ProgressState.Probe || (match >= logBase && !IsSnapshotForRepair))
         {
             Next = State == ProgressState.Snapshot ? Match.Next : Next;
             Enter(ProgressState.Replicate);
@@ -133,13 +143,17 @@ internal sealed class Progress(NodeId id)
     /// the peer is heard again. A snapshot's loss is reported by itself.</summary>
     public void Lose()
     {
-        if (State != ProgressState.Snapshot)
+        if (State == ProgressState.Replicate)
         {
             Next = Match.Next;
             Enter(ProgressState.Probe);
-            ProbeSent = true;
         }
+
+        ProbeSent = true;
     }
+
+    /// <summary>Probe: the log does not reach back to the guess any more; the first place left is tried.</summary>
+    public void GuessFrom(LogIndex next) => Next = next;
 
     /// <summary>
     /// It refused the message that followed <paramref name="rejected"/>, and may agree at
@@ -160,12 +174,17 @@ internal sealed class Progress(NodeId id)
         }
 
         Next = LogIndex.Max(LogIndex.Min(rejected, hint.Next), Match.Next);
+        EndsBeforeNext = true;
         Enter(ProgressState.Probe);
         return true;
     }
 
     /// <summary>The log does not reach back to what it needs.</summary>
-    public void AskForSnapshot() => Enter(ProgressState.Snapshot);
+    public void AskForSnapshot(bool forRepair = false)
+    {
+        Enter(ProgressState.Snapshot);
+        IsSnapshotForRepair = forRepair;
+    }
 
     /// <summary>One that ends at <paramref name="last"/> is on its way.</summary>
     public void SnapshotStarted(LogIndex last) => (PendingSnapshot, SnapshotArrived) = (last, false);
@@ -174,6 +193,7 @@ internal sealed class Progress(NodeId id)
     public void SnapshotTaken()
     {
         SnapshotArrived = true;
+        IsSnapshotForRepair = false;
         Next = LogIndex.Max(PendingSnapshot, Match).Next;
     }
 
@@ -191,6 +211,7 @@ internal sealed class Progress(NodeId id)
         ProbeSent = false;
         PendingSnapshot = LogIndex.Zero;
         SnapshotArrived = false;
+        IsSnapshotForRepair = false;
         Inflight.Clear();
     }
 }

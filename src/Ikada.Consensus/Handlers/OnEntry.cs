@@ -15,6 +15,13 @@ internal static class OnEntry
             common = default;
         }
 
+        // What the asker's state machine holds, its own next snapshot repairs.
+        if (message.Position.Index < state.Log.Base.Index && message.End > message.Commit
+            && state.Leadership.Find(message.From) is { } peer)
+        {
+            state.Leadership.Replication.RepairBySnapshot(peer);
+        }
+
         var last = LogIndex.Min(message.End, state.Log.Last.Index);
         var first = LogIndex.Max(message.Position.Index, state.Log.Base.Index).Next;
         while (first <= last && !CanSupply(state, message.Position.Term, first, common))

@@ -15,7 +15,8 @@ internal sealed class DamageWalk(ulong seed) : RandomWalk(seed, size: seed % 3 =
 
     protected override void Crashed(TestNode node)
     {
-        var count = (ulong)node.Disk.Log.Count;
+        var start = node.Disk.Base.Index.Value;
+        var count = (ulong)node.Disk.Log.Count - start;
         if (count == 0 || Random.OneIn(3) || Cluster.Nodes.Any(each => each.Disk.IsUnsure))
         {
             return;
@@ -23,7 +24,7 @@ internal sealed class DamageWalk(ulong seed) : RandomWalk(seed, size: seed % 3 =
 
         if (Random.OneIn(3) && Cluster.Nodes.All(each => each.Disk.Damaged.Count == 0))
         {
-            node.Disk.LoseFrom((int)count - Random.NextBelow((int)Math.Min(count, 6)), Random.OneIn(2));
+            node.Disk.LoseFrom((int)(start + count) - Random.NextBelow((int)Math.Min(count, 6)), Random.OneIn(2));
             node.Disk.IsUnsure = true;
             // What the lost process still had on its way is refused by its start count (Identities), which these
             // nodes do not look at.
@@ -34,11 +35,11 @@ internal sealed class DamageWalk(ulong seed) : RandomWalk(seed, size: seed % 3 =
 
         for (var runs = Random.NextBelow(3); runs >= 0; runs--)
         {
-            var first = 1 + (ulong)Random.NextBelow((int)count);
+            var first = start + 1 + (ulong)Random.NextBelow((int)count);
             var losesTerm = Random.OneIn(2);
-            for (var index = first; index <= Math.Min(count, first + (ulong)Random.NextBelow(5)); index++)
+            for (var index = first; index <= Math.Min(start + count, first + (ulong)Random.NextBelow(5)); index++)
             {
-                Injure(node, index, losesTerm && index < count);
+                Injure(node, index, losesTerm && index < start + count);
             }
         }
     }

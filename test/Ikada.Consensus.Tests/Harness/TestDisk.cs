@@ -15,6 +15,7 @@ internal sealed class TestDisk
 
     public HardState HardState { get; private set; }
 
+    /// <summary>All entries from index 1, also those that a snapshot stands for by now.</summary>
     public List<TestEntry> Log { get; }
 
     /// <summary>Entries that stand here and cannot be read, and whether their terms are lost too.</summary>
@@ -27,6 +28,15 @@ internal sealed class TestDisk
 
     /// <summary>What was here once and is lost without a trace, by index.</summary>
     public Dictionary<int, TestEntry> Forgotten { get; } = [];
+
+    /// <summary>How many snapshots were put in force.</summary>
+    public int Installs { get; private set; }
+
+    /// <summary>What the log proper starts after; before it there is the snapshot.</summary>
+    public LogPosition Base { get; private set; }
+
+    /// <summary>The membership as of <see cref="Base"/>; null: that of the start.</summary>
+    public Membership? BaseMembership { get; private set; }
 
     public int Queued => _queue.Count;
 
@@ -61,6 +71,19 @@ internal sealed class TestDisk
         DropDamage((ulong)first);
     }
 
+    public void Install(TestSnapshot snapshot, bool keepsTail) =>
+        _queue.Enqueue(new Write { Snapshot = snapshot, KeepsTail = keepsTail });
+
+    /// <summary>A durable snapshot takes the place of the entries up to there.</summary>
+    public void Compact(LogPosition position, Membership membership)
+    {
+        (Base, BaseMembership) = (position, membership);
+        foreach (var index in Damaged.Keys.Where(index => index <= position.Index.Value).ToArray())
+        {
+            Damaged.Remove(index);
+        }
+    }
+
     /// <summary>Remembers the commit index; as in the real log it causes no write of its own.</summary>
     public void NoteCommit(LogIndex commit) =>
         HardState = HardState with
@@ -75,6 +98,16 @@ internal sealed class TestDisk
         if (write.SavesHardState)
         {
             HardState = new HardState(write.Term, write.Vote, HardState.Commit);
+        }
+        else if (write.Snapshot is { } snapshot)
+        {
+            var length = (int)snapshot.Position.Index.Value;
+            TestEntry[] tail = write.KeepsTail ? [.. Log.Skip(length)] : [];
+            Log.Clear();
+            Log.AddRange([.. snapshot.Entries, .. tail]);
+            Compact(snapshot.Position, snapshot.Membership);
+            DropDamage(write.KeepsTail ? (ulong)Log.Count + 1 : 0);
+            Installs++;
         }
         else if (write.CutAt > LogIndex.Zero)
         {
@@ -129,5 +162,9 @@ internal sealed class TestDisk
         public LogPosition Last { get; init; }
 
         public ulong Generation { get; init; }
+
+        public TestSnapshot? Snapshot { get; init; }
+
+        public bool KeepsTail { get; init; }
     }
 }
