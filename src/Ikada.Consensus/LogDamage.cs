@@ -236,7 +236,8 @@ internal sealed class LogDamage
         }
 
         Repair.Continue();
-        if (_state.Role == Role.Follower && !_state.Leader.IsNone && _state.Verified > LogIndex.Zero)
+        var isFed = !_state.Leader.IsNone && _state.Verified > LogIndex.Zero && !_state.IsInstalling;
+        if (_state.Role == Role.Follower && isFed && !IsTreatedAsWiped)
         {
             OnAppend.Acknowledge(_state, _state.Leader);
         }
