@@ -116,7 +116,8 @@ internal sealed class LogDoubt(ConsensusState state, bool isUnsure)
             Exists = false;
         }
 
-        if (Exists && !IsUnsure)
+        // While a snapshot is installed, what is durable lies before the log.
+        if (Exists && !IsUnsure && state.Log.Reaches(state.Durable))
         {
             var durable = new LogPosition(state.Durable, state.Log.TermAt(state.Durable));
             Exists = !durable.IsAtLeastAsUpToDateAs(_floor);
