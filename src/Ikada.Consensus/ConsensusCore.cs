@@ -91,7 +91,8 @@ public sealed class ConsensusCore
     /// <summary>Up to where the log may be compacted at most: what a snapshot under way to a peer needs afterwards
     /// stays.</summary>
     public LogIndex CompactionLimit => LogIndex.Min(
-        _state.Leadership.Replication.CompactionLimit(), _state.Lease.CompactionLimit);
+        _state.Damage.CompactionLimit,
+        LogIndex.Min(_state.Leadership.Replication.CompactionLimit(), _state.Lease.CompactionLimit));
 
     internal ConsensusState State => _state;
 

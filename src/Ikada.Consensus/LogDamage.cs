@@ -175,6 +175,9 @@ internal sealed class LogDamage
         return new LogIndex(ulong.MaxValue);
     }
 
+    /// <summary>Up to where the log may be compacted: what can be neither read nor was applied is in no snapshot.</summary>
+    public LogIndex CompactionLimit => FirstAfter(LogIndex.Max(Applied, _state.Log.Base.Index)).Previous;
+
     /// <summary>That place, or the nearest one below it whose term is known.</summary>
     public LogPosition KnownAtOrBelow(LogPosition position)
     {
