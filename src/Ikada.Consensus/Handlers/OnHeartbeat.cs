@@ -9,7 +9,13 @@ internal static class OnHeartbeat
     public static void Handle(ConsensusState state, in Message message)
     {
         state.HearLeader(message.From);
-        state.CommitTo(LogIndex.Min(message.Commit, state.Log.Last.Index));
+        if (!state.Damage.Trusts(message))
+        {
+            OnLostLog.Answer(state, message);
+            return;
+        }
+
+        state.CommitTo(state.Damage.CommitTold(message));
         if (message.Round == 0)
         {
             return;
