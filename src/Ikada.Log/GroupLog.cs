@@ -14,6 +14,9 @@ public sealed class GroupLog
     // the low half of the segment's sequence and the offset in units of 8 bytes.
     private readonly List<ulong> _locations = [];
     private readonly DamageRanges _damage = new();
+
+    // Replacements in a batch under way, without bodies.
+    private readonly List<(ulong Batch, LogEntry Entry, ulong Location)> _repairing = [];
     private readonly FlushRuns _flushing = new();
     private RecoveredEntries? _recovered = new();
     private Term _term;
@@ -95,7 +98,7 @@ public sealed class GroupLog
                 "VisitRecovered comes before the first append or truncation.");
         }
 
-        _recovered.Visit(Base.Index, _terms, visit);
+        _recovered.Visit(Base.Index, _terms, _damage, visit);
     }
 
     /// <summary>Queues entries; they are readable at once. The first one's index must be Last + 1.</summary>
@@ -130,6 +133,7 @@ public sealed class GroupLog
         }
 
         _log.TakeBack(this, first);
+        _repairing.RemoveAll(repair => repair.Entry.Index >= first);
         CutFrom(first);
         _flushing.TruncateFrom(first);
         foreach (var read in Reads)
@@ -171,11 +175,11 @@ public sealed class GroupLog
     /// <summary>The entry, if it is in the in-memory tail.</summary>
     public bool TryGet(LogIndex index, out LogEntry entry) => Tail.TryGet(index, out entry);
 
-    /// <summary>The term of the entry there; the base counts as held.</summary>
+    /// <summary>The term of the entry there, unless it is lost; the base counts as held.</summary>
     public bool TryGetTerm(LogIndex index, out Term term)
     {
         term = default;
-        if (index < Base.Index || index > Last.Index)
+        if (index < Base.Index || index > Last.Index || IsTermLost(index))
         {
             return false;
         }
@@ -199,6 +203,7 @@ public sealed class GroupLog
     /// were truncated meanwhile.</summary>
     public void Repair(ReadOnlySpan<LogEntry> entries)
     {
+        _recovered = null;
         foreach (var entry in entries)
         {
             Invariant.Check(
@@ -236,7 +241,8 @@ public sealed class GroupLog
         var count = (int)Math.Min((ulong)countMax, end.Value - first.Value + 1);
         var locations = new ulong[count];
         _locations.CopyTo((int)(first.Value - Base.Index.Value - 1), locations, 0, count);
-        return locations;
+        var damaged = locations.AsSpan().IndexOf(0UL);
+        return damaged < 0 ? locations : locations[..damaged];
     }
 
     internal void SetBase(LogPosition start, Membership membership, ReadOnlyMemory<byte> bytes)
@@ -247,6 +253,7 @@ public sealed class GroupLog
         HasBase = true;
         _recordedLast = start.Index;
         _locations.Clear();
+        _damage.Clear();
         _terms.Reset();
         _recovered?.Clear();
         Built = Built with { Group = Group, Last = start };
@@ -264,6 +271,31 @@ public sealed class GroupLog
         _flushing.Add(batch, generation, entry.Index);
     }
 
+    /// <summary>A replacement goes into the batch under construction.</summary>
+    internal void RecordRepair(in LogEntry entry, ulong location, ulong batch) => _repairing.Add(
+        (batch, new LogEntry(entry.Index, entry.Term, entry.Kind, entry.Version, entry.Checksum, default),
+            location));
+
+    /// <summary>Takes the next run of replacements that a finished batch made durable: they are read from now
+    /// on.</summary>
+    internal bool TryTakeRepaired(ulong batch, out LogIndex first, out LogIndex last)
+    {
+        first = last = default;
+        while (_repairing.Count > 0 && _repairing[0].Batch <= batch
+            && (first == default || _repairing[0].Entry.Index == last.Next))
+        {
+            var (_, entry, location) = _repairing[0];
+            _repairing.RemoveAt(0);
+            if (Restore(entry, location))
+            {
+                first = first == default ? entry.Index : first;
+                last = entry.Index;
+            }
+        }
+
+        return first != default;
+    }
+
     internal bool TryTakeFlushed(ulong batch, out FlushRun run)
     {
         if (!_flushing.TryTake(batch, out run))
@@ -275,8 +307,12 @@ public sealed class GroupLog
         return true;
     }
 
+    /// <summary>The position of an entry that is held; its term is 0 where it is lost.</summary>
     internal LogPosition PositionOf(LogIndex index) =>
-        new(index, index == Base.Index ? Base.Term : _terms.TermAt(index));
+        new(index, TryGetTerm(index, out var term) ? term : default);
+
+    internal bool IsTermLost(LogIndex index) =>
+        !_damage.IsEmpty && _damage.TryFind(index, out var range) && range.Term == default;
 
     /// <summary>Recovery found an entry.</summary>
     internal void Recover(in LogEntry entry, ulong location)
@@ -290,6 +326,41 @@ public sealed class GroupLog
         _log.Budget.Trim();
     }
 
+    /// <summary>Recovery found an entry that cannot be read, or the traces of one. A term of 0 is lost.</summary>
+    internal void RecoverDamaged(LogIndex index, Term term)
+    {
+        // The tail has no holes: what is before this one is read back from the disk.
+        _log.Budget.Removed(Tail.TruncateFrom(default));
+        _recovered!.AddDamaged();
+        _damage.Append(index, term);
+        _locations.Add(0);
+        _terms.Append(new LogPosition(index, Term.Max(term, Term.Max(_terms.Last, Base.Term))));
+        _recordedLast = index;
+        Last = Durable = new LogPosition(index, term);
+        Built = Built with { Last = Last };
+    }
+
+    /// <summary>Recovery found a copy of an entry further on.</summary>
+    internal void RecoverRewritten(in LogEntry entry, ulong location)
+    {
+        if (entry.Index <= Base.Index || entry.Index > Last.Index)
+        {
+            return;
+        }
+
+        if (_damage.TryFind(entry.Index, out var range))
+        {
+            if ((range.Term == entry.Term || range.Term == default) && Restore(entry, location))
+            {
+                _recovered!.Replace((int)(entry.Index.Value - Base.Index.Value - 1), entry);
+            }
+        }
+        else if (_terms.TermAt(entry.Index) == entry.Term)
+        {
+            Relocate(entry.Index, location);
+        }
+    }
+
     internal void RecoverTruncation(LogIndex first)
     {
         _recovered!.Truncate((int)(first.Value - Base.Index.Value - 1));
@@ -299,7 +370,7 @@ public sealed class GroupLog
     }
 
     /// <summary>The entry stands at another place from now on.</summary>
-    internal void Relocate(LogIndex index, ulong location) =>
+    private void Relocate(LogIndex index, ulong location) =>
         _locations[(int)(index.Value - Base.Index.Value - 1)] = location;
 
     /// <summary>Takes a copy of the hard state that was found; the newest counts. A vote in a term is never
@@ -323,6 +394,26 @@ public sealed class GroupLog
         return newer;
     }
 
+    private bool Restore(in LogEntry entry, ulong location)
+    {
+        var wasTermLost = IsTermLost(entry.Index);
+        if (!_damage.Remove(entry.Index))
+        {
+            return false;
+        }
+
+        Relocate(entry.Index, location);
+        if (wasTermLost)
+        {
+            _terms.Set(entry.Index, entry.Term);
+            Last = Last.Index == entry.Index ? entry.Position : Last;
+            Durable = Durable.Index == entry.Index ? entry.Position : Durable;
+            Built = Built.Last.Index == entry.Index ? Built with { Last = entry.Position } : Built;
+        }
+
+        return true;
+    }
+
     private void Hold(in LogEntry entry)
     {
         Tail.Add(entry);
@@ -335,6 +426,7 @@ public sealed class GroupLog
     {
         _log.Budget.Removed(Tail.TruncateFrom(first));
         _terms.TruncateFrom(first);
+        _damage.TruncateFrom(first);
         var keep = (int)(first.Value - Base.Index.Value - 1);
         if (_locations.Count > keep)
         {

@@ -29,6 +29,7 @@ public sealed class WriteAheadLog
     private bool _isSealed;
     private bool _sealWanted;
     private bool _hasFailed;
+    private bool _mayMissGroups;
 
     private WriteAheadLog(
         IDiskQueue queue, ILogEvents events, LogOptions options, DirectoryIdentity identity,
@@ -52,8 +53,11 @@ public sealed class WriteAheadLog
     internal TailBudget Budget { get; }
 
     /// <summary>Recovers the log of a directory, or makes a new one.</summary>
-    /// <exception cref="LogOpenException">Corrupt, unsure, of another cluster or member, or of an unknown
-    /// format version: names file, offset and remedy.</exception>
+    /// <remarks>Damage does not stop it: what is damaged is in <see cref="Recovered"/> and in
+    /// <see cref="GroupLog.Damage"/>, <see cref="GroupLog.IsUnsure"/> and
+    /// <see cref="GroupLog.LostHardState"/>.</remarks>
+    /// <exception cref="LogOpenException">Of another cluster or member, of an unknown format version, gone as a
+    /// whole, or contradicting itself: names file, offset and remedy.</exception>
     /// <exception cref="DiskException">The disk could not be read or written.</exception>
     public static WriteAheadLog Open(
         IDisk disk, IDiskQueue queue, ILogEvents events, LogOptions options, DirectoryIdentity identity,
@@ -65,6 +69,7 @@ public sealed class WriteAheadLog
         log._active = opened.Active;
         log._spare = opened.IsSpareReady ? SparePhase.Ready : SparePhase.Missing;
         log._isSealed = opened.IsSealed;
+        log._mayMissGroups = opened.MayMissGroups;
         log.Recovered = opened.Report;
         foreach (var group in log._groups.Values)
         {
@@ -83,6 +88,12 @@ public sealed class WriteAheadLog
         {
             var bytes = initialMembership.Encode();
             log.SetBase(default, initialMembership, bytes);
+            if (_mayMissGroups)
+            {
+                // It may have been among what damage took without a trace.
+                log.IsUnsure = log.LostHardState = true;
+            }
+
             Queue(new PendingRecord(
                 RecordKind.Base, log, new LogEntry(default, default, default, 0, 0, bytes), default, 0));
         }
@@ -295,7 +306,8 @@ public sealed class WriteAheadLog
     /// <summary>Goes on in the spare segment. Null if the head is too large.</summary>
     private byte[]? Roll()
     {
-        var head = _active.Follow(_identity, _options.SegmentBytes, _random.NextUInt64(), Table().Heads());
+        var head = _active.Follow(
+            _identity, _options.SegmentBytes, _random.NextUInt64(), Table().Heads(), _active.Head.MayMissGroups);
         if (head.FirstBatchOffset > head.SegmentBytes / 2)
         {
             return null;
@@ -334,6 +346,11 @@ public sealed class WriteAheadLog
             while (group.TryTakeFlushed(batch.Batch, out var run))
             {
                 _events.EntriesFlushed(group.Group, group.PositionOf(run.Last), run.Generation);
+            }
+
+            while (group.TryTakeRepaired(batch.Batch, out var first, out var last))
+            {
+                _events.EntriesRepaired(group.Group, first, last);
             }
         }
 
