@@ -60,7 +60,14 @@ public sealed class GroupLog
 
     /// <summary>Whether a newer term or vote than any readable copy may be lost: the node must never vote under
     /// this incarnation.</summary>
-    public bool LostHardState { get; internal set; }
+    public bool LostHardState => IsHardStateLost || IsStartedOver;
+
+    /// <summary>Whether the directory was started over and no membership in this log names its incarnation yet.
+    /// </summary>
+    public bool IsStartedOver { get; private set; }
+
+    /// <summary>Whether damage took a hard state from this very log.</summary>
+    internal bool IsHardStateLost { get; set; }
 
     internal EntryTail Tail { get; } = new();
 
@@ -75,6 +82,9 @@ public sealed class GroupLog
     internal BatchGroup Built { get; set; }
 
     internal bool IsCommitDirty { get; set; }
+
+    /// <summary>Whether it wrote since a seal or head named it.</summary>
+    internal bool IsUnsealed { get; set; }
 
     /// <summary>The plan that last counted this group, and that last counted its hard state.</summary>
     internal ulong PlannedIn { get; set; }
@@ -294,6 +304,19 @@ public sealed class GroupLog
         }
 
         return first != default;
+    }
+
+    /// <summary>A directory that was started over does not vote until it has been added again: told by the
+    /// newest membership here.</summary>
+    internal void StartedOver(NodeId self, Incarnation incarnation)
+    {
+        IsStartedOver = true;
+        var newest = _recovered?.NewestMembership is { IsEmpty: false } body
+            && Membership.TryDecode(body.Span, out var found) ? found : BaseMembership;
+        foreach (var member in newest.Members)
+        {
+            IsStartedOver &= member.Id != self || member.Incarnation != incarnation;
+        }
     }
 
     internal bool TryTakeFlushed(ulong batch, out FlushRun run)

@@ -21,7 +21,7 @@ public sealed class WriteAheadLog
     private readonly PendingQueue _pending = new();
     private readonly BatchPlan _plan = new();
     private readonly BatchBuilder _builder;
-    private readonly List<GroupLog> _commitDirty = [];
+    private readonly TableRiders _riders = new();
     private ActiveSegment _active = null!;
     private SparePhase _spare;
     private BatchOperation? _underWay;
@@ -74,6 +74,10 @@ public sealed class WriteAheadLog
         foreach (var group in log._groups.Values)
         {
             group.IsBaseRecorded = group.HasBase;
+            if (!opened.IsSealed)
+            {
+                log._riders.Wrote(group);
+            }
         }
 
         return log;
@@ -84,18 +88,23 @@ public sealed class WriteAheadLog
     public GroupLog OpenGroup(GroupId group, Membership initialMembership)
     {
         var log = Table().GetOrAdd(group);
-        if (!log.HasBase)
+        if (!log.HasBase && !log.IsHardStateLost)
         {
             var bytes = initialMembership.Encode();
             log.SetBase(default, initialMembership, bytes);
             if (_mayMissGroups)
             {
                 // It may have been among what damage took without a trace.
-                log.IsUnsure = log.LostHardState = true;
+                log.IsUnsure = log.IsHardStateLost = true;
             }
 
             Queue(new PendingRecord(
                 RecordKind.Base, log, new LogEntry(default, default, default, 0, 0, bytes), default, 0));
+        }
+
+        if (_identity.IsStartedOver)
+        {
+            log.StartedOver(_identity.Node, _identity.Incarnation);
         }
 
         return log;
@@ -158,14 +167,7 @@ public sealed class WriteAheadLog
 
     internal void TakeBack(GroupLog group, LogIndex first) => _pending.TakeBack(group, first);
 
-    internal void CommitNoted(GroupLog group)
-    {
-        if (!group.IsCommitDirty)
-        {
-            group.IsCommitDirty = true;
-            _commitDirty.Add(group);
-        }
-    }
+    internal void CommitNoted(GroupLog group) => _riders.CommitNoted(group);
 
     internal void CheckFits(in LogEntry entry)
     {
@@ -234,7 +236,7 @@ public sealed class WriteAheadLog
 
     private void Submit(byte[]? head, bool isSeal)
     {
-        AddCommits();
+        _riders.Board(_plan, _active.RoomBytes, isSeal);
         var offset = _active.Position;
         var file = _active.Name;
         _batch++;
@@ -263,44 +265,12 @@ public sealed class WriteAheadLog
         }
 
         operation.Groups.AddRange(_plan.Groups);
-        ForgetCommits();
+        _riders.Alight();
         _pending.RemoveFirst(_plan.Count);
         _isSealed = isSeal;
         _sealWanted &= !isSeal;
         _underWay = operation;
         _queue.Submit(operation);
-    }
-
-    private void AddCommits()
-    {
-        foreach (var group in _commitDirty)
-        {
-            // A commit beyond what this batch makes durable waits for a later one.
-            var built = group.Built;
-            if (LogIndex.Min(group.NotedCommit, built.Last.Index) > built.HardState.Commit)
-            {
-                _plan.TryAddCommit(group, _active.RoomBytes);
-            }
-        }
-    }
-
-    private void ForgetCommits()
-    {
-        var kept = 0;
-        for (var i = 0; i < _commitDirty.Count; i++)
-        {
-            var group = _commitDirty[i];
-            if (group.Built.HardState.Commit >= group.NotedCommit)
-            {
-                group.IsCommitDirty = false;
-            }
-            else
-            {
-                _commitDirty[kept++] = group;
-            }
-        }
-
-        _commitDirty.RemoveRange(kept, _commitDirty.Count - kept);
     }
 
     /// <summary>Goes on in the spare segment. Null if the head is too large.</summary>

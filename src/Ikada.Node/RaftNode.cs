@@ -77,6 +77,8 @@ public sealed class RaftNode : IAsyncDisposable
     /// <param name="meters">Makes the meter; without one the node makes its own.</param>
     /// <param name="cancellation">Gives up starting.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="LogLostException">A vote is lost: the caller starts the directory over, or gives
+    /// up.</exception>
     /// <exception cref="LogOpenException">The log cannot be opened.</exception>
     /// <exception cref="DiskException">The disk could not be read or written.</exception>
     /// <exception cref="IOException">The transport cannot listen.</exception>
@@ -223,6 +225,7 @@ public sealed class RaftNode : IAsyncDisposable
         var random = new RandomSource(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)));
         var log = WriteAheadLog.Open(disk, _disk, _consensus, _options.Log, identity, random.Split());
         var group = log.OpenGroup(_options.Group, initialMembership);
+        TellDamage(identity.Node, log.Recovered, group);
         NodeLog.Starting(
             _logger, identity.Node, identity.Cluster, identity.Incarnation, identity.StartCount, group.Last);
         _consensus.Own(log, new ReplicaStart
@@ -235,6 +238,34 @@ public sealed class RaftNode : IAsyncDisposable
             Consensus = _options.Consensus,
             Replica = _options.Replica,
         });
+    }
+
+    private void TellDamage(NodeId node, RecoveryReport report, GroupLog group)
+    {
+        foreach (var found in report.Damage)
+        {
+            NodeLog.LogDamaged(_logger, node, found.File, found.OffsetBytes, found.EndBytes, found.What);
+        }
+
+        foreach (var range in group.Damage)
+        {
+            NodeLog.EntriesDamaged(
+                _logger, node, group.Group, range.First, range.Last, range.Term, FoundDamage.Remedy);
+        }
+
+        if (group.LostHardState && !group.IsStartedOver)
+        {
+            var place = report.Damage.Count > 0
+                ? $"{report.Damage[^1].File} at offset {report.Damage[^1].OffsetBytes}" : "an earlier start";
+            throw new LogLostException(
+                $"The log is damaged ({place}), and a vote or the base of group {group.Group.Value} may be lost "
+                    + $"with it. {FoundDamage.Remedy}");
+        }
+
+        if (group.IsUnsure)
+        {
+            NodeLog.LogUnsure(_logger, node, group.Last);
+        }
     }
 
     private bool TryHandOver(PendingWrite write)

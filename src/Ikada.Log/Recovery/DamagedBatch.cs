@@ -96,7 +96,7 @@ internal sealed class DamagedBatch
 
         batch.After = RecordWalk.Backward(bytes.Span, BatchHeader.FixedBytes, trailer, chain!.Value);
         var first = batch.After.Count > 0 ? batch.After[0].Offset : int.MaxValue;
-        batch.AreHardStatesKnown =
+        batch.AreHardStatesKnown |=
             first < SecondBatchRecords && batch.HasHardStatesFrom(LogFormat.SectorBytes);
         batch.IsComplete = anchor is not null && first < RecordLostMin;
         if (anchor is null)
@@ -108,8 +108,13 @@ internal sealed class DamagedBatch
     }
 
     /// <summary>A place of which nothing is believed.</summary>
-    public static DamagedBatch Lost(long at, ReadOnlyMemory<byte> bytes, string fault) =>
-        new() { Offset = at, Bytes = bytes, Fault = fault };
+    public static DamagedBatch Lost(long at, ReadOnlyMemory<byte> bytes, string fault) => new()
+    {
+        Offset = at, Bytes = bytes, Fault = fault,
+
+        // A hard state never stands in the first sector of its batch.
+        AreHardStatesKnown = bytes.Length <= LogFormat.SectorBytes,
+    };
 
     // Hard states stand at the end of a batch, and never in the sectors of header and table.
     private bool HasHardStatesFrom(int earliest)

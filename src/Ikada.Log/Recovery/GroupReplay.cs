@@ -160,15 +160,15 @@ internal sealed class GroupReplay(GroupLog log)
         }
 
         log.IsUnsure = head.IsUnsure;
-        log.LostHardState |= head.LostHardState;
+        log.IsHardStateLost |= head.LostHardState;
     }
 
     /// <summary>Says what stays open at the end of the log, and whether anything does.</summary>
     public bool Finish()
     {
-        var isOpen = _isPositionOpen || _isHardStateOpen || _isHeadLost || (_isBaseLost && !log.LostHardState);
+        var isOpen = _isPositionOpen || _isHardStateOpen || _isHeadLost || (_isBaseLost && !log.IsHardStateLost);
         log.IsUnsure |= _isPositionOpen || _isHeadLost || log.IsTermLost(log.Last.Index);
-        log.LostHardState |= _isHardStateOpen || _isBaseLost;
+        log.IsHardStateLost |= _isHardStateOpen || _isBaseLost;
         return isOpen;
     }
 

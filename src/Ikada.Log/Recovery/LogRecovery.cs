@@ -58,6 +58,7 @@ internal sealed class LogRecovery
 
         if (_isLastLost)
         {
+            isSpareReady = false;
             _replay.LoseEverything();
         }
 

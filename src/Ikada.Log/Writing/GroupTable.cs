@@ -28,7 +28,7 @@ internal readonly struct GroupTable(WriteAheadLog log, SortedDictionary<GroupId,
         foreach (var group in groups.Values)
         {
             // A group whose base is not recorded yet is named only if a vote of it is known.
-            if (group.IsBaseRecorded || group.LostHardState || group.Built.HardState != default)
+            if (group.IsBaseRecorded || group.IsHardStateLost || group.Built.HardState != default)
             {
                 var bytes = group.IsBaseRecorded ? group.BaseMembershipBytes : default;
                 heads.Add(new GroupHead(
@@ -36,7 +36,7 @@ internal readonly struct GroupTable(WriteAheadLog log, SortedDictionary<GroupId,
                         group.Built.Last, bytes)
                 {
                     IsUnsure = group.IsUnsure,
-                    LostHardState = group.LostHardState,
+                    LostHardState = group.IsHardStateLost,
                 });
             }
         }

@@ -9,6 +9,8 @@ internal sealed class RecoveredEntries
     private readonly List<(int SizeBytes, EntryKind Kind)> _entries = [];
     private readonly List<(int Position, ReadOnlyMemory<byte> Body)> _memberships = [];
 
+    public ReadOnlyMemory<byte> NewestMembership => _memberships.Count > 0 ? _memberships[^1].Body : default;
+
     public void Add(in LogEntry entry)
     {
         if (entry.Kind == EntryKind.Membership)
