@@ -67,15 +67,18 @@ public sealed class ConsensusCore
     public Membership Membership => _state.Log.Membership;
 
     /// <summary>When <see cref="Input.Tick"/> is due.</summary>
-    public Instant NextDeadline =>
-        _state.Role == Role.Leader ? _state.Leadership.Rounds.Deadline : _state.ElectionDeadline;
+    public Instant NextDeadline => _state.Quiescence.IsAsleep ? Instant.Never
+        : _state.Role == Role.Leader
+        ? Instant.Min(_state.Leadership.Rounds.Deadline, _state.Leadership.Transfer.Deadline)
+        : Instant.Min(_state.ElectionDeadline, _state.Leadership.Transfer.Watch.Deadline);
 
     /// <summary>Entries of the log that cannot be read and are to be repaired, by index.</summary>
     public IReadOnlyList<DamagedRange> Damage => _state.Damage.Ranges;
 
     /// <summary>Up to where the log may be compacted at most: what a snapshot under way to a peer needs afterwards
     /// stays.</summary>
-    public LogIndex CompactionLimit => _state.Leadership.Replication.CompactionLimit();
+    public LogIndex CompactionLimit => LogIndex.Min(
+        _state.Leadership.Replication.CompactionLimit(), _state.Lease.CompactionLimit);
 
     /// <summary>Whether the group sleeps: no tick is due.</summary>
     public bool IsAsleep => _state.Quiescence.IsAsleep;
@@ -95,6 +98,7 @@ public sealed class ConsensusCore
         _state.Effects.Clear();
         _state.Now = input.Now;
         _invariants.Before();
+        _state.Quiescence.Before(input);
         switch (input.Kind)
         {
             case InputKind.Tick:
@@ -107,7 +111,7 @@ public sealed class ConsensusCore
                 OnProposed.Handle(_state, input.Entries);
                 break;
             case InputKind.ReadRequested:
-                OnReadRequested.Handle(_state, input.ReadId);
+                OnReadRequested.Handle(_state, input.ReadId, input.WithoutLease);
                 break;
             case InputKind.LogFlushed:
                 OnLogFlushed.Handle(_state, input.Position, input.Generation);
@@ -135,6 +139,7 @@ public sealed class ConsensusCore
                 break;
         }
 
+        _state.DiskWatch.Observe();
         _invariants.After();
     }
 
@@ -168,6 +173,9 @@ public sealed class ConsensusCore
                 break;
             case InputKind.HostSilent:
                 OnQuiesce.HostSilent(_state, input.Peer);
+                break;
+            case InputKind.Forwarded:
+                // It has woken this member: now it notices if the leader does not answer.
                 break;
             default:
                 throw new UnreachableException($"input of kind {input.Kind}");

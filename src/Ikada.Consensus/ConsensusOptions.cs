@@ -32,6 +32,10 @@ public sealed record ConsensusOptions
     /// MiB.</summary>
     public long UncommittedBytesMax { get; init; } = 256L << 20;
 
+    /// <summary>The most reads that wait at a leader for a round of heartbeats or for the first commit of its term;
+    /// further ones are refused. The host asks once for many clients' reads. Default 65 536.</summary>
+    public int ReadsWaitingMax { get; init; } = 65_536;
+
     /// <summary>How long a leader's own disk may leave a write unanswered before it sends no more heartbeats and
     /// gives up leadership. Default 1 s; at least one heartbeat interval.</summary>
     public TimeSpan DiskStuckTimeout { get; init; } = TimeSpan.FromSeconds(1);
@@ -91,6 +95,7 @@ public sealed record ConsensusOptions
                     + $"({AppendBytesMax})"
             : UncommittedBytesMax < 1024
                 ? $"UncommittedBytesMax is {UncommittedBytesMax}; it must be at least 1024"
+            : ReadsWaitingMax < 1 ? $"ReadsWaitingMax is {ReadsWaitingMax}; it must be at least 1"
             : null;
     }
 }

@@ -32,6 +32,7 @@ internal sealed class ConsensusState
         Outbox = new Outbox(Effects, saved);
         Identities = new Identities(this, restored.Identity);
         Damage = new LogDamage(this, restored);
+        DiskWatch = new DiskWatch(this);
         Voting = new Voting(this);
         Lease = new Lease(this);
         Quiescence = new Quiescence(this);
@@ -58,6 +59,8 @@ internal sealed class ConsensusState
     public Identities Identities { get; }
 
     public LogDamage Damage { get; }
+
+    public DiskWatch DiskWatch { get; }
 
     public Voting Voting { get; }
 
@@ -186,6 +189,12 @@ internal sealed class ConsensusState
         Election.LeaderHeard();
     }
 
+    /// <summary>The leader was not heard, but its process was: it stands for another election timeout.</summary>
+    public void VouchForLeader() => LeaderHeard = Now;
+
+    /// <summary>The leader's process is silent: it stands no longer.</summary>
+    public void DoubtLeader() => LeaderHeard = Now + -Options.ElectionTimeout;
+
     public void BecomePreCandidate()
     {
         var before = (Role, Term, Leader);
@@ -257,6 +266,7 @@ internal sealed class ConsensusState
         {
             Effects.Add(
                 new Effect { Kind = EffectKind.ObserveRole, Role = Role, Term = Term, Leader = Leader });
+            Leadership.Transfer.Watch.LeaderChanged();
         }
     }
 }

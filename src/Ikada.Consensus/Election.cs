@@ -69,12 +69,30 @@ internal sealed class Election(ConsensusState state)
             return;
         }
 
+        if (state.Voting.HasPromised)
+        {
+            // The own vote is promised away like any other; it is free when the lease has ended.
+            state.ElectionDeadline = state.Lease.PromisedUntil
+                + state.Random.NextSpan(TimeSpan.Zero, state.Options.LostLeaderRetryMax);
+            return;
+        }
+
         state.BecomePreCandidate();
         SetRetryDeadline(TimeSpan.Zero);
         Begin();
         _yes.Add(state.Self);
         Ask(MessageType.PreVote, state.Term.Next);
         Decide();
+    }
+
+    /// <summary>The leader wants this node to take over: no pre-vote, since the leader itself has seen that it
+    /// would win, and its life does not stand against it (diss. §3.10).</summary>
+    public void StartTransferred()
+    {
+        if (state.Voting.MayCampaign)
+        {
+            StartVote(MessageFlags.Transfer);
+        }
     }
 
     /// <summary>Counts an answer to the vote or pre-vote under way; the first of a voter counts.</summary>
@@ -87,14 +105,14 @@ internal sealed class Election(ConsensusState state)
         }
     }
 
-    private void StartVote()
+    private void StartVote(MessageFlags flags = MessageFlags.None)
     {
         state.BecomeCandidate();
         // A vote has to reach the disks of a majority: give it longer than a pre-vote before the next try.
         SetRetryDeadline(state.Options.LostLeaderRetryMax);
         Begin();
         // The own vote counts like any other, once it is durable: OnHardStateSaved.
-        Ask(MessageType.Vote, state.Term);
+        Ask(MessageType.Vote, state.Term, flags);
     }
 
     private void SetRetryDeadline(TimeSpan grace)
@@ -116,7 +134,7 @@ internal sealed class Election(ConsensusState state)
         _no.Clear();
     }
 
-    private void Ask(MessageType type, Term term)
+    private void Ask(MessageType type, Term term, MessageFlags flags = MessageFlags.None)
     {
         foreach (var member in state.Log.Membership.Members)
         {
@@ -125,6 +143,7 @@ internal sealed class Election(ConsensusState state)
                 state.Outbox.Send(new Message
                 {
                     Type = type, From = state.Self, To = member.Id, Term = term, Position = state.Log.Last,
+                    Flags = flags,
                 });
             }
         }

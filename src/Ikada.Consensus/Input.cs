@@ -72,6 +72,10 @@ public enum InputKind : byte
     /// <summary>The heartbeat of another process that stands in for sleeping groups is overdue by an election
     /// timeout.</summary>
     HostSilent,
+
+    /// <summary>The host handed something of a client's to the leader: a sleeping member wakes, so that it notices
+    /// if the leader is gone.</summary>
+    Forwarded,
 }
 
 /// <summary>The process that sent a message: whose directory, opened how often.</summary>
@@ -113,6 +117,9 @@ public readonly ref struct Input
     /// <summary>ReadRequested: the caller's number, given back in AnswerRead or RefuseRead.</summary>
     public ulong ReadId { get; private init; }
 
+    /// <summary>ReadRequested: whether a lease must not answer it.</summary>
+    public bool WithoutLease { get; private init; }
+
     /// <summary>LogFlushed: the last entry that the completed write covers. LogCompacted: the new base.
     /// Snapshots: the last entry covered. LogRepaired: the last entry repaired.</summary>
     public LogPosition Position { get; private init; }
@@ -151,9 +158,11 @@ public readonly ref struct Input
     public static Input Proposed(Instant now, ReadOnlySpan<EntryHeader> entries) =>
         new() { Kind = InputKind.Proposed, Now = now, Entries = entries };
 
-    /// <summary>A client wants the read index.</summary>
-    public static Input ReadRequested(Instant now, ulong readId) =>
-        new() { Kind = InputKind.ReadRequested, Now = now, ReadId = readId };
+    /// <summary>A client wants the read index. <paramref name="now"/> is read after it asked.</summary>
+    public static Input ReadRequested(Instant now, ulong readId, bool withoutLease = false) => new()
+    {
+        Kind = InputKind.ReadRequested, Now = now, ReadId = readId, WithoutLease = withoutLease,
+    };
 
     /// <summary>All entries up to <paramref name="last"/> that were appended under
     /// <paramref name="generation"/> are durable.</summary>
@@ -231,4 +240,7 @@ public readonly ref struct Input
     /// <summary>The process of <paramref name="peer"/> has not been heard for an election timeout.</summary>
     public static Input HostSilent(Instant now, NodeId peer) =>
         new() { Kind = InputKind.HostSilent, Now = now, Peer = peer };
+
+    /// <summary>Something was handed to the leader on a client's behalf.</summary>
+    public static Input Forwarded(Instant now) => new() { Kind = InputKind.Forwarded, Now = now };
 }

@@ -71,6 +71,7 @@ internal sealed class Leadership
             Generation = _state.Log.Generation,
         });
         Rounds.Begin();
+        Transfer.LeadershipBegan();
         Replicate();
     }
 

@@ -45,6 +45,35 @@ internal sealed class LogView
     /// <summary>The newest membership, committed or not: effective on append (§6).</summary>
     public Membership Membership => _memberships.Count > 0 ? _memberships[^1].Membership : _baseMembership;
 
+    /// <summary>The longest lease of any membership held.</summary>
+    public TimeSpan LongestLease()
+    {
+        var longest = _baseMembership.Lease;
+        foreach (var (_, membership) in _memberships)
+        {
+            longest = membership.Lease > longest ? membership.Lease : longest;
+        }
+
+        return longest;
+    }
+
+    /// <summary>The last index that the base may move to with a membership of at least this lease still
+    /// held.</summary>
+    public LogIndex LastThatKeepsLease(TimeSpan lease)
+    {
+        for (var i = _memberships.Count - 1; i >= 0; i--)
+        {
+            if (_memberships[i].Membership.Lease >= lease)
+            {
+                return i == _memberships.Count - 1 ? new LogIndex(ulong.MaxValue)
+                    : _memberships[i + 1].Index.Previous;
+            }
+        }
+
+        // In the base alone, or nowhere.
+        return _memberships.Count == 0 ? new LogIndex(ulong.MaxValue) : _memberships[0].Index.Previous;
+    }
+
     /// <summary>The entry that holds <see cref="Membership"/>; the base if none does.</summary>
     public LogIndex MembershipIndex => _memberships.Count > 0 ? _memberships[^1].Index : _base.Index;
 

@@ -153,7 +153,8 @@ public readonly record struct Message
     public ulong Round { get; init; }
 
     /// <summary>Forwarded messages and their replies: the number the origin gave, unique within its start
-    /// count. TransferRequest: the id of the wanted node, or 0.</summary>
+    /// count. TransferRequest: the id of the wanted node, or 0. Heartbeat with <see cref="MessageFlags.Lease"/>:
+    /// how long a promise is asked for, in 100 ns.</summary>
     public ulong Sequence { get; init; }
 
     /// <summary>Replies: refused.</summary>

@@ -57,6 +57,9 @@ internal sealed class Progress(NodeId id)
     /// <summary>The latest heartbeat round it answered (diss. §6.4).</summary>
     public ulong AckedRound { get; set; }
 
+    /// <summary>Until when, by our own clock, it surely lets nobody else be elected (diss. §6.4.1).</summary>
+    public Instant LeaseUntil { get; set; }
+
     /// <summary>The highest commit index sent to it.</summary>
     public LogIndex CommitSent { get; set; }
 
@@ -66,6 +69,7 @@ internal sealed class Progress(NodeId id)
         Match = LogIndex.Zero;
         Next = next;
         LastHeard = now;
+        LeaseUntil = default;
         Enter(ProgressState.Probe);
     }
 

@@ -4,20 +4,36 @@ namespace Ikada.Consensus;
 
 /// <summary>
 /// Linearizable reads without writing to the log (diss. §6.4): the commit index at the time of asking,
-/// served once a round of heartbeats that began afterwards has confirmed that this node still leads. Reads
-/// that come while a round is under way share the next one.
+/// served once a round of heartbeats that began afterwards has confirmed that this node still leads, or at once
+/// under a lease (diss. §6.4.1). Reads that come while a round is under way share the next one.
 /// </summary>
 internal sealed class ReadQueue(ConsensusState state)
 {
     // Waits until an entry of the own term is committed: before that the commit index may be behind (§8).
-    private readonly List<ulong> _beforeTermCommit = [];
+    private readonly List<(ulong ReadId, bool WithoutLease)> _beforeTermCommit = [];
     private readonly Queue<Waiting> _waiting = new();
 
-    public void Add(ulong readId)
+    /// <summary>How many wait.</summary>
+    public int Count => _beforeTermCommit.Count + _waiting.Count;
+
+    public void Add(ulong readId, bool withoutLease)
     {
+        if (Count >= state.Options.ReadsWaitingMax)
+        {
+            Refuse(readId, Refusal.Overloaded);
+            return;
+        }
+
         if (state.Commit < state.Leadership.TermStart)
         {
-            _beforeTermCommit.Add(readId);
+            _beforeTermCommit.Add((readId, withoutLease));
+            return;
+        }
+
+        var leaseUntil = withoutLease ? default : state.Lease.Until();
+        if (leaseUntil > state.Now)
+        {
+            Answer(readId, state.Commit, leaseUntil);
             return;
         }
 
@@ -39,8 +55,7 @@ internal sealed class ReadQueue(ConsensusState state)
         while (_waiting.TryPeek(out var read) && read.Round <= confirmed)
         {
             _waiting.Dequeue();
-            state.Effects.Add(
-                new Effect { Kind = EffectKind.AnswerRead, ReadId = read.ReadId, Last = read.Index });
+            Answer(read.ReadId, read.Index, Instant.Never);
         }
 
         if (_waiting.TryPeek(out var next) && next.Round > state.Leadership.Rounds.Latest
@@ -61,15 +76,15 @@ internal sealed class ReadQueue(ConsensusState state)
 
         var reads = _beforeTermCommit.ToArray();
         _beforeTermCommit.Clear();
-        foreach (var readId in reads)
+        foreach (var (readId, withoutLease) in reads)
         {
-            Add(readId);
+            Add(readId, withoutLease);
         }
     }
 
     public void RefuseAll(Refusal why)
     {
-        foreach (var readId in _beforeTermCommit)
+        foreach (var (readId, _) in _beforeTermCommit)
         {
             Refuse(readId, why);
         }
@@ -82,6 +97,11 @@ internal sealed class ReadQueue(ConsensusState state)
         _beforeTermCommit.Clear();
         _waiting.Clear();
     }
+
+    private void Answer(ulong readId, LogIndex index, Instant expiresAt) => state.Effects.Add(new Effect
+    {
+        Kind = EffectKind.AnswerRead, ReadId = readId, Last = index, ExpiresAt = expiresAt,
+    });
 
     private void Refuse(ulong readId, Refusal why) => state.Effects.Add(new Effect
     {

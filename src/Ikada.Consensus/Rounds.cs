@@ -27,11 +27,16 @@ internal sealed class Rounds(ConsensusState state)
     {
         Latest++;
         Deadline = state.Now + state.Options.HeartbeatInterval;
+        var lease = state.Lease.Wanted();
+        state.Lease.RoundSent(Latest, lease);
         foreach (var peer in state.Leadership.Peers)
         {
-            SendHeartbeat(peer, Latest);
+            SendHeartbeat(peer, Latest, lease);
         }
     }
+
+    /// <summary>Lets a round pass without heartbeats.</summary>
+    public void Skip() => Deadline = state.Now + state.Options.HeartbeatInterval;
 
     /// <summary>Whether a majority was heard within an election timeout (check-quorum, diss. §6.2).
     /// </summary>
@@ -45,8 +50,8 @@ internal sealed class Rounds(ConsensusState state)
     public ulong Confirmed() => Math.Min(
         ConfirmedBy(state.Log.Membership.Voters), ConfirmedBy(state.Log.Membership.OutgoingVoters));
 
-    /// <summary>One heartbeat; round 0 asks for no answer.</summary>
-    public void SendHeartbeat(Progress peer, ulong round)
+    /// <summary>One heartbeat; round 0 asks for no answer, and so for no lease.</summary>
+    public void SendHeartbeat(Progress peer, ulong round, TimeSpan lease = default)
     {
         // Only what the follower verifiably holds: it may still have entries of another leader beyond that.
         var commit = LogIndex.Min(peer.Match, state.Commit);
@@ -54,7 +59,8 @@ internal sealed class Rounds(ConsensusState state)
         state.Outbox.Send(new Message
         {
             Type = MessageType.Heartbeat, From = state.Self, To = peer.Id, Term = state.Term,
-            Commit = commit, Round = round,
+            Commit = commit, Round = round, Sequence = (ulong)lease.Ticks,
+            Flags = lease > TimeSpan.Zero ? MessageFlags.Lease : MessageFlags.None,
         });
     }
 

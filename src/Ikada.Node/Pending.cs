@@ -112,10 +112,12 @@ internal sealed class PendingWrite(ReadOnlyMemory<byte> command, Pending pending
 }
 
 /// <summary>A client's read that waits until this node is new enough.</summary>
-internal sealed class PendingRead(Pending pending) : ReadRequest
+internal sealed class PendingRead(Pending pending, bool withoutLease) : ReadRequest
 {
     private readonly TaskCompletionSource<ReadOutcome> _outcome =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public override bool WithoutLease => withoutLease;
 
     public Task<ReadOutcome> Outcome => _outcome.Task;
 

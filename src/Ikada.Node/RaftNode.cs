@@ -176,15 +176,19 @@ public sealed class RaftNode : IAsyncDisposable
 
     /// <summary>Waits until the state machine on this node holds all that was committed when the call began,
     /// waiting for a leader where none is known. Not ready only on cancellation, overload or stop.</summary>
+    /// <param name="mayUseLease">Whether the leader's lease may vouch for it, where the group has leases on: then
+    /// what is read counts only if <see cref="HasExpired"/> says no afterwards, else all is done again without.
+    /// </param>
+    /// <param name="cancellation">Gives up.</param>
     /// <exception cref="NodeStoppedException">The node has stopped or is stopping.</exception>
-    public async ValueTask<ReadOutcome> ReadBarrierAsync(CancellationToken cancellation)
+    public async ValueTask<ReadOutcome> ReadBarrierAsync(bool mayUseLease, CancellationToken cancellation)
     {
         var outcome = new ReadOutcome(false, default, Refusal.NoLeader, Status.Leader, Instant.Never);
         for (var attempt = 0; !cancellation.IsCancellationRequested; attempt++)
         {
             ThrowIfStopped();
             var change = _roles.Next;
-            var read = new PendingRead(_pending);
+            var read = new PendingRead(_pending, withoutLease: !mayUseLease);
             if (!TryHandOver(read))
             {
                 return new ReadOutcome(false, default, Refusal.Overloaded, Status.Leader, Instant.Never);
@@ -195,7 +199,7 @@ public sealed class RaftNode : IAsyncDisposable
                 outcome = await read.Outcome.ConfigureAwait(false);
             }
 
-            if (outcome.Ready)
+            if (outcome.Ready || outcome.Refusal == Refusal.Overloaded)
             {
                 break;
             }
@@ -205,6 +209,15 @@ public sealed class RaftNode : IAsyncDisposable
 
         return outcome;
     }
+
+    /// <summary>The same without a lease: nothing is to be asked afterwards.</summary>
+    /// <exception cref="NodeStoppedException">The node has stopped or is stopping.</exception>
+    public ValueTask<ReadOutcome> ReadBarrierAsync(CancellationToken cancellation) =>
+        ReadBarrierAsync(mayUseLease: false, cancellation);
+
+    /// <summary>After a read under <paramref name="outcome"/>: whether the lease that it went by has run out, by the
+    /// clock read now. Then what was read may be old (a thread can stand still anywhere).</summary>
+    public static bool HasExpired(in ReadOutcome outcome) => BootClock.Now >= outcome.ExpiresAt;
 
     /// <summary>Takes no more, waits for what is under way, seals the log, ends the threads and closes the
     /// connections.</summary>

@@ -28,6 +28,7 @@ public sealed class RaftReplica
     private readonly HeaderBuffer _headers = new();
     private readonly ICoreObserver? _observer;
     private readonly List<TransferRequest> _transfers = [];
+    private bool _isAskingTransfer;
 
     /// <summary>Starts a replica over an opened log.</summary>
     /// <exception cref="InvariantException">Log and state machine contradict each other: entries are
@@ -109,7 +110,9 @@ public sealed class RaftReplica
     {
         ArgumentNullException.ThrowIfNull(request);
         _transfers.Add(request);
+        _isAskingTransfer = true;
         Step(Input.TransferRequested(now, request.Target));
+        _isAskingTransfer = false;
     }
 
     /// <summary>A client reads. The reads of one batch of inputs share a read index.</summary>
@@ -201,11 +204,21 @@ public sealed class RaftReplica
         _gathered.Clear();
         if (_core.Role != Role.Leader && _forwarding.CanForward)
         {
+            WakeToForward(now);
             ForwardInBatches(proposals);
             return;
         }
 
         Step(Input.Proposed(now, _headers.OfCommands(proposals)), proposals: proposals);
+    }
+
+    // A sleeping group has no election timer: who waits for its leader must notice if it is gone.
+    private void WakeToForward(Instant now)
+    {
+        if (_core.IsAsleep)
+        {
+            Step(Input.Forwarded(now));
+        }
     }
 
     private void ForwardInBatches(Proposal[] proposals)
@@ -229,14 +242,16 @@ public sealed class RaftReplica
     private void AskGathered(Instant now)
     {
         var readId = _forwarding.NextSequence();
+        var withoutLease = _reads.WithoutLease;
         _reads.Ask(readId);
         if (_core.Role != Role.Leader && _forwarding.CanForward)
         {
+            WakeToForward(now);
             _forwarding.SendRead(readId);
         }
         else
         {
-            Step(Input.ReadRequested(now, readId));
+            Step(Input.ReadRequested(now, readId, withoutLease));
         }
     }
 
@@ -264,7 +279,8 @@ public sealed class RaftReplica
         {
             var readId = _forwarding.NextSequence();
             _forwarding.AskedForOther(readId, message.From, message.Sequence);
-            Step(Input.ReadRequested(now, readId));
+            // The end of a lease means nothing by another node's clock.
+            Step(Input.ReadRequested(now, readId, withoutLease: true));
         }
     }
 
@@ -353,11 +369,16 @@ public sealed class RaftReplica
         }
     }
 
-    // One transfer is under way at a time: who asked while it was shares its end.
+    // One transfer is under way at a time: who asked while it was shares its end. A wish may itself end at once,
+    // or replace those before it.
     private void EndTransfers(in Effect effect)
     {
-        var ended = _transfers.ToArray();
-        _transfers.Clear();
+        var newest = Math.Max(0, _transfers.Count - 1);
+        var (first, end) = !_isAskingTransfer ? (0, _transfers.Count)
+            : effect.Transfer == TransferOutcome.Replaced ? (0, newest)
+            : (newest, _transfers.Count);
+        var ended = _transfers[first..end];
+        _transfers.RemoveRange(first, end - first);
         foreach (var request in ended)
         {
             request.Complete(effect.Transfer, _core.Leader);

@@ -15,13 +15,21 @@ internal sealed class ReadWaiters
 
     public bool HasGathered => _gathered.Count > 0;
 
-    public void Gather(ReadRequest request) => _gathered.Add(request);
+    /// <summary>Whether one of the gathered must not use a lease: then they all do without.</summary>
+    public bool WithoutLease { get; private set; }
+
+    public void Gather(ReadRequest request)
+    {
+        _gathered.Add(request);
+        WithoutLease |= request.WithoutLease;
+    }
 
     /// <summary>Puts the gathered reads under one number.</summary>
     public void Ask(ulong readId)
     {
         _asking.Add(readId, _gathered);
         _gathered = [];
+        WithoutLease = false;
     }
 
     /// <summary>The read index is known; they wait for it to be applied.</summary>

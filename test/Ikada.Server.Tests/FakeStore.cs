@@ -62,15 +62,26 @@ internal sealed class FakeStore : IReplicatedStore, IApplyResults
         }
     }
 
-    public async ValueTask<ReadOutcome> ReadBarrierAsync(CancellationToken cancellation)
+    /// <summary>Called with each read; whether its lease has run out when it is done.</summary>
+    public Func<bool>? LeaseRunsOut { get; set; }
+
+    /// <summary>For each read so far, whether it might use a lease.</summary>
+    public List<bool> ReadsByLease { get; } = [];
+
+    public bool HasExpired(in ReadOutcome outcome) =>
+        outcome.ExpiresAt != Instant.Never && LeaseRunsOut?.Invoke() == true;
+
+    public async ValueTask<ReadOutcome> ReadBarrierAsync(bool mayUseLease, CancellationToken cancellation)
     {
+        ReadsByLease.Add(mayUseLease);
         if (WithoutLeader)
         {
             await Cancelled(cancellation);
             return new ReadOutcome(false, default, Refusal.NoLeader, NodeId.None, Instant.Never);
         }
 
-        return new ReadOutcome(true, View.AppliedIndex, Refusal.None, NodeId.None, Instant.Never);
+        var expiresAt = mayUseLease && LeaseRunsOut is not null ? new Instant(1) : Instant.Never;
+        return new ReadOutcome(true, View.AppliedIndex, Refusal.None, NodeId.None, expiresAt);
     }
 
     void IApplyResults.Set(int position, ReadOnlyMemory<byte> result) => _result = result;

@@ -19,6 +19,10 @@ public interface IReplicatedStore
     /// <summary>Replicates a command; waits for a leader until cancelled.</summary>
     ValueTask<WriteOutcome> ProposeAsync(ReadOnlyMemory<byte> command, CancellationToken cancellation);
 
-    /// <summary>Waits until <see cref="View"/> holds all that was committed when the call began.</summary>
-    ValueTask<ReadOutcome> ReadBarrierAsync(CancellationToken cancellation);
+    /// <summary>Waits until <see cref="View"/> holds all that was committed when the call began. If a lease may be
+    /// used, what is read counts only if <see cref="HasExpired"/> says no afterwards.</summary>
+    ValueTask<ReadOutcome> ReadBarrierAsync(bool mayUseLease, CancellationToken cancellation);
+
+    /// <summary>Whether the lease of a read has run out by now.</summary>
+    bool HasExpired(in ReadOutcome outcome);
 }

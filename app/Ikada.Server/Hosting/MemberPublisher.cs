@@ -19,7 +19,7 @@ internal sealed class MemberPublisher(
         try
         {
             // The log of a restarted member may hold it already: that is known once a barrier has passed.
-            await store.ReadBarrierAsync(stop);
+            await store.ReadBarrierAsync(mayUseLease: false, stop);
             while (!IsKnown(member))
             {
                 await store.ProposeAsync(KeyValueCommand.EncodePublishMember(member), stop);

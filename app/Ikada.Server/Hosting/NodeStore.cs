@@ -18,6 +18,8 @@ internal sealed class NodeStore(RaftNode node, KeyValueStore store) : IReplicate
         ReadOnlyMemory<byte> command, CancellationToken cancellation) =>
         node.ProposeAsync(command, cancellation);
 
-    public ValueTask<ReadOutcome> ReadBarrierAsync(CancellationToken cancellation) =>
-        node.ReadBarrierAsync(cancellation);
+    public ValueTask<ReadOutcome> ReadBarrierAsync(bool mayUseLease, CancellationToken cancellation) =>
+        node.ReadBarrierAsync(mayUseLease, cancellation);
+
+    public bool HasExpired(in ReadOutcome outcome) => RaftNode.HasExpired(outcome);
 }

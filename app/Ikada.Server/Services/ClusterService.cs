@@ -12,10 +12,11 @@ internal sealed class ClusterService(StoreCalls calls) : Cluster.ClusterBase
         MemberListRequest request, ServerCallContext context)
     {
         calls.RequireLeader(context);
-        var view = await calls.ReadAsync(serializable: !request.Linearizable, context.CancellationToken);
+        var published = await calls.ReadAsync(
+            serializable: !request.Linearizable, view => view.PublishedMembers(), context.CancellationToken);
         // etcd leaves the revision of cluster responses out.
         var response = new MemberListResponse { Header = calls.Header(revision: 0) };
-        response.Members.AddRange(Members(calls.Store.Membership, view.PublishedMembers()));
+        response.Members.AddRange(Members(calls.Store.Membership, published));
         return response;
     }
 

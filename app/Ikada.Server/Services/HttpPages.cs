@@ -35,7 +35,7 @@ internal static class HttpPages
             limit.CancelAfter(HealthTime);
             try
             {
-                healthy = (await store.ReadBarrierAsync(limit.Token)).Ready;
+                healthy = (await store.ReadBarrierAsync(mayUseLease: false, limit.Token)).Ready;
             }
             catch (OperationCanceledException)
             {

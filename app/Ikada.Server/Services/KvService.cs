@@ -11,8 +11,8 @@ internal sealed class KvService(StoreCalls calls, ServerOptions options) : KV.KV
     {
         calls.RequireLeader(context);
         var query = Requests.Query(request);
-        var view = await calls.ReadAsync(request.Serializable, context.CancellationToken);
-        var result = view.Range(query);
+        var result = await calls.ReadAsync(
+            request.Serializable, view => view.Range(query), context.CancellationToken);
         if (result.Error != KeyValueError.None)
         {
             throw EtcdErrors.Of(result.Error).Exception();

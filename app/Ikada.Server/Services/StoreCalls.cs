@@ -35,26 +35,35 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
         }
     }
 
-    /// <summary>The store, at least as new as everything committed when the call began.</summary>
-    public async Task<KeyValueView> ReadAsync(bool serializable, CancellationToken client)
+    /// <summary>Reads the store, at least as new as everything committed when the call began. A read that outlasts
+    /// the lease it went by is done again, without one.</summary>
+    public async Task<T> ReadAsync<T>(
+        bool serializable, Func<KeyValueView, T> read, CancellationToken client)
     {
         if (serializable)
         {
-            return store.View;
+            return read(store.View);
         }
 
         using var limit = Limit(client);
         try
         {
-            while (true)
+            for (var mayUseLease = true; ;)
             {
-                var outcome = await store.ReadBarrierAsync(limit.Token);
-                if (outcome.Ready)
+                var outcome = await store.ReadBarrierAsync(mayUseLease, limit.Token);
+                if (!outcome.Ready)
                 {
-                    return store.View;
+                    await RetryAsync(outcome.Refusal, limit.Token);
+                    continue;
                 }
 
-                await RetryAsync(outcome.Refusal, limit.Token);
+                var result = read(store.View);
+                if (!store.HasExpired(outcome))
+                {
+                    return result;
+                }
+
+                mayUseLease = false;
             }
         }
         catch (OperationCanceledException)

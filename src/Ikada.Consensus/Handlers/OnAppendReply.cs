@@ -32,6 +32,7 @@ internal static class OnAppendReply
         if (state.Leadership.Replication.Acknowledge(peer, message.Position.Index))
         {
             state.Leadership.AdvanceCommit();
+            state.Leadership.Transfer.Acknowledged(peer);
         }
 
         state.Leadership.Replication.Replicate(peer);

@@ -11,6 +11,11 @@ internal static class OnHeartbeatReply
             return;
         }
 
+        if (message.Has(MessageFlags.Lease))
+        {
+            state.Lease.Granted(peer, message.Round);
+        }
+
         if (message.Round > peer.AckedRound)
         {
             peer.AckedRound = message.Round;

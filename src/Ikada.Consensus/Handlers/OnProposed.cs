@@ -42,6 +42,11 @@ internal static class OnProposed
             return state.Leader.IsNone ? Refusal.NoLeader : Refusal.NotLeader;
         }
 
+        if (state.Leadership.Transfer.IsUnderWay)
+        {
+            return Refusal.Transferring;
+        }
+
         return state.Log.BytesBetween(state.Commit, state.Log.Last.Index) > state.Options.UncommittedBytesMax
             ? Refusal.TooMuchUncommitted
             : Refusal.None;

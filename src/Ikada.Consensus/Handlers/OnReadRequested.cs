@@ -3,11 +3,11 @@ namespace Ikada.Consensus.Handlers;
 /// <summary>A linearizable read (diss. §6.4); only the leader can give the index.</summary>
 internal static class OnReadRequested
 {
-    public static void Handle(ConsensusState state, ulong readId)
+    public static void Handle(ConsensusState state, ulong readId, bool withoutLease)
     {
         if (state.Role == Role.Leader)
         {
-            state.Leadership.Reads.Add(readId);
+            state.Leadership.Reads.Add(readId, withoutLease);
             return;
         }
 

@@ -69,7 +69,7 @@ internal static class OnReceived
                 OnTimeoutNow.Handle(state, message);
                 break;
             case MessageType.TransferRequest:
-                OnTransferRequested.Handle(state, new NodeId(message.Sequence));
+                OnTransferRequested.HandleForwarded(state, message);
                 break;
             case MessageType.LastPositionRequest:
                 OnLastPosition.Asked(state, message);

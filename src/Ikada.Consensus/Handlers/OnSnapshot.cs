@@ -58,6 +58,12 @@ internal static class OnSnapshot
             return;
         }
 
+        if (state.Lease.MustKeepLog(membership))
+        {
+            Drop(state);
+            return;
+        }
+
         var keepsTail = state.Log.Holds(position);
         state.Effects.Add(new Effect
         {

@@ -49,6 +49,9 @@ internal sealed class TestNode
 
     public List<Effect> Answers { get; } = [];
 
+    /// <summary>How the transfers of leadership asked for here ended.</summary>
+    public List<TransferOutcome> Transfers { get; } = [];
+
     /// <summary>The facts observed, in order.</summary>
     public List<(Fact Fact, NodeId Peer)> Facts { get; } = [];
 
@@ -145,6 +148,9 @@ internal sealed class TestNode
         Step(Input.Proposed(Now, headers));
     }
 
+    /// <summary>Asks for another leader; 0: the best.</summary>
+    public void Transfer(int target = 0) => Step(Input.TransferRequested(Now, new NodeId((ulong)target)));
+
     /// <summary>Asks for a change of membership; see <see cref="Wish"/>.</summary>
     public void Change(MembershipChange change) => Step(Input.MembershipProposed(Now, change));
 
@@ -228,6 +234,9 @@ internal sealed class TestNode
             case EffectKind.AnswerRead or EffectKind.RefuseRead or EffectKind.AcceptProposal
                 or EffectKind.RefuseProposal:
                 Answers.Add(effect);
+                break;
+            case EffectKind.EndTransfer:
+                Transfers.Add(effect.Transfer);
                 break;
         }
     }
