@@ -142,8 +142,8 @@ public sealed class IkadaServer : IAsyncDisposable
             }
             catch (LogLostException lost) when (NodeSettings.MembershipOf(options).Voters.Length > 1)
             {
-                // The others have what was acknowledged; they take it back as a wiped member. A cluster of one
-                // has nobody to ask: there the files are all there is.
+                // The others have what was acknowledged; they take it back as a wiped member. A cluster of
+                // one has nobody to ask: there the files are all there is.
                 ServerLog.StartsOver(loggers.CreateLogger("Ikada.Server"), lost.Message);
                 directory = NodeDirectory.StartOver(Disk, NewRandom());
                 Node = await StartNodeAsync(options, machine, directory, cancellation);

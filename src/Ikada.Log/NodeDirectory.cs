@@ -61,9 +61,10 @@ public static class NodeDirectory
     public static DirectoryIdentity? Peek(IDisk disk) => Read(disk)?.Identity;
 
     /// <summary>Turns the directory of a member that lost its log, or a vote, into a fresh one under a new
-    /// incarnation: for the others it is a wiped one, to be added again. The segments are kept beside under other
-    /// names. Cut by a crash, it is completed by the next <see cref="Open"/>: the identity says first, durably,
-    /// that the old log must not be opened any more, and gets the new incarnation last.</summary>
+    /// incarnation: for the others it is a wiped one, to be added again. The segments are kept beside under
+    /// other names. Cut by a crash, it is completed by the next <see cref="Open"/>: the identity says
+    /// first, durably, that the old log must not be opened any more, and gets the new incarnation
+    /// last.</summary>
     /// <exception cref="LogOpenException">The identity cannot be read.</exception>
     public static DirectoryIdentity StartOver(IDisk disk, RandomSource random)
     {

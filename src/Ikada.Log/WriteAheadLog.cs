@@ -53,11 +53,9 @@ public sealed class WriteAheadLog
     internal TailBudget Budget { get; }
 
     /// <summary>Recovers the log of a directory, or makes a new one.</summary>
-    /// <remarks>Damage does not stop it: what is damaged is in <see cref="Recovered"/> and in
-    /// <see cref="GroupLog.Damage"/>, <see cref="GroupLog.IsUnsure"/> and
-    /// <see cref="GroupLog.LostHardState"/>.</remarks>
-    /// <exception cref="LogOpenException">Of another cluster or member, of an unknown format version, gone as a
-    /// whole, or contradicting itself: names file, offset and remedy.</exception>
+    /// <remarks>Damage does not stop it: see <see cref="Recovered"/> and what the groups say.</remarks>
+    /// <exception cref="LogOpenException">Of another cluster, member or time, of an unknown format version,
+    /// or gone as a whole: names file, offset and remedy.</exception>
     /// <exception cref="DiskException">The disk could not be read or written.</exception>
     public static WriteAheadLog Open(
         IDisk disk, IDiskQueue queue, ILogEvents events, LogOptions options, DirectoryIdentity identity,
@@ -277,7 +275,8 @@ public sealed class WriteAheadLog
     private byte[]? Roll()
     {
         var head = _active.Follow(
-            _identity, _options.SegmentBytes, _random.NextUInt64(), Table().Heads(), _active.Head.MayMissGroups);
+            _identity, _options.SegmentBytes, _random.NextUInt64(), Table().Heads(),
+            _active.Head.MayMissGroups);
         if (head.FirstBatchOffset > head.SegmentBytes / 2)
         {
             return null;
@@ -318,14 +317,32 @@ public sealed class WriteAheadLog
                 _events.EntriesFlushed(group.Group, group.PositionOf(run.Last), run.Generation);
             }
 
-            while (group.TryTakeRepaired(batch.Batch, out var first, out var last))
-            {
-                _events.EntriesRepaired(group.Group, first, last);
-            }
+            TellRepaired(group, batch.Batch);
         }
 
         Budget.Trim();
         Flush();
+    }
+
+    private void TellRepaired(GroupLog group, ulong batch)
+    {
+        LogIndex first = default, last = default;
+        while (group.TryTakeRepaired(batch, out var repaired))
+        {
+            if (first != default && repaired != last.Next)
+            {
+                _events.EntriesRepaired(group.Group, first, last);
+                first = default;
+            }
+
+            first = first == default ? repaired : first;
+            last = repaired;
+        }
+
+        if (first != default)
+        {
+            _events.EntriesRepaired(group.Group, first, last);
+        }
     }
 
     private void Completed(PreparationOperation piece)

@@ -50,14 +50,14 @@ internal static partial class NodeLog
         ILogger logger, NodeId node, string file, long offset, long end, string what);
 
     [LoggerMessage(111, LogLevel.Warning,
-        "Node {Node}: entries {First} to {Last} of group {Group} (term {Term}; 0: lost) cannot be read; they are "
-        + "served to nobody until other members have given them back. {Remedy}")]
+        "Node {Node}: entries {First} to {Last} of group {Group} (term {Term}; 0: lost) cannot be read; they "
+        + "are served to nobody until other members have given them back. {Remedy}")]
     public static partial void EntriesDamaged(
         ILogger logger, NodeId node, GroupId group, LogIndex first, LogIndex last, Term term, string remedy);
 
     [LoggerMessage(112, LogLevel.Warning,
-        "Node {Node}: entries that were acknowledged may be missing behind {Last}; it neither votes nor campaigns "
-        + "until the others have told where they end")]
+        "Node {Node}: entries that were acknowledged may be missing behind {Last}; it neither votes nor "
+        + "campaigns until the others have told where they end")]
     public static partial void LogUnsure(ILogger logger, NodeId node, LogPosition last);
 
     [LoggerMessage(109, LogLevel.Warning, "Node {Node} observes {Fact} ({Peer})")]

@@ -271,8 +271,8 @@ public sealed class RaftNode : IAsyncDisposable
             var place = report.Damage.Count > 0
                 ? $"{report.Damage[^1].File} at offset {report.Damage[^1].OffsetBytes}" : "an earlier start";
             throw new LogLostException(
-                $"The log is damaged ({place}), and a vote or the base of group {group.Group.Value} may be lost "
-                    + $"with it. {FoundDamage.Remedy}");
+                $"The log is damaged ({place}), and a vote or the base of group {group.Group.Value} may be "
+                    + $"lost with it. {FoundDamage.Remedy}");
         }
 
         if (group.IsUnsure)

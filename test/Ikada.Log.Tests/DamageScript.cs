@@ -3,8 +3,8 @@ using Ikada.Simulation.Disk;
 
 namespace Ikada.Log.Tests;
 
-/// <summary>A log of several segments as Raft would write it, and what was acknowledged of it: holds what recovery
-/// says of a damaged copy against it.</summary>
+/// <summary>A log of several segments as Raft would write it, and what was acknowledged of it: holds what
+/// recovery says of a damaged copy against it.</summary>
 internal sealed class DamageScript
 {
     private readonly List<LogEntry> _entries = [];
@@ -63,8 +63,8 @@ internal sealed class DamageScript
         return script;
     }
 
-    /// <summary>Opens a damaged copy, holds it against the truth, repairs it as a leader and its peers would, and
-    /// holds it against the truth again.</summary>
+    /// <summary>Opens a damaged copy, holds it against the truth, repairs it as a leader and its peers
+    /// would, and holds it against the truth again.</summary>
     public void Check(SimulatedDisk disk, string what)
     {
         var log = Open(disk, what);
@@ -94,15 +94,15 @@ internal sealed class DamageScript
                 disk, LogFixture.Identity.Cluster, LogFixture.Identity.Node, new RandomSource(2));
             return LogFixture.Open(disk, seed: 100 + identity.StartCount.Value, identity: identity);
         }
-        catch (Exception failure) when (failure is LogOpenException or InvariantException or IndexOutOfRangeException
-            or ArgumentException)
+        catch (Exception failure) when (failure is LogOpenException or InvariantException
+            or IndexOutOfRangeException or ArgumentException)
         {
             throw new InvalidOperationException($"{what}: {failure.Message}", failure);
         }
     }
 
-    /// <summary>What a leader that has everything does: overwrites what does not match, and gives back what cannot
-    /// be read.</summary>
+    /// <summary>What a leader that has everything does: overwrites what does not match, and gives back what
+    /// cannot be read.</summary>
     public void Heal(LogFixture log)
     {
         var group = log.Log7;
@@ -134,7 +134,8 @@ internal sealed class DamageScript
 
     public void CheckWhole(LogFixture log, string what)
     {
-        Assert.True(log.Log7.Damage.Count == 0 && !log.Log7.IsUnsure, $"{what}: not repaired: {Describe(log)}");
+        Assert.True(
+            log.Log7.Damage.Count == 0 && !log.Log7.IsUnsure, $"{what}: not repaired: {Describe(log)}");
         Assert.True(log.Log7.Last == Entry(LastIndex).Position, $"{what}: repaired to {log.Log7.Last}");
         var all = log.ReadAll();
         Assert.Equal(_entries.Select(static e => e.Checksum), all.Select(static e => e.Checksum));

@@ -11,7 +11,8 @@ public sealed class DamagedLogTests(ITestOutputHelper output)
     [InlineData(1, true)]
     [InlineData(2, true)]
     [InlineData(3, false)]
-    public void Any_sector_of_a_log_at_rest_may_be_garbage_and_nothing_wrong_is_believed(ulong seed, bool isSealed)
+    public void Any_sector_of_a_log_at_rest_may_be_garbage_and_nothing_wrong_is_believed(
+        ulong seed, bool isSealed)
     {
         var script = DamageScript.Make(seed, 40, isSealed);
         var random = new RandomSource(seed);
@@ -67,7 +68,8 @@ public sealed class DamagedLogTests(ITestOutputHelper output)
                     var (name, sector) = sectors[random.NextBelow(sectors.Count)];
                     var offset = (sector * 512L) + random.NextBelow(512);
                     var length = Math.Min(
-                        1 + random.NextBelow(random.OneIn(2) ? 64 : 6000), (int)(disk.GetLength(name) - offset));
+                        1 + random.NextBelow(random.OneIn(2) ? 64 : 6000),
+                        (int)(disk.GetLength(name) - offset));
                     disk.Write(name, offset, [Garbage(random, length)]);
                     disk.Sync(name);
                     what += $"{length} bytes at {offset} of {name} ";
@@ -163,6 +165,6 @@ public sealed class DamagedLogTests(ITestOutputHelper output)
     }
 
     private void Tell(DamageScript script) => output.WriteLine(
-        $"{script.Intact} lost nothing, {script.Ranges} with damaged ranges ({script.LostTerms} with terms lost), "
-            + $"{script.Unsure} unsure, {script.Lost} lost a vote");
+        $"{script.Intact} lost nothing, {script.Ranges} with damaged ranges ({script.LostTerms} with terms "
+            + $"lost), {script.Unsure} unsure, {script.Lost} lost a vote");
 }

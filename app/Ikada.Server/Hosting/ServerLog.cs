@@ -24,8 +24,8 @@ internal static partial class ServerLog
     public static partial void NotPublished(ILogger logger, string name);
 
     [LoggerMessage(1006, LogLevel.Warning,
-        "starts over with an empty log under a new incarnation, to be added to the cluster again; the old files "
-        + "are kept beside as lost-*: {Reason}")]
+        "starts over with an empty log under a new incarnation, to be added to the cluster again; the old "
+        + "files are kept beside as lost-*: {Reason}")]
     public static partial void StartsOver(ILogger logger, string reason);
 
     [LoggerMessage(1004, LogLevel.Critical, "the node stopped by itself: {Reason}")]

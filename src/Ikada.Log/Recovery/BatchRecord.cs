@@ -14,7 +14,8 @@ internal static class RecordWalk
 {
     private const int ChainOffset = 36;
 
-    /// <summary>Reads records from <paramref name="at"/> on, as far as the chain holds: it proves each header,
+    /// <summary>Reads records from <paramref name="at"/> on, as far as the chain holds: it proves each
+    /// header,
     /// and so the length, whatever became of the body. Returns where it stopped.</summary>
     public static int Forward(
         ReadOnlySpan<byte> batch, int at, int end, int countMax, ref uint chain, List<BatchRecord> into)
@@ -37,7 +38,8 @@ internal static class RecordWalk
     }
 
     /// <summary>Reads the longest row of records that ends at <paramref name="end"/> with
-    /// <paramref name="chain"/>: each record's chain is proven by the header after it, each header by the record
+    /// <paramref name="chain"/>: each record's chain is proven by the header after it, each header by the
+    /// record
     /// before it, and the first one by its own checksum. Bytes of a client that look like records cannot
     /// fit: the chain depends on the random use id.</summary>
     public static List<BatchRecord> Backward(ReadOnlySpan<byte> batch, int from, int end, uint chain)

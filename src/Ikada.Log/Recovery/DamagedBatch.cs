@@ -57,7 +57,8 @@ internal sealed class DamagedBatch
         };
         var end = header.RecordsOffset + header.RecordBytes;
         var chain = BatchHeader.ChainAfter(header.Chain, span);
-        var stop = RecordWalk.Forward(span, header.RecordsOffset, end, header.Records, ref chain, batch.Before);
+        var stop = RecordWalk.Forward(
+            span, header.RecordsOffset, end, header.Records, ref chain, batch.Before);
         var isComplete = stop == end && batch.Before.Count == header.Records;
         if (isComplete && anchor is { } expected && expected != chain)
         {
@@ -81,13 +82,15 @@ internal sealed class DamagedBatch
     /// <param name="at">Where it begins.</param>
     /// <param name="bytes">All of it.</param>
     /// <param name="anchor">The chain after it, as what follows names it. Without it no record is believed,
-    /// since nothing ties it to this use of the segment; hard states say themselves where they belong.</param>
+    /// since nothing ties it to this use of the segment; hard states say themselves where they
+    /// belong.</param>
     /// <param name="fault">What is wrong.</param>
     public static DamagedBatch ReadHole(long at, ReadOnlyMemory<byte> bytes, uint? anchor, string fault)
     {
         var batch = Lost(at, bytes, fault);
         var chain = anchor;
-        var trailer = bytes.Length > BatchHeader.FixedBytes ? RecordWalk.FindTrailer(bytes.Span, ref chain) : -1;
+        var trailer = bytes.Length > BatchHeader.FixedBytes
+            ? RecordWalk.FindTrailer(bytes.Span, ref chain) : -1;
         batch.ChainAfter = anchor;
         if (trailer < BatchHeader.FixedBytes)
         {
@@ -143,7 +146,7 @@ internal sealed class DamagedBatch
         var groups = new List<BatchGroup>(header.Groups);
         for (var i = 0; i < header.Groups; i++)
         {
-            groups.Add(BatchGroup.Decode(batch[(BatchHeader.FixedBytes + (i * BatchHeader.GroupBytes))..]));
+            groups.Add(header.GroupAt(batch, i));
         }
 
         return groups;

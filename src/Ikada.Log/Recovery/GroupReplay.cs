@@ -106,7 +106,8 @@ internal sealed class GroupReplay(GroupLog log)
         if (first <= log.Base.Index || first > log.Last.Index)
         {
             throw place.Contradiction(
-                $"group {log.Group.Value} is truncated from {first.Value}, but holds {log.Base} to {log.Last}");
+                $"group {log.Group.Value} is truncated from {first.Value}, but holds {log.Base} to "
+                    + $"{log.Last}");
         }
 
         log.RecoverTruncation(first);
@@ -166,7 +167,8 @@ internal sealed class GroupReplay(GroupLog log)
     /// <summary>Says what stays open at the end of the log, and whether anything does.</summary>
     public bool Finish()
     {
-        var isOpen = _isPositionOpen || _isHardStateOpen || _isHeadLost || (_isBaseLost && !log.IsHardStateLost);
+        var isOpen = _isPositionOpen || _isHardStateOpen || _isHeadLost
+            || (_isBaseLost && !log.IsHardStateLost);
         log.IsUnsure |= _isPositionOpen || _isHeadLost || log.IsTermLost(log.Last.Index);
         log.IsHardStateLost |= _isHardStateOpen || _isBaseLost;
         return isOpen;

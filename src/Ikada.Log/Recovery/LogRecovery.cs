@@ -174,7 +174,7 @@ internal sealed class LogRecovery
     {
         foreach (var group in _groups.All)
         {
-            if (group.NotedCommit > group.Last.Index)
+            if (group.NotedCommit > group.Last.Index && !group.IsHardStateLost)
             {
                 throw new LogDamagedException(
                     scan.File, scan.Position,

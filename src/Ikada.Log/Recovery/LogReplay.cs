@@ -54,8 +54,7 @@ internal sealed class LogReplay(GroupTable groups, RecoveryReport report)
 
         for (var i = 0; i < header.Groups; i++)
         {
-            Apply(
-                BatchGroup.Decode(bytes.Span[(BatchHeader.FixedBytes + (i * BatchHeader.GroupBytes))..]), place);
+            Apply(header.GroupAt(bytes.Span, i), place);
         }
     }
 
@@ -111,7 +110,8 @@ internal sealed class LogReplay(GroupTable groups, RecoveryReport report)
         }
     }
 
-    /// <summary>Takes a hard state that was found apart from what is believed. Whether it was newer.</summary>
+    /// <summary>Takes a hard state that was found apart from what is believed. Whether it was
+    /// newer.</summary>
     public bool Rescue(GroupId id, HardState state) =>
         state.Term.Value > 0 && Of(id).Log.RecoverHardState(state, withCommit: false);
 
@@ -190,7 +190,8 @@ internal sealed class LogReplay(GroupTable groups, RecoveryReport report)
                 break;
             case RecordKind.HardState when isWhole:
                 Of(record.Group).Found(
-                    new HardState(record.Term, RecordHeader.VoteOf(body.Span), record.Index), withCommit: true);
+                    new HardState(record.Term, RecordHeader.VoteOf(body.Span), record.Index),
+                    withCommit: true);
                 break;
             case RecordKind.HardState:
                 Of(record.Group).LoseHardState();

@@ -60,9 +60,9 @@ internal sealed class SegmentReader
 
     public bool IsZero(long at) => LogFormat.IsZero(File.Get(at, LogFormat.SectorBytes).Span);
 
-    /// <summary>Whether the write there can have been torn. A write loses whole sectors, and what it overwrites
-    /// are zeros: so a batch with a sector of zeros may be torn, one without was changed after it was
-    /// written.</summary>
+    /// <summary>Whether the write there can have been torn. A write loses whole sectors, and what it
+    /// overwrites are zeros: so a batch with a sector of zeros may be torn, one without was changed after
+    /// it was written.</summary>
     public bool LacksASector(long at, uint? chain)
     {
         if (IsZero(at))

@@ -5,7 +5,8 @@ namespace Ikada.Log.Recovery;
 
 /// <summary>
 /// Reads one segment from its head on. Where a batch is not whole it decides what stopped it (DESIGN.md §7):
-/// the end, a torn write, or damage; and goes on behind damage, at the end of the batch if its header is whole,
+/// the end, a torn write, or damage; and goes on behind damage, at the end of the batch if its header is
+/// whole,
 /// else at the next header of this use of the segment.
 /// </summary>
 internal sealed class SegmentScan
@@ -106,7 +107,7 @@ internal sealed class SegmentScan
         {
             for (var i = 0; i < header.Groups; i++)
             {
-                var group = BatchGroup.Decode(bytes[(BatchHeader.FixedBytes + (i * BatchHeader.GroupBytes))..]);
+                var group = header.GroupAt(bytes, i);
                 isRescued |= _replay.Rescue(group.Group, group.HardState);
             }
         }
@@ -163,7 +164,7 @@ internal sealed class SegmentScan
         var bytes = _reader.File.Get(Position, header.BatchBytes);
         var next = ChainAt(Position + header.BatchBytes);
         var fault = BatchReader.Verify(bytes.Span, header, out var chain)
-            ?? (Chain is { } before && before != header.Chain ? "the batch does not continue the chain" : null)
+            ?? (Chain is { } before && before != header.Chain ? "it does not continue the chain" : null)
             ?? (next is { } expected && expected != chain ? "the next batch does not continue it" : null);
         if (fault is null)
         {
@@ -240,10 +241,12 @@ internal sealed class SegmentScan
     private void LoseTail()
     {
         var bytes = _reader.File.Get(Position, (int)(ContentEnd - Position));
-        Report(Position, ContentEnd, "the last batch was changed after it was written, and may be acknowledged");
+        Report(
+            Position, ContentEnd, "the last batch was changed after it was written, and may be acknowledged");
         RescueHardStates(Position, bytes.Span);
         _replay.Apply(
-            DamagedBatch.ReadHole(Position, PadToSector(bytes), null, string.Empty), new Place(File, Position));
+            DamagedBatch.ReadHole(Position, PadToSector(bytes), null, string.Empty),
+            new Place(File, Position));
         IsClosed = true;
     }
 

@@ -2,8 +2,8 @@ using Ikada.Primitives;
 
 namespace Ikada.Log.Writing;
 
-/// <summary>The groups that ride in the table of a batch without a record of their own: those whose commit index
-/// rose, and in a seal those that wrote since the last one.</summary>
+/// <summary>The groups that ride in the table of a batch without a record of their own: those whose commit
+/// index rose, and in a seal those that wrote since the last one.</summary>
 internal sealed class TableRiders
 {
     private readonly List<GroupLog> _commitDirty = [];
