@@ -11,24 +11,42 @@ internal sealed class RandomWalk
     private readonly RandomSource _random;
     private readonly TestCluster _cluster;
     private readonly bool _isStorm;
+    private readonly MembershipActs? _membership;
     private int _proposals;
 
-    public RandomWalk(ulong seed)
+    /// <summary>Draws a cluster.</summary>
+    /// <param name="seed">Draws everything.</param>
+    /// <param name="changesMembership">Whether members come, go and lose their disks.</param>
+    public RandomWalk(ulong seed, bool changesMembership = false)
     {
         _random = new RandomSource(seed);
         // Small batches and a small window, so that their bounds are met.
         var options = new ConsensusOptions { AppendBytesMax = 1024, InflightBytesMax = 2048 };
         var size = 1 + _random.NextBelow(5);
         _isStorm = seed % 2 == 0;
-        _cluster = new TestCluster(
-            size, setup => setup with { Seed = _random.NextUInt64(), Options = options });
+        var spares = changesMembership ? 2 : 0;
+        _cluster = new TestCluster(size + spares, setup => setup with
+        {
+            Seed = _random.NextUInt64(), Options = options, Membership = NodeSetup.VotersOf(size),
+            Incarnation = changesMembership ? 100 + (ulong)setup.Id : 0,
+        });
+        _membership = changesMembership ? new MembershipActs(_cluster, _random) : null;
         foreach (var node in _cluster.Nodes)
         {
             node.HoldsDisk = true;
         }
     }
 
+    /// <summary>How often a log was compacted.</summary>
+    public int Compactions { get; private set; }
+
+    /// <summary>How many snapshots were put in force.</summary>
+    public int Installs => _cluster.Nodes.Sum(node => node.Disk.Installs);
+
     public int Size => _cluster.Nodes.Count;
+
+    /// <summary>How many changes of membership were taken, and how many disks were lost.</summary>
+    public (int Changes, int Wiped) Membership => (_membership?.Taken ?? 0, _membership?.Wiped ?? 0);
 
     /// <summary>How many entries were committed, to show that a walk got anywhere.</summary>
     public ulong Committed => _cluster.Nodes.Max(node => node.Commit);
@@ -72,12 +90,13 @@ internal sealed class RandomWalk
 
         _cluster.Settle();
         _cluster.RunFor(TimeSpan.FromSeconds(30));
+        _membership?.Heal();
         Assert.NotNull(_cluster.Leader);
         _cluster.Propose((int)_cluster.Leader.Id.Value, "the last");
         _cluster.RunFor(TimeSpan.FromSeconds(1));
         _cluster.CheckLogs();
         _cluster.AssertConverged();
-        Assert.Equal("the last", _cluster.Nodes[0].Log[^1].Body);
+        Assert.Equal("the last", _cluster.Leader.Log[^1].Body);
     }
 
     private void Act()
@@ -88,6 +107,10 @@ internal sealed class RandomWalk
         if (_isStorm && !_cluster.IsDown(node) && _random.OneIn(25))
         {
             Storm(id, node);
+        }
+        else if (_membership is not null && _random.OneIn(30))
+        {
+            _membership.Act();
         }
         else if (dice < 50)
         {
@@ -142,6 +165,10 @@ internal sealed class RandomWalk
             var target = _cluster.Leader is { } leader ? (int)leader.Id.Value : id;
             _cluster.Do(target, each => each.Propose(body, body + "'"));
         }
+        else if (dice < 93)
+        {
+            _cluster.Do(id, each => each.Transfer(_random.NextBelow(Size + 1)));
+        }
         else if (dice < 95)
         {
             _cluster.Read(_cluster.Leader is { } leader ? (int)leader.Id.Value : id);
@@ -175,8 +202,7 @@ internal sealed class RandomWalk
         var place = _random.OneIn(3) ? _random.NextBelow(_cluster.Pool.Count) : 0;
         if (_random.OneIn(15) || _cluster.Pool.Count > PoolMax)
         {
-            var dropped = _cluster.Pool[place].Message;
-            _cluster.Pool.RemoveAt(place);
+            var dropped = _cluster.Drop(place).Message;
             var from = (int)dropped.From.Value;
             if (_random.OneIn(2) && dropped.Type == MessageType.Append && !_cluster.IsDown(_cluster[from]))
             {
@@ -195,6 +221,21 @@ internal sealed class RandomWalk
         for (var i = 0; i <= count && node.Disk.Queued > 0; i++)
         {
             _cluster.Do(id, each => each.FlushOne());
+        }
+
+        if (_random.OneIn(4))
+        {
+            Compact(id, node);
+        }
+    }
+
+    private void Compact(int id, TestNode node)
+    {
+        var limit = Math.Min(node.Core.CompactionLimit.Value, node.Core.Durable.Value);
+        if (limit > node.Disk.Base.Index.Value && node.Disk.Queued == 0)
+        {
+            _cluster.Do(id, each => each.Compact(limit));
+            Compactions++;
         }
     }
 
