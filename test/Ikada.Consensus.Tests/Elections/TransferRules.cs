@@ -116,20 +116,17 @@ public sealed class TransferRules
     [Covers("LeaderTransferAfterSnapshot")]
     public void A_target_that_needs_a_snapshot_first_gets_it()
     {
-        var leader = Make.Leader(size: 3);
-        leader.Propose("a", "b");
-        leader.Receive(Make.Ack(from: 2, term: 1, match: 3));
-        leader.Step(Input.LogCompacted(leader.Now, Make.At(1, 3), leader.Core.Membership));
-        leader.Receive(Make.Refusal(from: 3, term: 1, rejected: 0, default));
-        leader.TickAfter(TimeSpan.FromMilliseconds(100));
-        leader.Receive(Make.HeartbeatReply(from: 3, term: 1, round: 1));
+        var leader = Make.Leader(size: 3, term: 2, 1, 1, 1);
+        leader.Receive(Make.Ack(from: 2, term: 2, match: 4));
+        leader.Step(Input.LogCompacted(leader.Now, Make.At(2, 4), leader.Core.Membership));
+        leader.Receive(Make.Refusal(from: 3, term: 2, rejected: 3, default));
         Assert.Contains(leader.LastEffects, effect => effect.Kind == EffectKind.SendSnapshot);
 
         leader.Transfer(3);
-        leader.Step(Input.SnapshotStarted(leader.Now, Make.Id(3), Make.At(1, 3)));
+        leader.Step(Input.SnapshotStarted(leader.Now, Make.Id(3), Make.At(2, 4)));
         leader.Step(Input.SnapshotEnded(leader.Now, Make.Id(3), succeeded: true));
         Assert.Empty(leader.TakeSent(MessageType.TimeoutNow));
-        leader.Receive(Make.Ack(from: 3, term: 1, match: 3));
+        leader.Receive(Make.Ack(from: 3, term: 2, match: 4));
 
         Assert.Equal(Make.Id(3), Assert.Single(leader.TakeSent(MessageType.TimeoutNow)).Message.To);
     }
