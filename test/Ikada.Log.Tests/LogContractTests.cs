@@ -111,7 +111,7 @@ public sealed class LogContractTests
 
     [Fact]
     [Covers("openraft: get_initial_state_with_state")]
-    [Covers("openraft: get_initial_state_log_ids", Note = "compaction on disk comes with the snapshots' issue")]
+    [Covers("openraft: get_initial_state_log_ids", Note = "the log on disk is not compacted yet")]
     public void A_restart_finds_term_vote_commit_and_the_term_of_each_entry()
     {
         var log = Filled(9, out var disk);
@@ -131,8 +131,8 @@ public sealed class LogContractTests
     [InlineData(6, 5)]
     [InlineData(2, 1)]
     [InlineData(1, 0)]
-    [Covers("openraft: delete_logs_after_11", "openraft: delete_logs_after_5", "openraft: delete_logs_after_0")]
-    [Covers("openraft: delete_logs_after_none")]
+    [Covers("openraft: delete_logs_after_11", "openraft: delete_logs_after_5")]
+    [Covers("openraft: delete_logs_after_0", "openraft: delete_logs_after_none")]
     public void A_truncation_leaves_what_lies_before_it_also_after_a_restart(ulong first, int kept)
     {
         var log = Filled(10, out var disk);
