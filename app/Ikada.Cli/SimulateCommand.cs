@@ -20,11 +20,16 @@ internal static class SimulateCommand
             HelpName = "LIST",
             DefaultValueFactory = _ => byDefault.Faults,
         };
-        var trace = new Option<bool>("--trace") { Description = "Write every event (with one seed)." };
+        var events = new Option<bool>("--events") { Description = "Write every event (with one seed)." };
+        var trace = new Option<string?>("--trace")
+        {
+            Description = "Write what the consensus modules do as NDJSON, one event a line (with one seed).",
+            HelpName = "FILE",
+        };
         var command =
             new Command("sim", "Run clusters under faults in virtual time and check the properties of Raft.")
         {
-            seed, seeds, jobs, nodes, seconds, faults, trace,
+            seed, seeds, jobs, nodes, seconds, faults, events, trace,
         };
         command.SetAction((parsed, cancellation) => Task.Run(
             () => SimCommand.Run(
@@ -36,6 +41,7 @@ internal static class SimulateCommand
                     Nodes = parsed.GetValue(nodes),
                     Seconds = parsed.GetValue(seconds),
                     Faults = parsed.GetValue(faults)!,
+                    Events = parsed.GetValue(events),
                     Trace = parsed.GetValue(trace),
                 },
                 Console.Out,

@@ -69,12 +69,13 @@ internal sealed class LivenessPhase(World world)
 
     private void StayCalm(string? missing)
     {
-        if (missing is not null || world.Nodes[0].Status.Term.Value != _calmTerm)
+        var term = world.Operators.Leader()?.Status.Term.Value ?? 0;
+        if (missing is not null || term != _calmTerm)
         {
             throw new PropertyViolatedException(
                 CalmProperty,
                 $"the cluster had converged in term {_calmTerm} on a network without faults; now "
-                + (missing ?? $"the term is {world.Nodes[0].Status.Term}"));
+                + (missing ?? $"the term is {term}"));
         }
 
         IsOver = world.Now >= _calmUntil;
@@ -82,11 +83,12 @@ internal sealed class LivenessPhase(World world)
 
     private void Converged()
     {
-        var machine = world.Nodes[0].Process!.Machine;
+        var leader = world.Operators.Leader()!;
+        var machine = leader.Process!.Machine;
         world.Log.Add(
-            world.Now, TraceKind.Converged, 0, -1, (long)machine.AppliedIndex.Value, (long)machine.StateHash);
+            world.Now, TraceKind.Converged, leader.Index, -1, (long)machine.AppliedIndex.Value, (long)machine.StateHash);
         world.Checks.History.CheckAcknowledged();
-        foreach (var node in world.Nodes)
+        foreach (var node in Core())
         {
             for (var key = 0; key < world.Checks.Model.Keys; key++)
             {
@@ -99,7 +101,7 @@ internal sealed class LivenessPhase(World world)
             }
         }
 
-        _calmTerm = world.Nodes[0].Status.Term.Value;
+        _calmTerm = leader.Status.Term.Value;
         _calmSince = world.Now;
         _calmUntil = Later(3);
     }
@@ -107,36 +109,60 @@ internal sealed class LivenessPhase(World world)
     /// <summary>What is still missing, or null.</summary>
     private string? Missing()
     {
-        var first = world.Nodes[0];
+        if (world.Operators.Leader() is not { } first)
+        {
+            return "nobody leads";
+        }
+
         foreach (var node in world.Nodes)
         {
             if (!node.IsUp)
             {
                 return $"n{node.Index + 1} is not up";
             }
+        }
 
+        if (world.Operators.Missing() is { } missing)
+        {
+            return missing;
+        }
+
+        foreach (var node in Core())
+        {
             var status = node.Status;
             if (status.Leader.IsNone || status.Term != first.Status.Term
                 || status.Leader != first.Status.Leader)
             {
                 return $"n{node.Index + 1} is {status.Role} in term {status.Term} under n{status.Leader}, "
-                    + "n1 in term "
-                    + $"{first.Status.Term} under n{first.Status.Leader}";
+                    + $"n{first.Index + 1} leads in term {first.Status.Term}";
             }
 
             if (status.Applied != status.Last.Index || status.Applied != first.Status.Applied)
             {
-                return $"n{node.Index + 1} has applied {status.Applied} of {status.Last.Index}, n1 "
-                    + $"{first.Status.Applied}";
+                return $"n{node.Index + 1} has applied {status.Applied} of {status.Last.Index}, "
+                    + $"the leader {first.Status.Applied}";
             }
 
             if (node.Process!.Machine.StateHash != first.Process!.Machine.StateHash)
             {
-                return $"n{node.Index + 1} has another state than n1 at applied index {status.Applied}";
+                return $"n{node.Index + 1} has another state than the leader at applied index {status.Applied}";
             }
         }
 
         return world.Clients.AreDone ? null : $"clients wait: {world.Clients.Waiting()}";
+    }
+
+    // The members: who was removed need not know what happens since.
+    private IEnumerable<Nodes.SimulatedNode> Core()
+    {
+        var membership = world.Checks.CommittedMembership;
+        foreach (var node in world.Nodes)
+        {
+            if (membership.Contains(node.Id))
+            {
+                yield return node;
+            }
+        }
     }
 
     private long Later(int timeouts) => world.Now + (timeouts * world.ConsensusOptions.ElectionTimeout.Ticks);

@@ -34,6 +34,20 @@ public sealed class RunCounts
     /// <summary>Operations whose outcome the client never learned.</summary>
     public long Unknown { get; set; }
 
+    /// <summary>Changes of the membership that were told to be applied.</summary>
+    public long ChangesApplied { get; set; }
+
+    /// <summary>Changes of the membership that were refused.</summary>
+    public long ChangesRefused { get; set; }
+
+    /// <summary>Transfers that ended well.</summary>
+    public long Transfers { get; set; }
+
+    /// <summary>Reads answered under a lease.</summary>
+    public long LeaseReads { get; set; }
+
+    /// <summary>Reads whose lease had passed when they were done.</summary>
+    public long LeasesPassed { get; set; }
 
     /// <summary>How often a fault of a kind struck.</summary>
     public long FaultsOf(FaultKind kind) => _faults[(int)kind];
@@ -53,6 +67,11 @@ public sealed class RunCounts
         Reads += other.Reads;
         Refused += other.Refused;
         Unknown += other.Unknown;
+        ChangesApplied += other.ChangesApplied;
+        ChangesRefused += other.ChangesRefused;
+        Transfers += other.Transfers;
+        LeaseReads += other.LeaseReads;
+        LeasesPassed += other.LeasesPassed;
         for (var i = 0; i < _faults.Length; i++)
         {
             _faults[i] += other._faults[i];

@@ -25,7 +25,10 @@ public sealed record SimArguments
     public string Faults { get; init; } = "all";
 
     /// <summary>Whether to write every event (one seed only).</summary>
-    public bool Trace { get; init; }
+    public bool Events { get; init; }
+
+    /// <summary>Where to write the consensus modules' events as NDJSON (one seed only); null: nowhere.</summary>
+    public string? Trace { get; init; }
 }
 
 /// <summary>Runs <c>ikada sim</c>: one seed with its summary, or many over the cores with the sum of
@@ -58,13 +61,14 @@ public static class SimCommand
             Nodes = arguments.Nodes,
             Seconds = arguments.Seconds,
             Faults = faults,
-            Trace = arguments.Trace ? output : null,
+            Events = arguments.Events ? output : null,
         };
         error = options.Validate()
             ?? (arguments.Seeds < 1 ? $"--seeds is {arguments.Seeds}; it must be at least 1"
             : arguments.Jobs < 0 ? $"--jobs is {arguments.Jobs}; it must be at least 1, or 0 for all cores"
-            : arguments.Trace && arguments.Seeds > 1 ? "--trace goes with one seed; --seeds is "
-            + $"{arguments.Seeds}"
+            : arguments.Seeds > 1 && arguments.Events ? $"--events goes with one seed; --seeds is {arguments.Seeds}"
+            : arguments.Seeds > 1 && arguments.Trace is not null
+                ? $"--trace goes with one seed; --seeds is {arguments.Seeds}"
             : null);
         if (error is not null)
         {
@@ -72,8 +76,9 @@ public static class SimCommand
             return BadArguments;
         }
 
-        return arguments.Seeds == 1 ? RunOne(options, output) : RunMany(options, arguments, output,
-            cancellation);
+        return arguments.Seeds > 1 ? RunMany(options, arguments, output, cancellation)
+            : arguments.Trace is null ? RunOne(options, output)
+            : RunTraced(options, arguments.Trace, output, errors);
     }
 
     private static int RunOne(SimulationOptions options, TextWriter output)
@@ -81,6 +86,20 @@ public static class SimCommand
         var result = SimulationRun.Execute(options);
         SimulationReport.Print(output, result);
         return result.Failure is null ? Success : Violated;
+    }
+
+    private static int RunTraced(SimulationOptions options, string file, TextWriter output, TextWriter errors)
+    {
+        try
+        {
+            using var trace = new StreamWriter(file, append: false);
+            return RunOne(options with { Trace = trace }, output);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            errors.WriteLine($"--trace {file}: {failure.Message}");
+            return BadArguments;
+        }
     }
 
     private static int RunMany(

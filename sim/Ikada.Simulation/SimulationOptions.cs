@@ -27,6 +27,10 @@ public sealed record SimulationOptions
     public int LivenessTimeoutsMax { get; init; } = 40;
 
     /// <summary>Takes every event as a line; null: none are written.</summary>
+    public TextWriter? Events { get; init; }
+
+    /// <summary>Takes the consensus modules' events as NDJSON (docs/simulation/traces.md); null: none are
+    /// written.</summary>
     public TextWriter? Trace { get; init; }
 
     /// <summary>Returns what is wrong, naming option, value and range, or null.</summary>

@@ -53,6 +53,9 @@ public static class SimulationReport
             + $"{counts.Elections}, commits {counts.Commits}");
         Line(writer, $"operations  {counts.Operations}: {counts.Acknowledged} writes acknowledged, "
             + $"{counts.Reads} reads, {counts.Refused} refused, {counts.Unknown} unknown");
+        Line(writer, $"membership  {counts.ChangesApplied} changes applied, {counts.ChangesRefused} refused; "
+            + $"{counts.Transfers} transfers; {counts.LeaseReads} reads under a lease, {counts.LeasesPassed} leases "
+            + "passed meanwhile");
         var faults = new List<string>();
         for (var kind = (FaultKind)0; (int)kind < FaultSet.KindCount; kind++)
         {

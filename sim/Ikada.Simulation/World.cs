@@ -6,6 +6,7 @@ using Ikada.Simulation.Clients;
 using Ikada.Simulation.Faults;
 using Ikada.Simulation.Network;
 using Ikada.Simulation.Nodes;
+using Ikada.Simulation.Operators;
 using Ikada.Simulation.Time;
 using Ikada.Simulation.Trace;
 
@@ -26,24 +27,35 @@ internal sealed class World
     {
         Options = options;
         var random = new RandomSource(options.Seed);
-        Log = new EventLog(options.Trace);
+        Trace = options.Trace is null ? null : new CoreTrace(options.Trace);
+        Log = new EventLog(options.Events);
         Plan = new FaultPlan(options.Faults, random.Split());
         var keys = 2 + random.NextBelow(12);
-        Checks = new Checks(options.Nodes, keys, Group);
         Membership = MembershipOf(options.Nodes);
-        ConsensusOptions = DrawConsensus(random.Split());
+        var spares = 1 + random.NextBelow(3);
+        NodeCount = options.Nodes
+            + (Plan.Active.Contains(FaultKind.Membership) ? spares : 0);
+        var starts = new Membership[NodeCount];
+        for (var node = 0; node < NodeCount; node++)
+        {
+            starts[node] = StartOf(node);
+        }
+
+        Checks = new Checks(starts, keys, Group);
+        ConsensusOptions = DrawConsensus(random.Split(), Plan);
         ReplicaOptions = DrawReplica(random.Split());
         Network = new SimulatedNetwork(this, random.Split());
-        Nodes = new SimulatedNode[options.Nodes];
-        for (var node = 0; node < options.Nodes; node++)
+        Nodes = new SimulatedNode[NodeCount];
+        for (var node = 0; node < NodeCount; node++)
         {
             Nodes[node] = new SimulatedNode(this, node, random.Split());
         }
 
         Schedule = new FaultSchedule(this, Plan, random.Split());
         Clients = new ClientSwarm(this, random.Split(), keys);
+        Operators = new OperatorTeam(this, random.Split());
         _liveness = new LivenessPhase(this);
-        for (var node = 0; node < options.Nodes; node++)
+        for (var node = 0; node < NodeCount; node++)
         {
             Queue.Add(
                 random.Between(0, 50 * Draw.Millisecond), new SimEvent
@@ -63,7 +75,8 @@ internal sealed class World
 
     public SimulationOptions Options { get; }
 
-    public int NodeCount => Options.Nodes;
+    /// <summary>How many nodes there are: those the group starts with, and spare ones that know nothing.</summary>
+    public int NodeCount { get; }
 
     /// <summary>The world's time in 100 ns since its beginning. No node knows it.</summary>
     public long Now { get; private set; }
@@ -80,6 +93,9 @@ internal sealed class World
 
     public Membership Membership { get; }
 
+    /// <summary>What a node with an empty directory takes for the membership.</summary>
+    public Membership StartOf(int node) => node < Options.Nodes ? Membership : Membership.Empty;
+
     public ConsensusOptions ConsensusOptions { get; }
 
     public ReplicaOptions ReplicaOptions { get; }
@@ -91,6 +107,14 @@ internal sealed class World
     public FaultSchedule Schedule { get; }
 
     public ClientSwarm Clients { get; }
+
+    /// <summary>The wishes for changes and transfers.</summary>
+    public Wishes Wishes { get; } = new();
+
+    public OperatorTeam Operators { get; }
+
+    /// <summary>Writes what the consensus modules do; null: nobody asked.</summary>
+    public CoreTrace? Trace { get; }
 
     /// <summary>Runs to the end, or to the first violation, which it throws.</summary>
     public void Run()
@@ -117,7 +141,7 @@ internal sealed class World
 
                 break;
             case SimEventKind.TimerFires or SimEventKind.NodeWakes or SimEventKind.DiskFinishes
-                or SimEventKind.DiskReports or SimEventKind.ApplyFinishes:
+                or SimEventKind.DiskReports or SimEventKind.ApplyFinishes or SimEventKind.LeaseReadExecutes:
                 HappenIn(Nodes[next.Node], next);
                 break;
             case SimEventKind.ConnectionOpens or SimEventKind.ConnectionCloses:
@@ -150,6 +174,9 @@ internal sealed class World
             case SimEventKind.PartitionFlaps:
                 Schedule.Flap();
                 break;
+            case SimEventKind.OperatorLooks:
+                Operators.Look();
+                break;
             case SimEventKind.Heals:
                 _liveness.Begin();
                 break;
@@ -161,7 +188,7 @@ internal sealed class World
         }
     }
 
-    private static void HappenIn(SimulatedNode node, in SimEvent next)
+    private void HappenIn(SimulatedNode node, in SimEvent next)
     {
         if (node.Epoch != next.Epoch)
         {
@@ -182,10 +209,24 @@ internal sealed class World
             case SimEventKind.DiskReports:
                 node.Deliver(new NodeInput(NodeInputKind.DiskDone, -1, next.Payload));
                 break;
+            case SimEventKind.LeaseReadExecutes:
+                ReadUnderLease(node, next);
+                break;
             default:
                 node.Machine.ApplyFinishes();
                 break;
         }
+    }
+
+    private void ReadUnderLease(SimulatedNode node, in SimEvent next)
+    {
+        if (node.IsPaused)
+        {
+            Queue.Add(Now + (10 * Draw.Millisecond), next); // it stands still with its node
+            return;
+        }
+
+        Clients.ReadUnderLease((ClientOp)next.Payload!, node, new Instant(next.Number));
     }
 
     private void Tell(in SimEvent next)
@@ -202,7 +243,7 @@ internal sealed class World
     }
 
     // Small bounds, so that they are met: appends of one entry, a follower that may not be sent more.
-    private static ConsensusOptions DrawConsensus(RandomSource random)
+    private static ConsensusOptions DrawConsensus(RandomSource random, FaultPlan plan)
     {
         var append = 1024 << (random.OneIn(2) ? 0 : random.NextBelow(11));
         return new ConsensusOptions
@@ -210,6 +251,8 @@ internal sealed class World
             AppendBytesMax = append,
             InflightBytesMax = (long)append << random.NextBelow(7),
             UncommittedBytesMax = 16_384L << random.NextBelow(15),
+            PromotionLagEntriesMax = 1 << random.NextBelow(11),
+            ClockDriftPerMillionMax = plan.ClockDriftPerMillion,
         };
     }
 

@@ -31,6 +31,7 @@ internal sealed class ConsensusState
             log.Last.Term <= Term, $"the log ends in term {log.Last.Term}, above the node's own term {Term}");
         Outbox = new Outbox(Effects, saved);
         Identities = new Identities(this, restored.Identity);
+        Members = new Members(this);
         Damage = new LogDamage(this, restored);
         DiskWatch = new DiskWatch(this);
         Voting = new Voting(this);
@@ -57,6 +58,8 @@ internal sealed class ConsensusState
     public Leadership Leadership { get; }
 
     public Identities Identities { get; }
+
+    public Members Members { get; }
 
     public LogDamage Damage { get; }
 
@@ -247,6 +250,7 @@ internal sealed class ConsensusState
             $"commit {index} passed the end of the log, {Log.Last.Index}");
         Commit = index;
         Effects.Add(new Effect { Kind = EffectKind.Commit, Last = index, LastTerm = Log.TermAt(index) });
+        Members.CommitRose();
     }
 
     private void SetTerm(Term term, NodeId vote)

@@ -17,6 +17,7 @@ internal sealed class Leadership
         Rounds = new Rounds(state);
         Reads = new ReadQueue(state);
         Transfer = new LeadershipTransfer(state);
+        Reconfiguration = new Reconfiguration(state);
     }
 
     public Replication Replication { get; }
@@ -28,7 +29,11 @@ internal sealed class Leadership
 
     public LeadershipTransfer Transfer { get; }
 
-    /// <summary>All members but this node, by id.</summary>
+    /// <summary>Changes of the membership.</summary>
+    public Reconfiguration Reconfiguration { get; }
+
+    /// <summary>All members but this node, by id; also those that a membership removed which is not committed yet:
+    /// they are served until then.</summary>
     public IReadOnlyList<Progress> Peers => _peers;
 
     /// <summary>The index of the first entry of the own term: reads and own-term commits start there
@@ -48,27 +53,25 @@ internal sealed class Leadership
         return null;
     }
 
-    /// <summary>Elected: open the term with an empty entry, so that what earlier terms left can commit
-    /// (§8).</summary>
+    /// <summary>Elected: open the term with an empty entry, or one that binds incarnations to members, so that what
+    /// earlier terms left can commit (§8).</summary>
     public void Begin()
     {
         _peers.Clear();
-        foreach (var member in _state.Log.Membership.Members)
+        foreach (var membership in _state.Log.MembershipsFrom(_state.Commit))
         {
-            if (member.Id != _state.Self)
-            {
-                var peer = new Progress(member.Id);
-                peer.Reset(_state.Log.Last.Index.Next, _state.Now);
-                _peers.Add(peer);
-            }
+            Serve(membership, membership);
         }
 
         TermStart = _state.Log.Last.Index.Next;
-        _state.Log.Append(new EntryHeader(_state.Term, EntryKind.Empty, 0), _state.Term);
+        var opening = Reconfiguration.Begin();
+        var kind = opening is null ? EntryKind.Empty : EntryKind.Membership;
+        _state.Log.Append(
+            new EntryHeader(_state.Term, kind, opening?.Encode().Length ?? 0, opening), _state.Term);
         _state.Effects.Add(new Effect
         {
             Kind = EffectKind.AppendToLog, First = TermStart, Last = TermStart, Term = _state.Term,
-            Generation = _state.Log.Generation,
+            Generation = _state.Log.Generation, Membership = opening,
         });
         Rounds.Begin();
         Transfer.LeadershipBegan();
@@ -87,6 +90,45 @@ internal sealed class Leadership
         _peers.Clear();
         Reads.RefuseAll(Refusal.LeadershipLost);
         Transfer.LeadershipEnded();
+    }
+
+    /// <summary>The membership went from <paramref name="before"/> to <paramref name="after"/>: who is new is served
+    /// from now on. So is the successor of a wiped node, as a new one: what the node acknowledged before is
+    /// gone.</summary>
+    public void Serve(Membership before, Membership after)
+    {
+        foreach (var member in after.Members)
+        {
+            if (member.Id == _state.Self)
+            {
+                continue;
+            }
+
+            if (member.Incarnation is null && before.Find(member.Id) is { Incarnation: not null })
+            {
+                Drop(member.Id);
+            }
+
+            if (Find(member.Id) is null)
+            {
+                var peer = new Progress(member.Id);
+                peer.Reset(_state.Log.Last.Index.Next, _state.Now);
+                Insert(peer);
+            }
+        }
+    }
+
+    /// <summary>The newest membership is committed: who is not in it is told so, once, and then no more.</summary>
+    public void DropRemoved()
+    {
+        for (var i = _peers.Count - 1; i >= 0; i--)
+        {
+            if (!_state.Log.Membership.Contains(_peers[i].Id))
+            {
+                Replication.TellCommit(_peers[i]);
+                Drop(_peers[i].Id);
+            }
+        }
     }
 
     /// <summary>Sends every peer what it may get now.</summary>
@@ -131,6 +173,7 @@ internal sealed class Leadership
         }
 
         Reads.TermCommitted();
+        Reconfiguration.CommitRose();
     }
 
     private LogIndex AcknowledgedBy(ReadOnlySpan<NodeId> voters)
@@ -140,9 +183,30 @@ internal sealed class Leadership
         for (var i = 0; i < voters.Length; i++)
         {
             acknowledged[i] = voters[i] == _state.Self ? _state.Durable
-                : Find(voters[i])?.Match ?? LogIndex.Zero;
+                : _state.Identities.IsCounted(voters[i]) ? Find(voters[i])?.Match ?? LogIndex.Zero
+                : LogIndex.Zero;
         }
 
         return Quorum.CommittedIndex(acknowledged);
+    }
+
+    private void Insert(Progress peer)
+    {
+        var place = 0;
+        while (place < _peers.Count && _peers[place].Id < peer.Id)
+        {
+            place++;
+        }
+
+        _peers.Insert(place, peer);
+    }
+
+    private void Drop(NodeId id)
+    {
+        if (Find(id) is { } peer)
+        {
+            Replication.Forget(peer);
+            _peers.Remove(peer);
+        }
     }
 }

@@ -120,6 +120,21 @@ internal sealed class LogView
         return _baseMembership;
     }
 
+    /// <summary>The membership in force at <paramref name="index"/> and all newer ones, in order.</summary>
+    public List<Membership> MembershipsFrom(LogIndex index)
+    {
+        List<Membership> found = [MembershipAt(index)];
+        foreach (var (at, membership) in _memberships)
+        {
+            if (at > index)
+            {
+                found.Add(membership);
+            }
+        }
+
+        return found;
+    }
+
     /// <summary>How many of the entries after <paramref name="after"/> change who belongs to the group in what part;
     /// those that only bind or update members do not.</summary>
     public int ChangesAfter(LogIndex after)

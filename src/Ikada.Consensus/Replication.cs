@@ -97,6 +97,16 @@ internal sealed class Replication(ConsensusState state)
         }
     }
 
+    /// <summary>Tells a peer the commit index at once, whatever is on its way to it: the last it hears of this
+    /// leader.</summary>
+    public void TellCommit(Progress peer)
+    {
+        if (!peer.IsCongested && peer.State != ProgressState.Snapshot && peer.Next > state.Log.Base.Index)
+        {
+            SendAppend(peer, peer.Next.Previous);
+        }
+    }
+
     /// <summary>The peer is sent nothing more: it is no member any longer, or this node does not lead.</summary>
     public void Forget(Progress peer)
     {

@@ -54,7 +54,7 @@ internal sealed class StepInvariants(ConsensusState state)
         else if (state.Role != Role.Follower)
         {
             Invariant.Check(
-                state.IsVoter && !state.IsInstalling,
+                state.Members.MayCampaign && !state.IsInstalling,
                 $"a {state.Role} of term {state.Term} is no voter, or installs {state.Installing}");
         }
     }

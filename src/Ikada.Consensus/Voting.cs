@@ -20,15 +20,15 @@ internal sealed class Voting(ConsensusState state)
 
     /// <summary>Whether this node may grant a vote or pre-vote, whoever asks.</summary>
     public bool MayGrant(in Message request) =>
-        !state.Damage.IsUnsure && !state.Damage.IsTreatedAsWiped
+        !state.Damage.IsUnsure && !state.Damage.IsTreatedAsWiped && !state.Identities.IsSelfWiped
         && (!HasPromised || request.Has(MessageFlags.Transfer));
 
     /// <summary>
-    /// Whether this node may campaign: a voter by the newest membership in its log, committed or not (§6), whose log
-    /// is whole and whose disk answers. One whose disk is stuck could neither make its own vote durable nor lead.
+    /// Whether this node may campaign: a voter (<see cref="Members.MayCampaign"/>) whose log is whole and its own, and
+    /// whose disk answers. One whose disk is stuck could neither make its own vote durable nor lead.
     /// </summary>
-    public bool MayCampaign => state.IsVoter && state.Damage.IsNone
-        && !state.DiskWatch.IsStuck && !state.IsInstalling;
+    public bool MayCampaign => state.Members.MayCampaign && state.Damage.IsNone
+        && !state.Identities.IsSelfWiped && !state.DiskWatch.IsStuck && !state.IsInstalling;
 
     /// <summary>Whether this node has promised a leader to vote for nobody yet, itself included.</summary>
     public bool HasPromised => state.Lease.HasPromised;

@@ -319,7 +319,7 @@ public sealed class RaftReplica
             case EffectKind.TruncateLog:
                 _log.Truncate(effect.First);
                 break;
-            case EffectKind.AppendToLog when received.IsEmpty:
+            case EffectKind.AppendToLog when received.IsEmpty || effect.Membership is not null:
                 AppendOwn(effect, proposals, forwarded);
                 break;
             case EffectKind.AppendToLog:

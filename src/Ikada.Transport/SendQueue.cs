@@ -113,7 +113,9 @@ internal sealed class SendQueue(TransportOptions options, int frameBytesMax)
     }
 
     private static bool IsUrgent(MessageType type) => type is MessageType.PreVote or MessageType.PreVoteReply
-        or MessageType.Vote or MessageType.VoteReply or MessageType.Heartbeat or MessageType.HeartbeatReply;
+        or MessageType.Vote or MessageType.VoteReply or MessageType.Heartbeat or MessageType.HeartbeatReply
+        or MessageType.TimeoutNow or MessageType.LastPositionRequest or MessageType.LastPositionReply
+        or MessageType.Quiesce or MessageType.Wake;
 }
 
 /// <summary>Frames that are sent together.</summary>

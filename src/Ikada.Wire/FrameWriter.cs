@@ -9,8 +9,6 @@ namespace Ikada.Wire;
 /// <summary>Encodes frames. The same input gives the same bytes.</summary>
 public static class FrameWriter
 {
-    private const byte RejectFlag = 1;
-
     /// <summary>The length of the frame that <see cref="WriteMessage"/> would write; long, so that it cannot
     /// overflow.</summary>
     public static long MeasureMessage(in Message message, ReadOnlySpan<LogEntry> entries)
@@ -26,7 +24,7 @@ public static class FrameWriter
     }
 
     /// <summary>
-    /// Writes a message as one frame. The entries of an Append must follow its position without a gap, for
+    /// Writes a message as one frame. The entries of an Append or EntryReply must follow its position without a gap, for
     /// their indexes are not written. <paramref name="sender"/> must be the message's sender.
     /// </summary>
     /// <exception cref="ArgumentException">The frame would be longer than
@@ -84,7 +82,12 @@ public static class FrameWriter
     }
 
     internal static int EntryHeaderBytes(MessageType type) =>
-        type == MessageType.Append ? WireFormat.EntryBytes : WireFormat.IndexedEntryBytes;
+        ImpliesIndexes(type) ? WireFormat.EntryBytes : WireFormat.IndexedEntryBytes;
+
+    /// <summary>Whether the entries follow the position without a gap, so that their indexes are not
+    /// written.</summary>
+    internal static bool ImpliesIndexes(MessageType type) =>
+        type is MessageType.Append or MessageType.EntryReply;
 
     private static void WriteGreeting(
         IBufferWriter<byte> writer, FrameType type, FrameSender sender, NodeId to, in Greeting greeting)
@@ -103,7 +106,7 @@ public static class FrameWriter
     private static void WriteFields(Span<byte> payload, in Message message, ReadOnlySpan<LogEntry> entries)
     {
         payload[0] = (byte)message.Type;
-        payload[1] = message.Reject ? RejectFlag : (byte)0;
+        payload[1] = (byte)message.Flags;
         BinaryPrimitives.WriteUInt16LittleEndian(payload[2..], 0);
         BinaryPrimitives.WriteInt32LittleEndian(payload[4..], entries.Length);
         BinaryPrimitives.WriteUInt64LittleEndian(payload[8..], message.Term.Value);
@@ -130,11 +133,11 @@ public static class FrameWriter
             rest[16] = (byte)entry.Kind;
             rest[17] = entry.Version;
             rest = rest[WireFormat.EntryBytes..];
-            if (message.Type == MessageType.Append)
+            if (ImpliesIndexes(message.Type))
             {
                 Invariant.Check(
                     entry.Index == implied,
-                    $"an Append carries entry {entry.Index} where {implied} must stand");
+                    $"{message.Type} carries entry {entry.Index} where {implied} must stand");
             }
             else
             {

@@ -8,7 +8,9 @@ namespace Ikada.Wire;
 /// anything is allocated.</summary>
 internal ref struct MessageReader
 {
-    private const byte RejectFlag = 1;
+    private const MessageFlags KnownFlags = MessageFlags.Reject | MessageFlags.Transfer | MessageFlags.Lease
+        | MessageFlags.LostLog | MessageFlags.Unsure;
+
     private readonly FrameHeader _header;
     private ReadOnlySpan<byte> _rest;
     private Memory<byte> _bodies;
@@ -36,7 +38,7 @@ internal ref struct MessageReader
         for (var i = 0; i < count; i++)
         {
             implied = implied.Next;
-            error = reader.ReadEntry(message.Type == MessageType.Append ? implied : null, out read[i]);
+            error = reader.ReadEntry(FrameWriter.ImpliesIndexes(message.Type) ? implied : null, out read[i]);
             if (error.Kind != WireErrorKind.None)
             {
                 return error;
@@ -63,14 +65,15 @@ internal ref struct MessageReader
         }
 
         var type = (MessageType)payload[0];
-        if (type is MessageType.None or > MessageType.ForwardReadReply)
+        if (type is MessageType.None or > MessageType.Wake)
         {
             return new WireError(
                 WireErrorKind.UnknownMessageType,
                 $"message type {payload[0]} is not known in version {WireFormat.Version}");
         }
 
-        if (payload[1] > RejectFlag || BinaryPrimitives.ReadUInt16LittleEndian(payload[2..]) != 0)
+        if (((MessageFlags)payload[1] & ~KnownFlags) != 0
+            || BinaryPrimitives.ReadUInt16LittleEndian(payload[2..]) != 0)
         {
             return Malformed($"message has flags {payload[1]} and reserved bytes that are not 0");
         }
@@ -80,7 +83,8 @@ internal ref struct MessageReader
         var bodies = BinaryPrimitives.ReadUInt32LittleEndian(payload[64..]);
         var said = ((long)entryCount * FrameWriter.EntryHeaderBytes(type)) + bodies;
         if (said != payload.Length - WireFormat.MessageBytes
-            || (type == MessageType.Append && message.Position.Index.Value > ulong.MaxValue - entryCount))
+            || (FrameWriter.ImpliesIndexes(type)
+                && message.Position.Index.Value > ulong.MaxValue - entryCount))
         {
             return Malformed(
                 $"message says {entryCount} entries after {message.Position.Index} with {bodies} body bytes; "
@@ -96,7 +100,7 @@ internal ref struct MessageReader
         Type = type,
         From = header.Sender.Node,
         To = header.To,
-        Reject = payload[1] == RejectFlag,
+        Flags = (MessageFlags)payload[1],
         Term = new Term(BinaryPrimitives.ReadUInt64LittleEndian(payload[8..])),
         Position = new LogPosition(
             new LogIndex(BinaryPrimitives.ReadUInt64LittleEndian(payload[16..])),

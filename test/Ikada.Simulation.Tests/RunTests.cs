@@ -34,7 +34,7 @@ public sealed class RunTests
         using var trace = new StringWriter();
         Assert.Equal(
             SimulationRun.Execute(options).EventHash,
-                SimulationRun.Execute(options with { Trace = trace }).EventHash);
+                SimulationRun.Execute(options with { Events = trace }).EventHash);
         Assert.Contains("is now", trace.ToString(), StringComparison.Ordinal);
     }
 
@@ -59,7 +59,8 @@ public sealed class RunTests
 
         for (var kind = (FaultKind)0; (int)kind < FaultSet.KindCount; kind++)
         {
-            Assert.True(counts.FaultsOf(kind) > 0, $"{FaultSet.NameOf(kind)} never struck");
+            Assert.True(
+                counts.FaultsOf(kind) > 0 || !FaultSet.All.Contains(kind), $"{FaultSet.NameOf(kind)} never struck");
         }
 
         Assert.True(counts.Acknowledged > 2000, $"{counts.Acknowledged} writes were acknowledged");

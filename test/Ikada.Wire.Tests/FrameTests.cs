@@ -11,7 +11,7 @@ public sealed class FrameTests
         var types = new TheoryData<MessageType>();
         foreach (var type in Enum.GetValues<MessageType>())
         {
-            if (type != MessageType.None)
+            if (type is not (MessageType.None or MessageType.InstallSnapshot))
             {
                 types.Add(type);
             }
@@ -144,15 +144,28 @@ public sealed class FrameTests
     public void Another_protocol_is_refused_by_its_first_bytes() =>
         Assert.Equal(WireErrorKind.WrongMagic, Samples.Read("GET / HTTP/1.1\r\n"u8).Kind);
 
-    [Fact]
-    public void An_unknown_message_type_is_refused_by_number()
+    [Theory]
+    [InlineData(99)]
+    [InlineData((byte)MessageType.InstallSnapshot)]
+    public void A_message_type_that_is_no_frame_is_refused_by_number(byte type)
     {
         var bytes = Samples.Frame(MessageType.Vote);
-        bytes[WireFormat.HeaderBytes] = 99;
+        bytes[WireFormat.HeaderBytes] = type;
         Resealed.Seal(bytes);
         var error = Samples.Read(bytes);
         Assert.Equal(WireErrorKind.UnknownMessageType, error.Kind);
-        Assert.Contains("99", error.Text, StringComparison.Ordinal);
+        Assert.Contains($"{type}", error.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_unknown_flag_is_refused()
+    {
+        var bytes = Samples.Frame(MessageType.Vote);
+        bytes[WireFormat.HeaderBytes + 1] = 32;
+        Resealed.Seal(bytes);
+        var error = Samples.Read(bytes);
+        Assert.Equal(WireErrorKind.Malformed, error.Kind);
+        Assert.Contains("flags 32", error.Text, StringComparison.Ordinal);
     }
 
     [Fact]

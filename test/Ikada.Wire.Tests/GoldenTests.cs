@@ -14,6 +14,9 @@ public sealed class GoldenTests
     [InlineData(nameof(MessageType.Append))]
     [InlineData(nameof(MessageType.AppendReply))]
     [InlineData(nameof(MessageType.ForwardProposal))]
+    [InlineData(nameof(MessageType.HeartbeatReply))]
+    [InlineData(nameof(MessageType.TimeoutNow))]
+    [InlineData(nameof(MessageType.EntryReply))]
     public void Version_1_writes_and_reads_the_golden_bytes(string name)
     {
         var golden = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", $"v1-{name}.hex"));

@@ -24,12 +24,22 @@ internal static class Samples
         Commit = new LogIndex(40),
         Round = 9,
         Sequence = 77,
-        Reject = type is MessageType.AppendReply or MessageType.VoteReply,
+        Flags = FlagsOf(type),
+    };
+
+    private static MessageFlags FlagsOf(MessageType type) => type switch
+    {
+        MessageType.AppendReply or MessageType.VoteReply => MessageFlags.Reject,
+        MessageType.Heartbeat => MessageFlags.Lease,
+        MessageType.HeartbeatReply => MessageFlags.Lease | MessageFlags.LostLog,
+        MessageType.PreVote => MessageFlags.Transfer,
+        MessageType.LastPositionReply => MessageFlags.Unsure,
+        _ => MessageFlags.None,
     };
 
     public static LogEntry[] EntriesOf(MessageType type) => type switch
     {
-        MessageType.Append =>
+        MessageType.Append or MessageType.EntryReply =>
         [
             LogEntry.Create(
                 Group, new LogIndex(42), new Term(4), EntryKind.Command, 1, "put a 1"u8.ToArray()),

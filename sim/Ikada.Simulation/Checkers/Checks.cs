@@ -11,28 +11,29 @@ namespace Ikada.Simulation.Checkers;
 internal sealed class Checks
 {
     private readonly NodeView[] _views;
-    private readonly LogMirror[] _durable;
     private readonly DurableImage[] _images;
     private readonly ElectionSafety _elections = new();
     private readonly LogMatching _matching = new();
     private readonly OneVotePerTerm _votes = new();
-    private readonly CommittedLog _committed = new();
+    private readonly CommittedLog _committed;
+    private readonly Memberships _memberships = new();
     private readonly StateMachineSafety _applies;
     private readonly StateHashes _hashes = new();
     private ulong _executed;
 
-    public Checks(int nodes, int keys, GroupId group)
+    /// <summary>Of as many nodes as <paramref name="starts"/> has; each starts with the membership there.</summary>
+    public Checks(ReadOnlySpan<Membership> starts, int keys, GroupId group)
     {
+        var nodes = starts.Length;
+        _committed = new CommittedLog(starts[0]);
         _views = new NodeView[nodes];
-        _durable = new LogMirror[nodes];
         _images = new DurableImage[nodes];
         _applies = new StateMachineSafety(group, _committed);
         Model = new KeyValueModel(keys);
         History = new Linearizability(Model);
         for (var node = 0; node < nodes; node++)
         {
-            _views[node] = new NodeView(node);
-            _durable[node] = _views[node].Durable;
+            _views[node] = new NodeView(node, starts[node]);
             _images[node] = new DurableImage(_views[node], _matching, _votes);
         }
     }
@@ -44,15 +45,34 @@ internal sealed class Checks
     /// <summary>The highest index that any node called committed.</summary>
     public ulong Committed => _committed.Last;
 
+    /// <summary>The membership that is committed.</summary>
+    public Membership CommittedMembership => _memberships.InForce(_committed.Log);
+
+    /// <summary>What is committed, as a log.</summary>
+    public LogMirror CommittedEntries => _committed.Log;
+
     public NodeView View(int node) => _views[node];
+
+    /// <summary>The committed membership, and those that may still come into force.</summary>
+    public IReadOnlyList<Membership> MembershipsToCome()
+    {
+        List<Membership> all = [CommittedMembership];
+        _memberships.After(_committed.Last, all);
+        return all;
+    }
+
+    /// <summary>The membership in force in a log.</summary>
+    public Membership InForce(LogMirror log) => _memberships.InForce(log);
 
     public DurableImage ImageOf(int node) => _images[node];
 
     /// <summary>A node runs again; <paramref name="entries"/> is what its log recovered.</summary>
-    public void Started(int node, ReadOnlySpan<LogPosition> entries, HardState state, bool powerWasLost)
+    public void Started(
+        int node, Incarnation incarnation, ReadOnlySpan<LogPosition> entries, HardState state, bool powerWasLost)
     {
         var view = _views[node];
         view.Restart();
+        view.Incarnation = incarnation;
         _images[node].Recovered(entries, state, powerWasLost);
         foreach (var entry in entries)
         {
@@ -65,6 +85,8 @@ internal sealed class Checks
 
             view.Memory.Append(known.Term, known.Checksum, known.Kind);
         }
+
+        view.InForce.Add(_memberships.InForce(view.Memory));
     }
 
     /// <summary>The first look at a node that runs again.</summary>
@@ -75,18 +97,22 @@ internal sealed class Checks
     }
 
     /// <summary>A node took a step.</summary>
-    public void Stepped(int node, GroupLog log, in ReplicaStatus status)
+    public void Stepped(int node, GroupLog log, in ReplicaStatus status, Membership told)
     {
         var view = _views[node];
         var before = view.Status;
         Monotonicity.Steps(node, before, status);
+        var electorate = view.InForce[0];
         var led = before.Role == Role.Leader && status.Role == Role.Leader && before.Term == status.Term;
-        Follow(view, log, status.Last, status.Term, led);
+        Follow(view, log, status.Last, status.Term, led, status.Commit.Value);
         view.Status = status;
+        Electorate.Takes(node, status.Role, view.InForce[^1]);
         if (status.Role == Role.Leader && (before.Role != Role.Leader || before.Term != status.Term))
         {
             _elections.Leads(node, status.Term.Value);
             LeaderCompleteness.Elected(node, status.Term.Value, view.Memory, _committed);
+            var term = status.Term.Value;
+            Electorate.Elected(node, term, electorate, member => VoteOf(member, term));
         }
 
         if (status.Commit > before.Commit)
@@ -96,9 +122,15 @@ internal sealed class Checks
             if (first)
             {
                 CommitRule.Commits(node, before, status, _committed.TermAt(_committed.Last));
-                CommitDurability.Commits(node, _committed.Last, _committed.ChainAt(_committed.Last),
-                    _durable);
+                CommitDurability.Commits(
+                    node, _committed.Last, _committed.ChainAt(_committed.Last), view.InForce, _views);
             }
+        }
+
+        if (view.InForce.Count > 1)
+        {
+            MembershipChanges.InForce(node, told, view.InForce[^1]);
+            view.InForce.RemoveRange(0, view.InForce.Count - 1);
         }
     }
 
@@ -113,17 +145,17 @@ internal sealed class Checks
                 DurableBeforeSend.Acknowledges(node, message, view.Durable, LogOfLeader(message));
                 break;
             case MessageType.VoteReply when !message.Reject:
-                DurableBeforeSend.Votes(node, message, message.To, _votes.VoteOf(node, message.Term.Value));
+                DurableBeforeSend.Votes(node, message, message.To, _votes.VoteOf(node, view.Life, message.Term.Value));
                 break;
             case MessageType.Vote:
-                DurableBeforeSend.Votes(node, message, message.From, _votes.VoteOf(node, message.Term.Value));
+                DurableBeforeSend.Votes(node, message, message.From, _votes.VoteOf(node, view.Life, message.Term.Value));
                 break;
             case MessageType.Append when !entries.IsEmpty:
                 if (log is not null)
                 {
                     // Sent in the middle of a step: what was appended in it has not been looked at.
                     var led = view.Status.Role == Role.Leader && view.Status.Term == message.Term;
-                    Follow(view, log, log.Last, message.Term, led);
+                    Follow(view, log, log.Last, message.Term, led, message.Commit.Value);
                 }
 
                 foreach (ref readonly var entry in entries)
@@ -161,7 +193,22 @@ internal sealed class Checks
             ? leader.Memory : null;
     }
 
-    private void Follow(NodeView view, GroupLog log, LogPosition last, Term term, bool ledThroughout)
+    // Whom a member voted for: by the directory that is bound to it, or by any while none is.
+    private NodeId VoteOf(Member member, ulong term)
+    {
+        var node = (int)member.Id.Value - 1;
+        var life = member.Incarnation is { } bound ? _views[node].LifeOf(bound) : _views[node].Life;
+        var vote = _votes.VoteOf(node, life, term);
+        while (vote.IsNone && member.Incarnation is null && life-- > 0)
+        {
+            vote = _votes.VoteOf(node, life, term);
+        }
+
+        return vote;
+    }
+
+    private void Follow(
+        NodeView view, GroupLog log, LogPosition last, Term term, bool ledThroughout, ulong commit)
     {
         var memory = view.Memory;
         if (memory.Last == last.Index.Value && memory.LastTerm == last.Term.Value)
@@ -181,7 +228,12 @@ internal sealed class Checks
             LeaderAppendOnly.Truncated(view.Node, term.Value, memory.Last, kept);
         }
 
-        memory.TruncateTo(kept);
+        if (kept < memory.Last)
+        {
+            memory.TruncateTo(kept);
+            view.InForce.Add(_memberships.InForce(memory));
+        }
+
         for (var index = kept + 1; index <= last.Index.Value; index++)
         {
             if (!log.TryGet(new LogIndex(index), out var added))
@@ -193,6 +245,26 @@ internal sealed class Checks
             LogTerms.Follows(view.Node, index, memory.LastTerm, added.Term.Value, term.Value);
             memory.Append(added.Term.Value, added.Checksum, added.Kind);
             _matching.Holds(view.Node, "log", index, memory.At(index));
+            if (added.Kind == EntryKind.Membership)
+            {
+                FollowMembership(view, index, added, Math.Max(commit, Committed));
+            }
+        }
+    }
+
+    // Whoever is first to hold a membership entry is the leader that made it.
+    private void FollowMembership(NodeView view, ulong index, in LogEntry entry, ulong committed)
+    {
+        var memory = view.Memory;
+        var isNew = _memberships.Add(index, entry.Term.Value, entry.Body.Span);
+        var at = memory.Memberships.Count - 1;
+        var membership = _memberships.At(memory, at);
+        view.InForce.Add(membership);
+        if (isNew)
+        {
+            MembershipChanges.Appends(
+                view.Node, index, _memberships.At(memory, at - 1), membership, _memberships.LastChange(memory, at),
+                committed);
         }
     }
 }

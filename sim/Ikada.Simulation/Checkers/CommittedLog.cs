@@ -1,3 +1,5 @@
+using Ikada.Primitives;
+
 namespace Ikada.Simulation.Checkers;
 
 /// <summary>
@@ -5,11 +7,19 @@ namespace Ikada.Simulation.Checkers;
 /// every later
 /// commit and apply is held.
 /// </summary>
-internal sealed class CommittedLog
+internal sealed class CommittedLog(Membership start)
 {
     public const string Property = "I6 committed prefixes never conflict";
-    private readonly LogMirror _log = new();
+    private readonly LogMirror _log = new(start);
     private ulong[] _committedIn = new ulong[256];
+
+    /// <summary>What happened before there were memberships.</summary>
+    public CommittedLog()
+        : this(Membership.Empty)
+    {
+    }
+
+    public LogMirror Log => _log;
 
     /// <summary>The highest index that any node called committed.</summary>
     public ulong Last => _log.Last;

@@ -63,6 +63,14 @@ internal sealed class DurableImage(NodeView view, LogMatching matching, OneVoteP
         _pending.Clear();
     }
 
+    /// <summary>The disk is lost, and with it all that was to come of it.</summary>
+    public void Wiped()
+    {
+        _pending.Clear();
+        _cut = ulong.MaxValue;
+        view.Wipe();
+    }
+
     /// <summary>
     /// The log has been opened again and holds <paramref name="entries"/>.
     /// <paramref name="powerWasLost"/>: what was not synced is
@@ -131,7 +139,7 @@ internal sealed class DurableImage(NodeView view, LogMatching matching, OneVoteP
         }
 
         (view.DurableTerm, view.DurableVote) = (state.Term.Value, state.Vote);
-        votes.Durable(view.Node, state.Term.Value, state.Vote);
+        votes.Durable(view.Node, view.Life, state.Term.Value, state.Vote);
     }
 
     private void Apply(in LogRecord record)
@@ -156,7 +164,7 @@ internal sealed class DurableImage(NodeView view, LogMatching matching, OneVoteP
             default:
                 Monotonicity.Saves(view.Node, view.DurableTerm, record.Term);
                 (view.DurableTerm, view.DurableVote) = (record.Term, record.Vote);
-                votes.Durable(view.Node, record.Term, record.Vote);
+                votes.Durable(view.Node, view.Life, record.Term, record.Vote);
                 break;
         }
     }

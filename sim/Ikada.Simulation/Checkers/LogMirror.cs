@@ -7,9 +7,22 @@ namespace Ikada.Simulation.Checkers;
 /// entries up to it,
 /// so that two logs agree up to an index exactly if their chains there do.
 /// </summary>
-internal sealed class LogMirror
+internal sealed class LogMirror(Membership start)
 {
+    private readonly List<ulong> _memberships = [];
     private Entry[] _entries = new Entry[256];
+
+    /// <summary>A log that starts without members.</summary>
+    public LogMirror()
+        : this(Membership.Empty)
+    {
+    }
+
+    /// <summary>The membership before the first entry.</summary>
+    public Membership Start { get; } = start;
+
+    /// <summary>Where the membership entries stand, in order.</summary>
+    public IReadOnlyList<ulong> Memberships => _memberships;
 
     /// <summary>The last index; 0 for an empty log.</summary>
     public ulong Last { get; private set; }
@@ -32,11 +45,23 @@ internal sealed class LogMirror
 
         var chain = Chain(_entries[Last - 1].Chain, term, checksum);
         _entries[Last] = new Entry(term, chain, checksum, kind);
+        if (kind == EntryKind.Membership)
+        {
+            _memberships.Add(Last);
+        }
+
         return chain;
     }
 
     /// <summary>Drops all entries after <paramref name="last"/>.</summary>
-    public void TruncateTo(ulong last) => Last = Math.Min(Last, last);
+    public void TruncateTo(ulong last)
+    {
+        Last = Math.Min(Last, last);
+        while (_memberships.Count > 0 && _memberships[^1] > Last)
+        {
+            _memberships.RemoveAt(_memberships.Count - 1);
+        }
+    }
 
     /// <summary>Whether the log holds an entry of <paramref name="term"/> at
     /// <paramref name="index"/>.</summary>

@@ -4,19 +4,29 @@ using Ikada.Replica;
 namespace Ikada.Simulation.Checkers;
 
 /// <summary>What the checkers know of a node: its log in memory and on disk, its vote on disk, its status
-/// after its last step.</summary>
-internal sealed class NodeView(int node)
+/// after its last step, and what the directories held that were wiped.</summary>
+internal sealed class NodeView(int node, Membership start)
 {
+    private readonly List<(Incarnation Incarnation, LogMirror Log)> _wiped = [];
+
     public int Node { get; } = node;
+
+    public NodeId Id => new((ulong)Node + 1);
 
     /// <summary>Whether it runs.</summary>
     public bool IsUp { get; set; }
 
+    /// <summary>The incarnation of its directory, since it first started with it.</summary>
+    public Incarnation Incarnation { get; set; }
+
+    /// <summary>How many directories it had before this one.</summary>
+    public int Life => _wiped.Count;
+
     /// <summary>The log as the node's memory has it.</summary>
-    public LogMirror Memory { get; private set; } = new();
+    public LogMirror Memory { get; private set; } = new(start);
 
     /// <summary>The log as a power cut would leave it.</summary>
-    public LogMirror Durable { get; } = new();
+    public LogMirror Durable { get; private set; } = new(start);
 
     /// <summary>The term on the disk.</summary>
     public ulong DurableTerm { get; set; }
@@ -27,11 +37,47 @@ internal sealed class NodeView(int node)
     /// <summary>The status after the last step.</summary>
     public ReplicaStatus Status { get; set; }
 
-    /// <summary>A new life begins: memory and status are empty.</summary>
+    /// <summary>The memberships that were in force since the last look.</summary>
+    public List<Membership> InForce { get; } = [start];
+
+    /// <summary>A new run of the process begins: memory and status are empty.</summary>
     public void Restart()
     {
-        Memory = new LogMirror();
+        Memory = new LogMirror(start);
         Status = default;
         IsUp = true;
+        InForce.Clear();
     }
+
+    /// <summary>The disk is lost.</summary>
+    public void Wipe()
+    {
+        _wiped.Add((Incarnation, Durable));
+        Durable = new LogMirror(start);
+        (DurableTerm, DurableVote, Incarnation) = (0, NodeId.None, default);
+    }
+
+    /// <summary>The durable log of the directory that a membership counts: the one bound, or, where none is, the
+    /// present one. Null: a directory that is not known.</summary>
+    public LogMirror? DurableOf(Incarnation? bound)
+    {
+        if (bound is null || bound.Value == Incarnation)
+        {
+            return Durable;
+        }
+
+        foreach (var (incarnation, log) in _wiped)
+        {
+            if (incarnation == bound.Value)
+            {
+                return log;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Which of its directories an incarnation is; -1 if none.</summary>
+    public int LifeOf(Incarnation incarnation) =>
+        incarnation == Incarnation ? Life : _wiped.FindIndex(wiped => wiped.Incarnation == incarnation);
 }

@@ -169,7 +169,49 @@ internal sealed class ClientSwarm
             return;
         }
 
+        if (outcome.ExpiresAt == Instant.Never || outcome.ExpiresAt == default)
+        {
+            Answer(op, node, Ask(node, op.Key));
+        }
+        else if (_random.OneIn(2))
+        {
+            ReadUnderLease(op, node, outcome.ExpiresAt);
+        }
+        else
+        {
+            // The read waits for its turn: the lease may pass meanwhile.
+            _world.Queue.Add(_world.Now + _random.Exponential(100 * Draw.Millisecond), new SimEvent
+            {
+                Kind = SimEventKind.LeaseReadExecutes, Node = (short)node.Index, Epoch = node.Epoch,
+                Number = outcome.ExpiresAt.Ticks, Payload = op,
+            });
+        }
+    }
+
+    /// <summary>A node does a read that was confirmed under a lease, and only then looks at its clock: what was read
+    /// counts if the lease has not passed (DESIGN §7).</summary>
+    public void ReadUnderLease(ClientOp op, SimulatedNode node, Instant expiresAt)
+    {
+        if (op.IsEnded)
+        {
+            return;
+        }
+
         var result = Ask(node, op.Key);
+        if (node.Clock.Read(_world.Now) < expiresAt)
+        {
+            _world.Counts.LeaseReads++;
+            Answer(op, node, result);
+            return;
+        }
+
+        _world.Counts.LeasesPassed++;
+        op.WithoutLease = true;
+        node.Deliver(new NodeInput(NodeInputKind.Asked, -1, op));
+    }
+
+    private void Answer(ClientOp op, SimulatedNode node, RangeResult result)
+    {
         _world.Checks.History.ReadAnswered(op, result);
         End(op, OutcomeKind.Applied, result.Revision);
     }

@@ -43,4 +43,16 @@ public enum FaultKind
 
     /// <summary>Clocks run fast or slow (F25).</summary>
     Skew,
+
+    /// <summary>The membership changes in every way, also by those who may not change it (F50).</summary>
+    Membership,
+
+    /// <summary>Leadership is handed over, and members get priorities (F50).</summary>
+    Transfer,
+
+    /// <summary>Leases go on and off; clocks then differ no more than leases allow (F24, F25, F66).</summary>
+    Lease,
+
+    /// <summary>A node loses its disk and comes back empty under its old id (F23).</summary>
+    Wipe,
 }

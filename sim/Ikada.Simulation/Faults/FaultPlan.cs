@@ -39,6 +39,17 @@ internal sealed class FaultPlan
         DelayMean = random.Between(Draw.Millisecond, 80 * Draw.Millisecond);
         // Nothing may lean on clocks that agree: in half of the runs they differ wildly.
         SkewPerMillion = random.NextBelow(random.OneIn(2) ? 600_000 : 100_000);
+        ClockDriftPerMillion = 10_000 << random.NextBelow(5);
+        if (active.Contains(FaultKind.Lease))
+        {
+            // Leases do lean on them, within what their setting says: one fast and one slow by two fifths of it.
+            SkewPerMillion = Math.Min(SkewPerMillion, ClockDriftPerMillion * 2 / 5);
+        }
+
+        MembershipEvery = random.Between(Draw.Second / 4, 6 * Draw.Second);
+        TransferEvery = random.Between(Draw.Second / 2, 8 * Draw.Second);
+        LeaseEvery = random.Between(Draw.Second, 12 * Draw.Second);
+        WipeEvery = random.Between(3 * Draw.Second, 20 * Draw.Second);
     }
 
     /// <summary>What is on in this run.</summary>
@@ -82,6 +93,21 @@ internal sealed class FaultPlan
 
     /// <summary>The most that a clock is fast or slow.</summary>
     public int SkewPerMillion { get; }
+
+    /// <summary>By how much the clocks of two nodes may differ, as the nodes are told.</summary>
+    public int ClockDriftPerMillion { get; }
+
+    /// <summary>The mean time between wishes to change the membership.</summary>
+    public long MembershipEvery { get; }
+
+    /// <summary>The mean time between wishes that another node lead.</summary>
+    public long TransferEvery { get; }
+
+    /// <summary>The mean time between changes of the lease.</summary>
+    public long LeaseEvery { get; }
+
+    /// <summary>The mean time between lost disks.</summary>
+    public long WipeEvery { get; }
 
     /// <summary>Mostly mild, sometimes up to <paramref name="most"/>.</summary>
     private static int Hardness(RandomSource random, int most) =>

@@ -1,4 +1,3 @@
-using Ikada.Consensus;
 using Ikada.Primitives;
 using Ikada.Simulation.Network;
 using Ikada.Simulation.Nodes;
@@ -18,13 +17,15 @@ internal sealed class FaultSchedule
     private readonly FaultPlan _plan;
     private readonly RandomSource _random;
     private readonly PartitionCutter _partitions;
-    private bool _isOver;
 
     public FaultSchedule(World world, FaultPlan plan, RandomSource random)
     {
         (_world, _plan, _random) = (world, plan, random);
         _partitions = new PartitionCutter(world, random.Split());
     }
+
+    /// <summary>Whether everything has healed.</summary>
+    public bool IsOver { get; private set; }
 
     /// <summary>Plans the first strike of every active kind.</summary>
     public void Begin()
@@ -41,7 +42,7 @@ internal sealed class FaultSchedule
     /// <summary>A fault strikes.</summary>
     public void Strike(FaultKind kind)
     {
-        if (_isOver)
+        if (IsOver)
         {
             return;
         }
@@ -66,6 +67,9 @@ internal sealed class FaultSchedule
                 break;
             case FaultKind.Skew:
                 ChangeClock();
+                break;
+            case FaultKind.Membership or FaultKind.Transfer or FaultKind.Lease or FaultKind.Wipe:
+                _world.Operators.Strike(kind);
                 break;
             default:
                 ChangeWeather(kind);
@@ -100,7 +104,7 @@ internal sealed class FaultSchedule
     /// <summary>A node crashes in the middle of what its disk does.</summary>
     public void CrashNow(SimulatedNode node, int epoch, bool losesPower)
     {
-        if (!_isOver && node.Epoch == epoch)
+        if (!IsOver && node.Epoch == epoch)
         {
             Crash(node, losesPower);
         }
@@ -112,7 +116,7 @@ internal sealed class FaultSchedule
     /// <summary>Everything heals: no fault strikes any more.</summary>
     public void Heal()
     {
-        _isOver = true;
+        IsOver = true;
         _partitions.Mend();
         _world.Network.Heal();
         foreach (var node in _world.Nodes)
@@ -131,7 +135,7 @@ internal sealed class FaultSchedule
     /// <summary>A node that is down starts after a while: at once, soon or late.</summary>
     public void StartLater(int node)
     {
-        var delay = _isOver ? 10 * Draw.Millisecond
+        var delay = IsOver ? 10 * Draw.Millisecond
             : _random.NextBelow(8) switch
             {
                 0 or 1 or 2 => _random.Between(0, 20 * Draw.Millisecond),
@@ -182,7 +186,8 @@ internal sealed class FaultSchedule
         }
     }
 
-    private void Crash(SimulatedNode node, bool losesPower)
+    /// <summary>A node crashes and comes back after a while.</summary>
+    public void Crash(SimulatedNode node, bool losesPower)
     {
         if (!node.IsUp)
         {
@@ -292,18 +297,7 @@ internal sealed class FaultSchedule
         _world.Log.Add(_world.Now, TraceKind.WeatherChanged, -1);
     }
 
-    private SimulatedNode? Leader()
-    {
-        foreach (var node in _world.Nodes)
-        {
-            if (node.IsUp && node.Status.Role == Role.Leader)
-            {
-                return node;
-            }
-        }
-
-        return null;
-    }
+    private SimulatedNode? Leader() => _world.Operators.Leader();
 
     private void Plan(FaultKind kind)
     {
@@ -314,6 +308,10 @@ internal sealed class FaultSchedule
             FaultKind.Partition => _plan.PartitionEvery,
             FaultKind.Reset => _plan.ResetEvery,
             FaultKind.SlowDisk or FaultKind.SlowApply or FaultKind.Skew => _plan.SlowEvery,
+            FaultKind.Membership => _plan.MembershipEvery,
+            FaultKind.Transfer => _plan.TransferEvery,
+            FaultKind.Lease => _plan.LeaseEvery,
+            FaultKind.Wipe => _plan.WipeEvery,
             _ => _plan.WeatherEvery,
         };
         Later(SimEventKind.FaultBegins, kind, 1 + _random.Exponential(mean));

@@ -4,6 +4,8 @@ namespace Ikada.Simulation.Faults;
 public readonly record struct FaultSet
 {
     private static readonly FaultKind[] Kinds = Enum.GetValues<FaultKind>();
+    private const uint NotYet = (1u << (int)FaultKind.Membership) | (1u << (int)FaultKind.Transfer)
+        | (1u << (int)FaultKind.Lease) | (1u << (int)FaultKind.Wipe);
     private readonly uint _bits;
 
     private FaultSet(uint bits) => _bits = bits;
@@ -12,7 +14,7 @@ public readonly record struct FaultSet
     public static FaultSet None => default;
 
     /// <summary>Every kind.</summary>
-    public static FaultSet All => new((1u << Kinds.Length) - 1);
+    public static FaultSet All => new(((1u << Kinds.Length) - 1) & ~NotYet);
 
     /// <summary>How many kinds there are.</summary>
     public static int KindCount => Kinds.Length;

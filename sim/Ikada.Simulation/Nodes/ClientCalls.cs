@@ -13,5 +13,7 @@ internal sealed class ClientProposal(World world, ClientOp op, byte[] command) :
 /// confirmed.</summary>
 internal sealed class ClientRead(World world, SimulatedNode node, ClientOp op) : ReadRequest
 {
+    public override bool WithoutLease => op.WithoutLease;
+
     public override void Complete(in ReadOutcome outcome) => world.Clients.ReadEnded(op, node, outcome);
 }

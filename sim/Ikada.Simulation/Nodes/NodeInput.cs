@@ -2,6 +2,7 @@ using Ikada.Log;
 using Ikada.Replica;
 using Ikada.Simulation.Clients;
 using Ikada.Simulation.Network;
+using Ikada.Simulation.Operators;
 
 namespace Ikada.Simulation.Nodes;
 
@@ -15,6 +16,8 @@ internal enum NodeInputKind : byte
     DiskDone,
     Applied,
     Asked,
+    ChangeWished,
+    TransferWished,
 }
 
 /// <summary>One input, kept while the node is busy or stands still.</summary>
@@ -27,4 +30,6 @@ internal readonly record struct NodeInput(NodeInputKind Kind, int Peer, object? 
     public ApplyRequest Request => (ApplyRequest)What!;
 
     public ClientOp Op => (ClientOp)What!;
+
+    public Wish Wish => (Wish)What!;
 }

@@ -24,8 +24,8 @@ internal sealed class NodeMachine : IDiskQueue
     private readonly World _world;
     private readonly SimulatedNode _node;
     private readonly RandomSource _random;
-    private readonly SimulatedDisk _disk;
-    private readonly TrackedDisk _tracked;
+    private SimulatedDisk _disk;
+    private TrackedDisk _tracked;
     private readonly Queue<DiskOperation> _operations = new();
     private readonly LogOptions _logOptions;
     private ApplyRequest? _applying;
@@ -121,6 +121,16 @@ internal sealed class NodeMachine : IDiskQueue
         }
 
         return (inFlight, executed);
+    }
+
+    /// <summary>The disk is lost; an empty one takes its place. The process must not run.</summary>
+    public void Wipe()
+    {
+        var image = _world.Checks.ImageOf(_node.Index);
+        image.Wiped();
+        _disk = new SimulatedDisk();
+        _tracked = new TrackedDisk(_disk, image);
+        _powerWasLost = true;
     }
 
     public void Submit(DiskOperation operation)
@@ -231,12 +241,12 @@ internal sealed class NodeMachine : IDiskQueue
         var identity = NodeDirectory.Open(_tracked, World.Cluster, _node.Id, _random);
         _sender = new FrameSender(_node.Id, identity.Incarnation, identity.StartCount);
         var wal = WriteAheadLog.Open(_tracked, this, _node, _logOptions, identity, _random);
-        var log = wal.OpenGroup(World.Group, _world.Membership);
+        var log = wal.OpenGroup(World.Group, _world.StartOf(_node.Index));
         _world.Checks.ImageOf(_node.Index).IsRecovering = false;
         var recovered = new List<LogPosition>();
         log.VisitRecovered(entry => recovered.Add(new LogPosition(entry.Index, entry.Term)));
         _world.Checks.Started(
-            _node.Index, [.. recovered], log.RecoveredHardState, _powerWasLost);
+            _node.Index, identity.Incarnation, [.. recovered], log.RecoveredHardState, _powerWasLost);
         var store = new KeyValueStore();
         var start = new ReplicaStart
         {
@@ -246,10 +256,12 @@ internal sealed class NodeMachine : IDiskQueue
             Applied = store.DurableAppliedIndex,
             Seed = _random.NextUInt64(),
             Consensus = _world.ConsensusOptions,
+            Observer = _world.Trace,
             Replica = _world.ReplicaOptions,
         };
         var replica = new RaftReplica(start, _node, now);
         _world.Checks.Restarted(_node.Index, replica.Status);
+        _world.Trace?.Started(replica, log.RecoveredHardState);
         return new NodeProcess(
             wal, log, replica, store, new CheckedStateMachine(_node.Index, store, _world.Checks));
     }

@@ -3,6 +3,7 @@ using Ikada.Log;
 using Ikada.Primitives;
 using Ikada.Replica;
 using Ikada.Simulation.Clients;
+using Ikada.Simulation.Operators;
 using Ikada.Simulation.Time;
 using Ikada.Simulation.Trace;
 
@@ -116,6 +117,7 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
         (_process, IsPaused) = (null, false);
         _world.Checks.View(Index).IsUp = false;
         _world.Clients.NodeStopped(Index);
+        _world.Wishes.NodeStopped(Index);
         _world.Network.NodeStopped(Index);
     }
 
@@ -307,6 +309,12 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
                     new ClientProposal(_world, input.Op, ClientCommands.Encode(input.Op,
                         _world.Clients.ValueBytes(input.Op))));
                 break;
+            case NodeInputKind.ChangeWished:
+                process.Replica.ChangeMembership(_localNow, new WishedChange(_world, input.Wish));
+                break;
+            case NodeInputKind.TransferWished:
+                process.Replica.Transfer(_localNow, new WishedTransfer(_world, input.Wish));
+                break;
             default:
                 break; // a tick: the batch looks at the deadline
         }
@@ -342,7 +350,7 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
             return;
         }
 
-        _world.Checks.Stepped(Index, process.Log, status);
+        _world.Checks.Stepped(Index, process.Log, status, process.Replica.Membership);
         if (status.Commit != before.Commit)
         {
             _world.Log.Add(

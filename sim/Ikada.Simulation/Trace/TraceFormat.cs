@@ -51,6 +51,11 @@ internal static class TraceFormat
         TraceKind.ClockChanged => "clock rate",
         TraceKind.Healed => "ALL HEALS",
         TraceKind.Converged => "converged",
+        TraceKind.ChangeAsked => "change asked",
+        TraceKind.ChangeEnded => "change ended",
+        TraceKind.TransferAsked => "transfer asked",
+        TraceKind.TransferEnded => "transfer ended",
+        TraceKind.DiskWiped => "DISK WIPED",
         _ => kind.ToString(),
     };
 
@@ -73,6 +78,10 @@ internal static class TraceFormat
         TraceKind.LinksCut => $"{(PartitionShape)entry.A} mask {entry.B:x}",
         TraceKind.Slowed => $"{(FaultKind)entry.A} by {entry.B} ms",
         TraceKind.ClockChanged => $"{entry.A} ppm",
+        TraceKind.ChangeAsked => $"{entry.A} {(ChangeMode)entry.B} {(MemberChangeKind)entry.C} n{entry.D} …",
+        TraceKind.ChangeEnded => $"{entry.A} {(OutcomeKind)entry.B} {(Refusal)entry.C} at {entry.D}",
+        TraceKind.TransferAsked => $"{entry.A} to n{entry.B}",
+        TraceKind.TransferEnded => $"{entry.A} to n{entry.B}: {(TransferOutcome)entry.C}",
         TraceKind.Converged => $"applied {entry.A} hash {entry.B:x16}",
         _ => string.Empty,
     };

@@ -31,6 +31,11 @@ internal enum TraceKind : byte
     Healed,
     Converged,
     Observed,
+    ChangeAsked,
+    ChangeEnded,
+    TransferAsked,
+    TransferEnded,
+    DiskWiped,
 }
 
 /// <summary>One line of the event history, unformatted: a run makes millions and prints forty.</summary>

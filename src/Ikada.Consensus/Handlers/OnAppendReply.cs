@@ -32,6 +32,12 @@ internal static class OnAppendReply
         if (state.Leadership.Replication.Acknowledge(peer, message.Position.Index))
         {
             state.Leadership.AdvanceCommit();
+            if (state.Leadership.Find(message.From) != peer)
+            {
+                // What is committed now ended this leadership, or the sender's membership.
+                return;
+            }
+
             state.Leadership.Transfer.Acknowledged(peer);
         }
 

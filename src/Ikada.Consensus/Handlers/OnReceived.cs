@@ -116,6 +116,7 @@ internal static class OnReceived
         if (state.Role == Role.Leader && state.Leadership.Find(message.From) is { } peer)
         {
             peer.LastHeard = state.Now;
+            state.Identities.Heard(peer.Id, sender);
         }
 
         return true;

@@ -4,6 +4,7 @@ namespace Ikada.Consensus.Tests.Beyond;
 public sealed class PreVotes
 {
     [Fact]
+    [Covers("SingleNodeCandidate", "SingleNodePreCandidate")]
     public void A_lone_voter_has_nobody_to_wait_for()
     {
         var lone = Make.Follower(size: 1);
@@ -94,6 +95,7 @@ public sealed class PreVotes
     }
 
     [Fact]
+    [Covers("CandidateDeliversPreCandidateSelfVoteAfterBecomingCandidate")]
     public void A_pre_vote_does_not_count_as_a_vote()
     {
         var node = Make.Candidate(size: 3, term: 2);
@@ -105,6 +107,7 @@ public sealed class PreVotes
     }
 
     [Fact]
+    [Covers("CandidateSelfVoteAfterLostElection")]
     public void The_own_vote_of_a_lost_election_does_not_count_when_its_write_completes()
     {
         var node = Make.Follower(term: 1);
@@ -142,6 +145,7 @@ public sealed class PreVotes
     }
 
     [Fact]
+    [Covers("CampaignWhileLeader", "PreCampaignWhileLeader")]
     public void A_time_out_of_a_leader_is_a_heartbeat_and_no_campaign()
     {
         var leader = Make.LeaderInTouch();
@@ -152,6 +156,7 @@ public sealed class PreVotes
     }
 
     [Fact]
+    [Covers("Promotable", "NonPromotableVoterWithCheckQuorum")]
     public void Who_does_not_vote_does_not_campaign()
     {
         var members = NodeSetup.VotersOf(3);
@@ -169,6 +174,7 @@ public sealed class PreVotes
     }
 
     [Fact]
+    [Covers("DuelingPreCandidates")]
     public void Duelling_pre_candidates_end_with_one_leader_and_a_term_that_hardly_rose()
     {
         var cluster = new TestCluster(3);
@@ -186,6 +192,7 @@ public sealed class PreVotes
     }
 
     [Fact]
+    [Covers("NodeWithSmallerTermCanCompleteElection")]
     public void A_node_with_a_smaller_term_and_the_longer_log_can_win()
     {
         // Node 3 is ahead in term but its log is behind: only 1 or 2 can lead, and must learn the term first.
@@ -203,6 +210,8 @@ public sealed class PreVotes
     }
 
     [Fact]
+    [Covers("LeaderElectionOverwriteNewerLogs", "LeaderElectionOverwriteNewerLogsPreVote",
+        Note = "pre-vote cannot be turned off: both names are this one test")]
     public void Uncommitted_entries_of_a_higher_term_are_overwritten_by_a_majority_without_them()
     {
         var cluster = new TestCluster(5, setup => setup with

@@ -140,6 +140,7 @@ public sealed class StandingLeader
     }
 
     [Fact]
+    [Covers("DisruptiveFollowerPreVote")]
     public void A_node_cut_off_for_long_does_not_disturb_when_it_comes_back()
     {
         var cluster = new TestCluster(3);
@@ -157,6 +158,8 @@ public sealed class StandingLeader
     }
 
     [Fact]
+    [Covers("FreeStuckCandidateWithCheckQuorum", "PreVoteMigrationWithFreeStuckPreCandidate",
+        Note = "no fleet is without pre-vote; a node gets stuck by a vote that nobody answered")]
     public void A_node_stuck_in_a_higher_term_comes_back_by_refusing_the_leader_with_its_term()
     {
         var cluster = new TestCluster(3, setup => setup with { Term = setup.Id == 3 ? 5ul : 1ul });
@@ -172,6 +175,7 @@ public sealed class StandingLeader
     }
 
     [Fact]
+    [Covers("LeaderStepdownWhenQuorumLost")]
     public void A_leader_that_hears_no_majority_steps_down_after_an_election_timeout()
     {
         var leader = Make.LeaderInTouch(size: 5);
@@ -188,9 +192,11 @@ public sealed class StandingLeader
         Assert.Equal(Role.Follower, leader.Role);
         Assert.Equal(1ul, leader.Term);
         Assert.Equal(0, leader.Leader);
+        Assert.Equal([(Fact.QuorumLost, NodeId.None)], leader.Facts);
     }
 
     [Fact]
+    [Covers("LeaderStepdownWhenQuorumActive")]
     public void A_leader_that_hears_a_majority_stays()
     {
         var leader = Make.LeaderInTouch(size: 5);

@@ -90,6 +90,9 @@ internal sealed class SafetyRules(TestCluster cluster)
         }
     }
 
+    private static bool Holds(IReadOnlyList<TestEntry> log, int place, TestEntry entry) =>
+        log.Count > place && log[place] == entry;
+
     private static bool IsMajority(NodeId[] holders, ReadOnlySpan<NodeId> voters)
     {
         var count = 0;
@@ -132,7 +135,7 @@ internal sealed class SafetyRules(TestCluster cluster)
             var place = i;
             var entry = node.Log[i];
             NodeId[] holders = [.. cluster.Nodes
-                .Where(other => other.Disk.Log.Count > place && other.Disk.Log[place] == entry)
+                .Where(other => Holds(other.Disk.Log, place, entry) || Holds(other.LostLog, place, entry))
                 .Select(other => other.Id)];
             var membership = node.Core.Membership;
             Assert.True(

@@ -27,6 +27,10 @@ internal sealed class TestNode
 
     public TestDisk Disk { get; private set; }
 
+    /// <summary>What the disk that was lost last had held: acknowledged once, and counted by whoever heard
+    /// that.</summary>
+    public TestEntry[] LostLog { get; private set; } = [];
+
     /// <summary>Its directory: which, and how often it was opened.</summary>
     public PeerIdentity Identity { get; private set; }
 
@@ -82,6 +86,7 @@ internal sealed class TestNode
     /// <summary>Starts anew with an empty disk and, where incarnations are looked at, another one.</summary>
     public void Wipe(ulong seed, ulong incarnation = 0)
     {
+        LostLog = [.. Disk.Log];
         Disk = new TestDisk(default, []);
         Restart(seed);
         Identity = incarnation == 0 ? default

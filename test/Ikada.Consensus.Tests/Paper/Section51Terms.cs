@@ -11,11 +11,13 @@ public sealed class Section51Terms
 
     [Theory]
     [MemberData(nameof(TermBearing))]
+    [Covers("FollowerUpdateTermFromMessage")]
     public void Section_5_1_a_follower_takes_a_higher_term_from_any_message(MessageType type) =>
         TakesHigherTerm(Make.Follower(term: 1), type);
 
     [Theory]
     [MemberData(nameof(TermBearing))]
+    [Covers("CandidateUpdateTermFromMessage")]
     public void Section_5_1_a_candidate_takes_a_higher_term_and_follows(MessageType type) =>
         TakesHigherTerm(Make.Candidate(term: 1), type);
 
@@ -25,11 +27,13 @@ public sealed class Section51Terms
     [InlineData(MessageType.AppendReply)]
     [InlineData(MessageType.Heartbeat)]
     [InlineData(MessageType.HeartbeatReply)]
+    [Covers("LeaderUpdateTermFromMessage")]
     public void Section_5_1_a_leader_takes_a_higher_term_and_follows(MessageType type) =>
         TakesHigherTerm(Make.Leader(term: 1), type);
 
     [Theory]
     [MemberData(nameof(TermBearing))]
+    [Covers("RejectStaleTermMessage")]
     public void Section_5_1_a_message_of_a_lower_term_changes_nothing(MessageType type)
     {
         var node = Make.Follower(size: 3, term: 2, 1, 2);
@@ -46,6 +50,7 @@ public sealed class Section51Terms
     [InlineData(MessageType.Vote, MessageType.VoteReply)]
     [InlineData(MessageType.Append, MessageType.AppendReply)]
     [InlineData(MessageType.Heartbeat, MessageType.HeartbeatReply)]
+    [Covers("RejectStaleTermMessage")]
     public void Section_5_1_a_request_of_a_lower_term_is_refused_with_the_own_term(
         MessageType type, MessageType reply)
     {

@@ -7,6 +7,7 @@ public sealed class Section52Elections
     [InlineData(1)]
     [InlineData(3)]
     [InlineData(5)]
+    [Covers("StartAsFollower")]
     public void Section_5_2_a_node_starts_as_follower(int size)
     {
         var node = new TestNode(new NodeSetup { Membership = NodeSetup.VotersOf(size), Term = 3, Vote = 1 });
@@ -22,6 +23,7 @@ public sealed class Section52Elections
     [InlineData(3)]
     [InlineData(4)]
     [InlineData(5)]
+    [Covers("LeaderBcastBeat")]
     public void Section_5_2_a_leader_sends_heartbeats_to_all_each_interval(int size)
     {
         var leader = Make.LeaderInTouch(size);
@@ -49,6 +51,7 @@ public sealed class Section52Elections
     [InlineData(3)]
     [InlineData(4)]
     [InlineData(5)]
+    [Covers("FollowerStartElection")]
     public void Section_5_2_a_follower_that_hears_nothing_raises_its_term_votes_for_itself_and_asks_all(
         int size)
     {
@@ -79,6 +82,7 @@ public sealed class Section52Elections
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(5)]
+    [Covers("CandidateStartNewElection")]
     public void Section_5_2_a_candidate_without_a_majority_tries_again_in_a_new_term(int size)
     {
         var node = Make.Candidate(size, term: 2);
@@ -117,6 +121,7 @@ public sealed class Section52Elections
     [InlineData(5, "nny", Role.Candidate)]
     [InlineData(5, "nnn", Role.Follower)]
     [InlineData(5, "ynnn", Role.Follower)]
+    [Covers("LeaderElectionInOneRoundRPC")]
     public void Section_5_2_an_election_is_won_by_a_majority_lost_without_one_or_open(
         int size, string votes, Role expected)
     {
@@ -150,6 +155,7 @@ public sealed class Section52Elections
     [InlineData(2, 3, false)]
     [InlineData(3, 2, false)]
     [InlineData(1, 2, false)]
+    [Covers("FollowerVote")]
     public void Section_5_2_a_node_votes_once_a_term_first_come_first_served(
         int votedFor, int asks, bool granted)
     {
@@ -167,6 +173,7 @@ public sealed class Section52Elections
     [InlineData(MessageType.Append, 3)]
     [InlineData(MessageType.Heartbeat, 2)]
     [InlineData(MessageType.Heartbeat, 3)]
+    [Covers("CandidateFallback")]
     public void Section_5_2_a_candidate_that_hears_a_leader_of_its_term_or_later_follows_it(
         MessageType type, ulong term)
     {
@@ -208,6 +215,7 @@ public sealed class Section52Elections
     [InlineData(3)]
     [InlineData(4)]
     [InlineData(5)]
+    [Covers("LeaderCycle", "LeaderCyclePreVote")]
     public void Section_5_2_each_node_of_a_cluster_can_lead(int size)
     {
         var cluster = new TestCluster(size);

@@ -7,19 +7,14 @@ public sealed class Section52Timeouts
     private static readonly TimeSpan ElectionTimeout = new ConsensusOptions().ElectionTimeout;
 
     [Fact]
+    [Covers("FollowerElectionTimeoutRandomized", "PastElectionTimeout")]
     public void Section_5_2_a_followers_timeout_is_spread_over_T_to_2T() =>
         AssertSpread(seed => TimeoutOf(Follower(seed)));
 
     [Fact]
+    [Covers("CandidateElectionTimeoutRandomized")]
     public void Section_5_2_a_candidates_timeout_is_spread_over_T_to_2T() =>
-        AssertSpread(seed =>
-        {
-            var node = Follower(seed);
-            node.PassDeadline();
-            node.Receive(Make.PreVoteReply(from: 2, term: 1));
-            Assert.Equal(Role.Candidate, node.Role);
-            return TimeoutOf(node);
-        });
+        AssertSpread(seed => TimeoutOf(Candidate(seed)));
 
     [Fact]
     public void Section_5_2_a_follower_draws_a_new_timeout_each_time_it_hears_the_leader()
@@ -38,22 +33,15 @@ public sealed class Section52Timeouts
     [Theory]
     [InlineData(3)]
     [InlineData(5)]
-    public void Section_5_2_followers_rarely_time_out_together(int size)
-    {
-        var conflicts = 0;
-        for (var round = 0; round < Seeds; round++)
-        {
-            TimeSpan[] timeouts =
-            [
-                .. Enumerable.Range(0, size).Select(id =>
-                    TimeoutOf(Follower((ulong)((round * size) + id)))).Order(),
-            ];
-            conflicts += timeouts[1] - timeouts[0] < TimeSpan.FromMilliseconds(10) ? 1 : 0;
-        }
+    [Covers("FollowersElectionTimeoutNonconflict")]
+    public void Section_5_2_followers_rarely_time_out_together(int size) => AssertRarelyTogether(size, Follower);
 
-        // Independent draws fall within 10 ms of the first in about size - 1 percent of the rounds.
-        Assert.True(conflicts < Seeds * 2 * size / 100, $"{conflicts} conflicts in {Seeds} rounds");
-    }
+    [Theory]
+    [InlineData(3)]
+    [InlineData(5)]
+    [Covers("CandidatesElectionTimeoutNonconflict")]
+    public void Section_5_2_candidates_rarely_time_out_together(int size) =>
+        AssertRarelyTogether(size, Candidate);
 
     [Theory]
     [InlineData(3)]
@@ -68,7 +56,32 @@ public sealed class Section52Timeouts
 
     private static TestNode Follower(ulong seed) => new(new NodeSetup { Seed = seed });
 
+    private static TestNode Candidate(ulong seed)
+    {
+        var node = Follower(seed);
+        node.PassDeadline();
+        node.Receive(Make.PreVoteReply(from: 2, term: 1));
+        Assert.Equal(Role.Candidate, node.Role);
+        return node;
+    }
+
     private static TimeSpan TimeoutOf(TestNode node) => node.Core.NextDeadline - node.Now;
+
+    private static void AssertRarelyTogether(int size, Func<ulong, TestNode> make)
+    {
+        var conflicts = 0;
+        for (var round = 0; round < Seeds; round++)
+        {
+            TimeSpan[] timeouts =
+            [
+                .. Enumerable.Range(0, size).Select(id => TimeoutOf(make((ulong)((round * size) + id)))).Order(),
+            ];
+            conflicts += timeouts[1] - timeouts[0] < TimeSpan.FromMilliseconds(10) ? 1 : 0;
+        }
+
+        // Independent draws fall within 10 ms of the first in about size - 1 percent of the rounds.
+        Assert.True(conflicts < Seeds * 2 * size / 100, $"{conflicts} conflicts in {Seeds} rounds");
+    }
 
     private static void AssertSpread(Func<ulong, TimeSpan> timeoutOf)
     {

@@ -7,6 +7,7 @@ public sealed class Section54Safety
     [InlineData(new ulong[] { }, 0, 0)]
     [InlineData(new ulong[] { 1 }, 1, 1)]
     [InlineData(new ulong[] { 1, 1, 2 }, 2, 3)]
+    [Covers("VoteRequest")]
     public void Section_5_4_1_a_request_for_a_vote_carries_the_position_of_the_last_entry(
         ulong[] log, ulong lastTerm, ulong lastIndex)
     {
@@ -36,6 +37,7 @@ public sealed class Section54Safety
 
     [Theory]
     [MemberData(nameof(UpToDateness))]
+    [Covers("Voter", "RecvMsgVote")]
     public void Section_5_4_1_a_voter_denies_a_candidate_with_an_older_log(
         ulong[] log, ulong lastTerm, ulong lastIndex, bool granted)
     {
@@ -49,6 +51,7 @@ public sealed class Section54Safety
 
     [Theory]
     [MemberData(nameof(UpToDateness))]
+    [Covers("RecvMsgPreVote")]
     public void Section_5_4_1_a_pre_vote_is_answered_as_the_vote_would_be(
         ulong[] log, ulong lastTerm, ulong lastIndex, bool granted)
     {

@@ -11,17 +11,26 @@ internal sealed class RandomWalk
     private readonly RandomSource _random;
     private readonly TestCluster _cluster;
     private readonly bool _isStorm;
+    private readonly MembershipActs? _membership;
     private int _proposals;
 
-    public RandomWalk(ulong seed)
+    /// <summary>Draws a cluster.</summary>
+    /// <param name="seed">Draws everything.</param>
+    /// <param name="changesMembership">Whether members come, go and lose their disks.</param>
+    public RandomWalk(ulong seed, bool changesMembership = false)
     {
         _random = new RandomSource(seed);
         // Small batches and a small window, so that their bounds are met.
         var options = new ConsensusOptions { AppendBytesMax = 1024, InflightBytesMax = 2048 };
         var size = 1 + _random.NextBelow(5);
         _isStorm = seed % 2 == 0;
-        _cluster = new TestCluster(
-            size, setup => setup with { Seed = _random.NextUInt64(), Options = options });
+        var spares = changesMembership ? 2 : 0;
+        _cluster = new TestCluster(size + spares, setup => setup with
+        {
+            Seed = _random.NextUInt64(), Options = options, Membership = NodeSetup.VotersOf(size),
+            Incarnation = changesMembership ? 100 + (ulong)setup.Id : 0,
+        });
+        _membership = changesMembership ? new MembershipActs(_cluster, _random) : null;
         foreach (var node in _cluster.Nodes)
         {
             node.HoldsDisk = true;
@@ -29,6 +38,9 @@ internal sealed class RandomWalk
     }
 
     public int Size => _cluster.Nodes.Count;
+
+    /// <summary>How many changes of membership were taken, and how many disks were lost.</summary>
+    public (int Changes, int Wiped) Membership => (_membership?.Taken ?? 0, _membership?.Wiped ?? 0);
 
     /// <summary>How many entries were committed, to show that a walk got anywhere.</summary>
     public ulong Committed => _cluster.Nodes.Max(node => node.Commit);
@@ -72,12 +84,13 @@ internal sealed class RandomWalk
 
         _cluster.Settle();
         _cluster.RunFor(TimeSpan.FromSeconds(30));
+        _membership?.Heal();
         Assert.NotNull(_cluster.Leader);
         _cluster.Propose((int)_cluster.Leader.Id.Value, "the last");
         _cluster.RunFor(TimeSpan.FromSeconds(1));
         _cluster.CheckLogs();
         _cluster.AssertConverged();
-        Assert.Equal("the last", _cluster.Nodes[0].Log[^1].Body);
+        Assert.Equal("the last", _cluster.Leader.Log[^1].Body);
     }
 
     private void Act()
@@ -88,6 +101,10 @@ internal sealed class RandomWalk
         if (_isStorm && !_cluster.IsDown(node) && _random.OneIn(25))
         {
             Storm(id, node);
+        }
+        else if (_membership is not null && _random.OneIn(30))
+        {
+            _membership.Act();
         }
         else if (dice < 50)
         {

@@ -33,5 +33,34 @@ public sealed class RandomWalks
             $"only {committed} entries were committed in {count} walks");
     }
 
+    [Theory]
+    [InlineData(1, 60)]
+    [InlineData(101, 60)]
+    [InlineData(201, 60)]
+    public void The_same_holds_while_members_come_go_and_lose_their_disks(int first, int count)
+    {
+        var (committed, changes, wiped) = (0ul, 0, 0);
+        for (var seed = first; seed < first + count; seed++)
+        {
+            try
+            {
+                var walk = new RandomWalk((ulong)seed, changesMembership: true);
+                walk.Walk(StepsPerWalk);
+                committed += walk.Committed;
+                changes += walk.Membership.Changes;
+                wiped += walk.Membership.Wiped;
+                walk.HealAndServe();
+            }
+            catch (Exception failure) when (failure is not WalkFailedException)
+            {
+                throw new WalkFailedException($"seed {seed}: {failure.Message}", failure);
+            }
+        }
+
+        Assert.True(
+            committed > (ulong)count * 5 && changes > count && wiped > 0,
+            $"{committed} entries, {changes} changes and {wiped} lost disks in {count} walks");
+    }
+
     private sealed class WalkFailedException(string message, Exception inner) : Exception(message, inner);
 }

@@ -85,13 +85,50 @@ public sealed class ConsensusCheckerTests
     [Fact]
     public void A_commit_that_is_durable_on_a_minority_is_found()
     {
-        var (full, empty) = (LogOf((1, 10)), LogOf());
-        CommitDurability.Commits(0, 1, full.ChainAt(1), [full, full, empty]);
-        Fires(CommitDurability.Property, () => CommitDurability.Commits(0, 1, full.ChainAt(1), [full, empty,
-            empty]));
+        var chain = LogOf((1, 10)).ChainAt(1);
+        NodeView[] half = [View(0, (1, 10)), View(1, (1, 10)), View(2)];
+        CommitDurability.Commits(0, 1, chain, [MembershipRuleTests.Of([1, 2, 3])], half);
         Fires(
             CommitDurability.Property,
-            () => CommitDurability.Commits(0, 1, full.ChainAt(1), [full, LogOf((2, 10)), empty]));
+            () => CommitDurability.Commits(0, 1, chain, [MembershipRuleTests.Of([1, 2, 3])],
+                [View(0, (1, 10)), View(1), View(2)]));
+        Fires(
+            CommitDurability.Property,
+            () => CommitDurability.Commits(0, 1, chain, [MembershipRuleTests.Of([1, 2, 3])],
+                [View(0, (1, 10)), View(1, (2, 10)), View(2)]));
+    }
+
+    [Fact]
+    public void A_commit_that_is_durable_on_a_majority_of_one_half_only_is_found()
+    {
+        var chain = LogOf((1, 10)).ChainAt(1);
+        NodeView[] views = [View(0, (1, 10)), View(1, (1, 10)), View(2)];
+        CommitDurability.Commits(0, 1, chain, [MembershipRuleTests.Of([1, 2], outgoing: [1, 2, 3])], views);
+        Fires(
+            CommitDurability.Property,
+            () => CommitDurability.Commits(
+                0, 1, chain, [MembershipRuleTests.Of([1, 3], outgoing: [1, 2, 3])], views));
+    }
+
+    [Fact]
+    public void A_commit_that_counts_another_directory_than_the_bound_one_is_found()
+    {
+        var chain = LogOf((1, 10)).ChainAt(1);
+        NodeView[] views = [View(0, (1, 10)), View(1, (1, 10)), View(2)];
+        var bound = MembershipRuleTests.Of([1, 2, 3], incarnation: new Incarnation(7));
+        foreach (var view in views)
+        {
+            view.Incarnation = new Incarnation(7);
+        }
+
+        CommitDurability.Commits(0, 1, chain, [bound], views);
+        // What the bound directory held when it was lost counts; what the next one holds does not.
+        views[1].Wipe();
+        CommitDurability.Commits(0, 1, chain, [bound], views);
+        views[2].Incarnation = new Incarnation(8);
+        views[2].Durable.Append(1, 10, EntryKind.Command);
+        views[0].Incarnation = new Incarnation(9);
+        Fires(CommitDurability.Property, () => CommitDurability.Commits(0, 1, chain, [bound], views));
     }
 
     [Fact]
@@ -140,11 +177,13 @@ public sealed class ConsensusCheckerTests
     public void A_second_vote_in_a_term_is_found()
     {
         var checker = new OneVotePerTerm();
-        checker.Durable(0, 3, NodeId.None);
-        checker.Durable(0, 3, new NodeId(2));
-        checker.Durable(1, 3, new NodeId(1));
-        checker.Durable(0, 4, new NodeId(1));
-        Fires(OneVotePerTerm.Property, () => checker.Durable(0, 3, new NodeId(1)));
+        checker.Durable(0, 0, 3, NodeId.None);
+        checker.Durable(0, 0, 3, new NodeId(2));
+        checker.Durable(1, 0, 3, new NodeId(1));
+        checker.Durable(0, 0, 4, new NodeId(1));
+        // A wiped directory remembers nothing: it votes under another incarnation.
+        checker.Durable(0, 1, 3, new NodeId(1));
+        Fires(OneVotePerTerm.Property, () => checker.Durable(0, 0, 3, new NodeId(1)));
     }
 
     [Fact]
@@ -215,6 +254,17 @@ public sealed class ConsensusCheckerTests
         }
 
         return log;
+    }
+
+    private static NodeView View(int node, params (int Term, int Checksum)[] entries)
+    {
+        var view = new NodeView(node, Membership.Empty);
+        foreach (var (term, checksum) in entries)
+        {
+            view.Durable.Append((ulong)term, (uint)checksum, EntryKind.Command);
+        }
+
+        return view;
     }
 
     private static Message Ack(ulong index) => new()

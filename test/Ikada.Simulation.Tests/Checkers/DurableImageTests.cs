@@ -6,7 +6,7 @@ namespace Ikada.Simulation.Tests.Checkers;
 
 public sealed class DurableImageTests
 {
-    private readonly NodeView _view = new(0);
+    private readonly NodeView _view = new(0, Membership.Empty);
     private readonly DurableImage _image;
 
     public DurableImageTests()
