@@ -80,6 +80,8 @@ public sealed class ConsensusCore
     public LogIndex CompactionLimit => LogIndex.Min(
         _state.Leadership.Replication.CompactionLimit(), _state.Lease.CompactionLimit);
 
+    internal ConsensusState State => _state;
+
     /// <summary>Whether the group sleeps: no tick is due.</summary>
     public bool IsAsleep => _state.Quiescence.IsAsleep;
 

@@ -39,6 +39,10 @@ internal sealed class Progress(NodeId id)
     /// <summary>Probe: one is on its way; no second until it, or a heartbeat, is answered.</summary>
     public bool ProbeSent { get; set; }
 
+    /// <summary>A refusal said that it holds nothing of ours from <see cref="Next"/> on. Until then Next is only a
+    /// guess while probing.</summary>
+    public bool EndsBeforeNext { get; private set; }
+
     /// <summary>The messages with entries that are on their way. Empty but in Replicate.</summary>
     public Inflight Inflight { get; } = new();
 
@@ -68,6 +72,7 @@ internal sealed class Progress(NodeId id)
     {
         Match = LogIndex.Zero;
         Next = next;
+        EndsBeforeNext = false;
         LastHeard = now;
         LeaseUntil = default;
         Enter(ProgressState.Probe);
@@ -85,6 +90,7 @@ internal sealed class Progress(NodeId id)
         }
 
         var isNews = match > Match;
+        EndsBeforeNext &= State == ProgressState.Snapshot && !isNews;
         Match = match;
         Next = LogIndex.Max(Next, Match.Next);
         if (State == ProgressState.Replicate)
@@ -118,13 +124,17 @@ internal sealed class Progress(NodeId id)
     /// the peer is heard again. A snapshot's loss is reported by itself.</summary>
     public void Lose()
     {
-        if (State != ProgressState.Snapshot)
+        if (State == ProgressState.Replicate)
         {
             Next = Match.Next;
             Enter(ProgressState.Probe);
-            ProbeSent = true;
         }
+
+        ProbeSent = true;
     }
+
+    /// <summary>Probe: the log does not reach back to the guess any more; the first place left is tried.</summary>
+    public void GuessFrom(LogIndex next) => Next = next;
 
     /// <summary>
     /// It refused the message that followed <paramref name="rejected"/>, and may agree at
@@ -145,6 +155,7 @@ internal sealed class Progress(NodeId id)
         }
 
         Next = LogIndex.Max(LogIndex.Min(rejected, hint.Next), Match.Next);
+        EndsBeforeNext = true;
         Enter(ProgressState.Probe);
         return true;
     }

@@ -15,14 +15,8 @@ internal sealed class Replication(ConsensusState state)
             return;
         }
 
-        if (peer.Next <= state.Log.Base.Index)
+        if (peer.Next <= state.Log.Base.Index && !MayStillReach(peer))
         {
-            // To a node that is down it would only tie up a transfer: it is asked for when the node answers.
-            if (IsHeard(peer))
-            {
-                AskForSnapshot(peer);
-            }
-
             return;
         }
 
@@ -149,6 +143,25 @@ internal sealed class Replication(ConsensusState state)
     /// <summary>Tells the host that a transfer to <paramref name="peer"/> is of no use.</summary>
     public void AbortSnapshot(NodeId peer) =>
         state.Effects.Add(new Effect { Kind = EffectKind.AbortSnapshot, Peer = peer });
+
+    // The log does not reach back to what the peer seems to need. It may hold more than is known, and asking costs
+    // less than a snapshot; once it has said that it does not, it gets one. Not if it is down: that would only tie up
+    // a transfer.
+    private bool MayStillReach(Progress peer)
+    {
+        if (peer.State == ProgressState.Probe && !peer.EndsBeforeNext)
+        {
+            peer.GuessFrom(state.Log.Base.Index.Next);
+            return true;
+        }
+
+        if (IsHeard(peer))
+        {
+            AskForSnapshot(peer);
+        }
+
+        return false;
+    }
 
     // Asks, without entries, whether it has all that was sent: a lost message shows as a refusal.
     private void AskWhetherReceived(Progress peer)

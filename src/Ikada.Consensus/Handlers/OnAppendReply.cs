@@ -12,9 +12,15 @@ internal static class OnAppendReply
 
         if (message.Reject)
         {
-            // Our own log skips the terms that the follower cannot have at its hint.
-            var hint = state.Log.LastNotAbove(message.Position.Index, message.Position.Term);
-            if (peer.Reject(message.End, hint.Index))
+            // Our own log skips the terms that the follower cannot have at its hint. Of what lies before our base we
+            // know nothing.
+            var hint = message.Position.Index;
+            if (hint > state.Log.Base.Index)
+            {
+                hint = state.Log.LastNotAbove(hint, message.Position.Term).Index;
+            }
+
+            if (peer.Reject(message.End, hint))
             {
                 state.Leadership.Replication.Replicate(peer);
             }

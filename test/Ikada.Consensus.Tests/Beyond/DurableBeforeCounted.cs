@@ -56,6 +56,7 @@ public sealed class DurableBeforeCounted
     }
 
     [Fact]
+    [Covers("Leader", "SingleNodeCommit")]
     public void A_leader_counts_itself_only_after_its_own_flush()
     {
         var leader = new TestNode(new NodeSetup { Membership = NodeSetup.VotersOf(1) });
@@ -86,6 +87,7 @@ public sealed class DurableBeforeCounted
     }
 
     [Fact]
+    [Covers("story: async_storage_writes_append_aba_race")]
     public void The_completion_of_a_dropped_entry_does_not_make_an_equal_new_one_durable()
     {
         var node = Make.Follower(term: 1);

@@ -6,6 +6,7 @@ public sealed class ProgressRules
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(100);
 
     [Fact]
+    [Covers("Paused", "SendAppendForProgressProbe")]
     public void A_new_leader_probes_with_one_message_until_it_is_answered()
     {
         var leader = Make.Leader();
@@ -20,6 +21,7 @@ public sealed class ProgressRules
     }
 
     [Fact]
+    [Covers("SendAppendForProgressReplicate")]
     public void A_follower_in_touch_gets_each_proposal_at_once_without_waiting_for_answers()
     {
         var leader = Make.LeaderInTouch();
@@ -31,6 +33,7 @@ public sealed class ProgressRules
     }
 
     [Fact]
+    [Covers("FlowControl")]
     public void What_is_in_flight_to_a_follower_is_bounded_in_bytes()
     {
         var leader = InTouchWith(new ConsensusOptions { AppendBytesMax = 1024, InflightBytesMax = 2048 });
@@ -47,6 +50,7 @@ public sealed class ProgressRules
     }
 
     [Fact]
+    [Covers("FlowControl", "story: replicate_pause")]
     public void What_is_in_flight_to_a_follower_is_bounded_in_messages()
     {
         var leader = InTouchWith(new ConsensusOptions { InflightAppendsMax = 2 });
@@ -93,6 +97,7 @@ public sealed class ProgressRules
     }
 
     [Fact]
+    [Covers("UncommittedEntryLimit")]
     public void Proposals_are_refused_over_the_bound_of_uncommitted_bytes_until_some_commit()
     {
         var leader = InTouchWith(new ConsensusOptions { UncommittedBytesMax = 1024 });
@@ -110,6 +115,7 @@ public sealed class ProgressRules
     }
 
     [Fact]
+    [Covers("HandleHeartbeatResp")]
     public void A_lost_append_is_found_by_the_next_answered_heartbeat()
     {
         var leader = Make.LeaderInTouch();
@@ -142,6 +148,7 @@ public sealed class ProgressRules
     }
 
     [Fact]
+    [Covers("ResumeByHeartbeatResp", "story: heartbeat_resp_recovers_from_probing")]
     public void A_lost_probe_is_sent_again_after_an_answered_heartbeat()
     {
         var leader = Make.Leader();
@@ -222,6 +229,7 @@ public sealed class ProgressRules
     }
 
     [Fact]
+    [Covers("RecvMsgUnreachable")]
     public void After_a_dropped_message_the_leader_waits_for_a_sign_of_life_and_starts_from_what_is_known()
     {
         var leader = Make.LeaderInTouch();
@@ -283,6 +291,7 @@ public sealed class ProgressRules
     }
 
     [Fact]
+    [Covers("BcastBeat")]
     public void A_heartbeat_names_no_commit_index_beyond_what_the_follower_holds()
     {
         var leader = Make.LeaderInTouch(size: 3);
@@ -299,6 +308,7 @@ public sealed class ProgressRules
     }
 
     [Fact]
+    [Covers("HandleHeartbeat")]
     public void A_heartbeat_never_takes_the_commit_index_back()
     {
         var node = Make.Follower(size: 3, term: 1, 1, 1);

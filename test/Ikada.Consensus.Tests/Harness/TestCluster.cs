@@ -146,12 +146,31 @@ internal sealed class TestCluster
         }
 
         var to = Nodes[(int)envelope.Message.To.Value - 1];
-        if (!IsDown(to) && !_cut.Contains((envelope.Message.From, envelope.Message.To)))
+        var arrives = !IsDown(to) && !_cut.Contains((envelope.Message.From, envelope.Message.To));
+        if (arrives)
         {
             to.Now = Now;
             to.Receive(envelope);
             Gather(to);
         }
+
+        if (envelope.Snapshot is not null && !keeps)
+        {
+            EndTransfer(envelope, arrives);
+        }
+    }
+
+    /// <summary>Drops the message at that place; the sender of a snapshot is told.</summary>
+    public Envelope Drop(int place)
+    {
+        var envelope = Pool[place];
+        Pool.RemoveAt(place);
+        if (envelope.Snapshot is not null)
+        {
+            EndTransfer(envelope, succeeded: false);
+        }
+
+        return envelope;
     }
 
     /// <summary>Lets time pass, ticking each node when it is due, delivering all in between.</summary>
@@ -172,6 +191,24 @@ internal sealed class TestCluster
         }
 
         Now = end;
+    }
+
+    /// <summary>Lets time pass and delivers, message by message, until that is so.</summary>
+    public void RunUntil(Func<bool> holds)
+    {
+        for (var steps = 0; !holds(); steps++)
+        {
+            Assert.True(steps < 100_000, "it never comes about");
+            if (Pool.Count > 0)
+            {
+                Deliver(0);
+                continue;
+            }
+
+            var next = Nodes.Where(node => !IsDown(node)).MinBy(node => node.Core.NextDeadline.Ticks)!;
+            Now = new Instant(Math.Max(Now.Ticks, next.Core.NextDeadline.Ticks));
+            Do((int)next.Id.Value, node => node.Tick());
+        }
     }
 
     /// <summary>Asks a node to read; the answer is judged against what is committed now.</summary>
@@ -209,8 +246,47 @@ internal sealed class TestCluster
         }
     }
 
+    private void EndTransfer(Envelope envelope, bool succeeded)
+    {
+        var from = (int)envelope.Message.From.Value;
+        if (!IsDown(this[from]))
+        {
+            Do(from, node => node.SnapshotEnded((int)envelope.Message.To.Value, succeeded));
+        }
+    }
+
     private void Gather(TestNode node)
     {
         Pool.AddRange(node.TakeSent());
+        Effect[] transfers = [.. node.SnapshotWishes];
+        node.SnapshotWishes.Clear();
+        foreach (var transfer in transfers)
+        {
+            // One transfer to a peer at a time; one that was under way is resumed, that is, begun anew here.
+            Pool.RemoveAll(each => each.Snapshot is not null && each.Message.From == node.Id
+                && each.Message.To == transfer.Peer);
+            if (transfer.Kind == EffectKind.SendSnapshot)
+            {
+                Send(node, transfer);
+            }
+        }
+    }
+
+    private void Send(TestNode node, in Effect wish)
+    {
+        var snapshot = node.Snapshot(Math.Min(node.Commit, node.Core.Durable.Value));
+        Assert.True(snapshot.Position.Index >= wish.First, $"{wish.First} is not reached by {snapshot.Position}");
+        Pool.Add(new Envelope(
+            new Message
+            {
+                Type = MessageType.InstallSnapshot, From = node.Id, To = wish.Peer, Term = node.Core.Term,
+                Position = snapshot.Position,
+            },
+            [])
+        {
+            Sender = node.Identity, Snapshot = snapshot,
+        });
+        var peer = wish.Peer;
+        Do((int)node.Id.Value, each => each.SnapshotStarted((int)peer.Value, snapshot.Position.Index.Value));
     }
 }

@@ -15,7 +15,17 @@ internal sealed class TestDisk
 
     public HardState HardState { get; private set; }
 
+    /// <summary>All entries from index 1, also those that a snapshot stands for by now.</summary>
     public List<TestEntry> Log { get; }
+
+    /// <summary>How many snapshots were put in force.</summary>
+    public int Installs { get; private set; }
+
+    /// <summary>What the log proper starts after; before it there is the snapshot.</summary>
+    public LogPosition Base { get; private set; }
+
+    /// <summary>The membership as of <see cref="Base"/>; null: that of the start.</summary>
+    public Membership? BaseMembership { get; private set; }
 
     public int Queued => _queue.Count;
 
@@ -28,6 +38,13 @@ internal sealed class TestDisk
 
     public void Append(TestEntry[] entries, LogPosition last, ulong generation) =>
         _queue.Enqueue(new Write { Entries = entries, Last = last, Generation = generation });
+
+    public void Install(TestSnapshot snapshot, bool keepsTail) =>
+        _queue.Enqueue(new Write { Snapshot = snapshot, KeepsTail = keepsTail });
+
+    /// <summary>A durable snapshot takes the place of the entries up to there.</summary>
+    public void Compact(LogPosition position, Membership membership) =>
+        (Base, BaseMembership) = (position, membership);
 
     /// <summary>Remembers the commit index; as in the real log it causes no write of its own.</summary>
     public void NoteCommit(LogIndex commit) =>
@@ -43,6 +60,15 @@ internal sealed class TestDisk
         if (write.SavesHardState)
         {
             HardState = new HardState(write.Term, write.Vote, HardState.Commit);
+        }
+        else if (write.Snapshot is { } snapshot)
+        {
+            var length = (int)snapshot.Position.Index.Value;
+            TestEntry[] tail = write.KeepsTail ? [.. Log.Skip(length)] : [];
+            Log.Clear();
+            Log.AddRange([.. snapshot.Entries, .. tail]);
+            Compact(snapshot.Position, snapshot.Membership);
+            Installs++;
         }
         else if (write.CutAt > LogIndex.Zero)
         {
@@ -78,5 +104,9 @@ internal sealed class TestDisk
         public LogPosition Last { get; init; }
 
         public ulong Generation { get; init; }
+
+        public TestSnapshot? Snapshot { get; init; }
+
+        public bool KeepsTail { get; init; }
     }
 }

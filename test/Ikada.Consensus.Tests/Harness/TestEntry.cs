@@ -32,6 +32,9 @@ internal sealed record Envelope(Message Message, TestEntry[] Entries)
     /// <summary>The process that sent it; none in tests that do not look at incarnations.</summary>
     public PeerIdentity Sender { get; init; }
 
+    /// <summary>Of an InstallSnapshot: what arrives whole.</summary>
+    public TestSnapshot? Snapshot { get; init; }
+
     public MessageType Type => Message.Type;
 
     public override string ToString() =>

@@ -9,6 +9,7 @@ internal sealed class TestNode
     private readonly NodeSetup _setup;
     private string[] _proposed = [];
     private TestEntry[] _received = [];
+    private TestSnapshot? _arrived;
 
     public TestNode(NodeSetup setup)
     {
@@ -59,6 +60,9 @@ internal sealed class TestNode
     /// <summary>The facts observed, in order.</summary>
     public List<(Fact Fact, NodeId Peer)> Facts { get; } = [];
 
+    /// <summary>The snapshots asked for and aborted, in order; a cluster carries them out.</summary>
+    public List<Effect> SnapshotWishes { get; } = [];
+
     /// <summary>Sees every effect before it is carried out.</summary>
     public Action<TestNode, Effect>? OnEffect { get; set; }
 
@@ -78,6 +82,7 @@ internal sealed class TestNode
         Disk.LoseQueue();
         Sent.Clear();
         Answers.Clear();
+        SnapshotWishes.Clear();
         Identity = Identity.IsNone ? default
             : Identity with { StartCount = new StartCount(Identity.StartCount.Value + 1) };
         Core = Start(seed);
@@ -131,6 +136,13 @@ internal sealed class TestNode
 
     public void Receive(Envelope envelope)
     {
+        if (envelope.Snapshot is { } snapshot)
+        {
+            _arrived = snapshot;
+            Step(Input.SnapshotReceived(Now, envelope.Message, snapshot.Membership, envelope.Sender));
+            return;
+        }
+
         _received = envelope.Entries;
         EntryHeader[] headers = [.. envelope.Entries.Select(entry => entry.Header)];
         Step(Input.Received(Now, envelope.Message, headers, envelope.Sender));
@@ -146,6 +158,15 @@ internal sealed class TestNode
     public void Receive(Message message, params TestEntry[] entries) =>
         Receive(new Envelope(message with { To = Id }, entries));
 
+    /// <summary>A snapshot arrives whole from the leader of that term.</summary>
+    public void Receive(int from, ulong term, TestSnapshot snapshot) => Receive(new Envelope(
+        new Message
+        {
+            Type = MessageType.InstallSnapshot, From = new NodeId((ulong)from), To = Id,
+            Term = new Term(term), Position = snapshot.Position,
+        },
+        []) { Snapshot = snapshot });
+
     public void Propose(params string[] bodies)
     {
         _proposed = bodies;
@@ -158,6 +179,25 @@ internal sealed class TestNode
 
     /// <summary>Asks for a change of membership; see <see cref="Wish"/>.</summary>
     public void Change(MembershipChange change) => Step(Input.MembershipProposed(Now, change));
+
+    /// <summary>A snapshot up to <paramref name="index"/> takes the place of the log before it.</summary>
+    public void Compact(ulong index)
+    {
+        var position = PositionAt(index);
+        var membership = MembershipAt(index);
+        Disk.Compact(position, membership);
+        Step(Input.LogCompacted(Now, position, membership));
+    }
+
+    /// <summary>What this node would send to one that is behind its log.</summary>
+    public TestSnapshot Snapshot(ulong index) =>
+        new(PositionAt(index), MembershipAt(index), [.. Log.Take((int)index)]);
+
+    public void SnapshotStarted(int peer, ulong index) =>
+        Step(Input.SnapshotStarted(Now, new NodeId((ulong)peer), PositionAt(index)));
+
+    public void SnapshotEnded(int peer, bool succeeded) =>
+        Step(Input.SnapshotEnded(Now, new NodeId((ulong)peer), succeeded));
 
     public void Read(ulong readId) => Step(Input.ReadRequested(Now, readId));
 
@@ -181,6 +221,10 @@ internal sealed class TestNode
         {
             Step(Input.HardStateSaved(Now, Disk.HardState));
         }
+        else if (write.Snapshot is { } snapshot)
+        {
+            Step(Input.SnapshotInstalled(Now, snapshot.Position));
+        }
         else if (write.Entries.Length > 0)
         {
             Step(Input.LogFlushed(Now, write.Last, write.Generation));
@@ -201,11 +245,12 @@ internal sealed class TestNode
     {
         Log.Clear();
         Log.AddRange(Disk.Log);
-        var restored = new RestoredLog(default, _setup.Membership, Disk.HardState, LogIndex.Zero)
+        var restored = new RestoredLog(
+            Disk.Base, Disk.BaseMembership ?? _setup.Membership, Disk.HardState, LogIndex.Zero)
         {
             Identity = Identity,
         };
-        foreach (var entry in Log)
+        foreach (var entry in Log.Skip((int)Disk.Base.Index.Value))
         {
             restored.Add(entry.Header);
         }
@@ -231,7 +276,13 @@ internal sealed class TestNode
                 Sent.Add(new Envelope(effect.Message, Fill(effect)) { Sender = Identity });
                 break;
             case EffectKind.Commit:
-                Disk.NoteCommit(effect.Last);
+                Disk.NoteCommit(LogIndex.Min(effect.Last, Core.Durable));
+                break;
+            case EffectKind.InstallSnapshot:
+                Install(effect);
+                break;
+            case EffectKind.SendSnapshot or EffectKind.AbortSnapshot:
+                SnapshotWishes.Add(effect);
                 break;
             case EffectKind.Observe:
                 Facts.Add((effect.Fact, effect.Peer));
@@ -244,6 +295,23 @@ internal sealed class TestNode
                 Transfers.Add(effect.Transfer);
                 break;
         }
+    }
+
+    private LogPosition PositionAt(ulong index) =>
+        new(new LogIndex(index), new Term(index == 0 ? 0 : Log[(int)index - 1].Term));
+
+    private Membership MembershipAt(ulong index) =>
+        Log.Take((int)index).LastOrDefault(entry => entry.Membership is not null).Membership
+            ?? _setup.Membership;
+
+    private void Install(in Effect effect)
+    {
+        var snapshot = _arrived!;
+        Assert.Equal(snapshot.Position.Index, effect.Last);
+        TestEntry[] tail = effect.KeepsTail ? [.. Log.Skip((int)effect.Last.Value)] : [];
+        Log.Clear();
+        Log.AddRange([.. snapshot.Entries, .. tail]);
+        Disk.Install(snapshot, effect.KeepsTail);
     }
 
     private void Append(in Effect effect)
@@ -266,6 +334,9 @@ internal sealed class TestNode
             return [];
         }
 
+        Assert.True(
+            effect.Message.Position.Index >= Disk.Base.Index,
+            $"{effect.Message} needs entries that were compacted, the log starts after {Disk.Base}");
         var entries = Log[(int)effect.Message.Position.Index.Value..(int)effect.Message.End.Value];
         Assert.Equal(effect.LastTerm.Value, entries[^1].Term);
         return [.. entries];

@@ -24,6 +24,7 @@ public sealed class Section53Figure7
     [InlineData('d')]
     [InlineData('e')]
     [InlineData('f')]
+    [Covers("LeaderSyncFollowerLog")]
     public void Section_5_3_figure_7_the_leader_brings_each_shape_of_log_to_its_own(char shape)
     {
         // The third node has an empty log; its vote makes the election.
@@ -43,6 +44,7 @@ public sealed class Section53Figure7
     }
 
     [Fact]
+    [Covers("LeaderSyncFollowerLog")]
     public void Section_5_3_figure_7_all_six_at_once()
     {
         var shapes = "abcdef";
@@ -61,6 +63,7 @@ public sealed class Section53Figure7
     }
 
     [Fact]
+    [Covers("FastLogRejection")]
     public void Section_5_3_a_hint_skips_whole_terms_rather_than_one_entry_a_time()
     {
         ulong[] behind = [.. Enumerable.Repeat(1ul, 3), .. Enumerable.Repeat(2ul, 100),

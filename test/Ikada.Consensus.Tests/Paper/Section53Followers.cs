@@ -8,6 +8,7 @@ public sealed class Section53Followers
     [InlineData(2, 1)]
     [InlineData(2, 2)]
     [InlineData(3, 2)]
+    [Covers("FollowerCommitEntry")]
     public void Section_5_3_a_follower_commits_in_order_up_to_what_the_leader_says(int count, ulong commit)
     {
         var node = Make.Follower(term: 1);
@@ -22,6 +23,7 @@ public sealed class Section53Followers
     }
 
     [Fact]
+    [Covers("HandleMsgApp")]
     public void Section_5_3_a_follower_commits_no_further_than_it_is_known_to_match()
     {
         var node = Make.Follower(size: 3, term: 2, 1, 1, 1);
@@ -55,6 +57,7 @@ public sealed class Section53Followers
     [InlineData(2, 9, 2, 2)]
     // A term that this log never had.
     [InlineData(0, 1, 0, 0)]
+    [Covers("FollowerCheckMsgApp", "HandleMsgApp")]
     public void Section_5_3_a_follower_refuses_where_it_lacks_the_entry_before_and_hints_where_logs_may_agree(
         ulong term, ulong index, ulong hintTerm, ulong hintIndex)
     {
@@ -76,6 +79,7 @@ public sealed class Section53Followers
     [InlineData(0, 0, new ulong[] { 1 }, new ulong[] { 1, 2 }, null)]
     [InlineData(0, 0, new ulong[] { 3 }, new ulong[] { 3 }, 0)]
     [InlineData(0, 0, new ulong[] { 1, 2, 2 }, new ulong[] { 1, 2, 2 }, 2)]
+    [Covers("FollowerAppendEntries", "HandleMsgApp")]
     public void Section_5_3_a_follower_cuts_what_conflicts_keeps_what_matches_and_persists(
         ulong term, ulong index, ulong[] sent, ulong[] log, int? keptOnDisk)
     {

@@ -4,6 +4,7 @@ namespace Ikada.Consensus.Tests.Paper;
 public sealed class Section53Leaders
 {
     [Fact]
+    [Covers("LeaderStartReplication")]
     public void Section_5_3_a_leader_appends_a_proposal_persists_it_and_sends_it_to_all_in_parallel()
     {
         var leader = Make.LeaderInTouch(size: 3, term: 1);
@@ -51,6 +52,7 @@ public sealed class Section53Leaders
     }
 
     [Fact]
+    [Covers("LeaderCommitEntry")]
     public void Section_5_3_an_entry_commits_once_a_majority_has_it_and_followers_are_told()
     {
         var leader = Make.LeaderInTouch(size: 3, term: 1);
@@ -77,6 +79,7 @@ public sealed class Section53Leaders
     [InlineData(5, 1, false)]
     [InlineData(5, 2, true)]
     [InlineData(5, 4, true)]
+    [Covers("LeaderAcknowledgeCommit")]
     public void Section_5_3_a_leader_commits_when_a_majority_has_acknowledged(
         int size, int acknowledgers, bool commits)
     {
@@ -96,6 +99,7 @@ public sealed class Section53Leaders
     [InlineData(new ulong[] { 1, 2 })]
     [InlineData(new ulong[] { 1 })]
     [InlineData(new ulong[] { 1, 1, 2, 2 })]
+    [Covers("LeaderCommitPrecedingEntries", "CommitWithoutNewTermEntry")]
     public void Section_5_3_what_earlier_leaders_left_commits_with_the_first_entry_of_the_term(ulong[] left)
     {
         var leader = Make.Leader(size: 3, term: 3, left);

@@ -12,6 +12,7 @@ public sealed class Section54Figure8
     private static readonly TestEntry Third = new(3, "3");
 
     [Fact]
+    [Covers("CannotCommitWithoutNewTermEntry")]
     public void Section_5_4_2_figure_8_d_an_older_entry_on_a_majority_is_not_committed_and_can_be_lost()
     {
         var cluster = AtStepC();

@@ -83,6 +83,7 @@ public sealed class Section54Safety
     [InlineData(2, 0)]
     [InlineData(3, 3)]
     [InlineData(4, 4)]
+    [Covers("LeaderOnlyCommitsLogFromCurrentTerm")]
     public void Section_5_4_2_a_leader_counts_only_entries_of_its_own_term(ulong acknowledged, ulong commit)
     {
         var leader = Make.Leader(size: 3, term: 3, 1, 2);

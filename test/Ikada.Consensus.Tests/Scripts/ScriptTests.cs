@@ -1,3 +1,4 @@
+using Ikada.Testing.Clusters;
 using Ikada.Testing.Scripts;
 
 namespace Ikada.Consensus.Tests.Scripts;
@@ -73,5 +74,5 @@ public class ScriptTests
     }
 
     private static IReadOnlyList<ScriptOutcome> Run(Script script) =>
-        ScriptRun.Of(script, new QuorumCommands(), new MembershipCommands());
+        ScriptRun.Of(script, new QuorumCommands(), new MembershipCommands(), new ClusterCommands());
 }

@@ -37,6 +37,12 @@ internal sealed class RandomWalk
         }
     }
 
+    /// <summary>How often a log was compacted.</summary>
+    public int Compactions { get; private set; }
+
+    /// <summary>How many snapshots were put in force.</summary>
+    public int Installs => _cluster.Nodes.Sum(node => node.Disk.Installs);
+
     public int Size => _cluster.Nodes.Count;
 
     /// <summary>How many changes of membership were taken, and how many disks were lost.</summary>
@@ -192,8 +198,7 @@ internal sealed class RandomWalk
         var place = _random.OneIn(3) ? _random.NextBelow(_cluster.Pool.Count) : 0;
         if (_random.OneIn(15) || _cluster.Pool.Count > PoolMax)
         {
-            var dropped = _cluster.Pool[place].Message;
-            _cluster.Pool.RemoveAt(place);
+            var dropped = _cluster.Drop(place).Message;
             var from = (int)dropped.From.Value;
             if (_random.OneIn(2) && dropped.Type == MessageType.Append && !_cluster.IsDown(_cluster[from]))
             {
@@ -212,6 +217,21 @@ internal sealed class RandomWalk
         for (var i = 0; i <= count && node.Disk.Queued > 0; i++)
         {
             _cluster.Do(id, each => each.FlushOne());
+        }
+
+        if (_random.OneIn(4))
+        {
+            Compact(id, node);
+        }
+    }
+
+    private void Compact(int id, TestNode node)
+    {
+        var limit = Math.Min(node.Core.CompactionLimit.Value, node.Core.Durable.Value);
+        if (limit > node.Disk.Base.Index.Value && node.Disk.Queued == 0)
+        {
+            _cluster.Do(id, each => each.Compact(limit));
+            Compactions++;
         }
     }
 

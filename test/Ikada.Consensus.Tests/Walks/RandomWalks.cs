@@ -13,6 +13,7 @@ public sealed class RandomWalks
         int first, int count)
     {
         var committed = 0ul;
+        var installs = 0;
         for (var seed = first; seed < first + count; seed++)
         {
             try
@@ -21,6 +22,7 @@ public sealed class RandomWalks
                 walk.Walk(StepsPerWalk);
                 committed += walk.Committed;
                 walk.HealAndServe();
+                installs += walk.Installs;
             }
             catch (Exception failure) when (failure is not WalkFailedException)
             {
@@ -31,6 +33,7 @@ public sealed class RandomWalks
         // A walk in which nothing happens proves nothing.
         Assert.True(committed > (ulong)count * 10,
             $"only {committed} entries were committed in {count} walks");
+        Assert.True(installs > count / 12, $"only {installs} snapshots were installed in {count} walks");
     }
 
     [Theory]
