@@ -237,6 +237,12 @@ internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
             case InboxKind.Read:
                 _replica.Read((ReadRequest)item.Load!);
                 break;
+            case InboxKind.ChangeMembership:
+                _replica.ChangeMembership(_now, (MembershipProposal)item.Load!);
+                break;
+            case InboxKind.Transfer:
+                _replica.Transfer(_now, (TransferRequest)item.Load!);
+                break;
             case InboxKind.ConnectionOpened:
                 _replica.ConnectionOpened(_now, item.Peer);
                 break;
@@ -283,6 +289,11 @@ internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
         if (before.Status == status && ReferenceEquals(before.Membership, membership))
         {
             return;
+        }
+
+        if (!ReferenceEquals(before.Membership, membership))
+        {
+            _transport.Update(membership);
         }
 
         Volatile.Write(ref _view, new NodeView(status, membership));

@@ -17,6 +17,8 @@ internal enum InboxKind : byte
     SendDropped,
     Propose,
     Read,
+    ChangeMembership,
+    Transfer,
     DiskDone,
     Applied,
     Fail,
@@ -53,6 +55,12 @@ internal readonly struct InboxItem
     public static InboxItem OfPeer(InboxKind kind, NodeId peer) => new() { Kind = kind, Peer = peer };
 
     public static InboxItem Of(Proposal proposal) => new() { Kind = InboxKind.Propose, Load = proposal };
+
+    public static InboxItem Of(MembershipProposal proposal) =>
+        new() { Kind = InboxKind.ChangeMembership, Load = proposal };
+
+    public static InboxItem Of(TransferRequest request) =>
+        new() { Kind = InboxKind.Transfer, Load = request };
 
     public static InboxItem Of(ReadRequest read) => new() { Kind = InboxKind.Read, Load = read };
 

@@ -46,4 +46,9 @@ internal static partial class NodeLog
 
     [LoggerMessage(109, LogLevel.Warning, "Node {Node} observes {Fact} ({Peer})")]
     public static partial void Observed(ILogger logger, NodeId node, Fact fact, NodeId peer);
+
+    [LoggerMessage(110, LogLevel.Information,
+        "Node {Node} stops and hands over leadership: {Outcome}, leader {Leader}")]
+    public static partial void HandedOver(
+        ILogger logger, NodeId node, TransferOutcome outcome, NodeId leader);
 }

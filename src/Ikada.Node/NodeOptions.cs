@@ -50,6 +50,10 @@ public sealed record NodeOptions
     /// <summary>How long a stop waits for writes and reads under way. Default 1 s.</summary>
     public TimeSpan DrainTimeMax { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long a stop of the leader waits for another node to take over. Default 2 s; zero: it does not
+    /// hand over, and the others elect when its connections close.</summary>
+    public TimeSpan HandOverTimeMax { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>How long a stop waits for the disk to seal the log. Default 10 s.</summary>
     public TimeSpan SealTimeMax { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -72,8 +76,9 @@ public sealed record NodeOptions
                     + $"RetryDelayMax ({RetryDelayMax.TotalMilliseconds} ms)"
             : SealAfterIdle <= TimeSpan.Zero
                 ? $"SealAfterIdle is {SealAfterIdle.TotalMilliseconds} ms; it must be positive"
-            : DrainTimeMax < TimeSpan.Zero || SealTimeMax < TimeSpan.Zero
-                ? $"DrainTimeMax ({DrainTimeMax.TotalMilliseconds} ms) and SealTimeMax "
+            : DrainTimeMax < TimeSpan.Zero || HandOverTimeMax < TimeSpan.Zero || SealTimeMax < TimeSpan.Zero
+                ? $"DrainTimeMax ({DrainTimeMax.TotalMilliseconds} ms), HandOverTimeMax "
+                    + $"({HandOverTimeMax.TotalMilliseconds} ms) and SealTimeMax "
                     + $"({SealTimeMax.TotalMilliseconds} ms) must not be negative"
             : null);
 }

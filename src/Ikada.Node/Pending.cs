@@ -1,3 +1,4 @@
+using Ikada.Consensus;
 using Ikada.Primitives;
 using Ikada.Replica;
 
@@ -130,4 +131,30 @@ internal sealed class PendingRead(Pending pending, bool withoutLease) : ReadRequ
     /// <summary>The client waits no longer.</summary>
     public void Abandon() =>
         _outcome.TrySetResult(new ReadOutcome(false, default, Consensus.Refusal.NoLeader, NodeId.None, Instant.Never));
+}
+
+/// <summary>A change of membership that waits for its outcome.</summary>
+internal sealed class PendingChange(MembershipChange change) : MembershipProposal(change)
+{
+    private readonly TaskCompletionSource<WriteOutcome> _outcome =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task<WriteOutcome> Outcome => _outcome.Task;
+
+    public override void Complete(in WriteOutcome outcome) => _outcome.TrySetResult(outcome);
+
+    /// <summary>The caller waits no longer, or the node has stopped: the change may still happen.</summary>
+    public void Abandon() => _outcome.TrySetResult(WriteOutcome.Unknown);
+}
+
+/// <summary>A transfer of leadership that waits for its end.</summary>
+internal sealed class PendingTransfer(NodeId target) : TransferRequest(target)
+{
+    private readonly TaskCompletionSource<(TransferOutcome Outcome, NodeId Leader)> _ended =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task<(TransferOutcome Outcome, NodeId Leader)> Ended => _ended.Task;
+
+    public override void Complete(TransferOutcome outcome, NodeId leader) =>
+        _ended.TrySetResult((outcome, leader));
 }

@@ -17,6 +17,7 @@ public sealed class RaftNode : IAsyncDisposable
     private readonly IPeerTransport _transport;
     private readonly Inbox _inbox;
     private readonly Pending _pending;
+    private readonly ClientDoor _door;
     private readonly RoleSignal _roles = new();
     private readonly NodeMetrics _metrics;
     private readonly ConsensusThread _consensus;
@@ -42,6 +43,7 @@ public sealed class RaftNode : IAsyncDisposable
         _logger = logger;
         _inbox = new Inbox(options.ReceivedBytesMax);
         _pending = new Pending(options);
+        _door = new ClientDoor(options, _inbox, _pending);
         _metrics = new NodeMetrics(meters, () => Status);
         _apply = new ApplyThread(machine, _inbox);
         _disk = new DiskThread(disk, _inbox, _metrics);
@@ -148,7 +150,7 @@ public sealed class RaftNode : IAsyncDisposable
             ThrowIfStopped();
             var change = _roles.Next;
             var write = new PendingWrite(owned, _pending);
-            if (!TryHandOver(write))
+            if (!IsTaken(_door.HandOver(write)))
             {
                 outcome = WriteOutcome.Refused(Refusal.Overloaded, Status.Leader);
                 break;
@@ -165,7 +167,7 @@ public sealed class RaftNode : IAsyncDisposable
             }
 
             // Refused means that it never happened: to try again cannot apply it twice.
-            await PauseAsync(change, attempt, cancellation).ConfigureAwait(false);
+            await _door.PauseAsync(change, attempt, cancellation).ConfigureAwait(false);
         }
 
         _metrics.Proposal(outcome.Kind);
@@ -187,7 +189,7 @@ public sealed class RaftNode : IAsyncDisposable
             ThrowIfStopped();
             var change = _roles.Next;
             var read = new PendingRead(_pending, withoutLease: !mayUseLease);
-            if (!TryHandOver(read))
+            if (!IsTaken(_door.HandOver(read)))
             {
                 return new ReadOutcome(false, default, Refusal.Overloaded, Status.Leader, Instant.Never);
             }
@@ -202,7 +204,7 @@ public sealed class RaftNode : IAsyncDisposable
                 break;
             }
 
-            await PauseAsync(change, attempt, cancellation).ConfigureAwait(false);
+            await _door.PauseAsync(change, attempt, cancellation).ConfigureAwait(false);
         }
 
         return outcome;
@@ -217,14 +219,50 @@ public sealed class RaftNode : IAsyncDisposable
     /// clock read now. Then what was read may be old (a thread can stand still anywhere).</summary>
     public static bool HasExpired(in ReadOutcome outcome) => BootClock.Now >= outcome.ExpiresAt;
 
-    /// <summary>Takes no more, waits for what is under way, seals the log, ends the threads and closes the
-    /// connections.</summary>
+    /// <summary>Changes membership or settings of the group (diss. §4). To be asked of the leader; elsewhere it is
+    /// refused and the leader named. Applied once the change is committed and in force; a joint change may then
+    /// still have to be left, which the leader does by itself unless asked otherwise.</summary>
+    /// <exception cref="NodeStoppedException">The node has stopped or is stopping; nothing was handed
+    /// over.</exception>
+    public async ValueTask<WriteOutcome> ChangeMembershipAsync(
+        MembershipChange change, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        ThrowIfStopped();
+        var proposal = new PendingChange(change);
+        if (!_inbox.Post(InboxItem.Of(proposal)))
+        {
+            ThrowIfStopped();
+        }
+
+        using var given = cancellation.UnsafeRegister(
+            static one => ((PendingChange)one!).Abandon(), proposal);
+        await Task.WhenAny(proposal.Outcome, _supervision).ConfigureAwait(false);
+        return proposal.Outcome.IsCompleted ? await proposal.Outcome.ConfigureAwait(false) : WriteOutcome.Unknown;
+    }
+
+    /// <summary>Hands leadership over (diss. §3.10) to <paramref name="target"/>, or, if none is named, to the voter
+    /// that is best placed. The leader takes no proposals meanwhile, for at most an election timeout.</summary>
+    /// <returns>How it ended, and who leads as far as this node knows.</returns>
+    /// <exception cref="NodeStoppedException">The node has stopped or is stopping.</exception>
+    /// <exception cref="OperationCanceledException">The caller waits no longer; the transfer may still
+    /// happen.</exception>
+    public ValueTask<(TransferOutcome Outcome, NodeId Leader)> TransferLeadershipAsync(
+        NodeId target, CancellationToken cancellation)
+    {
+        ThrowIfStopped();
+        return TransferAsync(target, cancellation);
+    }
+
+    /// <summary>Takes no more, waits for what is under way, hands over leadership, seals the log, ends the threads
+    /// and closes the connections.</summary>
     public async ValueTask DisposeAsync()
     {
         if (!_stopping)
         {
             _stopping = true;
             await DrainAsync().ConfigureAwait(false);
+            await HandOverAsync().ConfigureAwait(false);
             _inbox.Post(InboxItem.Stop());
         }
 
@@ -250,48 +288,15 @@ public sealed class RaftNode : IAsyncDisposable
         });
     }
 
-    private bool TryHandOver(PendingWrite write)
+    // Whether a call was taken; throws if the node has stopped.
+    private bool IsTaken(HandOverResult result)
     {
-        if (!_pending.TryAdd(write))
+        if (result == HandOverResult.Closed)
         {
-            return false;
-        }
-
-        if (!_inbox.Post(InboxItem.Of(write)))
-        {
-            // The node stopped just now: it never saw the write.
-            _pending.Remove(write);
             ThrowIfStopped();
         }
 
-        return true;
-    }
-
-    private bool TryHandOver(PendingRead read)
-    {
-        if (!_pending.TryAdd(read))
-        {
-            return false;
-        }
-
-        if (!_inbox.Post(InboxItem.Of(read)))
-        {
-            _pending.Remove(read);
-            ThrowIfStopped();
-        }
-
-        return true;
-    }
-
-    private async Task PauseAsync(Task change, int attempt, CancellationToken cancellation)
-    {
-        var delay = Math.Min(
-            _options.RetryDelayMin.TotalMilliseconds * Math.Pow(2, Math.Min(attempt, 20)),
-            _options.RetryDelayMax.TotalMilliseconds);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var pause = Task.Delay(TimeSpan.FromMilliseconds(delay), either.Token);
-        await Task.WhenAny(change, pause).ConfigureAwait(false);
-        await either.CancelAsync().ConfigureAwait(false);
+        return result == HandOverResult.Taken;
     }
 
     private void ThrowIfStopped()
@@ -314,6 +319,37 @@ public sealed class RaftNode : IAsyncDisposable
             var step = TimeSpan.FromMilliseconds(5);
             await Task.WhenAny(Task.Delay(step), _consensus.Ended).ConfigureAwait(false);
             left = _consensus.Ended.IsCompleted ? TimeSpan.Zero : left - step;
+        }
+    }
+
+    private async ValueTask<(TransferOutcome Outcome, NodeId Leader)> TransferAsync(
+        NodeId target, CancellationToken cancellation)
+    {
+        var request = new PendingTransfer(target);
+        _inbox.Post(InboxItem.Of(request));
+        await Task.WhenAny(request.Ended, _consensus.Ended).WaitAsync(cancellation).ConfigureAwait(false);
+        return request.Ended.IsCompleted
+            ? await request.Ended.ConfigureAwait(false)
+            : (TransferOutcome.NotLeader, NodeId.None);
+    }
+
+    // Without it the group would be without a leader until an election is through.
+    private async Task HandOverAsync()
+    {
+        if (Status.Role != Role.Leader || _options.HandOverTimeMax == TimeSpan.Zero)
+        {
+            return;
+        }
+
+        using var limit = new CancellationTokenSource(_options.HandOverTimeMax);
+        try
+        {
+            var (outcome, leader) = await TransferAsync(NodeId.None, limit.Token).ConfigureAwait(false);
+            NodeLog.HandedOver(_logger, Status.Self, outcome, leader);
+        }
+        catch (OperationCanceledException)
+        {
+            NodeLog.HandedOver(_logger, Status.Self, TransferOutcome.TimedOut, NodeId.None);
         }
     }
 

@@ -14,7 +14,11 @@ internal sealed class HandshakeRules(TransportOptions options)
     private const int IncarnationsMax = 16;
 
     private readonly Lock _gate = new();
+    private volatile HashSet<NodeId> _members = [];
     private readonly Dictionary<NodeId, List<(Incarnation Incarnation, StartCount Highest)>> _seen = [];
+
+    /// <summary>From now on these are known; any thread may be judging meanwhile.</summary>
+    public void SetMembers(IEnumerable<NodeId> members) => _members = [.. members];
 
     /// <summary>Judges a greeting; null if it is welcome. A welcome start count is remembered.</summary>
     public Rejection? Judge(in FrameHeader header, in Greeting greeting)
@@ -34,24 +38,11 @@ internal sealed class HandshakeRules(TransportOptions options)
             ? new Rejection(
                 RejectReason.WrongTarget,
                 $"node {sender.Node} means node {header.To}; this is node {options.Self.Node}")
-            : !IsMember(sender.Node)
+            : !_members.Contains(sender.Node)
             ? new Rejection(
                 RejectReason.UnknownMember,
                 $"node {sender.Node} is not among the members that node {options.Self.Node} knows")
             : JudgeStart(sender);
-    }
-
-    private bool IsMember(NodeId node)
-    {
-        foreach (var peer in options.Peers)
-        {
-            if (peer.Node == node)
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     private Rejection? JudgeStart(FrameSender sender)

@@ -9,8 +9,12 @@ namespace Ikada.Transport;
 
 /// <summary>Keeps a connection to one peer: dials, shakes hands, watches for its end, dials again.</summary>
 internal sealed class PeerDialer(
-    PeerAddress peer, TransportOptions options, HandshakeRules rules, PeerHub hub, ILogger logger)
+    PeerAddress address, TransportOptions options, HandshakeRules rules, PeerHub hub, ILogger logger)
+    : IDisposable
 {
+    private readonly CancellationTokenSource _leave = new();
+    private volatile PeerAddress _peer = address;
+    private bool _lingers;
     private volatile OutgoingConnection? _current;
     private string _lastProblem = string.Empty;
     private uint _attempts;
@@ -20,8 +24,30 @@ internal sealed class PeerDialer(
 
     public void Flush() => _current?.Flush();
 
-    public async Task RunAsync(CancellationToken stop)
+    /// <summary>After <see cref="RunAsync"/> has ended.</summary>
+    public void Dispose() => _leave.Dispose();
+
+    /// <summary>Whether the time of a member that left is over: it is not dialled any more.</summary>
+    public bool HasEnded => _leave.IsCancellationRequested;
+
+    /// <summary>The peer is reached elsewhere from now on. A connection that stands is left alone.</summary>
+    public void Redirect(PeerAddress other) => _peer = other;
+
+    /// <summary>The peer left the membership: after <paramref name="time"/> it is served no more. Null: it is a
+    /// member (again).</summary>
+    public void Linger(TimeSpan? time)
     {
+        if (_lingers != time.HasValue)
+        {
+            _lingers = time.HasValue;
+            _leave.CancelAfter(time ?? Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    public async Task RunAsync(CancellationToken stopAll)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopAll, _leave.Token);
+        var stop = either.Token;
         var failures = 0;
         while (!stop.IsCancellationRequested)
         {
@@ -73,9 +99,9 @@ internal sealed class PeerDialer(
     // A name may have several addresses and they may change: each attempt resolves it and takes the next one.
     private async Task<EndPoint> ResolveAsync(CancellationToken stop)
     {
-        if (peer.EndPoint is not DnsEndPoint name)
+        if (_peer.EndPoint is not DnsEndPoint name)
         {
-            return peer.EndPoint;
+            return _peer.EndPoint;
         }
 
         var addresses = await Dns.GetHostAddressesAsync(name.Host, stop).ConfigureAwait(false);
@@ -93,7 +119,7 @@ internal sealed class PeerDialer(
         // TLS will start here, and on the other side before the hello is read.
         var hello = new Chunk();
         FrameWriter.WriteHello(
-            hello, options.Self, peer.Node, Greeting.Create(options.Cluster, options.FrameBytesMax));
+            hello, options.Self, _peer.Node, Greeting.Create(options.Cluster, options.FrameBytesMax));
         for (var rest = hello.Written; !rest.IsEmpty;)
         {
             rest = rest[await socket.SendAsync(rest, limit.Token).ConfigureAwait(false)..];
@@ -142,9 +168,9 @@ internal sealed class PeerDialer(
                 $"it answered with a frame of type {reader.Header.Type}: {reader.Error.Text}");
         }
 
-        if (reader.Header.Sender.Node != peer.Node)
+        if (reader.Header.Sender.Node != _peer.Node)
         {
-            throw new IOException($"node {reader.Header.Sender.Node} answers there, not node {peer.Node}");
+            throw new IOException($"node {reader.Header.Sender.Node} answers there, not node {_peer.Node}");
         }
 
         return rules.Judge(reader.Header, greeting) is { } refusal
@@ -154,11 +180,11 @@ internal sealed class PeerDialer(
 
     private async Task ServeAsync(Socket socket, Greeting greeting, CancellationToken stop)
     {
-        using var connection = new OutgoingConnection(peer.Node, socket, options, greeting, hub, logger);
+        using var connection = new OutgoingConnection(_peer.Node, socket, options, greeting, hub, logger);
         _lastProblem = string.Empty;
-        TransportLog.Connected(logger, peer.Node, peer.EndPoint);
+        TransportLog.Connected(logger, _peer.Node, _peer.EndPoint);
         _current = connection;
-        hub.OutgoingOpened(peer.Node);
+        hub.OutgoingOpened(_peer.Node);
         var reason = "the peer closed it";
         try
         {
@@ -176,19 +202,19 @@ internal sealed class PeerDialer(
         }
 
         _current = null;
-        TransportLog.OutgoingEnded(logger, peer.Node, peer.EndPoint, reason);
+        TransportLog.OutgoingEnded(logger, _peer.Node, _peer.EndPoint, reason);
     }
 
     private void Problem(string text)
     {
         if (text == _lastProblem)
         {
-            TransportLog.StillCannotConnect(logger, peer.Node, peer.EndPoint, text);
+            TransportLog.StillCannotConnect(logger, _peer.Node, _peer.EndPoint, text);
             return;
         }
 
         _lastProblem = text;
-        TransportLog.CannotConnect(logger, peer.Node, peer.EndPoint, text);
+        TransportLog.CannotConnect(logger, _peer.Node, _peer.EndPoint, text);
     }
 
     private async Task WaitAsync(int failures, CancellationToken stop)

@@ -17,12 +17,15 @@ public sealed class TcpPeerTransport : IPeerTransport
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<NodeId, PeerDialer> _dialers = [];
+    private readonly List<PeerDialer> _left = [];
     private readonly List<PeerListener> _listeners = [];
     private readonly List<Task> _loops = [];
     private readonly IncomingConnections _incoming;
-    private TransportOptions _options;
+    private readonly TransportOptions _options;
+    private readonly HandshakeRules _rules;
+    private PeerHub? _hub;
     private PeerDialer[] _all = [];
-    private bool _disposed;
+    private volatile bool _disposed;
 
     /// <summary>Makes one that is not started.</summary>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
@@ -37,6 +40,7 @@ public sealed class TcpPeerTransport : IPeerTransport
 
         _options = options;
         _logger = loggers.CreateLogger("Ikada.Transport");
+        _rules = new HandshakeRules(options);
         _incoming = new IncomingConnections(options.IncomingConnectionsMax);
     }
 
@@ -49,28 +53,46 @@ public sealed class TcpPeerTransport : IPeerTransport
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         cancellation.ThrowIfCancellationRequested();
-        if (_options.AddressOf is { } addressOf)
-        {
-            _options = _options with { Peers = PeersIn(membership, addressOf) };
-        }
-
-        var rules = new HandshakeRules(_options);
-        var hub = new PeerHub(events);
+        _hub = new PeerHub(events);
         foreach (var endPoint in _options.ListenOn)
         {
-            _listeners.Add(new PeerListener(endPoint, _options, rules, hub, _incoming, _logger));
+            _listeners.Add(new PeerListener(endPoint, _options, _rules, _hub, _incoming, _logger));
         }
 
         ListensOn = [.. _listeners.Select(listener => listener.EndPoint)];
-        foreach (var peer in _options.Peers)
+        Update(membership);
+        _loops.AddRange(_listeners.Select(listener => WatchAsync(listener.RunAsync(_stop.Token))));
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public void Update(Membership membership)
+    {
+        ArgumentNullException.ThrowIfNull(membership);
+        if (_hub is null || _disposed)
         {
-            _dialers.Add(peer.Node, new PeerDialer(peer, _options, rules, hub, _logger));
+            return;
+        }
+
+        var wanted = WantedPeers(membership);
+        foreach (var (node, endPoint) in wanted)
+        {
+            Dial(new PeerAddress(node, endPoint));
+        }
+
+        foreach (var (node, dialer) in _dialers)
+        {
+            dialer.Linger(wanted.ContainsKey(node) ? null : _options.LeftMemberLinger);
+        }
+
+        foreach (var (node, dialer) in _dialers.Where(one => one.Value.HasEnded).ToArray())
+        {
+            _dialers.Remove(node);
+            _left.Add(dialer);
         }
 
         _all = [.. _dialers.Values];
-        _loops.AddRange(_listeners.Select(listener => WatchAsync(listener.RunAsync(_stop.Token))));
-        _loops.AddRange(_all.Select(dialer => WatchAsync(dialer.RunAsync(_stop.Token))));
-        return Task.CompletedTask;
+        _rules.SetMembers(_dialers.Keys);
     }
 
     /// <inheritdoc/>
@@ -103,17 +125,42 @@ public sealed class TcpPeerTransport : IPeerTransport
 
         await _incoming.CloseAsync().ConfigureAwait(false);
         await Task.WhenAll(_loops).ConfigureAwait(false);
+        foreach (var dialer in _dialers.Values.Concat(_left))
+        {
+            dialer.Dispose();
+        }
+
         _stop.Dispose();
     }
 
-    private List<PeerAddress> PeersIn(Membership membership, Func<Member, EndPoint?> addressOf)
+    private void Dial(PeerAddress peer)
     {
-        var peers = new List<PeerAddress>();
+        if (_dialers.TryGetValue(peer.Node, out var dialer) && !dialer.HasEnded)
+        {
+            dialer.Redirect(peer);
+            return;
+        }
+
+        if (dialer is not null)
+        {
+            _left.Add(dialer);
+        }
+
+        dialer = new PeerDialer(peer, _options, _rules, _hub!, _logger);
+        _dialers[peer.Node] = dialer;
+        _loops.RemoveAll(static loop => loop.IsCompletedSuccessfully);
+        _loops.Add(WatchAsync(dialer.RunAsync(_stop.Token)));
+    }
+
+    // Those of the membership, and those that were named beforehand.
+    private Dictionary<NodeId, EndPoint> WantedPeers(Membership membership)
+    {
+        var peers = _options.Peers.ToDictionary(peer => peer.Node, peer => peer.EndPoint);
         foreach (var member in membership.Members)
         {
-            if (member.Id != _options.Self.Node && addressOf(member) is { } endPoint)
+            if (member.Id != _options.Self.Node && _options.AddressOf?.Invoke(member) is { } endPoint)
             {
-                peers.Add(new PeerAddress(member.Id, endPoint));
+                peers[member.Id] = endPoint;
             }
         }
 

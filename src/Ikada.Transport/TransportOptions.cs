@@ -22,13 +22,17 @@ public sealed record TransportOptions
     /// <summary>Where to listen. Port 0 takes any free one.</summary>
     public required IReadOnlyList<IPEndPoint> ListenOn { get; init; }
 
-    /// <summary>The other members, where they are known beforehand. Ignored where
-    /// <see cref="AddressOf"/> is set.</summary>
+    /// <summary>Members whose addresses are known beforehand, whatever the membership says: a node that joins
+    /// knows nothing else.</summary>
     public IReadOnlyList<PeerAddress> Peers { get; init; } = [];
 
     /// <summary>Tells where a member of the log's membership is reached; null for one that cannot be
     /// told.</summary>
     public Func<Member, EndPoint?>? AddressOf { get; init; }
+
+    /// <summary>How long a member that left is still served, so that it learns that it left. Default 10
+    /// s.</summary>
+    public TimeSpan LeftMemberLinger { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The longest frame sent or taken. Default 16 MiB.</summary>
     public int FrameBytesMax { get; init; } = WireFormat.FrameBytesMaxDefault;
@@ -91,6 +95,8 @@ public sealed record TransportOptions
             : ReconnectDelayMin <= TimeSpan.Zero || ReconnectDelayMax < ReconnectDelayMin
                 ? $"ReconnectDelayMin ({ReconnectDelayMin.TotalMilliseconds} ms) must be positive, at most "
                     + $"ReconnectDelayMax ({ReconnectDelayMax.TotalMilliseconds} ms)"
+            : LeftMemberLinger < TimeSpan.Zero
+                ? $"LeftMemberLinger is {LeftMemberLinger.TotalMilliseconds} ms; it must not be negative"
             : HandshakeTimeout < TimeSpan.FromMilliseconds(10)
                 ? $"HandshakeTimeout is {HandshakeTimeout.TotalMilliseconds} ms; it must be at least 10 ms"
             : UnacknowledgedMax < TimeSpan.FromMilliseconds(100)

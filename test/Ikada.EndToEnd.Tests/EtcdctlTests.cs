@@ -90,6 +90,21 @@ public sealed class EtcdctlTests(ClusterFixture fixture) : IClassFixture<Cluster
         Assert.Equal(theirs.Succeeded().Output, ours.Succeeded().Output);
     }
 
+    [Fact]
+    public async Task Move_leader_moves_it()
+    {
+        var rows = (await Etcdctl("endpoint", "status")).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split(", "))
+            .ToList();
+        var leader = rows.Single(row => row[4] == "true");
+        var target = rows.First(row => row[4] == "false")[1];
+        Assert.Equal($"Leadership transferred from {leader[1]} to {target}\n",
+            (await Command.EtcdctlAsync(leader[0], "move-leader", target)).Succeeded().Output);
+        var after = (await Etcdctl("endpoint", "status")).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split(", "));
+        Assert.Equal(target, after.Single(row => row[4] == "true")[1]);
+    }
+
     private async Task<string> Etcdctl(params string[] arguments) =>
         (await Command.EtcdctlAsync(fixture.Endpoints, arguments)).Succeeded().Output;
 }

@@ -1,5 +1,4 @@
 using Ikada.Consensus;
-using Ikada.Primitives;
 using Ikada.Replica;
 
 namespace Ikada.Node.Tests;
@@ -14,7 +13,7 @@ public sealed class ClusterTests : IDisposable
     [Fact]
     public async Task Three_nodes_elect_a_leader_and_a_write_at_any_of_them_is_applied_on_all()
     {
-        await using var cluster = await ThreeNodes.StartAsync(_directory);
+        await using var cluster = await NodeCluster.StartAsync(_directory, voters: 3);
         var written = new List<string>();
         foreach (var node in cluster.Live)
         {
@@ -35,7 +34,7 @@ public sealed class ClusterTests : IDisposable
     [Fact]
     public async Task When_the_leader_goes_another_leads_and_nothing_acknowledged_is_lost()
     {
-        await using var cluster = await ThreeNodes.StartAsync(_directory);
+        await using var cluster = await NodeCluster.StartAsync(_directory, voters: 3);
         var acknowledged = new List<string>();
         await WriteAsync(cluster.Live[0], "before", acknowledged);
 
@@ -58,7 +57,7 @@ public sealed class ClusterTests : IDisposable
     [Fact]
     public async Task A_leader_lost_under_load_costs_no_acknowledged_write_and_none_is_applied_twice()
     {
-        await using var cluster = await ThreeNodes.StartAsync(_directory);
+        await using var cluster = await NodeCluster.StartAsync(_directory, voters: 3);
         var leader = await cluster.LeaderAsync();
         using var stop = new CancellationTokenSource();
         var writers = cluster.Live.Where(node => node.Node.Status.Self != leader)
@@ -118,65 +117,5 @@ public sealed class ClusterTests : IDisposable
 
         // A few may be unknown where a leader was lost; most are not.
         Assert.True(acknowledged.Count >= 10, $"only {acknowledged.Count} writes were acknowledged");
-    }
-
-    private sealed class ThreeNodes(string directory, System.Net.IPEndPoint[] endPoints) : IAsyncDisposable
-    {
-        private readonly TestNode?[] _nodes = new TestNode?[3];
-
-        public IReadOnlyList<TestNode> Live => [.. _nodes.OfType<TestNode>()];
-
-        public static async Task<ThreeNodes> StartAsync(string directory)
-        {
-            var cluster = new ThreeNodes(directory, TestNode.FreeEndPoints(3));
-            for (var i = 0; i < 3; i++)
-            {
-                await cluster.RestartAsync(TestNode.Id(i));
-            }
-
-            return cluster;
-        }
-
-        public async Task RestartAsync(NodeId id)
-        {
-            var number = Number(id);
-            _nodes[number] = await TestNode.StartAsync(
-                Path.Combine(directory, $"{number}"), number, members: 3, endPoints);
-        }
-
-        public async Task StopAsync(NodeId id)
-        {
-            var node = _nodes[Number(id)]!;
-            _nodes[Number(id)] = null;
-            await node.DisposeAsync();
-        }
-
-        public async Task<NodeId> LeaderAsync()
-        {
-            var end = DateTime.UtcNow + Patience;
-            while (true)
-            {
-                foreach (var node in Live)
-                {
-                    if (node.Node.Status.Role == Role.Leader)
-                    {
-                        return node.Node.Status.Self;
-                    }
-                }
-
-                Assert.True(DateTime.UtcNow < end, "nobody leads");
-                await Task.Delay(5, TestContext.Current.CancellationToken);
-            }
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            foreach (var node in Live)
-            {
-                await node.DisposeAsync();
-            }
-        }
-
-        private static int Number(NodeId id) => (int)(id.Value - TestNode.Id(0).Value);
     }
 }

@@ -11,6 +11,10 @@ internal sealed class NoPeers : IPeerTransport
     public Task StartAsync(Membership membership, IPeerEvents events, CancellationToken cancellation) =>
         Task.CompletedTask;
 
+    public void Update(Membership membership)
+    {
+    }
+
     public bool Send(GroupId group, in Message message, ReadOnlySpan<LogEntry> entries) => false;
 
     public void Flush()

@@ -84,6 +84,13 @@ internal sealed class FakeStore : IReplicatedStore, IApplyResults
         return new ReadOutcome(true, View.AppliedIndex, Refusal.None, NodeId.None, expiresAt);
     }
 
+    public ValueTask<(TransferOutcome Outcome, NodeId Leader)> TransferLeadershipAsync(
+        NodeId target, CancellationToken cancellation) =>
+        ValueTask.FromResult(
+            target == Self ? (TransferOutcome.AlreadyLeads, Self)
+            : Membership.IsVoter(target) ? (TransferOutcome.Done, target)
+            : (TransferOutcome.NotAVoter, Self));
+
     void IApplyResults.Set(int position, ReadOnlyMemory<byte> result) => _result = result;
 
     private static Task Cancelled(CancellationToken cancellation)

@@ -129,4 +129,29 @@ public sealed class ServiceTests(ServerFixture server) : IClassFixture<ServerFix
         Assert.Equal("http://127.0.0.1:2", Assert.Single(list.Members[0].PeerURLs));
         Assert.Empty(list.Members[1].ClientURLs);
     }
+
+    [Fact]
+    public async Task Leadership_moves_to_a_voter_and_to_nobody_else()
+    {
+        var maintenance = new Maintenance.MaintenanceClient(server.Invoker);
+        var moved = await maintenance.MoveLeaderAsync(
+            new MoveLeaderRequest { TargetID = 5 }, cancellationToken: Token);
+        Assert.Equal(FakeStore.Self.Value, moved.Header.MemberId);
+        foreach (var nobody in new ulong[] { 0, 99 })
+        {
+            await ServerFixture.RefusedAsync(
+                StatusCode.FailedPrecondition,
+                "etcdserver: bad leader transferee",
+                () => maintenance.MoveLeaderAsync(
+                    new MoveLeaderRequest { TargetID = nobody }, cancellationToken: Token).ResponseAsync);
+        }
+
+        server.Store.WithoutLeader = true;
+        await ServerFixture.RefusedAsync(
+            StatusCode.FailedPrecondition,
+            "etcdserver: not leader",
+            () => maintenance.MoveLeaderAsync(
+                new MoveLeaderRequest { TargetID = 5 }, cancellationToken: Token).ResponseAsync);
+        server.Store.WithoutLeader = false;
+    }
 }

@@ -1,3 +1,4 @@
+using Ikada.Consensus;
 using Ikada.KeyValue;
 using Ikada.Primitives;
 using Ikada.Replica;
@@ -25,4 +26,8 @@ public interface IReplicatedStore
 
     /// <summary>Whether the lease of a read has run out by now.</summary>
     bool HasExpired(in ReadOutcome outcome);
+
+    /// <summary>Hands leadership to <paramref name="target"/>; how that ended, and who leads then.</summary>
+    ValueTask<(TransferOutcome Outcome, NodeId Leader)> TransferLeadershipAsync(
+        NodeId target, CancellationToken cancellation);
 }

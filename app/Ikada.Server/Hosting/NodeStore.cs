@@ -1,3 +1,4 @@
+using Ikada.Consensus;
 using Ikada.KeyValue;
 using Ikada.Node;
 using Ikada.Primitives;
@@ -22,4 +23,8 @@ internal sealed class NodeStore(RaftNode node, KeyValueStore store) : IReplicate
         node.ReadBarrierAsync(mayUseLease, cancellation);
 
     public bool HasExpired(in ReadOutcome outcome) => RaftNode.HasExpired(outcome);
+
+    public ValueTask<(TransferOutcome Outcome, NodeId Leader)> TransferLeadershipAsync(
+        NodeId target, CancellationToken cancellation) =>
+        node.TransferLeadershipAsync(target, cancellation);
 }

@@ -65,6 +65,15 @@ internal static class EtcdErrors
     public static readonly EtcdError RequestCanceled =
         new(StatusCode.Cancelled, "etcdserver: request canceled");
 
+    public static readonly EtcdError NotLeader =
+        new(StatusCode.FailedPrecondition, "etcdserver: not leader");
+
+    public static readonly EtcdError BadLeaderTransferee =
+        new(StatusCode.FailedPrecondition, "etcdserver: bad leader transferee");
+
+    public static readonly EtcdError TimeoutLeaderTransfer =
+        new(StatusCode.Unavailable, "etcdserver: request timed out, leader transfer took too long");
+
     /// <summary>Cannot come from this program's own commands: it says that the members' versions
     /// differ.</summary>
     public static readonly EtcdError NotCapable =

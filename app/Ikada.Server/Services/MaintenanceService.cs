@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Ikada.Api.Etcd;
 using Ikada.KeyValue;
+using Ikada.Primitives;
 
 namespace Ikada.Server;
 
@@ -83,9 +84,18 @@ internal sealed class MaintenanceService(
         ServerCallContext context) =>
         throw Unimplemented(context);
 
-    public override Task<MoveLeaderResponse> MoveLeader(
-        MoveLeaderRequest request, ServerCallContext context) =>
-        throw Unimplemented(context);
+    public override async Task<MoveLeaderResponse> MoveLeader(
+        MoveLeaderRequest request, ServerCallContext context)
+    {
+        // 0 is nobody; to the node it would mean "whoever is best".
+        if (request.TargetID == 0)
+        {
+            throw EtcdErrors.BadLeaderTransferee.Exception();
+        }
+
+        await calls.MoveLeaderAsync(new NodeId(request.TargetID), context.CancellationToken);
+        return new MoveLeaderResponse { Header = calls.Header(calls.Store.View.Revision) };
+    }
 
     public override Task<DowngradeResponse> Downgrade(DowngradeRequest request, ServerCallContext context) =>
         throw Unimplemented(context);

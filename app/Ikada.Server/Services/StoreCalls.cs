@@ -3,6 +3,7 @@ using Ikada.Api.Etcd;
 using Ikada.Consensus;
 using Ikada.KeyValue;
 using Ikada.Node;
+using Ikada.Primitives;
 using Ikada.Replica;
 
 namespace Ikada.Server;
@@ -108,6 +109,40 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
             throw EtcdErrors.Stopped.Exception();
         }
     }
+
+    /// <summary>Hands leadership from this member, which must lead, to another voter.</summary>
+    public async Task MoveLeaderAsync(NodeId target, CancellationToken client)
+    {
+        if (store.Status.Leader != store.Status.Self)
+        {
+            throw EtcdErrors.NotLeader.Exception();
+        }
+
+        using var limit = Limit(client);
+        try
+        {
+            var (outcome, _) = await store.TransferLeadershipAsync(target, limit.Token);
+            if (outcome is not (TransferOutcome.Done or TransferOutcome.AlreadyLeads))
+            {
+                throw OfTransfer(outcome).Exception();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            throw Ended(EtcdErrors.TimeoutLeaderTransfer, client);
+        }
+        catch (NodeStoppedException)
+        {
+            throw EtcdErrors.Stopped.Exception();
+        }
+    }
+
+    private static EtcdError OfTransfer(TransferOutcome outcome) => outcome switch
+    {
+        TransferOutcome.NotLeader => EtcdErrors.NotLeader,
+        TransferOutcome.NotAVoter or TransferOutcome.NoTarget => EtcdErrors.BadLeaderTransferee,
+        _ => EtcdErrors.TimeoutLeaderTransfer,
+    };
 
     private static KeyValueResult Decode(in WriteOutcome outcome)
     {

@@ -113,6 +113,25 @@ public sealed class TransferRules
     }
 
     [Fact]
+    [Covers("LeaderTransferAfterSnapshot")]
+    public void A_target_that_needs_a_snapshot_first_gets_it()
+    {
+        var leader = Make.Leader(size: 3, term: 2, 1, 1, 1);
+        leader.Receive(Make.Ack(from: 2, term: 2, match: 4));
+        leader.Step(Input.LogCompacted(leader.Now, Make.At(2, 4), leader.Core.Membership));
+        leader.Receive(Make.Refusal(from: 3, term: 2, rejected: 3, default));
+        Assert.Contains(leader.LastEffects, effect => effect.Kind == EffectKind.SendSnapshot);
+
+        leader.Transfer(3);
+        leader.Step(Input.SnapshotStarted(leader.Now, Make.Id(3), Make.At(2, 4)));
+        leader.Step(Input.SnapshotEnded(leader.Now, Make.Id(3), succeeded: true));
+        Assert.Empty(leader.TakeSent(MessageType.TimeoutNow));
+        leader.Receive(Make.Ack(from: 3, term: 2, match: 4));
+
+        Assert.Equal(Make.Id(3), Assert.Single(leader.TakeSent(MessageType.TimeoutNow)).Message.To);
+    }
+
+    [Fact]
     [Covers("LeaderTransferReceiveHigherTermVote", Note =
         "a vote that no leader asked for is not given under a living leader; a refusal carries the higher term")]
     public void A_higher_term_ends_a_transfer_which_is_done_when_another_leads()

@@ -165,6 +165,10 @@ internal sealed class RandomWalk
             var target = _cluster.Leader is { } leader ? (int)leader.Id.Value : id;
             _cluster.Do(target, each => each.Propose(body, body + "'"));
         }
+        else if (dice < 93)
+        {
+            _cluster.Do(id, each => each.Transfer(_random.NextBelow(Size + 1)));
+        }
         else if (dice < 95)
         {
             _cluster.Read(_cluster.Leader is { } leader ? (int)leader.Id.Value : id);
