@@ -94,4 +94,25 @@ public sealed class Heartbeats
         Assert.Empty(node.TakeSent(MessageType.HeartbeatReply));
         Assert.Equal(2, node.Leader);
     }
+
+    [Covers("MsgAppFlowControlRecvHeartbeat", Note = "The one message carries no entries: it asks what has arrived.")]
+    [Fact]
+    public void An_answered_heartbeat_lets_one_message_past_a_full_window()
+    {
+        var leader = Make.LeaderInTouch(size: 3, term: 1);
+        for (var i = 0; i < new ConsensusOptions().InflightAppendsMax + 5; i++)
+        {
+            leader.Propose("a");
+        }
+
+        leader.Sent.Clear();
+        leader.Propose("b");
+        Assert.Empty(leader.TakeSent(MessageType.Append));
+
+        leader.Receive(Make.HeartbeatReply(from: 2, term: 1, round: 1));
+        Assert.Empty(Assert.Single(leader.TakeSent(MessageType.Append)).Entries);
+        leader.Propose("c");
+
+        Assert.Empty(leader.TakeSent(MessageType.Append));
+    }
 }

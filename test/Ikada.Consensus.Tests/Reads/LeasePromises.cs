@@ -193,19 +193,14 @@ public sealed class LeasePromises
     {
         var node = Leased.Follower();
         node.Receive(Leased.Asking(from: 2, term: 1));
-        var snapshot = new Message
-        {
-            Type = MessageType.InstallSnapshot, From = Make.Id(2), To = node.Id, Term = new Term(1),
-            Position = Make.At(1, 10),
-        };
         node.Sent.Clear();
 
-        node.Step(Input.SnapshotReceived(node.Now, snapshot, NodeSetup.VotersOf(3)));
+        node.Receive(from: 2, term: 1, Snapshot(NodeSetup.VotersOf(3)));
         Assert.Contains(node.LastEffects, effect => effect.Kind == EffectKind.DropSnapshot);
         node.Receive(Leased.Asking(from: 2, term: 1, round: 2));
         Assert.False(Leased.Promised(node));
         node.Now += Leased.VotersPart;
-        node.Step(Input.SnapshotReceived(node.Now, snapshot, NodeSetup.VotersOf(3)));
+        node.Receive(from: 2, term: 1, Snapshot(NodeSetup.VotersOf(3)));
 
         Assert.Contains(node.LastEffects, effect => effect.Kind == EffectKind.InstallSnapshot);
     }
@@ -215,14 +210,12 @@ public sealed class LeasePromises
     {
         var node = Leased.Follower();
         node.Receive(Leased.Asking(from: 2, term: 1));
-        var snapshot = new Message
-        {
-            Type = MessageType.InstallSnapshot, From = Make.Id(2), To = node.Id, Term = new Term(1),
-            Position = Make.At(1, 10),
-        };
 
-        node.Step(Input.SnapshotReceived(node.Now, snapshot, Leased.Of(3)));
+        node.Receive(from: 2, term: 1, Snapshot(Leased.Of(3)));
 
         Assert.Contains(node.LastEffects, effect => effect.Kind == EffectKind.InstallSnapshot);
     }
+
+    private static TestSnapshot Snapshot(Membership membership) =>
+        new(Make.At(1, 3), membership, TestEntry.OfTerms(1, [1, 1, 1]));
 }
