@@ -94,19 +94,15 @@ internal sealed class Identities(ConsensusState state, PeerIdentity self)
         return [.. found];
     }
 
-    /// <summary>A leader changed the membership: the incarnations that it forgot are not bound again.</summary>
+    /// <summary>A leader changed the membership: an incarnation that it forgot, and whose successor was heard, is not
+    /// bound again. One without a successor is the same healthy directory, and may be.</summary>
     public void Changed(Membership before, Membership after)
     {
         foreach (var member in before.Members)
         {
-            if (member.Incarnation is { } gone && after.Find(member.Id) is { Incarnation: null })
+            if (member.Incarnation is { } gone && after.Find(member.Id) is { Incarnation: null }
+                && _known.TryGetValue(member.Id, out var known) && known.Wiped != default)
             {
-                if (!_known.TryGetValue(member.Id, out var known))
-                {
-                    known = new Known { Incarnation = gone };
-                    _known.Add(member.Id, known);
-                }
-
                 known.Forgotten = gone;
             }
         }

@@ -10,7 +10,7 @@ public readonly record struct MembershipResult(Membership? Membership, string? E
 /// <summary>
 /// The arithmetic of membership changes (§6, diss. §4), apart from everything else so that it can be proved
 /// alone: which membership a list of changes makes of another. A change of an unknown member that removes or
-/// updates it changes nothing, and so does one that names nobody; what a list says of a member later stands.
+/// updates it changes nothing, and so does one of member 0, nobody; what a list says of a member later stands.
 /// </summary>
 public static class MembershipArithmetic
 {
@@ -83,6 +83,14 @@ public static class MembershipArithmetic
         {
             return Not($"a lease of {lease.TotalMilliseconds} ms is out of range: give 0 (off) to "
                 + $"{Membership.LeaseMax.TotalMilliseconds} ms");
+        }
+
+        foreach (var member in change.Members)
+        {
+            if (member.Id.IsNone)
+            {
+                return Not("the change of member 0 concerns nobody: give the member's id");
+            }
         }
 
         var result = change.Mode switch

@@ -93,6 +93,10 @@ public sealed class ArithmeticRules
         Assert.NotNull(
             MembershipArithmetic.EnterJoint(Membership.Empty, false, Wish.Members("v1")).Error);
 
+    [Fact]
+    public void A_client_s_change_of_nobody_is_refused() =>
+        Assert.Contains("concerns nobody", MembershipArithmetic.Apply(After("v1"), Wish.Auto("v2 v0")).Error);
+
     [Theory]
     [InlineData("v2", "voters=(1 2)")]
     [InlineData("l2 l3 r1 v1", "voters=(1) learners=(2 3)")]

@@ -224,6 +224,7 @@ public sealed class Incarnations
     public void What_its_earlier_life_still_says_neither_counts_nor_binds_it_again()
     {
         var node = InTouch();
+        node.ReceiveFrom(93, 1, Make.HeartbeatReply(3, 1, round: 0));
         node.Change(Wish.Auto("f3"));
         node.Sent.Clear();
 
@@ -238,6 +239,18 @@ public sealed class Incarnations
         node.ReceiveFrom(93, 1, Make.HeartbeatReply(3, 1, round: 0));
         Assert.Equal(
             0ul, node.TakeSent(MessageType.Append).Last(sent => sent.Message.To.Value == 3).Message.Position.Index.Value);
+    }
+
+    [Fact]
+    public void A_healthy_node_whose_incarnation_is_forgotten_is_bound_again_and_starts_over()
+    {
+        var node = InTouch();
+
+        node.Change(Wish.Auto("f3"));
+        node.ReceiveFrom(13, 1, Make.HeartbeatReply(3, 1, round: 0));
+
+        Assert.Equal("11 12 13", Bindings(node.Core.Membership));
+        Assert.Equal("voters=(1 2) learners=(3)", node.Core.Membership.ToString());
     }
 
     [Fact]
