@@ -343,5 +343,6 @@ public sealed class Incarnations
 
     private static string Bindings(Membership membership) => string.Join(
         ' ',
-        membership.Members.ToArray().Select(member => member.Incarnation is { Value: var bound } ? $"{bound}" : "-"));
+        membership.Members.ToArray()
+            .Select(member => member.Incarnation is { Value: var bound } ? $"{bound}" : "-"));
 }

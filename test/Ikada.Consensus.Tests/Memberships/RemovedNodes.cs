@@ -129,8 +129,9 @@ public sealed class RemovedNodes
         var node = new TestNode(new NodeSetup { Id = 3, Membership = NodeSetup.VotersOf(3) });
 
         node.Receive(
-            Make.Append(1, 1, count: 2), new TestEntry(1, string.Empty),
+            Make.Append(1, 1, count: 2, commit: 1), new TestEntry(1, string.Empty),
             TestEntry.Of(1, NodeSetup.VotersOf(2)));
+        Assert.Equal(1ul, node.Commit);
         Assert.Empty(node.Facts);
 
         node.Receive(Make.Append(1, 1, Make.At(1, 2), commit: 2));
