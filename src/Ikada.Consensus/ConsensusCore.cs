@@ -75,8 +75,8 @@ public sealed class ConsensusCore
     /// <summary>Entries of the log that cannot be read and are to be repaired, by index.</summary>
     public IReadOnlyList<DamagedRange> Damage => _state.Damage.Ranges;
 
-    /// <summary>Up to where the log may be compacted at most: what a snapshot under way to a peer needs afterwards
-    /// stays.</summary>
+    /// <summary>Up to where the log may be compacted at most: what a snapshot under way to a peer needs
+    /// afterwards stays.</summary>
     public LogIndex CompactionLimit => LogIndex.Min(
         _state.Leadership.Replication.CompactionLimit(), _state.Lease.CompactionLimit);
 

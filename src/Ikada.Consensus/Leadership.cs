@@ -34,7 +34,7 @@ internal sealed class Leadership
 
     /// <summary>All members but this node, by id; also those that a membership removed which is not committed
     /// yet: they are served until then.</summary>
-    public IReadOnlyList<Progress> Peers => _peers;
+    public List<Progress> Peers => _peers;
 
     /// <summary>The index of the first entry of the own term: reads and own-term commits start there
     /// (§8).</summary>

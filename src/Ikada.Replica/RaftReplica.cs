@@ -202,7 +202,7 @@ public sealed class RaftReplica
     {
         var proposals = _gathered.ToArray();
         _gathered.Clear();
-        if (_core.Role != Role.Leader && _forwarding.CanForward)
+        if (_core.Role != Role.Leader && _options.ForwardsProposals && _forwarding.CanForward)
         {
             WakeToForward(now);
             ForwardInBatches(proposals);

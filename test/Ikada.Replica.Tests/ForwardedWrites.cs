@@ -9,6 +9,7 @@ namespace Ikada.Replica.Tests;
 public sealed class ForwardedWrites
 {
     [Fact]
+    [Covers("ProposalByProxy")]
     public void A_write_at_a_follower_goes_to_the_leader_and_is_answered_with_the_result()
     {
         var cluster = Led();
@@ -88,6 +89,7 @@ public sealed class ForwardedWrites
     }
 
     [Fact]
+    [Covers("NodeProposeWaitDropped")]
     public void A_write_that_could_not_be_queued_for_the_leader_is_refused()
     {
         var cluster = Led();
@@ -99,6 +101,7 @@ public sealed class ForwardedWrites
     }
 
     [Fact]
+    [Covers("NodeProposeWaitDropped")]
     public void A_write_dropped_before_it_was_sent_is_refused()
     {
         var cluster = Led();

@@ -12,8 +12,8 @@ internal static class OnAppendReply
 
         if (message.Reject)
         {
-            // Our own log skips the terms that the follower cannot have at its hint. Of what lies before our base we
-            // know nothing.
+            // Our own log skips the terms that the follower cannot have at its hint. Of what lies before our
+            // base we know nothing.
             var hint = message.Position.Index;
             if (hint > state.Log.Base.Index)
             {

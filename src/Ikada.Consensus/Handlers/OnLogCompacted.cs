@@ -2,8 +2,8 @@ using Ikada.Primitives;
 
 namespace Ikada.Consensus.Handlers;
 
-/// <summary>The host compacted the log: what the snapshot (or the durable applied state) covers is forgotten here
-/// too (§7).</summary>
+/// <summary>The host compacted the log: what the snapshot (or the durable applied state) covers is forgotten
+/// here too (§7).</summary>
 internal static class OnLogCompacted
 {
     public static void Handle(ConsensusState state, LogPosition newBase, Membership membership)

@@ -1,3 +1,5 @@
+using Ikada.Primitives;
+
 namespace Ikada.Consensus.Handlers;
 
 /// <summary>Clients' entries: appended by the leader, all or none, and sent on at once; its own disk writes
@@ -6,7 +8,7 @@ internal static class OnProposed
 {
     public static void Handle(ConsensusState state, ReadOnlySpan<EntryHeader> entries)
     {
-        var refusal = WhyNot(state);
+        var refusal = WhyNot(state, entries);
         if (refusal != Refusal.None)
         {
             state.Effects.Add(new Effect
@@ -35,7 +37,7 @@ internal static class OnProposed
         state.Leadership.Replicate();
     }
 
-    private static Refusal WhyNot(ConsensusState state)
+    private static Refusal WhyNot(ConsensusState state, ReadOnlySpan<EntryHeader> entries)
     {
         if (state.Role != Role.Leader)
         {
@@ -47,8 +49,24 @@ internal static class OnProposed
             return Refusal.Transferring;
         }
 
-        return state.Log.BytesBetween(state.Commit, state.Log.Last.Index) > state.Options.UncommittedBytesMax
-            ? Refusal.TooMuchUncommitted
-            : Refusal.None;
+        return IsTooMuch(state, entries) ? Refusal.TooMuchUncommitted : Refusal.None;
+    }
+
+    // Without a majority nothing commits, and the log must not grow without bound. Where all is committed
+    // anything is taken: what is larger than the bound could never be written otherwise.
+    private static bool IsTooMuch(ConsensusState state, ReadOnlySpan<EntryHeader> entries)
+    {
+        var bytes = state.Log.BytesBetween(state.Commit, state.Log.Last.Index);
+        if (bytes == 0)
+        {
+            return false;
+        }
+
+        foreach (var entry in entries)
+        {
+            bytes += entry.SizeBytes + LogEntry.OverheadBytes;
+        }
+
+        return bytes > state.Options.UncommittedBytesMax;
     }
 }

@@ -39,7 +39,8 @@ internal static class OnSnapshot
         }
     }
 
-    /// <summary>Follower: one arrived whole. It is installed if it is ahead of what is committed here.</summary>
+    /// <summary>Follower: one arrived whole. It is installed if it is ahead of what is committed
+    /// here.</summary>
     public static void Received(ConsensusState state, in Message message, Membership membership)
     {
         state.HearLeader(message.From);

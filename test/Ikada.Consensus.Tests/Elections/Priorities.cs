@@ -63,6 +63,27 @@ public sealed class Priorities
     }
 
     [Fact]
+    public void A_preferred_voter_in_touch_that_lacks_what_is_committed_is_not_waited_for()
+    {
+        var leader = TransferRules.LeaderOf(MembersOf(0, 0, 9));
+        leader.Receive(Make.Ack(from: 3, term: 1, match: 1));
+        leader.Propose("a");
+        leader.Receive(Make.Ack(from: 2, term: 1, match: 2));
+        Assert.Equal(2ul, leader.Commit);
+        // Node 2 is out of touch in the end, and node 3 never gets further.
+        for (var beat = 1ul; beat <= 45; beat++)
+        {
+            leader.TickAfter(TimeSpan.FromMilliseconds(100));
+            leader.Receive(Make.HeartbeatReply(from: 3, term: 1, beat));
+        }
+
+        Assert.True(leader.Now - new NodeSetup().Now > Patience);
+        Assert.Equal(Role.Leader, leader.Role);
+        leader.Propose("b");
+        Assert.Equal(EffectKind.AcceptProposal, leader.Answers[^1].Kind);
+    }
+
+    [Fact]
     public void A_preferred_voter_that_does_not_take_over_is_tried_ever_more_rarely()
     {
         // Node 3 acknowledges everything, and never campaigns.

@@ -275,7 +275,8 @@ internal sealed class TestCluster
     private void Send(TestNode node, in Effect wish)
     {
         var snapshot = node.Snapshot(Math.Min(node.Commit, node.Core.Durable.Value));
-        Assert.True(snapshot.Position.Index >= wish.First, $"{wish.First} is not reached by {snapshot.Position}");
+        Assert.True(
+            snapshot.Position.Index >= wish.First, $"{wish.First} is not reached by {snapshot.Position}");
         Pool.Add(new Envelope(
             new Message
             {

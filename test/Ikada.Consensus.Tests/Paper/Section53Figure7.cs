@@ -45,6 +45,7 @@ public sealed class Section53Figure7
 
     [Fact]
     [Covers("LeaderSyncFollowerLog")]
+    [Covers("story: probe_and_replicate")]
     public void Section_5_3_figure_7_all_six_at_once()
     {
         var shapes = "abcdef";

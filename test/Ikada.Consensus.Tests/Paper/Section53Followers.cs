@@ -117,6 +117,7 @@ public sealed class Section53Followers
     }
 
     [Fact]
+    [Covers("ccf: rollback_safety")]
     public void Section_5_3_a_follower_cuts_nothing_that_is_committed()
     {
         var node = Make.Follower(size: 3, term: 2, 1, 1);

@@ -38,7 +38,9 @@ public sealed class InstallingSnapshots
     [Theory]
     [InlineData(2)]
     [InlineData(3)]
-    [Covers("RestoreIgnoreSnapshot", Note = "At or below commit it is dropped, and commit acknowledged; above it, it is "
+    [Covers(
+        "RestoreIgnoreSnapshot",
+        Note = "At or below commit it is dropped, and commit acknowledged; above it, it is "
         + "installed even where the log holds its last entry, which then keeps its tail.")]
     public void A_snapshot_at_or_below_commit_is_dropped_and_commit_acknowledged(int length)
     {
@@ -46,7 +48,8 @@ public sealed class InstallingSnapshots
         node.Receive(Make.Append(from: 2, term: 1, Make.At(1, 3), commit: 3));
         node.Sent.Clear();
 
-        node.Receive(from: 2, term: 1, SnapshotOf(NodeSetup.VotersOf(5), [.. Enumerable.Repeat(1ul, length)]));
+        ulong[] terms = [.. Enumerable.Repeat(1ul, length)];
+        node.Receive(from: 2, term: 1, SnapshotOf(NodeSetup.VotersOf(5), terms));
 
         Assert.Equal([EffectKind.DropSnapshot], node.LastEffects.Select(each => each.Kind).Take(1));
         Assert.DoesNotContain(node.LastEffects, each => each.Kind == EffectKind.InstallSnapshot);
@@ -65,7 +68,8 @@ public sealed class InstallingSnapshots
 
         node.Receive(from: 2, term: 1, new TestSnapshot(Make.At(1, 3), NodeSetup.VotersOf(3), entries[..3]));
 
-        Assert.True(Assert.Single(node.LastEffects, each => each.Kind == EffectKind.InstallSnapshot).KeepsTail);
+        var install = Assert.Single(node.LastEffects, each => each.Kind == EffectKind.InstallSnapshot);
+        Assert.True(install.KeepsTail);
         Assert.Equal((Make.At(1, 5), 3ul), (node.Core.Last, node.Commit));
         Assert.Equal(4, node.Core.Membership.Voters.Length);
         node.FlushDisk();
@@ -151,7 +155,7 @@ public sealed class InstallingSnapshots
     }
 
     [Fact]
-    public void While_one_is_being_installed_appends_are_neither_taken_nor_refused_and_heartbeats_are_answered()
+    public void While_one_is_installed_appends_are_neither_taken_nor_refused_and_heartbeats_are_answered()
     {
         var node = Installing();
 

@@ -133,7 +133,9 @@ public sealed class SendingSnapshots
     }
 
     [Fact]
-    [Covers("SnapshotSucceed", Note = "Arrived means whole, not in force: the log goes on from the snapshot's end "
+    [Covers(
+        "SnapshotSucceed",
+        Note = "Arrived means whole, not in force: the log goes on from the snapshot's end "
         + "once that is acknowledged.")]
     public void After_a_transfer_that_arrived_the_log_goes_on_from_its_end()
     {
@@ -239,7 +241,8 @@ public sealed class SendingSnapshots
         leader.SnapshotStarted(peer: 2, index: 11);
 
         Assert.Equal(
-            [EffectKind.AbortSnapshot, EffectKind.SendSnapshot], leader.SnapshotWishes.Select(each => each.Kind));
+            [EffectKind.AbortSnapshot, EffectKind.SendSnapshot],
+            leader.SnapshotWishes.Select(each => each.Kind));
         Assert.Equal(12ul, leader.SnapshotWishes[1].First.Value);
     }
 

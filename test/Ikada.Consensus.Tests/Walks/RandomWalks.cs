@@ -9,6 +9,7 @@ public sealed class RandomWalks
     [InlineData(101, 60)]
     [InlineData(201, 60)]
     [InlineData(301, 60)]
+    [Covers("ccf: bad_network", "ccf: rollback_safety")]
     public void Under_any_faults_the_five_properties_hold_and_once_they_end_the_cluster_serves(
         int first, int count)
     {

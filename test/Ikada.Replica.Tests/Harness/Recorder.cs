@@ -11,6 +11,9 @@ internal sealed class Recorder : IStateMachine
 {
     public List<string> Commands { get; } = [];
 
+    /// <summary>The most commands that came in one call.</summary>
+    public int LargestRequest { get; private set; }
+
     public LogIndex AppliedIndex { get; private set; }
 
     public LogIndex DurableAppliedIndex => LogIndex.Zero;
@@ -29,6 +32,7 @@ internal sealed class Recorder : IStateMachine
             }
         }
 
+        LargestRequest = Math.Max(LargestRequest, commands.Length);
         AppliedIndex = upTo;
     }
 
