@@ -129,6 +129,17 @@ internal sealed class World
         Counts.Commits = (long)Checks.Committed;
     }
 
+    /// <summary>Runs up to a moment.</summary>
+    public void RunUntil(long moment)
+    {
+        while (Queue.Count > 0 && Queue.NextTime <= moment && Queue.TryTake(out var time, out var next))
+        {
+            Now = time;
+            Counts.Events++;
+            Happen(next);
+        }
+    }
+
     private void Happen(in SimEvent next)
     {
         switch (next.Kind)

@@ -66,15 +66,16 @@ internal sealed class Checks
 
     public DurableImage ImageOf(int node) => _images[node];
 
-    /// <summary>A node runs again; <paramref name="entries"/> is what its log recovered.</summary>
+    /// <summary>A node runs again; <paramref name="found"/> is what its log recovered.</summary>
     public void Started(
-        int node, Incarnation incarnation, ReadOnlySpan<LogPosition> entries, HardState state, bool powerWasLost)
+        int node, Incarnation incarnation, RecoveredLog found, bool powerWasLost)
     {
         var view = _views[node];
         view.Restart();
         view.Incarnation = incarnation;
-        _images[node].Recovered(entries, state, powerWasLost);
-        foreach (var entry in entries)
+        found.FillIn(node, view.Durable);
+        _images[node].Recovered(found, powerWasLost);
+        foreach (var entry in found.Entries)
         {
             if (!_matching.TryFind(entry.Index.Value, entry.Term.Value, out var known))
             {
@@ -93,7 +94,7 @@ internal sealed class Checks
     public void Restarted(int node, in ReplicaStatus status)
     {
         Monotonicity.Restarts(node, _views[node].DurableTerm, status);
-        _views[node].Status = status;
+        _views[node].Became(status);
     }
 
     /// <summary>A node took a step.</summary>
@@ -105,7 +106,7 @@ internal sealed class Checks
         var electorate = view.InForce[0];
         var led = before.Role == Role.Leader && status.Role == Role.Leader && before.Term == status.Term;
         Follow(view, log, status.Last, status.Term, led, status.Commit.Value);
-        view.Status = status;
+        view.Became(status);
         if (status.Role is Role.PreCandidate or Role.Candidate)
         {
             var known = _memberships.InForce(view.Memory, status.Commit.Value);
@@ -155,6 +156,9 @@ internal sealed class Checks
             case MessageType.Vote:
                 DurableBeforeSend.Votes(node, message, message.From, _votes.VoteOf(node, view.Life, message.Term.Value));
                 break;
+            case MessageType.EntryReply:
+                Carries(node, entries);
+                break;
             case MessageType.Append when !entries.IsEmpty:
                 if (log is not null)
                 {
@@ -163,11 +167,7 @@ internal sealed class Checks
                     Follow(view, log, log.Last, message.Term, led, message.Commit.Value);
                 }
 
-                foreach (ref readonly var entry in entries)
-                {
-                    _matching.Carries(node, entry.Index.Value, entry.Term.Value, entry.Checksum);
-                }
-
+                Carries(node, entries);
                 break;
             default:
                 break;
@@ -196,6 +196,14 @@ internal sealed class Checks
         var leader = _views[(int)reply.To.Value - 1];
         return leader.IsUp && leader.Status.Role == Role.Leader && leader.Status.Term == reply.Term
             ? leader.Memory : null;
+    }
+
+    private void Carries(int node, ReadOnlySpan<LogEntry> entries)
+    {
+        foreach (ref readonly var entry in entries)
+        {
+            _matching.Carries(node, entry.Index.Value, entry.Term.Value, entry.Checksum);
+        }
     }
 
     // Whom a member voted for: by the directory that is bound to it, or by any while none is.

@@ -12,14 +12,26 @@ internal sealed class DurableImage(NodeView view, LogMatching matching, OneVoteP
     public const string Property = "I26 recovery keeps what was durable";
     private readonly List<(string File, LogRecord Record)> _pending = [];
     private readonly List<LogRecord> _read = [];
+    private readonly List<BatchPlace> _written = [];
+    private readonly List<BatchPlace> _places = [];
     private ulong _cut = ulong.MaxValue;
     private byte[] _scratch = new byte[4096];
 
     /// <summary>Whether the log is being opened: what it writes then is what it found, once more.</summary>
     public bool IsRecovering { get; set; }
 
+    /// <summary>The batches with entries that were synced, oldest first, as long as their files are there.</summary>
+    public IReadOnlyList<BatchPlace> Places => _places;
+
+    /// <summary>A file is deleted, or called otherwise.</summary>
+    public void Gone(string file)
+    {
+        _written.RemoveAll(place => place.File == file);
+        _places.RemoveAll(place => place.File == file);
+    }
+
     /// <summary>Bytes were written.</summary>
-    public void Written(string file, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
+    public void Written(string file, long offset, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
     {
         if (IsRecovering)
         {
@@ -27,7 +39,9 @@ internal sealed class DurableImage(NodeView view, LogMatching matching, OneVoteP
         }
 
         _read.Clear();
-        LogBatchReader.Read(Joined(buffers), _read);
+        var bytes = Joined(buffers);
+        LogBatchReader.Read(bytes, _read);
+        Note(file, offset, bytes.Length);
         foreach (var record in _read)
         {
             _pending.Add((file, record));
@@ -51,6 +65,8 @@ internal sealed class DurableImage(NodeView view, LogMatching matching, OneVoteP
             }
         }
 
+        _places.AddRange(_written.FindAll(place => place.File == file));
+        _written.RemoveAll(place => place.File == file);
         var any = kept < _pending.Count;
         _pending.RemoveRange(kept, _pending.Count - kept);
         return any;
@@ -61,42 +77,53 @@ internal sealed class DurableImage(NodeView view, LogMatching matching, OneVoteP
     {
         NoteTruncations();
         _pending.Clear();
+        _written.Clear();
     }
 
     /// <summary>The disk is lost, and with it all that was to come of it.</summary>
     public void Wiped()
     {
         _pending.Clear();
+        _written.Clear();
+        _places.Clear();
         _cut = ulong.MaxValue;
         view.Wipe();
     }
 
     /// <summary>
-    /// The log has been opened again and holds <paramref name="entries"/>.
+    /// The log has been opened again and holds <paramref name="found"/>.
     /// <paramref name="powerWasLost"/>: what was not synced is
     /// gone, or is durable now.
     /// </summary>
-    public void Recovered(ReadOnlySpan<LogPosition> entries, HardState state, bool powerWasLost)
+    public void Recovered(RecoveredLog found, bool powerWasLost)
     {
+        ReadOnlySpan<LogPosition> entries = found.Entries;
         NoteTruncations();
         var cut = Math.Min(view.Durable.Last, _cut);
+        var isInjured = view.Injured.Count > 0;
+        if (isInjured && found.IsUnsure)
+        {
+            cut = Math.Min(cut, (ulong)entries.Length); // it says itself that more may have been there
+        }
+
         for (var index = 1UL; index <= cut; index++)
         {
-            var found = index <= (ulong)entries.Length ? entries[(int)index - 1].Term.Value : 0;
-            if (found != view.Durable.TermAt(index))
+            var term = index <= (ulong)entries.Length ? entries[(int)index - 1].Term.Value : 0;
+            if (term != view.Durable.TermAt(index))
             {
                 throw new PropertyViolatedException(
                     Property,
-                    $"n{view.Node + 1} recovered {(found == 0 ? "nothing" : $"term {found}")} at {index}, "
+                    $"n{view.Node + 1} recovered {(term == 0 ? "nothing" : $"term {term}")} at {index}, "
                     + "where term "
                     + $"{view.Durable.TermAt(index)} was durable (durable up to {view.Durable.Last}, "
                     + $"recovered {entries.Length})");
             }
         }
 
-        if (state.Term.Value < view.DurableTerm
-            || (state.Term.Value == view.DurableTerm && !view.DurableVote.IsNone
-                && state.Vote != view.DurableVote))
+        var state = found.State;
+        var isOlder = state.Term.Value < view.DurableTerm
+            || (state.Term.Value == view.DurableTerm && !view.DurableVote.IsNone && state.Vote != view.DurableVote);
+        if (isOlder && !(isInjured && found.LostState))
         {
             throw new PropertyViolatedException(
                 Property,
@@ -111,6 +138,23 @@ internal sealed class DurableImage(NodeView view, LogMatching matching, OneVoteP
         }
 
         _cut = ulong.MaxValue;
+    }
+
+    private void Note(string file, long offset, int length)
+    {
+        var (first, last) = (ulong.MaxValue, 0UL);
+        foreach (var record in _read)
+        {
+            if (record.Kind == LogRecordKind.Entry)
+            {
+                (first, last) = (Math.Min(first, record.Index), Math.Max(last, record.Index));
+            }
+        }
+
+        if (last > 0)
+        {
+            _written.Add(new BatchPlace(file, offset, length, first, last));
+        }
     }
 
     private void NoteTruncations()

@@ -35,10 +35,27 @@ internal sealed class NodeView(int node, Membership start)
     public NodeId DurableVote { get; set; }
 
     /// <summary>The status after the last step.</summary>
-    public ReplicaStatus Status { get; set; }
+    public ReplicaStatus Status { get; private set; }
+
+    /// <summary>The entries that stand where bits of the disk were turned over, until the log is whole again.</summary>
+    public List<(ulong First, ulong Last)> Injured { get; } = [];
 
     /// <summary>The memberships that were in force since the last look.</summary>
     public List<Membership> InForce { get; } = [start];
+
+    /// <summary>Whether its log is what its disk made durable, as far as the node knows.</summary>
+    public bool IsWhole =>
+        Injured.Count == 0 && !Status.IsUnsure && !Status.IsTreatedAsWiped && Status.DamagedEntries == 0;
+
+    /// <summary>The status after a step.</summary>
+    public void Became(in ReplicaStatus status)
+    {
+        Status = status;
+        if (Injured.Count > 0 && status is { DamagedEntries: 0, IsUnsure: false, IsTreatedAsWiped: false })
+        {
+            Injured.Clear();
+        }
+    }
 
     /// <summary>A new run of the process begins: memory and status are empty.</summary>
     public void Restart()
@@ -53,6 +70,7 @@ internal sealed class NodeView(int node, Membership start)
     public void Wipe()
     {
         _wiped.Add((Incarnation, Durable));
+        Injured.Clear();
         Durable = new LogMirror(start);
         (DurableTerm, DurableVote, Incarnation) = (0, NodeId.None, default);
     }

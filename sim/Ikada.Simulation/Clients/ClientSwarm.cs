@@ -182,7 +182,7 @@ internal sealed class ClientSwarm
             return;
         }
 
-        if (outcome.ExpiresAt == Instant.Never || outcome.ExpiresAt == default)
+        if (outcome.ExpiresAt == Instant.Never)
         {
             Answer(op, node, Ask(node, op.Key));
         }

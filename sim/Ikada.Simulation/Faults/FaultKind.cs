@@ -55,4 +55,7 @@ public enum FaultKind
 
     /// <summary>A node loses its disk and comes back empty under its old id (F23).</summary>
     Wipe,
+
+    /// <summary>Bits of a log turn over while its node is down (F34, F42).</summary>
+    Damage,
 }

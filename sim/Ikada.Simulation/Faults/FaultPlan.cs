@@ -50,6 +50,7 @@ internal sealed class FaultPlan
         TransferEvery = random.Between(Draw.Second / 2, 8 * Draw.Second);
         LeaseEvery = random.Between(Draw.Second, 12 * Draw.Second);
         WipeEvery = random.Between(3 * Draw.Second, 20 * Draw.Second);
+        DamageEvery = random.Between(2 * Draw.Second, 15 * Draw.Second);
     }
 
     /// <summary>What is on in this run.</summary>
@@ -108,6 +109,9 @@ internal sealed class FaultPlan
 
     /// <summary>The mean time between lost disks.</summary>
     public long WipeEvery { get; }
+
+    /// <summary>The mean time between damaged logs.</summary>
+    public long DamageEvery { get; }
 
     /// <summary>Mostly mild, sometimes up to <paramref name="most"/>.</summary>
     private static int Hardness(RandomSource random, int most) =>

@@ -68,7 +68,8 @@ internal sealed class FaultSchedule
             case FaultKind.Skew:
                 ChangeClock();
                 break;
-            case FaultKind.Membership or FaultKind.Transfer or FaultKind.Lease or FaultKind.Wipe:
+            case FaultKind.Membership or FaultKind.Transfer or FaultKind.Lease or FaultKind.Wipe
+                or FaultKind.Damage:
                 _world.Operators.Strike(kind);
                 break;
             default:
@@ -312,6 +313,7 @@ internal sealed class FaultSchedule
             FaultKind.Transfer => _plan.TransferEvery,
             FaultKind.Lease => _plan.LeaseEvery,
             FaultKind.Wipe => _plan.WipeEvery,
+            FaultKind.Damage => _plan.DamageEvery,
             _ => _plan.WeatherEvery,
         };
         Later(SimEventKind.FaultBegins, kind, 1 + _random.Exponential(mean));

@@ -4,7 +4,6 @@ namespace Ikada.Simulation.Faults;
 public readonly record struct FaultSet
 {
     private static readonly FaultKind[] Kinds = Enum.GetValues<FaultKind>();
-    private const uint NotYet = 1u << (int)FaultKind.Lease;
     private readonly uint _bits;
 
     private FaultSet(uint bits) => _bits = bits;
@@ -13,7 +12,7 @@ public readonly record struct FaultSet
     public static FaultSet None => default;
 
     /// <summary>Every kind.</summary>
-    public static FaultSet All => new(((1u << Kinds.Length) - 1) & ~NotYet);
+    public static FaultSet All => new((1u << Kinds.Length) - 1);
 
     /// <summary>How many kinds there are.</summary>
     public static int KindCount => Kinds.Length;

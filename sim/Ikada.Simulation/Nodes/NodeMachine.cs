@@ -133,6 +133,9 @@ internal sealed class NodeMachine : IDiskQueue
         _powerWasLost = true;
     }
 
+    /// <summary>A bit of the disk turns over.</summary>
+    public void FlipBit(string file, long offset, int bit) => _disk.FlipBit(file, offset, bit);
+
     public void Submit(DiskOperation operation)
     {
         _operations.Enqueue(operation);
@@ -243,10 +246,7 @@ internal sealed class NodeMachine : IDiskQueue
         var wal = WriteAheadLog.Open(_tracked, this, _node, _logOptions, identity, _random);
         var log = wal.OpenGroup(World.Group, _world.StartOf(_node.Index));
         _world.Checks.ImageOf(_node.Index).IsRecovering = false;
-        var recovered = new List<LogPosition>();
-        log.VisitRecovered(entry => recovered.Add(new LogPosition(entry.Index, entry.Term)));
-        _world.Checks.Started(
-            _node.Index, identity.Incarnation, [.. recovered], log.RecoveredHardState, _powerWasLost);
+        _world.Checks.Started(_node.Index, identity.Incarnation, RecoveredLog.Of(log), _powerWasLost);
         var store = new KeyValueStore();
         var start = new ReplicaStart
         {
@@ -266,7 +266,8 @@ internal sealed class NodeMachine : IDiskQueue
             wal, log, replica, store, new CheckedStateMachine(_node.Index, store, _world.Checks));
     }
 
-    private void LosePower()
+    /// <summary>The machine loses power, its process being gone already.</summary>
+    public void LosePower()
     {
         _tracked.PowerOn();
         _disk.Crash(_random);

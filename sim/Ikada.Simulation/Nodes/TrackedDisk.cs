@@ -38,7 +38,7 @@ internal sealed class TrackedDisk(IDisk disk, DurableImage image) : IDisk
     {
         Spend("write", name);
         disk.Write(name, offsetBytes, buffers);
-        image.Written(name, buffers);
+        image.Written(name, offsetBytes, buffers);
     }
 
     public void Sync(string name)
@@ -53,12 +53,15 @@ internal sealed class TrackedDisk(IDisk disk, DurableImage image) : IDisk
     {
         Spend("rename", from);
         disk.Rename(from, to);
+        image.Gone(from);
+        image.Gone(to);
     }
 
     public void Delete(string name)
     {
         Spend("delete", name);
         disk.Delete(name);
+        image.Gone(name);
     }
 
     public void SyncDirectory()

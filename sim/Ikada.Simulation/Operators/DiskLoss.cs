@@ -22,6 +22,18 @@ internal sealed class DiskLoss(World world, RandomSource random)
         Lose(node);
     }
 
+    /// <summary>A node whose word counts for nothing any more, since it lost a vote, gets an empty disk.</summary>
+    public bool Replace(SimulatedNode node)
+    {
+        var may = Survival.MayLose(world, node.Index);
+        if (may)
+        {
+            Lose(node);
+        }
+
+        return may;
+    }
+
     private void Lose(SimulatedNode node)
     {
         world.Counts.Fired(FaultKind.Wipe);

@@ -23,12 +23,16 @@ internal sealed class OperatorTeam
         _membership = new MembershipActor(world, random.Split());
         _leadership = new LeadershipActor(world, random.Split());
         _losses = new DiskLoss(world, random.Split());
-        _readmission = new Readmission(world, random.Split());
-        if (world.Plan.Active.Contains(FaultKind.Membership) || world.Plan.Active.Contains(FaultKind.Wipe))
+        _readmission = new Readmission(world, _losses, random.Split());
+        Injuries = new LogInjury(world, random.Split());
+        var active = world.Plan.Active;
+        if (active.Contains(FaultKind.Membership) || active.Contains(FaultKind.Wipe) || active.Contains(FaultKind.Damage))
         {
             LookLater();
         }
     }
+
+    public LogInjury Injuries { get; }
 
     /// <summary>Something is to be done.</summary>
     public void Strike(FaultKind kind)
@@ -43,6 +47,9 @@ internal sealed class OperatorTeam
                 break;
             case FaultKind.Lease:
                 _leadership.SwitchLease();
+                break;
+            case FaultKind.Damage:
+                Injuries.Strike();
                 break;
             default:
                 _losses.Wipe();

@@ -9,7 +9,7 @@ namespace Ikada.Simulation.Operators;
 /// bound to it is added again as a learner, then, if it had voted, promoted. After everything has healed, a
 /// joint state that waits to be left is left.
 /// </summary>
-internal sealed class Readmission(World world, RandomSource random)
+internal sealed class Readmission(World world, DiskLoss losses, RandomSource random)
 {
     private readonly SortedSet<NodeId> _toPromote = [];
 
@@ -27,6 +27,14 @@ internal sealed class Readmission(World world, RandomSource random)
         {
             world.Wishes.Change(world, leader, new MembershipChange { Mode = ChangeMode.LeaveJoint });
             return;
+        }
+
+        foreach (var node in world.Nodes)
+        {
+            if (node is { IsUp: true, Status.IsTreatedAsWiped: true } && losses.Replace(node))
+            {
+                return;
+            }
         }
 
         foreach (var member in membership.Members)
@@ -50,6 +58,17 @@ internal sealed class Readmission(World world, RandomSource random)
             if (!Survival.IsCounted(world, member))
             {
                 return $"n{member.Id} still waits to be added again";
+            }
+        }
+
+        foreach (var node in world.Nodes)
+        {
+            var status = node.Status;
+            if (membership.Contains(node.Id)
+                && (status.IsTreatedAsWiped || status.IsUnsure || status.DamagedEntries > 0))
+            {
+                return $"the log of n{node.Index + 1} is not whole: {status.DamagedEntries} damaged entries, "
+                    + (status.IsUnsure ? "unsure" : status.IsTreatedAsWiped ? "treated as wiped" : "sure");
             }
         }
 

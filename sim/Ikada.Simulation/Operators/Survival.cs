@@ -90,9 +90,10 @@ internal static class Survival
 
     private static bool IsIntact(World world, Member member)
     {
-        var durable = world.Checks.View(IndexOf(member.Id)).Durable;
+        var view = world.Checks.View(IndexOf(member.Id));
+        var durable = view.Durable;
         var committed = world.Checks.CommittedEntries;
-        return IsCounted(world, member) && durable.Last >= committed.Last
+        return IsCounted(world, member) && view.IsWhole && durable.Last >= committed.Last
             && durable.ChainAt(committed.Last) == committed.ChainAt(committed.Last);
     }
 

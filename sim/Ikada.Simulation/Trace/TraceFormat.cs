@@ -56,6 +56,7 @@ internal static class TraceFormat
         TraceKind.TransferAsked => "transfer asked",
         TraceKind.TransferEnded => "transfer ended",
         TraceKind.DiskWiped => "DISK WIPED",
+        TraceKind.LogDamaged => "LOG DAMAGED",
         _ => kind.ToString(),
     };
 
@@ -80,6 +81,7 @@ internal static class TraceFormat
         TraceKind.ClockChanged => $"{entry.A} ppm",
         TraceKind.ChangeAsked => $"{entry.A} {(ChangeMode)entry.B} {(MemberChangeKind)entry.C} n{entry.D} …",
         TraceKind.ChangeEnded => $"{entry.A} {(OutcomeKind)entry.B} {(Refusal)entry.C} at {entry.D}",
+        TraceKind.LogDamaged => $"entries {entry.A} to {entry.B}, bytes from {entry.C} on",
         TraceKind.TransferAsked => $"{entry.A} to n{entry.B}",
         TraceKind.TransferEnded => $"{entry.A} to n{entry.B}: {(TransferOutcome)entry.C}",
         TraceKind.Converged => $"applied {entry.A} hash {entry.B:x16}",

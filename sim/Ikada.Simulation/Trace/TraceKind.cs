@@ -36,6 +36,7 @@ internal enum TraceKind : byte
     TransferAsked,
     TransferEnded,
     DiskWiped,
+    LogDamaged,
 }
 
 /// <summary>One line of the event history, unformatted: a run makes millions and prints forty.</summary>

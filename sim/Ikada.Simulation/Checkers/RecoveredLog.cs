@@ -1,0 +1,52 @@
+using Ikada.Log;
+using Ikada.Primitives;
+
+namespace Ikada.Simulation.Checkers;
+
+/// <summary>What a node's log found when it was opened.</summary>
+/// <param name="Entries">Its entries; the term of those that cannot be read may be 0.</param>
+/// <param name="Damage">Which of them cannot be read.</param>
+/// <param name="State">The term and vote found.</param>
+/// <param name="IsUnsure">Whether it says that more may have been there.</param>
+/// <param name="LostState">Whether it says that a newer term or vote may have been there.</param>
+internal sealed record RecoveredLog(
+    LogPosition[] Entries, IReadOnlyList<LogDamageRange> Damage, HardState State, bool IsUnsure = false,
+    bool LostState = false)
+{
+    /// <summary>Reads what the log tells.</summary>
+    public static RecoveredLog Of(GroupLog log)
+    {
+        var entries = new List<LogPosition>();
+        log.VisitRecovered(entry =>
+        {
+            for (var index = entry.Index; index <= entry.Last; index = index.Next)
+            {
+                entries.Add(new LogPosition(index, entry.Term));
+            }
+        });
+        return new RecoveredLog(
+            [.. entries], [.. log.Damage], log.RecoveredHardState, log.IsUnsure, log.LostHardState);
+    }
+
+    /// <summary>Puts the terms in that the disk had made durable where the entries cannot be read any more: what is
+    /// lost is known to the checkers.</summary>
+    public void FillIn(int node, LogMirror durable)
+    {
+        foreach (var range in Damage)
+        {
+            for (var index = range.First; index <= range.Last; index = index.Next)
+            {
+                var known = index.Value <= durable.Last ? durable.TermAt(index.Value) : 0;
+                if (known == 0 || (range.Term.Value != 0 && range.Term.Value != known))
+                {
+                    throw new PropertyViolatedException(
+                        DurableImage.Property,
+                        $"n{node + 1} recovered a damaged entry {range.Term}/{index}; durable was term {known} (durable "
+                        + $"up to {durable.Last})");
+                }
+
+                Entries[(int)index.Value - 1] = new LogPosition(index, new Term(known));
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+using Ikada.Primitives;
+using Ikada.Simulation.Checkers;
+using Ikada.Simulation.Faults;
+using Ikada.Simulation.Nodes;
+using Ikada.Simulation.Trace;
+
+namespace Ikada.Simulation.Operators;
+
+/// <summary>
+/// Turns bits over in what the log of a node that is down had synced. Two ways, within what a group must survive: in the
+/// middle of the log, on one node or on all at once, where another voter holds the same entries whole; and
+/// anywhere, also at the end, on a node that might lose its disk altogether.
+/// </summary>
+internal sealed class LogInjury(World world, RandomSource random)
+{
+    // Behind the place there are batches that say that it was synced, and hold a newer term and vote.
+    private const int LaterBatches = 3;
+
+    /// <summary>Some node, or all at once.</summary>
+    public void Strike()
+    {
+        if (random.OneIn(4))
+        {
+            InjureAll();
+            return;
+        }
+
+        var node = world.Nodes[random.NextBelow(world.NodeCount)];
+        if (random.OneIn(2) || !InjureAnywhere(node))
+        {
+            InjureMiddle(node);
+        }
+    }
+
+    /// <summary>Every node at once, each in another place where that can be. Returns how many.</summary>
+    public int InjureAll()
+    {
+        var injured = 0;
+        foreach (var node in world.Nodes)
+        {
+            injured += InjureMiddle(node) ? 1 : 0;
+        }
+
+        return injured;
+    }
+
+    private bool InjureMiddle(SimulatedNode node)
+    {
+        var view = world.Checks.View(node.Index);
+        var places = world.Checks.ImageOf(node.Index).Places;
+        var choices = places.Count - LaterBatches;
+        if (choices <= 0 || view.Injured.Count > 0)
+        {
+            return false;
+        }
+
+        for (var tries = 0; tries < 8; tries++)
+        {
+            var place = places[random.NextBelow(choices)];
+            if (IsCommitted(view, place) && IsWholeElsewhere(node.Index, place))
+            {
+                Injure(node, place);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool InjureAnywhere(SimulatedNode node)
+    {
+        var view = world.Checks.View(node.Index);
+        var places = world.Checks.ImageOf(node.Index).Places;
+        if (places.Count == 0 || view.Injured.Count > 0 || !Survival.MayLose(world, node.Index))
+        {
+            return false;
+        }
+
+        var place = places[^(1 + random.NextBelow(Math.Min(3, places.Count)))];
+        if (!IsCommitted(view, place))
+        {
+            return false;
+        }
+
+        Injure(node, place);
+        return true;
+    }
+
+    private void Injure(SimulatedNode node, BatchPlace place)
+    {
+        world.Schedule.Crash(node, losesPower: true);
+        node.Machine.LosePower();
+        world.Counts.Fired(FaultKind.Damage);
+        for (var flips = 1 + random.NextBelow(3); flips > 0; flips--)
+        {
+            node.Machine.FlipBit(place.File, place.Offset + random.NextBelow(place.Length), random.NextBelow(8));
+        }
+
+        world.Checks.View(node.Index).Injured.Add((place.First, place.Last));
+        world.Log.Add(
+            world.Now, TraceKind.LogDamaged, node.Index, -1, (long)place.First, (long)place.Last, place.Offset);
+    }
+
+    private bool IsCommitted(NodeView view, BatchPlace place)
+    {
+        var committed = world.Checks.CommittedEntries;
+        return place.Last <= committed.Last && place.Last <= view.Durable.Last
+            && view.Durable.ChainAt(place.Last) == committed.ChainAt(place.Last);
+    }
+
+    private bool IsWholeElsewhere(int node, BatchPlace place)
+    {
+        foreach (var member in world.Checks.CommittedMembership.Members)
+        {
+            var other = (int)member.Id.Value - 1;
+            if (other == node || !world.Checks.CommittedMembership.IsVoter(member.Id)
+                || !Survival.IsCounted(world, member))
+            {
+                continue;
+            }
+
+            var view = world.Checks.View(other);
+            var isWhole = IsCommitted(view, place) && !view.Status.IsUnsure && !view.Status.IsTreatedAsWiped
+                && !view.Injured.Exists(range => range.First <= place.Last && place.First <= range.Last);
+            if (isWhole)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
