@@ -86,7 +86,8 @@ internal sealed class LivenessPhase(World world)
         var leader = world.Operators.Leader()!;
         var machine = leader.Process!.Machine;
         world.Log.Add(
-            world.Now, TraceKind.Converged, leader.Index, -1, (long)machine.AppliedIndex.Value, (long)machine.StateHash);
+            world.Now, TraceKind.Converged, leader.Index, -1, (long)machine.AppliedIndex.Value,
+            (long)machine.StateHash);
         world.Checks.History.CheckAcknowledged();
         foreach (var node in Core())
         {
@@ -150,7 +151,8 @@ internal sealed class LivenessPhase(World world)
 
             if (node.Process!.Machine.StateHash != first.Process!.Machine.StateHash)
             {
-                return $"n{node.Index + 1} has another state than the leader at applied index {status.Applied}";
+                return $"n{node.Index + 1} has another state than the leader at applied index "
+                    + $"{status.Applied}";
             }
         }
 

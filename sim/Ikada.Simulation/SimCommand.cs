@@ -27,7 +27,8 @@ public sealed record SimArguments
     /// <summary>Whether to write every event (one seed only).</summary>
     public bool Events { get; init; }
 
-    /// <summary>Where to write the consensus modules' events as NDJSON (one seed only); null: nowhere.</summary>
+    /// <summary>Where to write the consensus modules' events as NDJSON (one seed only); null:
+    /// nowhere.</summary>
     public string? Trace { get; init; }
 }
 
@@ -66,7 +67,8 @@ public static class SimCommand
         error = options.Validate()
             ?? (arguments.Seeds < 1 ? $"--seeds is {arguments.Seeds}; it must be at least 1"
             : arguments.Jobs < 0 ? $"--jobs is {arguments.Jobs}; it must be at least 1, or 0 for all cores"
-            : arguments.Seeds > 1 && arguments.Events ? $"--events goes with one seed; --seeds is {arguments.Seeds}"
+            : arguments.Seeds > 1 && arguments.Events
+                ? $"--events goes with one seed; --seeds is {arguments.Seeds}"
             : arguments.Seeds > 1 && arguments.Trace is not null
                 ? $"--trace goes with one seed; --seeds is {arguments.Seeds}"
             : null);

@@ -54,8 +54,8 @@ public static class SimulationReport
         Line(writer, $"operations  {counts.Operations}: {counts.Acknowledged} writes acknowledged, "
             + $"{counts.Reads} reads, {counts.Refused} refused, {counts.Unknown} unknown");
         Line(writer, $"membership  {counts.ChangesApplied} changes applied, {counts.ChangesRefused} refused; "
-            + $"{counts.Transfers} transfers; {counts.LeaseReads} reads under a lease, {counts.LeasesPassed} leases "
-            + "passed meanwhile");
+            + $"{counts.Transfers} transfers; {counts.LeaseReads} reads under a lease, {counts.LeasesPassed} "
+            + "leases passed meanwhile");
         var faults = new List<string>();
         for (var kind = (FaultKind)0; (int)kind < FaultSet.KindCount; kind++)
         {

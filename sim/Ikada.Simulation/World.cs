@@ -75,7 +75,8 @@ internal sealed class World
 
     public SimulationOptions Options { get; }
 
-    /// <summary>How many nodes there are: those the group starts with, and spare ones that know nothing.</summary>
+    /// <summary>How many nodes there are: those the group starts with, and spare ones that know
+    /// nothing.</summary>
     public int NodeCount { get; }
 
     /// <summary>The world's time in 100 ns since its beginning. No node knows it.</summary>

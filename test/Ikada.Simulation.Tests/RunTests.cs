@@ -80,7 +80,8 @@ public sealed class RunTests
     [Fact]
     public void Three_nodes_with_three_different_damaged_ranges_at_once_lose_nothing()
     {
-        var world = new World(new SimulationOptions { Seed = 21, Nodes = 3, Seconds = 6, Faults = FaultSet.None });
+        var world = new World(
+            new SimulationOptions { Seed = 21, Nodes = 3, Seconds = 6, Faults = FaultSet.None });
         world.RunUntil(5 * Time.Draw.Second);
         Assert.Equal(3, world.Operators.Injuries.InjureAll());
         for (var node = 0; node < 3; node++)

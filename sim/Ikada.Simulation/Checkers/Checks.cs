@@ -21,7 +21,8 @@ internal sealed class Checks
     private readonly StateHashes _hashes = new();
     private ulong _executed;
 
-    /// <summary>Of as many nodes as <paramref name="starts"/> has; each starts with the membership there.</summary>
+    /// <summary>Of as many nodes as <paramref name="starts"/> has; each starts with the membership
+    /// there.</summary>
     public Checks(ReadOnlySpan<Membership> starts, int keys, GroupId group)
     {
         var nodes = starts.Length;
@@ -151,10 +152,12 @@ internal sealed class Checks
                 DurableBeforeSend.Acknowledges(node, message, view.Durable, LogOfLeader(message));
                 break;
             case MessageType.VoteReply when !message.Reject:
-                DurableBeforeSend.Votes(node, message, message.To, _votes.VoteOf(node, view.Life, message.Term.Value));
+                DurableBeforeSend.Votes(
+                    node, message, message.To, _votes.VoteOf(node, view.Life, message.Term.Value));
                 break;
             case MessageType.Vote:
-                DurableBeforeSend.Votes(node, message, message.From, _votes.VoteOf(node, view.Life, message.Term.Value));
+                DurableBeforeSend.Votes(
+                    node, message, message.From, _votes.VoteOf(node, view.Life, message.Term.Value));
                 break;
             case MessageType.EntryReply:
                 Carries(node, entries);
@@ -276,8 +279,8 @@ internal sealed class Checks
         if (isNew)
         {
             MembershipChanges.Appends(
-                view.Node, index, _memberships.At(memory, at - 1), membership, _memberships.LastChange(memory, at),
-                committed);
+                view.Node, index, _memberships.At(memory, at - 1), membership,
+                _memberships.LastChange(memory, at), committed);
         }
     }
 }

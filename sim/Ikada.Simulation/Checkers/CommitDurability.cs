@@ -2,15 +2,15 @@ using Ikada.Primitives;
 
 namespace Ikada.Simulation.Checkers;
 
-/// <summary>I7, what is committed is durable on a majority of each half of the membership in force: in the disks'
-/// images, not in anybody's memory. A directory that was wiped since it acknowledged counts as long as the
-/// membership binds it: its node is refused until it is added again.</summary>
+/// <summary>I7, what is committed is durable on a majority of each half of the membership in force: in the
+/// disks' images, not in anybody's memory. A directory that was wiped since it acknowledged counts as long
+/// as the membership binds it: its node is refused until it is added again.</summary>
 internal sealed class CommitDurability
 {
     public const string Property = "I7 committed is durable on a majority";
 
-    /// <summary>A node is the first to commit up to <paramref name="index"/>, under one of the memberships that were
-    /// in force since the last look at it.</summary>
+    /// <summary>A node is the first to commit up to <paramref name="index"/>, under one of the memberships
+    /// that were in force since the last look at it.</summary>
     public static void Commits(
         int node, ulong index, ulong chain, IReadOnlyList<Membership> inForce, IReadOnlyList<NodeView> views)
     {
@@ -32,7 +32,8 @@ internal sealed class CommitDurability
 
         throw new PropertyViolatedException(
             Property,
-            $"n{node + 1} commits up to {index}, which is durable on {holders} of {views.Count} nodes, no majority of "
+            $"n{node + 1} commits up to {index}, which is durable on {holders} of {views.Count} nodes, no "
+            + "majority of "
             + MembershipChanges.Text(inForce[^1]));
     }
 }

@@ -20,7 +20,8 @@ internal sealed class DurableImage(NodeView view, LogMatching matching, OneVoteP
     /// <summary>Whether the log is being opened: what it writes then is what it found, once more.</summary>
     public bool IsRecovering { get; set; }
 
-    /// <summary>The batches with entries that were synced, oldest first, as long as their files are there.</summary>
+    /// <summary>The batches with entries that were synced, oldest first, as long as their files are
+    /// there.</summary>
     public IReadOnlyList<BatchPlace> Places => _places;
 
     /// <summary>A file is deleted, or called otherwise.</summary>
@@ -122,7 +123,8 @@ internal sealed class DurableImage(NodeView view, LogMatching matching, OneVoteP
 
         var state = found.State;
         var isOlder = state.Term.Value < view.DurableTerm
-            || (state.Term.Value == view.DurableTerm && !view.DurableVote.IsNone && state.Vote != view.DurableVote);
+            || (state.Term.Value == view.DurableTerm && !view.DurableVote.IsNone
+                && state.Vote != view.DurableVote);
         if (isOlder && !(isInjured && found.LostState))
         {
             throw new PropertyViolatedException(

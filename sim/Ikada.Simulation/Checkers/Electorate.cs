@@ -3,16 +3,16 @@ using Ikada.Primitives;
 
 namespace Ikada.Simulation.Checkers;
 
-/// <summary>I15, I17: only a voter of the membership in force campaigns, or one that was until a change that it does
-/// not know committed (it does not count itself then); a leader was elected by majorities of that
+/// <summary>I15, I17: only a voter of the membership in force campaigns, or one that was until a change that
+/// it does not know committed (it does not count itself then); a leader was elected by majorities of that
 /// membership, each vote durable under the incarnation that is bound to its voter: learners, removed nodes
 /// and wiped ones are never counted.</summary>
 internal sealed class Electorate
 {
     public const string Property = "I17 only voters campaign and are counted";
 
-    /// <summary>A node has a role under a membership; of those in its log, <paramref name="committed"/> is the last that
-    /// it knows committed.</summary>
+    /// <summary>A node has a role under a membership; of those in its log, <paramref name="committed"/> is
+    /// the last that it knows committed.</summary>
     public static void Takes(int node, Role role, Membership inForce, Membership committed)
     {
         var self = new NodeId((ulong)node + 1);
@@ -23,8 +23,8 @@ internal sealed class Electorate
         }
     }
 
-    /// <summary>A node was elected under a membership; <paramref name="votes"/> says whom a member voted for in
-    /// that term, as far as its disk knows.</summary>
+    /// <summary>A node was elected under a membership; <paramref name="votes"/> says whom a member voted for
+    /// in that term, as far as its disk knows.</summary>
     public static void Elected(int node, ulong term, Membership inForce, Func<Member, NodeId> votes)
     {
         var self = new NodeId((ulong)node + 1);
@@ -32,8 +32,8 @@ internal sealed class Electorate
         {
             throw new PropertyViolatedException(
                 Property,
-                $"n{node + 1} leads in term {term} under {MembershipChanges.Text(inForce)} without durable votes "
-                + "of a majority");
+                $"n{node + 1} leads in term {term} under {MembershipChanges.Text(inForce)} without durable "
+                + "votes of a majority");
         }
     }
 }

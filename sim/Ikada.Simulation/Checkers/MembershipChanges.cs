@@ -2,14 +2,15 @@ using Ikada.Primitives;
 
 namespace Ikada.Simulation.Checkers;
 
-/// <summary>I14: the membership in force is that of the last membership entry in the log; a leader appends a change
-/// of the voters only when the one before is committed; quorums of consecutive memberships intersect.</summary>
+/// <summary>I14: the membership in force is that of the last membership entry in the log; a leader appends a
+/// change of the voters only when the one before is committed; quorums of consecutive memberships
+/// intersect.</summary>
 internal sealed class MembershipChanges
 {
     public const string Property = "I14 one change at a time, and quorums intersect";
 
-    /// <summary>A leader appends a membership at <paramref name="index"/> after <paramref name="before"/>. The
-    /// last change of the voters before it stands at <paramref name="lastChange"/>.</summary>
+    /// <summary>A leader appends a membership at <paramref name="index"/> after <paramref name="before"/>.
+    /// The last change of the voters before it stands at <paramref name="lastChange"/>.</summary>
     public static void Appends(
         int node, ulong index, Membership before, Membership after, ulong lastChange, ulong committed)
     {
@@ -22,16 +23,16 @@ internal sealed class MembershipChanges
         {
             throw new PropertyViolatedException(
                 Property,
-                $"n{node + 1} changes the voters at {index} while the change at {lastChange} is not committed "
-                + $"(commit {committed})");
+                $"n{node + 1} changes the voters at {index} while the change at {lastChange} is not "
+                + $"committed (commit {committed})");
         }
 
         if (!Intersect(before, after))
         {
             throw new PropertyViolatedException(
                 Property,
-                $"n{node + 1} appends at {index} {Text(after)} after {Text(before)}: a quorum of one may share "
-                + "no voter with a quorum of the other");
+                $"n{node + 1} appends at {index} {Text(after)} after {Text(before)}: a quorum of one may "
+                + "share no voter with a quorum of the other");
         }
     }
 
@@ -66,7 +67,8 @@ internal sealed class MembershipChanges
 
     /// <summary>A membership in a few characters.</summary>
     public static string Text(Membership membership) =>
-        $"voters ({Text(membership.Voters)})" + (membership.IsJoint ? $"&&({Text(membership.OutgoingVoters)})" : "")
+        $"voters ({Text(membership.Voters)})"
+            + (membership.IsJoint ? $"&&({Text(membership.OutgoingVoters)})" : "")
             + (membership.Learners.IsEmpty ? "" : $" learners ({Text(membership.Learners)})");
 
     private static string Text(ReadOnlySpan<NodeId> ids)

@@ -4,8 +4,8 @@ using Ikada.Primitives;
 namespace Ikada.Simulation.Checkers;
 
 /// <summary>
-/// The memberships that any log ever held, by index and term: a membership takes effect when it is appended, so
-/// the one in force in a log is that of its last membership entry, or what the node started with.
+/// The memberships that any log ever held, by index and term: a membership takes effect when it is appended,
+/// so the one in force in a log is that of its last membership entry, or what the node started with.
 /// </summary>
 internal sealed class Memberships
 {
@@ -19,7 +19,8 @@ internal sealed class Memberships
             return false;
         }
 
-        Invariant.Check(Membership.TryDecode(body, out var membership), $"membership {term}/{index} is unreadable");
+        Invariant.Check(
+            Membership.TryDecode(body, out var membership), $"membership {term}/{index} is unreadable");
         _entries.Add((index, term), membership);
         return true;
     }
@@ -27,8 +28,8 @@ internal sealed class Memberships
     /// <summary>The membership in force in a log.</summary>
     public Membership InForce(LogMirror log) => At(log, log.Memberships.Count - 1);
 
-    /// <summary>The membership of a log's entry number <paramref name="at"/> of that kind; -1: what it started
-    /// with.</summary>
+    /// <summary>The membership of a log's entry number <paramref name="at"/> of that kind; -1: what it
+    /// started with.</summary>
     public Membership At(LogMirror log, int at)
     {
         if (at < 0)
@@ -64,8 +65,8 @@ internal sealed class Memberships
         }
     }
 
-    /// <summary>The last entry of a log, before its <paramref name="before"/>th membership entry, that changed who
-    /// votes; 0 if none did.</summary>
+    /// <summary>The last entry of a log, before its <paramref name="before"/>th membership entry, that
+    /// changed who votes; 0 if none did.</summary>
     public ulong LastChange(LogMirror log, int before)
     {
         for (var at = before - 1; at >= 0; at--)
@@ -83,7 +84,8 @@ internal sealed class Memberships
     public static bool SameVoters(Membership one, Membership other) =>
         one.Voters.SequenceEqual(other.Voters) && one.OutgoingVoters.SequenceEqual(other.OutgoingVoters);
 
-    /// <summary>Whether those for whom <paramref name="counts"/> holds are a majority of both halves.</summary>
+    /// <summary>Whether those for whom <paramref name="counts"/> holds are a majority of both
+    /// halves.</summary>
     public static bool HasQuorum(Membership membership, Predicate<Member> counts) =>
         !membership.Voters.IsEmpty && HasMajority(membership, membership.Voters, counts)
             && (!membership.IsJoint || HasMajority(membership, membership.OutgoingVoters, counts));

@@ -4,8 +4,8 @@ namespace Ikada.Simulation.Checkers;
 
 /// <summary>I15: no message carries a term above its sender's durable one. Excepted are pre-votes, their
 /// grants, and forwarded
-/// messages, which name the term of the leader they are meant for; and what an unsure node asks, which names the term
-/// to answer in.</summary>
+/// messages, which name the term of the leader they are meant for; and what an unsure node asks, which names
+/// the term to answer in.</summary>
 internal sealed class MessageTerms
 {
     public const string Property = "I15 no message shows a term that is not durable";

@@ -37,7 +37,8 @@ internal sealed class NodeView(int node, Membership start)
     /// <summary>The status after the last step.</summary>
     public ReplicaStatus Status { get; private set; }
 
-    /// <summary>The entries that stand where bits of the disk were turned over, until the log is whole again.</summary>
+    /// <summary>The entries that stand where bits of the disk were turned over, until the log is whole
+    /// again.</summary>
     public List<(ulong First, ulong Last)> Injured { get; } = [];
 
     /// <summary>The memberships that were in force since the last look.</summary>
@@ -75,8 +76,8 @@ internal sealed class NodeView(int node, Membership start)
         (DurableTerm, DurableVote, Incarnation) = (0, NodeId.None, default);
     }
 
-    /// <summary>The durable log of the directory that a membership counts: the one bound, or, where none is, the
-    /// present one. Null: a directory that is not known.</summary>
+    /// <summary>The durable log of the directory that a membership counts: the one bound, or, where none is,
+    /// the present one. Null: a directory that is not known.</summary>
     public LogMirror? DurableOf(Incarnation? bound)
     {
         if (bound is null || bound.Value == Incarnation)

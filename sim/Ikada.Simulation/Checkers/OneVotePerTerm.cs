@@ -2,8 +2,8 @@ using Ikada.Primitives;
 
 namespace Ikada.Simulation.Checkers;
 
-/// <summary>I9, one vote per term and directory of a server, across restarts (§5.2): read from what reached the
-/// disk. A wiped server votes under another incarnation, which is not counted for it.</summary>
+/// <summary>I9, one vote per term and directory of a server, across restarts (§5.2): read from what reached
+/// the disk. A wiped server votes under another incarnation, which is not counted for it.</summary>
 internal sealed class OneVotePerTerm
 {
     public const string Property = "I9 one vote per term";

@@ -28,8 +28,8 @@ internal sealed record RecoveredLog(
             [.. entries], [.. log.Damage], log.RecoveredHardState, log.IsUnsure, log.LostHardState);
     }
 
-    /// <summary>Puts the terms in that the disk had made durable where the entries cannot be read any more: what is
-    /// lost is known to the checkers.</summary>
+    /// <summary>Puts the terms in that the disk had made durable where the entries cannot be read any more:
+    /// what is lost is known to the checkers.</summary>
     public void FillIn(int node, LogMirror durable)
     {
         foreach (var range in Damage)
@@ -41,8 +41,9 @@ internal sealed record RecoveredLog(
                 {
                     throw new PropertyViolatedException(
                         DurableImage.Property,
-                        $"n{node + 1} recovered a damaged entry {range.Term}/{index}; durable was term {known} (durable "
-                        + $"up to {durable.Last})");
+                        $"n{node + 1} recovered a damaged entry {range.Term}/{index}; durable was term "
+                        + $"{known} "
+                        + $"(durable up to {durable.Last})");
                 }
 
                 Entries[(int)index.Value - 1] = new LogPosition(index, new Term(known));

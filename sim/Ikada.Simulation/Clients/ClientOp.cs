@@ -31,7 +31,8 @@ internal sealed class ClientOp
     /// older.</summary>
     public required long FloorRevision { get; init; }
 
-    /// <summary>A read: whether it must not be answered under a lease, since one has passed meanwhile.</summary>
+    /// <summary>A read: whether it must not be answered under a lease, since one has passed
+    /// meanwhile.</summary>
     public bool WithoutLease { get; set; }
 
     /// <summary>The node it was sent to.</summary>

@@ -186,13 +186,13 @@ internal sealed class ClientSwarm
         {
             Answer(op, node, Ask(node, op.Key));
         }
-        else if (_random.OneIn(2))
+        else if (_random.OneIn(2) && node.Clock.Read(_world.Now) < outcome.ExpiresAt)
         {
             ReadUnderLease(op, node, outcome.ExpiresAt);
         }
         else
         {
-            // The read waits for its turn: the lease may pass meanwhile.
+            // The read waits for its turn: the lease may pass meanwhile. Not from here: the node is in a batch.
             _world.Queue.Add(_world.Now + _random.Exponential(100 * Draw.Millisecond), new SimEvent
             {
                 Kind = SimEventKind.LeaseReadExecutes, Node = (short)node.Index, Epoch = node.Epoch,
@@ -201,8 +201,8 @@ internal sealed class ClientSwarm
         }
     }
 
-    /// <summary>A node does a read that was confirmed under a lease, and only then looks at its clock: what was read
-    /// counts if the lease has not passed (DESIGN §7).</summary>
+    /// <summary>A node does a read that was confirmed under a lease, and only then looks at its clock: what
+    /// was read counts if the lease has not passed (DESIGN §7).</summary>
     public void ReadUnderLease(ClientOp op, SimulatedNode node, Instant expiresAt)
     {
         if (op.IsEnded)

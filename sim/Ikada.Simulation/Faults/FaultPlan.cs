@@ -42,7 +42,8 @@ internal sealed class FaultPlan
         ClockDriftPerMillion = 10_000 << random.NextBelow(5);
         if (active.Contains(FaultKind.Lease))
         {
-            // Leases do lean on them, within what their setting says: one fast and one slow by two fifths of it.
+            // Leases do lean on them, within what their setting says: one fast and one slow by two fifths of
+            // it.
             SkewPerMillion = Math.Min(SkewPerMillion, ClockDriftPerMillion * 2 / 5);
         }
 

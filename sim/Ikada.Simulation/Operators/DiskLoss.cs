@@ -5,8 +5,8 @@ using Ikada.Simulation.Trace;
 
 namespace Ikada.Simulation.Operators;
 
-/// <summary>Takes a node's disk away, where the group can live through that: the node comes back under its old id
-/// with an empty directory and the membership that every new directory starts with.</summary>
+/// <summary>Takes a node's disk away, where the group can live through that: the node comes back under its
+/// old id with an empty directory and the membership that every new directory starts with.</summary>
 internal sealed class DiskLoss(World world, RandomSource random)
 {
     /// <summary>A node loses its disk.</summary>
@@ -22,7 +22,8 @@ internal sealed class DiskLoss(World world, RandomSource random)
         Lose(node);
     }
 
-    /// <summary>A node whose word counts for nothing any more, since it lost a vote, gets an empty disk.</summary>
+    /// <summary>A node whose word counts for nothing any more, since it lost a vote, gets an empty
+    /// disk.</summary>
     public bool Replace(SimulatedNode node)
     {
         var may = Survival.MayLose(world, node.Index);

@@ -7,9 +7,9 @@ using Ikada.Simulation.Trace;
 namespace Ikada.Simulation.Operators;
 
 /// <summary>
-/// Turns bits over in what the log of a node that is down had synced. Two ways, within what a group must survive: in the
-/// middle of the log, on one node or on all at once, where another voter holds the same entries whole; and
-/// anywhere, also at the end, on a node that might lose its disk altogether.
+/// Turns bits over in what the log of a node that is down had synced. Two ways, within what a group must
+/// survive: in the middle of the log, on one node or on all at once, where another voter holds the same
+/// entries whole; and anywhere, also at the end, on a node that might lose its disk altogether.
 /// </summary>
 internal sealed class LogInjury(World world, RandomSource random)
 {
@@ -93,12 +93,14 @@ internal sealed class LogInjury(World world, RandomSource random)
         world.Counts.Fired(FaultKind.Damage);
         for (var flips = 1 + random.NextBelow(3); flips > 0; flips--)
         {
-            node.Machine.FlipBit(place.File, place.Offset + random.NextBelow(place.Length), random.NextBelow(8));
+            var at = place.Offset + random.NextBelow(place.Length);
+            node.Machine.FlipBit(place.File, at, random.NextBelow(8));
         }
 
         world.Checks.View(node.Index).Injured.Add((place.First, place.Last));
         world.Log.Add(
-            world.Now, TraceKind.LogDamaged, node.Index, -1, (long)place.First, (long)place.Last, place.Offset);
+            world.Now, TraceKind.LogDamaged, node.Index, -1, (long)place.First, (long)place.Last,
+            place.Offset);
     }
 
     private bool IsCommitted(NodeView view, BatchPlace place)

@@ -5,8 +5,9 @@ using Ikada.Simulation.Faults;
 namespace Ikada.Simulation.Operators;
 
 /// <summary>
-/// Wishes for changes of every shape: one member, several, all; also two at once, some that make no sense, and at
-/// nodes that do not lead. It keeps to memberships that can live: those whose voters were not just wiped.
+/// Wishes for changes of every shape: one member, several, all; also two at once, some that make no sense,
+/// and at nodes that do not lead. It keeps to memberships that can live: those whose voters were not just
+/// wiped.
 /// </summary>
 internal sealed class MembershipActor(World world, RandomSource random)
 {

@@ -6,8 +6,8 @@ using Ikada.Simulation.Time;
 
 namespace Ikada.Simulation.Operators;
 
-/// <summary>Those who run the cluster: they change its membership, hand leadership over, switch leases, lose disks
-/// and put lost nodes right again. The last goes on after everything has healed.</summary>
+/// <summary>Those who run the cluster: they change its membership, hand leadership over, switch leases, lose
+/// disks and put lost nodes right again. The last goes on after everything has healed.</summary>
 internal sealed class OperatorTeam
 {
     private const long LookEvery = 400 * Draw.Millisecond;
@@ -26,7 +26,8 @@ internal sealed class OperatorTeam
         _readmission = new Readmission(world, _losses, random.Split());
         Injuries = new LogInjury(world, random.Split());
         var active = world.Plan.Active;
-        if (active.Contains(FaultKind.Membership) || active.Contains(FaultKind.Wipe) || active.Contains(FaultKind.Damage))
+        if (active.Contains(FaultKind.Membership) || active.Contains(FaultKind.Wipe)
+            || active.Contains(FaultKind.Damage))
         {
             LookLater();
         }
@@ -57,7 +58,8 @@ internal sealed class OperatorTeam
         }
     }
 
-    /// <summary>The operators look whether nodes are to be added again, or a joint state is to be left.</summary>
+    /// <summary>The operators look whether nodes are to be added again, or a joint state is to be
+    /// left.</summary>
     public void Look()
     {
         _readmission.Look();

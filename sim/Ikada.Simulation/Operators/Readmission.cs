@@ -75,7 +75,8 @@ internal sealed class Readmission(World world, DiskLoss losses, RandomSource ran
         return membership.IsJoint ? "the membership is still joint"
             : _toPromote.Count > 0 ? $"n{_toPromote.Min} still waits to be promoted"
             : world.Wishes.UnderWay.Count > 0
-                ? $"wish {world.Wishes.UnderWay[0].Number} at n{world.Wishes.UnderWay[0].Node + 1} has not ended"
+                ? $"wish {world.Wishes.UnderWay[0].Number} at "
+                    + $"n{world.Wishes.UnderWay[0].Node + 1} has not ended"
             : null;
     }
 

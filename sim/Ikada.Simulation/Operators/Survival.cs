@@ -5,13 +5,14 @@ using Ikada.Simulation.Checkers;
 namespace Ikada.Simulation.Operators;
 
 /// <summary>
-/// What a group must be able to live through: every membership that may come into force keeps a majority, in both
-/// halves, of voters whose directories are those it counts and hold everything committed. More than that
+/// What a group must be able to live through: every membership that may come into force keeps a majority, in
+/// both halves, of voters whose directories are those it counts and hold everything committed. More than that
 /// nobody promises.
 /// </summary>
 internal static class Survival
 {
-    /// <summary>Whether the voters that a change would lead to are mostly nodes that can be counted.</summary>
+    /// <summary>Whether the voters that a change would lead to are mostly nodes that can be
+    /// counted.</summary>
     public static bool MayBecome(World world, Membership now, MembershipChange change)
     {
         var voters = new List<NodeId>([.. now.Voters]);
@@ -57,10 +58,12 @@ internal static class Survival
                 return false;
             }
 
-            filled += other != node && other < world.Options.Nodes && checks.View(other).Durable.Last > 0 ? 1 : 0;
+            var isFilled = other < world.Options.Nodes && checks.View(other).Durable.Last > 0;
+            filled += other != node && isFilled ? 1 : 0;
         }
 
-        // Empty directories take the first membership for theirs: they must not be able to elect among themselves.
+        // Empty directories take the first membership for theirs: they must not be able to elect among
+        // themselves.
         return filled >= Quorum.MajorityOf(world.Options.Nodes);
     }
 

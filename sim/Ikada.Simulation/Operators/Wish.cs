@@ -4,7 +4,8 @@ using Ikada.Replica;
 
 namespace Ikada.Simulation.Operators;
 
-/// <summary>What an operator asked of a node: a change of the membership, or that another node lead.</summary>
+/// <summary>What an operator asked of a node: a change of the membership, or that another node
+/// lead.</summary>
 internal sealed class Wish
 {
     public required long Number { get; init; }

@@ -8,8 +8,8 @@ using Ikada.Simulation.Trace;
 namespace Ikada.Simulation.Operators;
 
 /// <summary>
-/// The wishes under way. I44: each ends exactly once, unless its node stops. A change that is told to be applied
-/// stands in the committed log.
+/// The wishes under way. I44: each ends exactly once, unless its node stops. A change that is told to be
+/// applied stands in the committed log.
 /// </summary>
 internal sealed class Wishes
 {
@@ -61,7 +61,8 @@ internal sealed class Wishes
         End(wish);
         world.Counts.Transfers += outcome == TransferOutcome.Done ? 1 : 0;
         world.Log.Add(
-            world.Now, TraceKind.TransferEnded, wish.Node, -1, wish.Number, (long)wish.Target.Value, (long)outcome);
+            world.Now, TraceKind.TransferEnded, wish.Node, -1, wish.Number, (long)wish.Target.Value,
+            (long)outcome);
     }
 
     /// <summary>A node's process is gone, and with it what was wished there.</summary>
@@ -83,7 +84,8 @@ internal sealed class Wishes
         {
             throw new PropertyViolatedException(
                 AppliedProperty,
-                $"n{wish.Node + 1} tells that change {wish.Number} was applied at {term}/{index}; the committed log "
+                $"n{wish.Node + 1} tells that change {wish.Number} was applied at {term}/{index}; the "
+                + "committed log "
                 + (committed.Holds(index, term) ? $"holds an entry of kind {committed.At(index).Kind} there"
                     : $"ends at {committed.Last} or has another term there"));
         }
@@ -108,7 +110,8 @@ internal sealed class Wishes
         var first = wish.Change is { Members.Count: > 0 } change ? change.Members[0] : default;
         world.Log.Add(
             world.Now, kind == NodeInputKind.ChangeWished ? TraceKind.ChangeAsked : TraceKind.TransferAsked,
-            node.Index, -1, wish.Number, wish.Change is null ? (long)wish.Target.Value : (long)wish.Change.Mode,
+            node.Index, -1, wish.Number,
+            wish.Change is null ? (long)wish.Target.Value : (long)wish.Change.Mode,
             (long)first.Kind, (long)first.Id.Value);
         node.Deliver(new NodeInput(kind, -1, wish));
     }

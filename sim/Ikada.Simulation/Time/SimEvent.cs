@@ -58,7 +58,8 @@ internal enum SimEventKind : byte
     /// <summary>A crashed node starts.</summary>
     NodeStarts,
 
-    /// <summary>A node does a read that was confirmed under a lease. Number: until when, by its clock.</summary>
+    /// <summary>A node does a read that was confirmed under a lease. Number: until when, by its
+    /// clock.</summary>
     LeaseReadExecutes,
 
     /// <summary>The operators look whether something is to be done.</summary>

@@ -6,8 +6,9 @@ using Ikada.Simulation.Checkers;
 namespace Ikada.Simulation.Trace;
 
 /// <summary>
-/// Writes what the consensus modules do, as etcd-raft's traces do: what a node receives with the state before it,
-/// everything else with the state after it, in the order in which it happened in the whole cluster.
+/// Writes what the consensus modules do, as etcd-raft's traces do: what a node receives with the state
+/// before it, everything else with the state after it, in the order in which it happened in the whole
+/// cluster.
 /// </summary>
 internal sealed class CoreTrace(TextWriter writer) : ICoreObserver
 {
@@ -62,7 +63,8 @@ internal sealed class CoreTrace(TextWriter writer) : ICoreObserver
         }
     }
 
-    // A node's own vote and its own durable entries count like messages of it to itself, once they are on its disk.
+    // A node's own vote and its own durable entries count like messages of it to itself, once they are on
+    // its disk.
     private void Receive(in Input input, ConsensusCore core, TracedNode node)
     {
         switch (input.Kind)

@@ -26,8 +26,8 @@ internal sealed class TracedNode(NodeId id)
 
     public Membership Conf { get; set; } = Membership.Empty;
 
-    /// <summary>The role in the words of the trace format. A pre-vote changes no state of the specification: who
-    /// asks for one is still a follower there.</summary>
+    /// <summary>The role in the words of the trace format. A pre-vote changes no state of the specification:
+    /// who asks for one is still a follower there.</summary>
     public string RoleName => Role switch
     {
         Role.Leader => "StateLeader",

@@ -14,10 +14,10 @@ public sealed class MembershipRuleTests
     {
         MembershipChanges.Appends(0, 9, Of([1, 2, 3]), Of([1, 2, 3, 4]), lastChange: 5, committed: 5);
         // Learners, bindings and settings change no quorum.
-        MembershipChanges.Appends(0, 9, Of([1, 2, 3]), Of([1, 2, 3], learners: [4]), lastChange: 5, committed: 4);
+        MembershipChanges.Appends(0, 9, Of([1, 2, 3]), Of([1, 2, 3], learners: [4]), 5, committed: 4);
         Fires(
             MembershipChanges.Property,
-            () => MembershipChanges.Appends(0, 9, Of([1, 2, 3]), Of([1, 2, 3, 4]), lastChange: 5, committed: 4));
+            () => MembershipChanges.Appends(0, 9, Of([1, 2, 3]), Of([1, 2, 3, 4]), 5, committed: 4));
     }
 
     [Fact]
