@@ -80,8 +80,8 @@ public sealed class BadStartTests : IDisposable
         await member.StopAsync();
     }
 
-    // The record of the group's first membership: without it the log is of no use, and a cluster of one has no
-    // other copy.
+    // The record of the group's first membership: without it the log is of no use, and a cluster of one has
+    // no other copy.
     [Fact]
     public async Task A_log_that_lost_its_base_is_refused_with_file_and_remedy()
     {
@@ -145,7 +145,8 @@ public sealed class BadStartTests : IDisposable
         await Eventually.HoldsAsync("a server that takes a write", async () =>
         {
             Assert.True(member.IsRunning, member.LogTail());
-            return (await Command.IkadaAsync("put", "k", Value, "--endpoints", member.Endpoint)).ExitCode == 0;
+            var put = await Command.IkadaAsync("put", "k", Value, "--endpoints", member.Endpoint);
+            return put.ExitCode == 0;
         });
         return member;
     }

@@ -30,7 +30,7 @@ internal static class DataFiles
         file.WriteByte((byte)(bytes[at] ^ 1));
     }
 
-    /// <summary>Overwrites the first sector of the first batch: its header and the base of the group.</summary>
+    /// <summary>Overwrites the first sector of the first batch: its header and the group's base.</summary>
     public static void DamageBase(string segment)
     {
         using var file = File.Open(segment, FileMode.Open, FileAccess.ReadWrite);
