@@ -136,16 +136,19 @@ public sealed class IkadaServer : IAsyncDisposable
                 identity.Cluster.Value,
                 options.DataDirectory);
             var machine = new KeyValueStore();
-            var node = NodeSettings.NodeOf(options);
-            Node = await RaftNode.StartAsync(
-                node,
-                machine,
-                Disk,
-                new TcpPeerTransport(NodeSettings.TransportOf(options, directory, node), loggers),
-                directory,
-                NodeSettings.MembershipOf(options),
-                loggers,
-                cancellation: cancellation);
+            try
+            {
+                Node = await StartNodeAsync(options, machine, directory, cancellation);
+            }
+            catch (LogLostException lost) when (NodeSettings.MembershipOf(options).Voters.Length > 1)
+            {
+                // The others have what was acknowledged; they take it back as a wiped member. A cluster of
+                // one has nobody to ask: there the files are all there is.
+                ServerLog.StartsOver(loggers.CreateLogger("Ikada.Server"), lost.Message);
+                directory = NodeDirectory.StartOver(Disk, NewRandom());
+                Node = await StartNodeAsync(options, machine, directory, cancellation);
+            }
+
             Store = new NodeStore(Node, machine);
             Endpoints = await ClientEndpoints.StartAsync(options, identity, Store, loggers, cancellation);
             foreach (var address in Endpoints.Addresses)
@@ -154,6 +157,24 @@ public sealed class IkadaServer : IAsyncDisposable
             }
 
             return identity;
+        }
+
+        private Task<RaftNode> StartNodeAsync(
+            ServerOptions options,
+            KeyValueStore machine,
+            DirectoryIdentity directory,
+            CancellationToken cancellation)
+        {
+            var node = NodeSettings.NodeOf(options);
+            return RaftNode.StartAsync(
+                node,
+                machine,
+                Disk!,
+                new TcpPeerTransport(NodeSettings.TransportOf(options, directory, node), loggers),
+                directory,
+                NodeSettings.MembershipOf(options),
+                loggers,
+                cancellation: cancellation);
         }
 
         public async ValueTask DisposeAsync()
@@ -184,8 +205,10 @@ public sealed class IkadaServer : IAsyncDisposable
                     + "member, or start a new cluster");
             }
 
-            var seed = BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8));
-            return NodeDirectory.Open(disk, identity.Cluster, identity.Member, new RandomSource(seed));
+            return NodeDirectory.Open(disk, identity.Cluster, identity.Member, NewRandom());
         }
+
+        private static RandomSource NewRandom() =>
+            new(BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8)));
     }
 }

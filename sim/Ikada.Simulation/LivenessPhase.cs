@@ -127,6 +127,11 @@ internal sealed class LivenessPhase(World world)
             return missing;
         }
 
+        if (Preferred(first) is { } preferred)
+        {
+            return $"n{first.Index + 1} has not handed over to n{preferred}, which is preferred";
+        }
+
         foreach (var node in Core())
         {
             var status = node.Status;
@@ -150,6 +155,22 @@ internal sealed class LivenessPhase(World world)
         }
 
         return world.Clients.AreDone ? null : $"clients wait: {world.Clients.Waiting()}";
+    }
+
+    // A voter of higher priority than the leader, which must end up leading.
+    private NodeId? Preferred(Nodes.SimulatedNode leader)
+    {
+        var membership = world.Checks.CommittedMembership;
+        var own = membership.Find(leader.Id)?.Priority ?? 0;
+        foreach (var member in membership.Members)
+        {
+            if (member.Priority > own && membership.IsVoter(member.Id))
+            {
+                return member.Id;
+            }
+        }
+
+        return null;
     }
 
     // The members: who was removed need not know what happens since.

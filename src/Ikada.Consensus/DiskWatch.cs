@@ -3,8 +3,10 @@ using Ikada.Primitives;
 namespace Ikada.Consensus;
 
 /// <summary>
-/// Whether this node's own disk still answers. It is stuck when it owes the completion of a write and has completed
-/// nothing for <see cref="ConsensusOptions.DiskStuckTimeout"/>. A disk that is merely slow completes something
+/// Whether this node's own disk still answers. It is stuck when it owes the completion of a write and has
+/// completed
+/// nothing for <see cref="ConsensusOptions.DiskStuckTimeout"/>. A disk that is merely slow completes
+/// something
 /// now and then, and a leader with such a disk commits through the others.
 /// </summary>
 internal sealed class DiskWatch(ConsensusState state)
@@ -26,7 +28,8 @@ internal sealed class DiskWatch(ConsensusState state)
     public void Observe()
     {
         var saved = state.Outbox.Durable;
-        var owes = state.Durable < state.Log.Last.Index || saved.Term != state.Term || saved.Vote != state.Vote;
+        var owes = state.Durable < state.Log.Last.Index
+            || saved.Term != state.Term || saved.Vote != state.Vote;
         var completed = state.Durable != _durable || saved.Term != _saved.Term || saved.Vote != _saved.Vote;
         if (!owes)
         {

@@ -85,7 +85,8 @@ internal sealed class Election(ConsensusState state)
         Decide();
     }
 
-    /// <summary>The leader wants this node to take over: no pre-vote, since the leader itself has seen that it
+    /// <summary>The leader wants this node to take over: no pre-vote, since the leader itself has seen that
+    /// it
     /// would win, and its life does not stand against it (diss. §3.10).</summary>
     public void StartTransferred()
     {

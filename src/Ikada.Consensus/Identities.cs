@@ -6,8 +6,8 @@ namespace Ikada.Consensus;
 /// Which process stands behind which member (DESIGN §3, Incarnation): refuses what a wiped, copied or
 /// rolled-back directory says, and knows which incarnations are to be bound to members.
 /// <para>
-/// A node knows of a binding only from its own log. A voter that never received the entry cannot tell a wiped node
-/// from the one it was: the limits are in docs/protocol/membership.md.
+/// A node knows of a binding only from its own log. A voter that never received the entry cannot tell a wiped
+/// node from the one it was: the limits are in docs/protocol/membership.md.
 /// </para>
 /// </summary>
 internal sealed class Identities(ConsensusState state, PeerIdentity self)
@@ -17,8 +17,9 @@ internal sealed class Identities(ConsensusState state, PeerIdentity self)
     /// <summary>This node's own.</summary>
     public PeerIdentity Self => self;
 
-    /// <summary>Whether the log says that this node's id belongs to another directory: its own was wiped, and it was
-    /// not added again yet. It votes and campaigns no more; who knows the binding would not listen anyway.</summary>
+    /// <summary>Whether the log says that this node's id belongs to another directory: its own was wiped, and
+    /// it was not added again yet. It votes and campaigns no more; who knows the binding would not listen
+    /// anyway.</summary>
     public bool IsSelfWiped =>
         !self.IsNone && state.Log.Membership.Find(state.Self) is { } member && IsAnother(member, self);
 
@@ -26,9 +27,9 @@ internal sealed class Identities(ConsensusState state, PeerIdentity self)
     public bool IsAnother(Member member, PeerIdentity process) =>
         !self.IsNone && !process.IsNone && member.Incarnation is { } bound && bound != process.Incarnation;
 
-    /// <summary>Whether the acknowledgements of a voter count: only once an incarnation is bound to it, so that they
-    /// cannot be taken back by wiping the disk. Its vote counts before that: a new group could elect nobody
-    /// else.</summary>
+    /// <summary>Whether the acknowledgements of a voter count: only once an incarnation is bound to it, so
+    /// that they cannot be taken back by wiping the disk. Its vote counts before that: a new group could
+    /// elect nobody else.</summary>
     public bool IsCounted(NodeId voter) =>
         self.IsNone || state.Log.Membership.Find(voter) is { Incarnation: not null };
 
@@ -94,8 +95,9 @@ internal sealed class Identities(ConsensusState state, PeerIdentity self)
         return [.. found];
     }
 
-    /// <summary>A leader changed the membership: an incarnation that it forgot, and whose successor was heard, is not
-    /// bound again. One without a successor is the same healthy directory, and may be.</summary>
+    /// <summary>A leader changed the membership: an incarnation that it forgot, and whose successor was
+    /// heard, is not bound again. One without a successor is the same healthy directory, and may
+    /// be.</summary>
     public void Changed(Membership before, Membership after)
     {
         foreach (var member in before.Members)
@@ -108,8 +110,8 @@ internal sealed class Identities(ConsensusState state, PeerIdentity self)
         }
     }
 
-    // What only a leader sends is taken all the same: a majority elected it, and this node's log may simply not know
-    // yet that it was added again. Refusing it, this node would never learn.
+    // What only a leader sends is taken all the same: a majority elected it, and this node's log may simply
+    // not know yet that it was added again. Refusing it, this node would never learn.
     private bool AdmitsWiped(in Message message, PeerIdentity sender, Known known)
     {
         if (message.Type is MessageType.Append or MessageType.Heartbeat or MessageType.InstallSnapshot

@@ -32,8 +32,8 @@ internal sealed class Leadership
     /// <summary>Changes of the membership.</summary>
     public Reconfiguration Reconfiguration { get; }
 
-    /// <summary>All members but this node, by id; also those that a membership removed which is not committed yet:
-    /// they are served until then.</summary>
+    /// <summary>All members but this node, by id; also those that a membership removed which is not committed
+    /// yet: they are served until then.</summary>
     public List<Progress> Peers => _peers;
 
     /// <summary>The index of the first entry of the own term: reads and own-term commits start there
@@ -53,8 +53,8 @@ internal sealed class Leadership
         return null;
     }
 
-    /// <summary>Elected: open the term with an empty entry, or one that binds incarnations to members, so that what
-    /// earlier terms left can commit (§8).</summary>
+    /// <summary>Elected: open the term with an empty entry, or one that binds incarnations to members, so
+    /// that what earlier terms left can commit (§8).</summary>
     public void Begin()
     {
         _peers.Clear();
@@ -92,9 +92,9 @@ internal sealed class Leadership
         Transfer.LeadershipEnded();
     }
 
-    /// <summary>The membership went from <paramref name="before"/> to <paramref name="after"/>: who is new is served
-    /// from now on. So is the successor of a wiped node, as a new one: what the node acknowledged before is
-    /// gone.</summary>
+    /// <summary>The membership went from <paramref name="before"/> to <paramref name="after"/>: who is new is
+    /// served from now on. So is the successor of a wiped node, as a new one: what the node acknowledged
+    /// before is gone.</summary>
     public void Serve(Membership before, Membership after)
     {
         foreach (var member in after.Members)
@@ -118,7 +118,8 @@ internal sealed class Leadership
         }
     }
 
-    /// <summary>The newest membership is committed: who is not in it is told so, once, and then no more.</summary>
+    /// <summary>The newest membership is committed: who is not in it is told so, once, and then no
+    /// more.</summary>
     public void DropRemoved()
     {
         for (var i = _peers.Count - 1; i >= 0; i--)
@@ -160,7 +161,8 @@ internal sealed class Leadership
     public void AdvanceCommit()
     {
         var index = LogIndex.Min(
-            AcknowledgedBy(_state.Log.Membership.Voters), AcknowledgedBy(_state.Log.Membership.OutgoingVoters));
+            AcknowledgedBy(_state.Log.Membership.Voters),
+            AcknowledgedBy(_state.Log.Membership.OutgoingVoters));
         if (index <= _state.Commit || _state.Log.TermAt(index) != _state.Term)
         {
             return;

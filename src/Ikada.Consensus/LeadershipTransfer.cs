@@ -3,8 +3,10 @@ using Ikada.Primitives;
 namespace Ikada.Consensus;
 
 /// <summary>
-/// Handing leadership over (diss. §3.10). No proposal is taken meanwhile, so that the target catches up to a fixed
-/// last entry; once it holds that, it is told to campaign at once. After an election timeout without a new leader
+/// Handing leadership over (diss. §3.10). No proposal is taken meanwhile, so that the target catches up to a
+/// fixed
+/// last entry; once it holds that, it is told to campaign at once. After an election timeout without a new
+/// leader
 /// the transfer is given up.
 /// </summary>
 internal sealed class LeadershipTransfer(ConsensusState state)
@@ -23,8 +25,10 @@ internal sealed class LeadershipTransfer(ConsensusState state)
     public Instant Deadline { get; private set; } = Instant.Never;
 
     /// <summary>
-    /// Whether a node was told to campaign in this term, by a transfer under way or one given up. Its votes are
-    /// granted against the promise of a lease, so from then on this leader serves no read under one (DESIGN §7, A
+    /// Whether a node was told to campaign in this term, by a transfer under way or one given up. Its votes
+    /// are
+    /// granted against the promise of a lease, so from then on this leader serves no read under one (DESIGN
+    /// §7, A
     /// lost leader and leases).
     /// </summary>
     public bool HasSentTimeoutNow { get; private set; }
@@ -32,7 +36,8 @@ internal sealed class LeadershipTransfer(ConsensusState state)
     /// <summary>What remains of a transfer where this node does not lead.</summary>
     public TransferWatch Watch { get; } = new(state);
 
-    /// <summary>Elected. A voter of higher priority is left alone at first: the last leader may have handed over
+    /// <summary>Elected. A voter of higher priority is left alone at first: the last leader may have handed
+    /// over
     /// in order to stop.</summary>
     public void LeadershipBegan()
     {
@@ -52,7 +57,8 @@ internal sealed class LeadershipTransfer(ConsensusState state)
         }
     }
 
-    /// <summary>Somebody wants <paramref name="target"/> to lead, or the best. Returns how it ended if it did at
+    /// <summary>Somebody wants <paramref name="target"/> to lead, or the best. Returns how it ended if it
+    /// did at
     /// once. Whoever wants what is under way already shares its end; its time is not extended.</summary>
     public TransferOutcome Ask(NodeId target)
     {
@@ -83,7 +89,8 @@ internal sealed class LeadershipTransfer(ConsensusState state)
         return TransferOutcome.None;
     }
 
-    /// <summary>Hands over to the best target, if there is one, since this node should not lead. Returns whether a
+    /// <summary>Hands over to the best target, if there is one, since this node should not lead. Returns
+    /// whether a
     /// transfer is under way.</summary>
     public bool TryLeave()
     {
@@ -122,7 +129,8 @@ internal sealed class LeadershipTransfer(ConsensusState state)
         }
     }
 
-    /// <summary>A heartbeat interval has passed: tells the target again, since the message may be lost, or begins
+    /// <summary>A heartbeat interval has passed: tells the target again, since the message may be lost, or
+    /// begins
     /// a transfer to a voter of higher priority.</summary>
     public void HeartbeatDue()
     {
@@ -147,7 +155,8 @@ internal sealed class LeadershipTransfer(ConsensusState state)
         }
 
         var best = Best();
-        if (!best.IsNone && IsReady(state.Leadership.Find(best)!) && PriorityOf(best) > PriorityOf(state.Self))
+        if (!best.IsNone && IsReady(state.Leadership.Find(best)!)
+            && PriorityOf(best) > PriorityOf(state.Self))
         {
             Begin(best);
         }
@@ -175,8 +184,10 @@ internal sealed class LeadershipTransfer(ConsensusState state)
         });
     }
 
-    // The voter in touch that would take over best: first who holds all that is committed and so needs little, then
-    // by priority, then by how much it holds. Outgoing voters leave soon and are not chosen, only taken when named.
+    // The voter in touch that would take over best: first who holds all that is committed and so needs
+    // little, then
+    // by priority, then by how much it holds. Outgoing voters leave soon and are not chosen, only taken when
+    // named.
     private NodeId Best()
     {
         Progress? best = null;

@@ -2,8 +2,8 @@ using Ikada.Primitives;
 
 namespace Ikada.Consensus;
 
-/// <summary>What the memberships in this node's log say of the node itself (§6; DESIGN §7, Membership): whether it
-/// may campaign, and whether it was removed.</summary>
+/// <summary>What the memberships in this node's log say of the node itself (§6; DESIGN §7, Membership):
+/// whether it may campaign, and whether it was removed.</summary>
 internal sealed class Members
 {
     private readonly ConsensusState _state;
@@ -20,10 +20,10 @@ internal sealed class Members
     }
 
     /// <summary>
-    /// Whether this node votes in the newest membership of its log, or did until a change that is not committed yet. In
-    /// the latter case it may be the only one that can bring the change to an end: of two voters, the leader that
-    /// removes itself and is the only one to hold that entry. It then campaigns for the votes of the new membership
-    /// and does not count its own (diss. §4.2.2).
+    /// Whether this node votes in the newest membership of its log, or did until a change that is not
+    /// committed yet. In the latter case it may be the only one that can bring the change to an end: of two
+    /// voters, the leader that removes itself and is the only one to hold that entry. It then campaigns for
+    /// the votes of the new membership and does not count its own (diss. §4.2.2).
     /// </summary>
     public bool MayCampaign =>
         _state.IsVoter || _state.Log.MembershipAt(_state.Commit).IsVoter(_state.Self);
@@ -49,5 +49,6 @@ internal sealed class Members
     }
 
     private bool IsSelfIn(Membership membership) =>
-        membership.Find(_state.Self) is { } member && !_state.Identities.IsAnother(member, _state.Identities.Self);
+        membership.Find(_state.Self) is { } member
+            && !_state.Identities.IsAnother(member, _state.Identities.Self);
 }

@@ -10,7 +10,8 @@ public readonly record struct MembershipResult(Membership? Membership, string? E
 /// <summary>
 /// The arithmetic of membership changes (§6, diss. §4), apart from everything else so that it can be proved
 /// alone: which membership a list of changes makes of another. A change of an unknown member that removes or
-/// updates it changes nothing, and so does one of member 0, nobody; what a list says of a member later stands.
+/// updates it changes nothing, and so does one of member 0, nobody; what a list says of a member later
+/// stands.
 /// </summary>
 public static class MembershipArithmetic
 {
@@ -110,7 +111,8 @@ public static class MembershipArithmetic
 
     /// <summary>The same membership with these incarnations bound to members that had none. No list of voters
     /// changes, hence no majority.</summary>
-    public static Membership Bind(Membership from, ReadOnlySpan<(NodeId Id, Incarnation Incarnation)> bindings)
+    public static Membership Bind(
+        Membership from, ReadOnlySpan<(NodeId Id, Incarnation Incarnation)> bindings)
     {
         ArgumentNullException.ThrowIfNull(from);
         var draft = new MembershipDraft(from);

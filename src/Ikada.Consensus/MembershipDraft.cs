@@ -129,7 +129,8 @@ internal sealed class MembershipDraft
             return null;
         }
 
-        // What votes under a new incarnation while the old one's votes still count could vote twice in a term.
+        // What votes under a new incarnation while the old one's votes still count could vote twice in a
+        // term.
         if (_outgoing.Contains(change.Id))
         {
             return CannotForget(change.Id);
@@ -157,8 +158,8 @@ internal sealed class MembershipDraft
         }
     }
 
-    // Makes it a member, with the attributes and priority wanted. One that was removed earlier in the same list
-    // never left: it keeps its incarnation, since what it voted and acknowledged still counts.
+    // Makes it a member, with the attributes and priority wanted. One that was removed earlier in the same
+    // list never left: it keeps its incarnation, since what it voted and acknowledged still counts.
     private void Ensure(in MemberChange change)
     {
         var place = PlaceOf(change.Id);
@@ -171,7 +172,8 @@ internal sealed class MembershipDraft
         var member = _members[place];
         _members[place] = member with
         {
-            Attributes = change.Attributes ?? member.Attributes, Priority = change.Priority ?? member.Priority,
+            Attributes = change.Attributes ?? member.Attributes,
+            Priority = change.Priority ?? member.Priority,
         };
     }
 

@@ -3,10 +3,11 @@ using Ikada.Primitives;
 namespace Ikada.Consensus;
 
 /// <summary>
-/// A leader's changes of the membership (§6, diss. §4; DESIGN §7, Membership). Each is an entry of the log, in force
-/// from the moment it is appended, and the next one waits until it is committed. Entries that only bind an incarnation
-/// to a member are the exception: they change no majority, so any number of them may be under way. They must be:
-/// the entry that adds a second voter to a lone one cannot be committed before the new voter is bound.
+/// A leader's changes of the membership (§6, diss. §4; DESIGN §7, Membership). Each is an entry of the log,
+/// in force from the moment it is appended, and the next one waits until it is committed. Entries that only
+/// bind an incarnation to a member are the exception: they change no majority, so any number of them may be
+/// under way. They must be: the entry that adds a second voter to a lone one cannot be committed before the
+/// new voter is bound.
 /// </summary>
 internal sealed class Reconfiguration(ConsensusState state)
 {
@@ -16,12 +17,13 @@ internal sealed class Reconfiguration(ConsensusState state)
     // The committed membership entry of which everything that follows has been done.
     private LogIndex _settled;
 
-    /// <summary>Whether a change must wait: for another one, or for the first commit of the term. Without the latter a
-    /// leader could change a membership that an earlier leader has already replaced (raft-dev, 2015).</summary>
+    /// <summary>Whether a change must wait: for another one, or for the first commit of the term. Without the
+    /// latter a leader could change a membership that an earlier leader has already replaced (raft-dev,
+    /// 2015).</summary>
     public bool IsPending => _change > state.Commit || state.Commit < state.Leadership.TermStart;
 
-    /// <summary>A leadership begins. Returns the membership that opens its term: the newest in the log with the
-    /// incarnations heard so far bound, or null if that binds nobody.</summary>
+    /// <summary>A leadership begins. Returns the membership that opens its term: the newest in the log with
+    /// the incarnations heard so far bound, or null if that binds nobody.</summary>
     public Membership? Begin()
     {
         (_change, _settled) = (LogIndex.Zero, LogIndex.Zero);
@@ -34,8 +36,8 @@ internal sealed class Reconfiguration(ConsensusState state)
     {
         Invariant.Check(
             !IsPending,
-            $"a change while {_change} is not committed, or nothing of the term: commit {state.Commit}, the term"
-                + $" starts at {state.Leadership.TermStart}");
+            $"a change while {_change} is not committed, or nothing of the term: commit {state.Commit}, the"
+                + $" term starts at {state.Leadership.TermStart}");
         _change = state.Log.Last.Index.Next;
         Append(to);
         return _change;
@@ -73,9 +75,9 @@ internal sealed class Reconfiguration(ConsensusState state)
         }
     }
 
-    // It removed or demoted itself, and that is committed. It led without counting itself until now; the others learn
-    // the commit index first, so that whoever leads next has nothing left to do for it (diss. §4.2.2), and the best of
-    // them is told to lead.
+    // It removed or demoted itself, and that is committed. It led without counting itself until now; the
+    // others learn the commit index first, so that whoever leads next has nothing left to do for it (diss.
+    // §4.2.2), and the best of them is told to lead.
     private void GiveWay()
     {
         foreach (var peer in state.Leadership.Peers)

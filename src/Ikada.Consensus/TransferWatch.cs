@@ -3,7 +3,8 @@ using Ikada.Primitives;
 namespace Ikada.Consensus;
 
 /// <summary>
-/// A transfer of leadership whose end this node does not decide: it has passed the wish on to the leader, or was the
+/// A transfer of leadership whose end this node does not decide: it has passed the wish on to the leader, or
+/// was the
 /// leader itself until just now. It ends when another node is seen to lead, or when time runs out.
 /// </summary>
 internal sealed class TransferWatch(ConsensusState state)

@@ -2,8 +2,8 @@ using Ikada.Primitives;
 
 namespace Ikada.Log;
 
-/// <summary>The damaged entries of a group, as runs of one term, by index. Invariant: runs do not overlap, and
-/// neighbours that touch differ in term.</summary>
+/// <summary>The damaged entries of a group, as runs of one term, by index. Invariant: runs do not overlap,
+/// and neighbours that touch differ in term.</summary>
 internal sealed class DamageRanges
 {
     private readonly List<LogDamageRange> _ranges = [];

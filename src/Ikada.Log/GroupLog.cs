@@ -8,18 +8,12 @@ namespace Ikada.Log;
 public sealed class GroupLog
 {
     private readonly WriteAheadLog _log;
-    private readonly TermRuns _terms = new();
-
-    // Where the record of each entry stands, from Base + 1 on, for entries that were put into a batch:
-    // the low half of the segment's sequence and the offset in units of 8 bytes.
-    private readonly List<ulong> _locations = [];
-    private readonly DamageRanges _damage = new();
+    private readonly HeldEntries _held = new();
     private readonly FlushRuns _flushing = new();
     private RecoveredEntries? _recovered = new();
     private Term _term;
     private NodeId _vote;
     private LogIndex _notedCommit;
-    private LogIndex _recordedLast;
 
     internal GroupLog(WriteAheadLog log, GroupId group)
     {
@@ -48,16 +42,24 @@ public sealed class GroupLog
     /// <summary>The entries that cannot be read, by index, without overlap. They count as held: votes and
     /// acknowledgements name them, but <see cref="TryGet"/> and <see cref="ReadBack"/> never give them
     /// out: a read stops before the first one.</summary>
-    public IReadOnlyList<LogDamageRange> Damage => _damage.All;
+    public IReadOnlyList<LogDamageRange> Damage => _held.Damage.All;
 
-    /// <summary>Whether entries may be missing behind <see cref="Last"/> that were acknowledged, or the term of
-    /// the last one is lost: the node must neither vote nor campaign until it knows better
+    /// <summary>Whether entries may be missing behind <see cref="Last"/> that were acknowledged, or the
+    /// term of the last one is lost: the node must neither vote nor campaign until it knows better
     /// (<see cref="NoteSure"/>).</summary>
     public bool IsUnsure { get; internal set; }
 
-    /// <summary>Whether a newer term or vote than any readable copy may be lost: the node must never vote under
-    /// this incarnation.</summary>
-    public bool LostHardState { get; internal set; }
+    /// <summary>Whether a newer term or vote than any readable copy may be lost: the node must never vote
+    /// under this incarnation.</summary>
+    public bool LostHardState => IsHardStateLost || IsStartedOver;
+
+    /// <summary>Whether the directory was started over and no membership in this log names its incarnation
+    /// yet.
+    /// </summary>
+    public bool IsStartedOver { get; private set; }
+
+    /// <summary>Whether damage took a hard state from this very log.</summary>
+    internal bool IsHardStateLost { get; set; }
 
     internal EntryTail Tail { get; } = new();
 
@@ -72,6 +74,9 @@ public sealed class GroupLog
     internal BatchGroup Built { get; set; }
 
     internal bool IsCommitDirty { get; set; }
+
+    /// <summary>Whether it wrote since a seal or head named it.</summary>
+    internal bool IsUnsealed { get; set; }
 
     /// <summary>The plan that last counted this group, and that last counted its hard state.</summary>
     internal ulong PlannedIn { get; set; }
@@ -95,7 +100,7 @@ public sealed class GroupLog
                 "VisitRecovered comes before the first append or truncation.");
         }
 
-        _recovered.Visit(Base.Index, _terms, visit);
+        _recovered.Visit(Base.Index, _held.Terms, _held.Damage, visit);
     }
 
     /// <summary>Queues entries; they are readable at once. The first one's index must be Last + 1.</summary>
@@ -130,6 +135,7 @@ public sealed class GroupLog
         }
 
         _log.TakeBack(this, first);
+        var wasRecorded = _held.LastRecorded >= first;
         CutFrom(first);
         _flushing.TruncateFrom(first);
         foreach (var read in Reads)
@@ -137,9 +143,8 @@ public sealed class GroupLog
             read.Truncated(first);
         }
 
-        if (_recordedLast >= first)
+        if (wasRecorded)
         {
-            _recordedLast = first.Previous;
             var entry = new LogEntry(first, default, default, 0, 0, default);
             _log.Queue(new PendingRecord(RecordKind.Truncation, this, entry, default, 0));
         }
@@ -171,16 +176,16 @@ public sealed class GroupLog
     /// <summary>The entry, if it is in the in-memory tail.</summary>
     public bool TryGet(LogIndex index, out LogEntry entry) => Tail.TryGet(index, out entry);
 
-    /// <summary>The term of the entry there; the base counts as held.</summary>
+    /// <summary>The term of the entry there, unless it is lost; the base counts as held.</summary>
     public bool TryGetTerm(LogIndex index, out Term term)
     {
         term = default;
-        if (index < Base.Index || index > Last.Index)
+        if (index < Base.Index || index > Last.Index || _held.IsTermLost(index))
         {
             return false;
         }
 
-        term = index == Base.Index ? Base.Term : _terms.TermAt(index);
+        term = _held.PositionOf(index).Term;
         return true;
     }
 
@@ -193,16 +198,17 @@ public sealed class GroupLog
         _log.SubmitRead(this, first, last, bytesMax, cookie);
     }
 
-    /// <summary>Queues replacements for damaged entries, in order of their indexes. The caller knows that they
-    /// are the right ones: the same index and term, or, where the term is lost, known to be committed. When they
-    /// are durable comes <see cref="ILogEvents.EntriesRepaired"/>, once per run of indexes; not for those that
-    /// were truncated meanwhile.</summary>
+    /// <summary>Queues replacements for damaged entries, in order of their indexes. The caller knows that
+    /// they are the right ones: the same index and term, or, where the term is lost, known to be committed.
+    /// When they are durable comes <see cref="ILogEvents.EntriesRepaired"/>, once per run of indexes; not
+    /// for those that were truncated meanwhile.</summary>
     public void Repair(ReadOnlySpan<LogEntry> entries)
     {
+        _recovered = null;
         foreach (var entry in entries)
         {
             Invariant.Check(
-                _damage.TryFind(entry.Index, out var range)
+                _held.Damage.TryFind(entry.Index, out var range)
                     && (range.Term == entry.Term || range.Term == default),
                 $"entry {entry.Term.Value}/{entry.Index.Value} is no replacement: it is not damaged here, or "
                     + $"of another term");
@@ -211,33 +217,22 @@ public sealed class GroupLog
         }
     }
 
-    /// <summary>It is known now that nothing acknowledged is missing behind <see cref="Last"/>: queues a record
-    /// of it, so that the next start does not doubt again.</summary>
+    /// <summary>It is known now that nothing acknowledged is missing behind <see cref="Last"/>: queues a
+    /// record of it, so that the next start does not doubt again.</summary>
     public void NoteSure()
     {
         if (IsUnsure)
         {
             IsUnsure = false;
-            _log.Queue(new PendingRecord(
-                RecordKind.Sure, this, new LogEntry(Last.Index, Last.Term, default, 0, 0, default), default, 0));
+            var last = new LogEntry(Last.Index, Last.Term, default, 0, 0, default);
+            _log.Queue(new PendingRecord(RecordKind.Sure, this, last, default, 0));
         }
     }
 
     /// <summary>The locations of entries on disk from <paramref name="first"/> on, as many as bound and range
-    /// allow.</summary>
-    internal ulong[] LocationsOf(LogIndex first, LogIndex last, int countMax)
-    {
-        var end = LogIndex.Min(last, Durable.Index);
-        if (first <= Base.Index || first > end)
-        {
-            return [];
-        }
-
-        var count = (int)Math.Min((ulong)countMax, end.Value - first.Value + 1);
-        var locations = new ulong[count];
-        _locations.CopyTo((int)(first.Value - Base.Index.Value - 1), locations, 0, count);
-        return locations;
-    }
+    /// allow, and none behind a damaged one.</summary>
+    internal ulong[] LocationsOf(LogIndex first, LogIndex last, int countMax) =>
+        _held.LocationsOf(first, LogIndex.Min(last, Durable.Index), countMax);
 
     internal void SetBase(LogPosition start, Membership membership, ReadOnlyMemory<byte> bytes)
     {
@@ -245,9 +240,7 @@ public sealed class GroupLog
         BaseMembership = membership;
         BaseMembershipBytes = bytes;
         HasBase = true;
-        _recordedLast = start.Index;
-        _locations.Clear();
-        _terms.Reset();
+        _held.Reset(start);
         _recovered?.Clear();
         Built = Built with { Group = Group, Last = start };
         _log.Budget.Removed(Tail.TruncateFrom(default));
@@ -256,12 +249,39 @@ public sealed class GroupLog
     /// <summary>An entry goes into the batch under construction, its record at that place.</summary>
     internal void Record(in LogEntry entry, ulong location, ulong batch, ulong generation)
     {
-        Invariant.Check(
-            entry.Index.Value == Base.Index.Value + (ulong)_locations.Count + 1,
-            $"entry {entry.Index.Value} is recorded out of order");
-        _locations.Add(location);
-        _recordedLast = entry.Index;
+        _held.Recorded(entry.Index, location);
         _flushing.Add(batch, generation, entry.Index);
+    }
+
+    /// <summary>A replacement goes into the batch under construction.</summary>
+    internal void RecordRepair(in LogEntry entry, ulong location, ulong batch) =>
+        _held.RecordRepair(entry, location, batch);
+
+    /// <summary>Takes the next replacement that a finished batch made durable: it is read from now
+    /// on.</summary>
+    internal bool TryTakeRepaired(ulong batch, out LogIndex repaired)
+    {
+        var isRepaired = _held.TryTakeRepaired(batch, out var position);
+        repaired = position.Index;
+        if (isRepaired)
+        {
+            Learned(position);
+        }
+
+        return isRepaired;
+    }
+
+    /// <summary>A directory that was started over does not vote until it has been added again: told by the
+    /// newest membership here.</summary>
+    internal void StartedOver(NodeId self, Incarnation incarnation)
+    {
+        IsStartedOver = true;
+        var newest = _recovered?.NewestMembership is { IsEmpty: false } body
+            && Membership.TryDecode(body.Span, out var found) ? found : BaseMembership;
+        foreach (var member in newest.Members)
+        {
+            IsStartedOver &= member.Id != self || member.Incarnation != incarnation;
+        }
     }
 
     internal bool TryTakeFlushed(ulong batch, out FlushRun run)
@@ -271,36 +291,55 @@ public sealed class GroupLog
             return false;
         }
 
-        Durable = new LogPosition(run.Last, _terms.TermAt(run.Last));
+        Durable = _held.PositionOf(run.Last);
         return true;
     }
 
-    internal LogPosition PositionOf(LogIndex index) =>
-        new(index, index == Base.Index ? Base.Term : _terms.TermAt(index));
+    /// <summary>The position of an entry that is held; its term is 0 where it is lost.</summary>
+    internal LogPosition PositionOf(LogIndex index) => _held.PositionOf(index);
+
+    internal bool IsTermLost(LogIndex index) => _held.IsTermLost(index);
 
     /// <summary>Recovery found an entry.</summary>
     internal void Recover(in LogEntry entry, ulong location)
     {
         _recovered!.Add(entry);
         Hold(entry);
-        _locations.Add(location);
-        _recordedLast = entry.Index;
+        _held.Recorded(entry.Index, location);
         Durable = Last;
         Built = Built with { Last = Last };
         _log.Budget.Trim();
+    }
+
+    /// <summary>Recovery found an entry that cannot be read, or the traces of one. A term of 0 is
+    /// lost.</summary>
+    internal void RecoverDamaged(LogIndex index, Term term)
+    {
+        // The tail has no holes: what is before this one is read back from the disk.
+        _log.Budget.Removed(Tail.TruncateFrom(default));
+        _recovered!.AddDamaged();
+        _held.Damaged(index, term);
+        Last = Durable = new LogPosition(index, term);
+        Built = Built with { Last = Last };
+    }
+
+    /// <summary>Recovery found a copy of an entry further on.</summary>
+    internal void RecoverRewritten(in LogEntry entry, ulong location)
+    {
+        if (entry.Index > Base.Index && entry.Index <= Last.Index
+            && _held.Rewritten(entry.Position, location))
+        {
+            _recovered!.Replace((int)(entry.Index.Value - Base.Index.Value - 1), entry);
+            Learned(entry.Position);
+        }
     }
 
     internal void RecoverTruncation(LogIndex first)
     {
         _recovered!.Truncate((int)(first.Value - Base.Index.Value - 1));
         CutFrom(first);
-        _recordedLast = Last.Index;
         Built = Built with { Last = Last };
     }
-
-    /// <summary>The entry stands at another place from now on.</summary>
-    internal void Relocate(LogIndex index, ulong location) =>
-        _locations[(int)(index.Value - Base.Index.Value - 1)] = location;
 
     /// <summary>Takes a copy of the hard state that was found; the newest counts. A vote in a term is never
     /// changed, so of two copies of one term the one with a vote is newer. Returns whether it was.</summary>
@@ -323,44 +362,30 @@ public sealed class GroupLog
         return newer;
     }
 
+    // The term of an entry may have been lost before.
+    private void Learned(LogPosition entry)
+    {
+        Last = Last.Index == entry.Index ? entry : Last;
+        Durable = Durable.Index == entry.Index ? entry : Durable;
+        Built = Built.Last.Index == entry.Index ? Built with { Last = entry } : Built;
+    }
+
     private void Hold(in LogEntry entry)
     {
         Tail.Add(entry);
         _log.Budget.Added(this, entry);
-        _terms.Append(entry.Position);
+        _held.Appended(entry.Position);
         Last = entry.Position;
     }
 
     private void CutFrom(LogIndex first)
     {
         _log.Budget.Removed(Tail.TruncateFrom(first));
-        _terms.TruncateFrom(first);
-        var keep = (int)(first.Value - Base.Index.Value - 1);
-        if (_locations.Count > keep)
-        {
-            _locations.RemoveRange(keep, _locations.Count - keep);
-        }
-
+        _held.TruncateFrom(first);
         Last = PositionOf(first.Previous);
         if (Durable.Index >= first)
         {
             Durable = Last;
         }
     }
-}
-
-/// <summary>What recovery tells of an entry.</summary>
-/// <param name="Index">Its place; of a damaged run, the first.</param>
-/// <param name="Term">Its term; of a damaged run, that of all, or 0 if it is lost too.</param>
-/// <param name="Kind">What it means.</param>
-/// <param name="SizeBytes">The length of its body.</param>
-/// <param name="MembershipBody">The body, if it is a membership.</param>
-public readonly record struct RecoveredEntry(
-    LogIndex Index, Term Term, EntryKind Kind, int SizeBytes, ReadOnlyMemory<byte> MembershipBody)
-{
-    /// <summary>Whether these are entries that are held but cannot be read: kind and size are unknown.</summary>
-    public bool IsDamaged { get; init; }
-
-    /// <summary>The last of a damaged run; else the entry itself.</summary>
-    public LogIndex Last { get; init; } = Index;
 }

@@ -39,8 +39,7 @@ public interface IDisk
 }
 
 /// <summary>Takes operations to be done in order, one at a time, by the disk thread; each is handed back,
-/// done, to
-/// <see cref="WriteAheadLog.Complete"/> on the thread that owns the log.</summary>
+/// done, to <see cref="WriteAheadLog.Complete"/> on the thread that owns the log.</summary>
 public interface IDiskQueue
 {
     /// <summary>Queues one.</summary>

@@ -16,6 +16,9 @@ public static class NodeDirectory
     private const uint Version = 1;
     private const int Bytes = 64;
     private const uint LogCreatedFlag = 1;
+    private const uint StartingOverFlag = 2;
+    private const uint StartedOverFlag = 4;
+    private const string LostPrefix = "lost-";
 
     /// <summary>Opens the directory of a member, or makes it one, and raises its start count
     /// durably.</summary>
@@ -43,6 +46,11 @@ public static class NodeDirectory
                 + "an empty one; check name, peer URLs and cluster token.");
         }
 
+        if ((flags & StartingOverFlag) != 0)
+        {
+            return BeginAnew(disk, identity, random);
+        }
+
         var next = identity with { StartCount = new StartCount(identity.StartCount.Value + 1) };
         Write(disk, next, flags);
         return next;
@@ -51,6 +59,23 @@ public static class NodeDirectory
     /// <summary>The identity of a directory, or null if it has none yet. Changes nothing.</summary>
     /// <exception cref="LogOpenException">It cannot be read.</exception>
     public static DirectoryIdentity? Peek(IDisk disk) => Read(disk)?.Identity;
+
+    /// <summary>Turns the directory of a member that lost its log, or a vote, into a fresh one under a new
+    /// incarnation: for the others it is a wiped one, to be added again. The segments are kept beside under
+    /// other names. Cut by a crash, it is completed by the next <see cref="Open"/>: the identity says
+    /// first, durably, that the old log must not be opened any more, and gets the new incarnation
+    /// last.</summary>
+    /// <exception cref="LogOpenException">The identity cannot be read.</exception>
+    public static DirectoryIdentity StartOver(IDisk disk, RandomSource random)
+    {
+        if (Read(disk) is not { } found)
+        {
+            throw new LogDamagedException(FileName, 0, "the file is missing");
+        }
+
+        Write(disk, found.Identity, found.Flags | StartingOverFlag);
+        return BeginAnew(disk, found.Identity, random);
+    }
 
     /// <summary>A log may be made anew only where none was made before.</summary>
     internal static void CheckLogMayBeNew(IDisk disk, DirectoryIdentity identity)
@@ -61,6 +86,26 @@ public static class NodeDirectory
                 $"The directory of member {identity.Node} had a log, and its segments are gone. "
                     + $"{LogDamagedException.Remedy}");
         }
+    }
+
+    private static DirectoryIdentity BeginAnew(IDisk disk, DirectoryIdentity lost, RandomSource random)
+    {
+        foreach (var name in disk.List())
+        {
+            if (LogFormat.TryParseSegmentName(name, out _))
+            {
+                disk.Rename(name, $"{LostPrefix}{lost.Incarnation}-{name}");
+            }
+        }
+
+        disk.SyncDirectory();
+        var fresh = lost with
+        {
+            Incarnation = new Incarnation(random.NextUInt64()), StartCount = new StartCount(1),
+            IsStartedOver = true,
+        };
+        Write(disk, fresh, 0);
+        return fresh;
     }
 
     internal static void MarkLogCreated(IDisk disk)
@@ -124,6 +169,7 @@ public static class NodeDirectory
             new Incarnation(reader.UInt64()),
             new StartCount(reader.UInt64()));
         var flags = reader.UInt32();
+        identity = identity with { IsStartedOver = (flags & StartedOverFlag) != 0 };
         reader.UInt64();
         if (read < Bytes || disk.GetLength(FileName) != Bytes
             || reader.UInt32() != Crc32C.Compute(bytes.AsSpan(0, Bytes - 4)))
@@ -145,7 +191,7 @@ public static class NodeDirectory
         writer.UInt64(identity.Node.Value);
         writer.UInt64(identity.Incarnation.Value);
         writer.UInt64(identity.StartCount.Value);
-        writer.UInt32(flags);
+        writer.UInt32(flags | (identity.IsStartedOver ? StartedOverFlag : 0));
         writer.UInt64(0);
         BinaryPrimitives.WriteUInt32LittleEndian(
             bytes.AsSpan(Bytes - 4), Crc32C.Compute(bytes.AsSpan(0, Bytes - 4)));

@@ -21,7 +21,7 @@ public sealed class WriteAheadLog
     private readonly PendingQueue _pending = new();
     private readonly BatchPlan _plan = new();
     private readonly BatchBuilder _builder;
-    private readonly List<GroupLog> _commitDirty = [];
+    private readonly TableRiders _riders = new();
     private ActiveSegment _active = null!;
     private SparePhase _spare;
     private BatchOperation? _underWay;
@@ -29,6 +29,7 @@ public sealed class WriteAheadLog
     private bool _isSealed;
     private bool _sealWanted;
     private bool _hasFailed;
+    private bool _mayMissGroups;
 
     private WriteAheadLog(
         IDiskQueue queue, ILogEvents events, LogOptions options, DirectoryIdentity identity,
@@ -52,8 +53,9 @@ public sealed class WriteAheadLog
     internal TailBudget Budget { get; }
 
     /// <summary>Recovers the log of a directory, or makes a new one.</summary>
-    /// <exception cref="LogOpenException">Corrupt, unsure, of another cluster or member, or of an unknown
-    /// format version: names file, offset and remedy.</exception>
+    /// <remarks>Damage does not stop it: see <see cref="Recovered"/> and what the groups say.</remarks>
+    /// <exception cref="LogOpenException">Of another cluster, member or time, of an unknown format version,
+    /// or gone as a whole: names file, offset and remedy.</exception>
     /// <exception cref="DiskException">The disk could not be read or written.</exception>
     public static WriteAheadLog Open(
         IDisk disk, IDiskQueue queue, ILogEvents events, LogOptions options, DirectoryIdentity identity,
@@ -65,10 +67,15 @@ public sealed class WriteAheadLog
         log._active = opened.Active;
         log._spare = opened.IsSpareReady ? SparePhase.Ready : SparePhase.Missing;
         log._isSealed = opened.IsSealed;
+        log._mayMissGroups = opened.MayMissGroups;
         log.Recovered = opened.Report;
         foreach (var group in log._groups.Values)
         {
             group.IsBaseRecorded = group.HasBase;
+            if (!opened.IsSealed)
+            {
+                log._riders.Wrote(group);
+            }
         }
 
         return log;
@@ -79,12 +86,23 @@ public sealed class WriteAheadLog
     public GroupLog OpenGroup(GroupId group, Membership initialMembership)
     {
         var log = Table().GetOrAdd(group);
-        if (!log.HasBase)
+        if (!log.HasBase && !log.IsHardStateLost)
         {
             var bytes = initialMembership.Encode();
             log.SetBase(default, initialMembership, bytes);
+            if (_mayMissGroups)
+            {
+                // It may have been among what damage took without a trace.
+                log.IsUnsure = log.IsHardStateLost = true;
+            }
+
             Queue(new PendingRecord(
                 RecordKind.Base, log, new LogEntry(default, default, default, 0, 0, bytes), default, 0));
+        }
+
+        if (_identity.IsStartedOver)
+        {
+            log.StartedOver(_identity.Node, _identity.Incarnation);
         }
 
         return log;
@@ -147,14 +165,7 @@ public sealed class WriteAheadLog
 
     internal void TakeBack(GroupLog group, LogIndex first) => _pending.TakeBack(group, first);
 
-    internal void CommitNoted(GroupLog group)
-    {
-        if (!group.IsCommitDirty)
-        {
-            group.IsCommitDirty = true;
-            _commitDirty.Add(group);
-        }
-    }
+    internal void CommitNoted(GroupLog group) => _riders.CommitNoted(group);
 
     internal void CheckFits(in LogEntry entry)
     {
@@ -223,7 +234,7 @@ public sealed class WriteAheadLog
 
     private void Submit(byte[]? head, bool isSeal)
     {
-        AddCommits();
+        _riders.Board(_plan, _active.RoomBytes, isSeal);
         var offset = _active.Position;
         var file = _active.Name;
         _batch++;
@@ -252,7 +263,7 @@ public sealed class WriteAheadLog
         }
 
         operation.Groups.AddRange(_plan.Groups);
-        ForgetCommits();
+        _riders.Alight();
         _pending.RemoveFirst(_plan.Count);
         _isSealed = isSeal;
         _sealWanted &= !isSeal;
@@ -260,42 +271,12 @@ public sealed class WriteAheadLog
         _queue.Submit(operation);
     }
 
-    private void AddCommits()
-    {
-        foreach (var group in _commitDirty)
-        {
-            // A commit beyond what this batch makes durable waits for a later one.
-            var built = group.Built;
-            if (LogIndex.Min(group.NotedCommit, built.Last.Index) > built.HardState.Commit)
-            {
-                _plan.TryAddCommit(group, _active.RoomBytes);
-            }
-        }
-    }
-
-    private void ForgetCommits()
-    {
-        var kept = 0;
-        for (var i = 0; i < _commitDirty.Count; i++)
-        {
-            var group = _commitDirty[i];
-            if (group.Built.HardState.Commit >= group.NotedCommit)
-            {
-                group.IsCommitDirty = false;
-            }
-            else
-            {
-                _commitDirty[kept++] = group;
-            }
-        }
-
-        _commitDirty.RemoveRange(kept, _commitDirty.Count - kept);
-    }
-
     /// <summary>Goes on in the spare segment. Null if the head is too large.</summary>
     private byte[]? Roll()
     {
-        var head = _active.Follow(_identity, _options.SegmentBytes, _random.NextUInt64(), Table().Heads());
+        var head = _active.Follow(
+            _identity, _options.SegmentBytes, _random.NextUInt64(), Table().Heads(),
+            _active.Head.MayMissGroups);
         if (head.FirstBatchOffset > head.SegmentBytes / 2)
         {
             return null;
@@ -335,10 +316,33 @@ public sealed class WriteAheadLog
             {
                 _events.EntriesFlushed(group.Group, group.PositionOf(run.Last), run.Generation);
             }
+
+            TellRepaired(group, batch.Batch);
         }
 
         Budget.Trim();
         Flush();
+    }
+
+    private void TellRepaired(GroupLog group, ulong batch)
+    {
+        LogIndex first = default, last = default;
+        while (group.TryTakeRepaired(batch, out var repaired))
+        {
+            if (first != default && repaired != last.Next)
+            {
+                _events.EntriesRepaired(group.Group, first, last);
+                first = default;
+            }
+
+            first = first == default ? repaired : first;
+            last = repaired;
+        }
+
+        if (first != default)
+        {
+            _events.EntriesRepaired(group.Group, first, last);
+        }
     }
 
     private void Completed(PreparationOperation piece)

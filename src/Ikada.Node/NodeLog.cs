@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Ikada.Node;
 
-/// <summary>What the node logs. Ids 100 to 199; never reuse one. Next free: 109.</summary>
+/// <summary>What the node logs. Ids 100 to 199; never reuse one. Next free: 114.</summary>
 internal static partial class NodeLog
 {
     [LoggerMessage(100, LogLevel.Information,
@@ -43,6 +43,22 @@ internal static partial class NodeLog
 
     [LoggerMessage(108, LogLevel.Error, "Node {Node}: closing the transport failed")]
     public static partial void TransportCloseFailed(ILogger logger, NodeId node, Exception error);
+
+    [LoggerMessage(111, LogLevel.Warning,
+        "Node {Node}: {File} is damaged from offset {Offset} to {End}: {What}")]
+    public static partial void LogDamaged(
+        ILogger logger, NodeId node, string file, long offset, long end, string what);
+
+    [LoggerMessage(112, LogLevel.Warning,
+        "Node {Node}: entries {First} to {Last} of group {Group} (term {Term}; 0: lost) cannot be read; they "
+        + "are served to nobody until other members have given them back. {Remedy}")]
+    public static partial void EntriesDamaged(
+        ILogger logger, NodeId node, GroupId group, LogIndex first, LogIndex last, Term term, string remedy);
+
+    [LoggerMessage(113, LogLevel.Warning,
+        "Node {Node}: entries that were acknowledged may be missing behind {Last}; it neither votes nor "
+        + "campaigns until the others have told where they end")]
+    public static partial void LogUnsure(ILogger logger, NodeId node, LogPosition last);
 
     [LoggerMessage(109, LogLevel.Warning, "Node {Node} observes {Fact} ({Peer})")]
     public static partial void Observed(ILogger logger, NodeId node, Fact fact, NodeId peer);

@@ -79,6 +79,8 @@ public sealed class RaftNode : IAsyncDisposable
     /// <param name="meters">Makes the meter; without one the node makes its own.</param>
     /// <param name="cancellation">Gives up starting.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="LogLostException">A vote is lost: the caller starts the directory over, or gives
+    /// up.</exception>
     /// <exception cref="LogOpenException">The log cannot be opened.</exception>
     /// <exception cref="DiskException">The disk could not be read or written.</exception>
     /// <exception cref="IOException">The transport cannot listen.</exception>
@@ -274,6 +276,7 @@ public sealed class RaftNode : IAsyncDisposable
         var random = new RandomSource(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)));
         var log = WriteAheadLog.Open(disk, _disk, _consensus, _options.Log, identity, random.Split());
         var group = log.OpenGroup(_options.Group, initialMembership);
+        DamageAtStart.Tell(_logger, identity.Node, log.Recovered, group);
         NodeLog.Starting(
             _logger, identity.Node, identity.Cluster, identity.Incarnation, identity.StartCount, group.Last);
         _consensus.Own(log, new ReplicaStart

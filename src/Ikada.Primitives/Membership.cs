@@ -37,8 +37,8 @@ public sealed class Membership
     /// <summary>Whether the leader leaves the joint state by itself once it is committed.</summary>
     public bool AutoLeave { get; init; }
 
-    /// <summary>How long a leader's lease lasts; zero: no lease reads in this group. A setting of the group, here
-    /// so that every voter knows it (diss. §6.4.1).</summary>
+    /// <summary>How long a leader's lease lasts; zero: no lease reads in this group. A setting of the group,
+    /// here so that every voter knows it (diss. §6.4.1).</summary>
     public TimeSpan Lease { get; init; }
 
     /// <summary>The longest lease.</summary>
@@ -113,8 +113,8 @@ public sealed class Membership
         return text.Append(AutoLeave ? " autoleave" : string.Empty).ToString();
     }
 
-    /// <summary>Encodes the membership: the same members give the same bytes on every node, in the lowest version
-    /// that can hold them.</summary>
+    /// <summary>Encodes the membership: the same members give the same bytes on every node, in the lowest
+    /// version that can hold them.</summary>
     public byte[] Encode()
     {
         var version = NeedsVersion2() ? FormatVersion : (byte)1;

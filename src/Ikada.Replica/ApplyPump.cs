@@ -22,6 +22,7 @@ internal sealed class ApplyPump(
     private readonly List<CommittedCommand> _commands = [];
     private readonly List<LogPosition> _positions = [];
     private readonly List<Proposal?> _waiting = [];
+    private readonly List<(LogPosition Position, Proposal Proposal)> _changes = [];
     private bool _busy;
     private bool _reading;
 
@@ -95,6 +96,7 @@ internal sealed class ApplyPump(
         _commands.Clear();
         _positions.Clear();
         _waiting.Clear();
+        _changes.Clear();
         foreach (var entry in _entries)
         {
             var index = HandedOver.Next;
@@ -112,9 +114,13 @@ internal sealed class ApplyPump(
                 _positions.Add(entry.Position);
                 _waiting.Add(waiting);
             }
+            else if (waiting is not null)
+            {
+                _changes.Add((entry.Position, waiting));
+            }
         }
 
         _busy = true;
-        ports.Apply(new ApplyRequest([.. _commands], [.. _positions], [.. _waiting], HandedOver));
+        ports.Apply(new ApplyRequest([.. _commands], [.. _positions], [.. _waiting], [.. _changes], HandedOver));
     }
 }

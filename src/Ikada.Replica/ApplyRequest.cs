@@ -10,14 +10,17 @@ public sealed class ApplyRequest : IApplyResults
     private readonly CommittedCommand[] _commands;
     private readonly LogPosition[] _positions;
     private readonly Proposal?[] _waiting;
+    private readonly (LogPosition Position, Proposal Proposal)[] _changes;
     private readonly ReadOnlyMemory<byte>[] _results;
 
     internal ApplyRequest(
-        CommittedCommand[] commands, LogPosition[] positions, Proposal?[] waiting, LogIndex upTo)
+        CommittedCommand[] commands, LogPosition[] positions, Proposal?[] waiting,
+        (LogPosition Position, Proposal Proposal)[] changes, LogIndex upTo)
     {
         _commands = commands;
         _positions = positions;
         _waiting = waiting;
+        _changes = changes;
         _results = new ReadOnlyMemory<byte>[commands.Length];
         UpTo = upTo;
     }
@@ -36,6 +39,12 @@ public sealed class ApplyRequest : IApplyResults
         for (var i = 0; i < _waiting.Length; i++)
         {
             _waiting[i]?.Complete(WriteOutcome.Applied(_positions[i], _results[i]));
+        }
+
+        // Changes of the membership go to no state machine: they are done once all before them is applied.
+        foreach (var (position, change) in _changes)
+        {
+            change.Complete(WriteOutcome.Applied(position, default));
         }
     }
 

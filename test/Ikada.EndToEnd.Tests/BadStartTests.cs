@@ -7,6 +7,7 @@ namespace Ikada.EndToEnd.Tests;
 /// <summary>What a server says, in one line, that cannot start or must not go on.</summary>
 public sealed class BadStartTests : IDisposable
 {
+    private const string Value = "a value to be found on the disk";
     private readonly string _directory = Directory.CreateTempSubdirectory("ikada-").FullName;
     private readonly int[] _ports = FreePorts.Take(2);
 
@@ -54,12 +55,39 @@ public sealed class BadStartTests : IDisposable
             "--initial-advertise-peer-urls", $"http://127.0.0.1:{other}");
     }
 
+    // Alone, nobody can give the entry back: the server runs, and says why it serves nothing.
     [Fact]
-    public async Task A_damaged_log_is_named_with_file_and_remedy()
+    public async Task A_damaged_entry_is_named_with_file_index_and_remedy_and_not_served()
     {
         await FoundedAsync();
         var segment = DataFiles.FirstSegment(Data);
-        DataFiles.Damage(segment);
+        DataFiles.DamageValue(segment, Value);
+        using var member = new LocalMember(Command.Ikada, "a", _directory, _ports[0], _ports[1]);
+        member.Start(["--data-dir", Data]);
+        await Eventually.HoldsAsync("a warning of damage", () =>
+        {
+            Assert.True(member.IsRunning, member.LogTail());
+            return Task.FromResult(File.Exists(member.LogFile)
+                && member.LogTail(200).Contains("cannot be read", StringComparison.Ordinal));
+        });
+        var log = member.LogTail(200);
+        Assert.Contains(Path.GetFileName(segment) + " is damaged from offset", log, StringComparison.Ordinal);
+        Assert.Matches("entries [0-9]+ to [0-9]+ of group", log);
+        Assert.Contains("add it again", log, StringComparison.Ordinal);
+        var read = await Command.IkadaAsync("get", "k", "--endpoints", member.Endpoint);
+        Assert.DoesNotContain(Value, read.Output, StringComparison.Ordinal);
+        Assert.NotEqual(0, read.ExitCode);
+        await member.StopAsync();
+    }
+
+    // The record of the group's first membership: without it the log is of no use, and a cluster of one has
+    // no other copy.
+    [Fact]
+    public async Task A_log_that_lost_its_base_is_refused_with_file_and_remedy()
+    {
+        await FoundedAsync();
+        var segment = DataFiles.FirstSegment(Data);
+        DataFiles.DamageBase(segment);
         await RefusedAsync(Path.GetFileName(segment));
     }
 
@@ -117,7 +145,8 @@ public sealed class BadStartTests : IDisposable
         await Eventually.HoldsAsync("a server that takes a write", async () =>
         {
             Assert.True(member.IsRunning, member.LogTail());
-            return (await Command.IkadaAsync("put", "k", "v", "--endpoints", member.Endpoint)).ExitCode == 0;
+            var put = await Command.IkadaAsync("put", "k", Value, "--endpoints", member.Endpoint);
+            return put.ExitCode == 0;
         });
         return member;
     }

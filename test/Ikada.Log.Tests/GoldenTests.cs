@@ -39,13 +39,16 @@ public sealed class GoldenTests
         Assert.Equal(new StartCount(1), NodeDirectory.Peek(disk)!.StartCount);
     }
 
-    [Fact]
-    public void The_golden_segment_is_read_as_it_was_meant()
+    /// <summary>The second is of before seals named groups.</summary>
+    [Theory]
+    [InlineData("segment-v1.bin")]
+    [InlineData("segment-v1-seal-without-groups.bin")]
+    public void The_golden_segment_is_read_as_it_was_meant(string golden)
     {
         var disk = new SimulatedDisk();
         disk.Create("segment-0000000000000001.log");
         disk.Write("segment-0000000000000001.log", 0, [new byte[64 << 10]]);
-        disk.Write("segment-0000000000000001.log", 0, [Golden("segment-v1.bin")]);
+        disk.Write("segment-0000000000000001.log", 0, [Golden(golden)]);
         var log = LogFixture.Open(disk);
         var other = log.Log.OpenGroup(Other, Membership.Empty);
         Assert.Equal(2, other.BaseMembership.Voters.Length);

@@ -77,6 +77,26 @@ public sealed class KvTests(ServerFixture server) : IClassFixture<ServerFixture>
             JsonParser.Default.Parse<RangeRequest>(request), cancellationToken: Token).ResponseAsync);
 
     [Fact]
+    public async Task A_read_that_outlasts_its_lease_is_done_again_without_one()
+    {
+        var outlasts = new Queue<bool>([true, false]);
+        server.Store.LeaseRunsOut = () => outlasts.Dequeue();
+        server.Store.ReadsByLease.Clear();
+        try
+        {
+            var got = await server.Kv.RangeAsync(
+                new RangeRequest { Key = Bytes("lease-read") }, cancellationToken: Token);
+            Assert.Equal(0, got.Count);
+            Assert.Equal([true, false], server.Store.ReadsByLease);
+            Assert.Single(outlasts);
+        }
+        finally
+        {
+            server.Store.LeaseRunsOut = null;
+        }
+    }
+
+    [Fact]
     public Task A_deletion_without_a_key_is_refused() =>
         ServerFixture.RefusedAsync(StatusCode.InvalidArgument, "etcdserver: key is not provided", () =>
             server.Kv.DeleteRangeAsync(new DeleteRangeRequest(), cancellationToken: Token).ResponseAsync);

@@ -23,6 +23,11 @@ internal static partial class ServerLog
     [LoggerMessage(1005, LogLevel.Debug, "stopped before name {Name} was known to be published")]
     public static partial void NotPublished(ILogger logger, string name);
 
+    [LoggerMessage(1006, LogLevel.Warning,
+        "starts over with an empty log under a new incarnation, to be added to the cluster again; the old "
+        + "files are kept beside as lost-*: {Reason}")]
+    public static partial void StartsOver(ILogger logger, string reason);
+
     [LoggerMessage(1004, LogLevel.Critical, "the node stopped by itself: {Reason}")]
     public static partial void NodeFailed(ILogger logger, string reason);
 }

@@ -106,7 +106,12 @@ internal sealed class Checks
         var led = before.Role == Role.Leader && status.Role == Role.Leader && before.Term == status.Term;
         Follow(view, log, status.Last, status.Term, led, status.Commit.Value);
         view.Status = status;
-        Electorate.Takes(node, status.Role, view.InForce[^1]);
+        if (status.Role is Role.PreCandidate or Role.Candidate)
+        {
+            var known = _memberships.InForce(view.Memory, status.Commit.Value);
+            Electorate.Takes(node, status.Role, view.InForce[^1], known);
+        }
+
         if (status.Role == Role.Leader && (before.Role != Role.Leader || before.Term != status.Term))
         {
             _elections.Leads(node, status.Term.Value);

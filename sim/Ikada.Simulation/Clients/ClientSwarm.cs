@@ -87,7 +87,7 @@ internal sealed class ClientSwarm
             return;
         }
 
-        var node = _world.Nodes[_random.NextBelow(_world.NodeCount)];
+        var node = Addressee();
         if (!node.IsUp)
         {
             Wake(at, _random.Exponential(_thinkMean));
@@ -111,6 +111,19 @@ internal sealed class ClientSwarm
             Kind = SimEventKind.ClientTimesOut, Node = (short)at, Number = op.Id,
         });
         node.Deliver(new NodeInput(NodeInputKind.Asked, -1, op));
+    }
+
+    // Anybody; after everything has healed a member, since who was removed has nobody to ask.
+    private SimulatedNode Addressee()
+    {
+        var node = _world.Nodes[_random.NextBelow(_world.NodeCount)];
+        if (Quota < 0)
+        {
+            return node;
+        }
+
+        var members = _world.Checks.CommittedMembership.Members;
+        return _world.Nodes[(int)members[_random.NextBelow(members.Length)].Id.Value - 1];
     }
 
     /// <summary>A client gives up waiting: the outcome stays unknown.</summary>

@@ -4,8 +4,7 @@ namespace Ikada.Simulation.Faults;
 public readonly record struct FaultSet
 {
     private static readonly FaultKind[] Kinds = Enum.GetValues<FaultKind>();
-    private const uint NotYet = (1u << (int)FaultKind.Membership) | (1u << (int)FaultKind.Transfer)
-        | (1u << (int)FaultKind.Lease) | (1u << (int)FaultKind.Wipe);
+    private const uint NotYet = 1u << (int)FaultKind.Lease;
     private readonly uint _bits;
 
     private FaultSet(uint bits) => _bits = bits;

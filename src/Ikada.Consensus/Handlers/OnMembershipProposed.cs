@@ -1,7 +1,7 @@
 namespace Ikada.Consensus.Handlers;
 
-/// <summary>Somebody wants the membership or settings changed (§6, diss. §4): one change at a time, by the leader, in
-/// force once appended.</summary>
+/// <summary>Somebody wants the membership or settings changed (§6, diss. §4): one change at a time, by the
+/// leader, in force once appended.</summary>
 internal static class OnMembershipProposed
 {
     public static void Handle(ConsensusState state, MembershipChange change)
@@ -44,8 +44,8 @@ internal static class OnMembershipProposed
         : state.Leadership.Reconfiguration.IsPending ? Refusal.MembershipChangePending
         : Refusal.None;
 
-    // A learner that is promoted before it has caught up can leave the group unable to commit until it has (diss.
-    // §4.2.1). One that is in touch and near the end will have by the time the change is committed.
+    // A learner that is promoted before it has caught up can leave the group unable to commit until it has
+    // (diss. §4.2.1). One that is in touch and near the end will have by the time the change is committed.
     private static string? FindUnready(ConsensusState state, MembershipChange change)
     {
         foreach (var member in change.Members)
@@ -64,8 +64,8 @@ internal static class OnMembershipProposed
             var lag = state.Log.Last.Index - peer.Match;
             if (peer.Match.Value == 0 || lag > (ulong)state.Options.PromotionLagEntriesMax)
             {
-                return $"learner {member.Id} has {peer.Match} of {state.Log.Last.Index} entries and may lag behind "
-                    + $"by {state.Options.PromotionLagEntriesMax}: try again later";
+                return $"learner {member.Id} has {peer.Match} of {state.Log.Last.Index} entries and may lag "
+                    + $"behind by {state.Options.PromotionLagEntriesMax}: try again later";
             }
         }
 

@@ -49,8 +49,10 @@ internal static class OnTick
     }
 
     /// <summary>
-    /// The own disk is stuck. What is appended may commit through the others, but nothing of this node's is durable,
-    /// and clients see a leader that answers ever more slowly or never. So it sends no more heartbeats and hands
+    /// The own disk is stuck. What is appended may commit through the others, but nothing of this node's is
+    /// durable,
+    /// and clients see a leader that answers ever more slowly or never. So it sends no more heartbeats and
+    /// hands
     /// over, which needs no disk. If nobody can take over, it just steps down.
     /// </summary>
     private static void GiveWay(ConsensusState state)

@@ -5,10 +5,13 @@ namespace Ikada.Consensus.Handlers;
 /// <summary>Somebody wants another node to lead (diss. §3.10).</summary>
 internal static class OnTransferRequested
 {
-    /// <summary>Asked for here. A node that does not lead passes the wish on and waits for its effect.</summary>
+    /// <summary>Asked for here. A node that does not lead passes the wish on and waits for its
+    /// effect.</summary>
     public static void Handle(ConsensusState state, NodeId target)
     {
-        var outcome = state.Role == Role.Leader ? state.Leadership.Transfer.Ask(target) : WhyNot(state, target);
+        var outcome = state.Role == Role.Leader
+            ? state.Leadership.Transfer.Ask(target)
+            : WhyNot(state, target);
         if (outcome != TransferOutcome.None)
         {
             state.Effects.Add(new Effect

@@ -47,6 +47,10 @@ internal readonly struct BatchHeader
     public bool HasTable(ReadOnlySpan<byte> batch) =>
         batch.Length >= RecordsOffset && Crc32C.Compute(batch[FixedBytes..RecordsOffset]) == TableChecksum;
 
+    /// <summary>A line of the table.</summary>
+    public BatchGroup GroupAt(ReadOnlySpan<byte> batch, int line) =>
+        BatchGroup.Decode(batch[(FixedBytes + (line * GroupBytes))..]);
+
     /// <summary>Writes the fixed part and returns the chain after it.</summary>
     public uint Encode(Span<byte> into)
     {

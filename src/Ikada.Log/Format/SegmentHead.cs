@@ -11,7 +11,14 @@ namespace Ikada.Log.Format;
 /// <param name="Last">The last entry.</param>
 /// <param name="Membership">The encoded membership as of the base; empty while the group has no base.</param>
 internal readonly record struct GroupHead(
-    GroupId Group, HardState HardState, LogPosition Base, LogPosition Last, ReadOnlyMemory<byte> Membership);
+    GroupId Group, HardState HardState, LogPosition Base, LogPosition Last, ReadOnlyMemory<byte> Membership)
+{
+    /// <summary>Entries may be missing behind the last one that were acknowledged.</summary>
+    public bool IsUnsure { get; init; }
+
+    /// <summary>A newer term or vote than this one may be lost.</summary>
+    public bool LostHardState { get; init; }
+}
 
 /// <summary>What reading a head came to.</summary>
 internal enum HeadVerdict
@@ -28,6 +35,9 @@ internal sealed class SegmentHead
     private const ulong Magic = 0x474F_4C41_4441_4B49; // "IKADALOG"
     private const int IdentificationBytes = 20;
     private const int GroupBytes = 72;
+    private const uint MayMissGroupsFlag = 1;
+    private const uint UnsureFlag = 1;
+    private const uint LostHardStateFlag = 2;
 
     public required ulong Sequence { get; init; }
 
@@ -53,6 +63,9 @@ internal sealed class SegmentHead
 
     public required GroupHead[] Groups { get; init; }
 
+    /// <summary>It was written after damage in which further groups may have been lost.</summary>
+    public bool MayMissGroups { get; init; }
+
     /// <summary>Where the first batch begins.</summary>
     public int FirstBatchOffset => LogFormat.AlignSector(Length);
 
@@ -71,12 +84,15 @@ internal sealed class SegmentHead
     }
 
     /// <summary>Where the chain of this segment begins.</summary>
-    public uint Seed()
+    public uint Seed() => Seed(Sequence, UseId, PredecessorChain);
+
+    /// <summary>Where the chain of a segment begins.</summary>
+    public static uint Seed(ulong sequence, ulong useId, uint predecessorChain)
     {
         Span<byte> seed = stackalloc byte[20];
-        BinaryPrimitives.WriteUInt64LittleEndian(seed, Sequence);
-        BinaryPrimitives.WriteUInt64LittleEndian(seed[8..], UseId);
-        BinaryPrimitives.WriteUInt32LittleEndian(seed[16..], PredecessorChain);
+        BinaryPrimitives.WriteUInt64LittleEndian(seed, sequence);
+        BinaryPrimitives.WriteUInt64LittleEndian(seed[8..], useId);
+        BinaryPrimitives.WriteUInt32LittleEndian(seed[16..], predecessorChain);
         return Crc32C.Compute(seed);
     }
 
@@ -100,7 +116,7 @@ internal sealed class SegmentHead
         writer.UInt64(PredecessorUseId);
         writer.UInt64((ulong)PredecessorEnd);
         writer.UInt32(PredecessorChain);
-        writer.ZeroUpTo(FixedBytes);
+        writer.UInt32(MayMissGroups ? MayMissGroupsFlag : 0);
         foreach (var group in Groups)
         {
             Write(ref writer, group);
@@ -177,9 +193,9 @@ internal sealed class SegmentHead
             PredecessorUseId = reader.UInt64(),
             PredecessorEnd = (long)reader.UInt64(),
             PredecessorChain = reader.UInt32(),
+            MayMissGroups = (reader.UInt32() & MayMissGroupsFlag) != 0,
             Groups = new GroupHead[groups],
         };
-        reader.Bytes(FixedBytes - reader.Position);
         for (var i = 0; i < head.Groups.Length; i++)
         {
             if (!TryReadGroup(ref reader, out head.Groups[i]))
@@ -205,14 +221,18 @@ internal sealed class SegmentHead
         var start = new LogPosition(new LogIndex(reader.UInt64()), new Term(reader.UInt64()));
         var last = new LogPosition(new LogIndex(reader.UInt64()), new Term(reader.UInt64()));
         var length = reader.UInt32();
-        reader.UInt32();
+        var flags = reader.UInt32();
         if (length > (uint)reader.Left || LogFormat.AlignRecord((int)length) > reader.Left)
         {
             return false;
         }
 
         var membership = reader.Bytes(LogFormat.AlignRecord((int)length))[..(int)length].ToArray();
-        group = new GroupHead(id, state, start, last, membership);
+        group = new GroupHead(id, state, start, last, membership)
+        {
+            IsUnsure = (flags & UnsureFlag) != 0,
+            LostHardState = (flags & LostHardStateFlag) != 0,
+        };
         return true;
     }
 
@@ -227,7 +247,7 @@ internal sealed class SegmentHead
         writer.UInt64(group.Last.Index.Value);
         writer.UInt64(group.Last.Term.Value);
         writer.UInt32((uint)group.Membership.Length);
-        writer.UInt32(0);
+        writer.UInt32((group.IsUnsure ? UnsureFlag : 0) | (group.LostHardState ? LostHardStateFlag : 0));
         writer.Bytes(group.Membership.Span);
         writer.ZeroUpTo(LogFormat.AlignRecord(writer.Written));
     }

@@ -7,7 +7,7 @@ internal static class BatchReader
 {
     /// <summary>Null if every byte that means something is as written; else what is wrong.</summary>
     public static string? Verify(
-        ReadOnlySpan<byte> bytes, in BatchHeader header, uint chain, out uint chainAfter)
+        ReadOnlySpan<byte> bytes, in BatchHeader header, out uint chainAfter)
     {
         chainAfter = 0;
         if (bytes.Length < header.BatchBytes)
@@ -15,17 +15,12 @@ internal static class BatchReader
             return "the batch ends beyond the segment";
         }
 
-        if (header.Chain != chain)
-        {
-            return "the batch does not continue the chain";
-        }
-
         if (!header.HasTable(bytes))
         {
             return "the group table of the batch is damaged";
         }
 
-        chain = BatchHeader.ChainAfter(chain, bytes);
+        var chain = BatchHeader.ChainAfter(header.Chain, bytes);
         var at = header.RecordsOffset;
         var end = at + header.RecordBytes;
         for (var i = 0; i < header.Records; i++)

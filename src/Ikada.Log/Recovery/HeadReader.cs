@@ -2,6 +2,19 @@ using Ikada.Log.Format;
 
 namespace Ikada.Log.Recovery;
 
+/// <summary>What a last segment is whose head cannot be read.</summary>
+internal enum HeadlessSegment
+{
+    /// <summary>Prepared and not written on.</summary>
+    Spare,
+
+    /// <summary>To be prepared again: its preparation was cut short, or the write of its head was.</summary>
+    Unprepared,
+
+    /// <summary>Written on; the head is damaged.</summary>
+    InUse,
+}
+
 /// <summary>Reads heads, and tells a segment that is not in use from one whose head was lost.</summary>
 internal static class HeadReader
 {
@@ -23,31 +36,22 @@ internal static class HeadReader
             return false;
         }
 
+        // Another segment's head in its place was written or copied there by mistake.
         if (head!.Sequence != sequence)
         {
-            throw new LogDamagedException(
-                file.Name, 0,
-                    $"its head says it is segment {head.Sequence}: the file was renamed or misdirected");
-        }
-
-        if (head.SegmentBytes != file.Length)
-        {
-            throw new LogDamagedException(
-                file.Name, 0, $"it is {file.Length} bytes long, but was made with {head.SegmentBytes}");
+            head = null;
+            return false;
         }
 
         return true;
     }
 
-    /// <summary>Whether a last segment without a readable head is ready for use; false if it must be prepared
-    /// again.</summary>
-    /// <exception cref="LogDamagedException">It was in use, or neither preparation nor a torn head explains
-    /// it.</exception>
-    public static bool IsCleanSpare(FileWindow file, ulong sequence, long segmentBytes)
+    /// <summary>What a last segment without a readable head is.</summary>
+    public static HeadlessSegment Judge(FileWindow file, ulong sequence, long segmentBytes)
     {
         if (file.EndOfContent(0) == 0)
         {
-            return file.Length == segmentBytes;
+            return file.Length == segmentBytes ? HeadlessSegment.Spare : HeadlessSegment.Unprepared;
         }
 
         for (long at = 0; at < file.Length; at += LogFormat.SectorBytes)
@@ -55,15 +59,20 @@ internal static class HeadReader
             if (BatchHeader.TryRead(file.Get(at, BatchHeader.FixedBytes).Span, out var batch)
                 && batch.Sequence == sequence && batch.Offset == at)
             {
-                throw new LogDamagedException(
-                    file.Name, 0, $"its head cannot be read, but the batch at {at} can");
+                return HeadlessSegment.InUse;
             }
         }
 
+        return IsTornHead(file) ? HeadlessSegment.Unprepared : HeadlessSegment.InUse;
+    }
+
+    // A head is written before anything else, and holds nothing that is not durable elsewhere.
+    private static bool IsTornHead(FileWindow file)
+    {
         var first = file.Get(0, LogFormat.SectorBytes).Span;
         if (LogFormat.IsZero(first))
         {
-            return false; // torn: the first sector of the head did not reach the disk
+            return true;
         }
 
         if (SegmentHead.Identify(first, out _, out var length) == HeadVerdict.Valid)
@@ -73,13 +82,11 @@ internal static class HeadReader
             {
                 if (LogFormat.IsZero(file.Get(at, LogFormat.SectorBytes).Span))
                 {
-                    return false; // torn: another sector did not
+                    return true;
                 }
             }
         }
 
-        throw new LogDamagedException(
-            file.Name, 0,
-                "its head was written whole and changed since; whether entries followed is not known");
+        return false;
     }
 }

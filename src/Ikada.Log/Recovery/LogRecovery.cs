@@ -6,7 +6,7 @@ namespace Ikada.Log.Recovery;
 
 /// <summary>A log ready to be written on.</summary>
 internal sealed record OpenedLog(
-    ActiveSegment Active, bool IsSpareReady, bool IsSealed, RecoveryReport Report);
+    ActiveSegment Active, bool IsSpareReady, bool IsSealed, bool MayMissGroups, RecoveryReport Report);
 
 /// <summary>
 /// Reads the segments in order and brings the last one into a state that can be written on. Nothing found
@@ -14,40 +14,64 @@ internal sealed record OpenedLog(
 /// process that died before its sync. Every step can be cut by a crash: the next recovery finds what this one
 /// found, or its result.
 /// </summary>
-internal sealed class LogRecovery(
-    IDisk disk, LogOptions options, DirectoryIdentity identity, RandomSource random, GroupTable groups)
+internal sealed class LogRecovery
 {
+    private readonly IDisk _disk;
+    private readonly LogOptions _options;
+    private readonly DirectoryIdentity _identity;
+    private readonly RandomSource _random;
+    private readonly GroupTable _groups;
     private readonly RecoveryReport _report = new();
+    private readonly LogReplay _replay;
+    private bool _isLastLost;
+
+    public LogRecovery(
+        IDisk disk, LogOptions options, DirectoryIdentity identity, RandomSource random, GroupTable groups)
+    {
+        (_disk, _options, _identity, _random, _groups) = (disk, options, identity, random, groups);
+        _replay = new LogReplay(groups, _report);
+    }
 
     public OpenedLog Run()
     {
-        var sequences = FindSegments();
-        var heads = ReadHeads(sequences, out var isSpareReady);
-        if (heads.Count == 0)
+        var segments = FindSegments(out var isSpareReady);
+        if (segments.Count == 0)
         {
-            NodeDirectory.CheckLogMayBeNew(disk, identity);
+            NodeDirectory.CheckLogMayBeNew(_disk, _identity);
             return CreateFirst();
         }
 
         SegmentScan scan = null!;
-        for (var i = 0; i < heads.Count; i++)
+        for (var i = 0; i < segments.Count; i++)
         {
-            CheckOwner(heads[i]);
-            CheckFollows(heads, i);
-            scan = new SegmentScan(
-                disk, heads[i], i + 1 < heads.Count ? heads[i + 1] : null, groups, _report);
-            scan.Run(isFirst: i == 0);
+            var chain = i > 0 ? scan.Chain : 0u;
+            if (segments[i].Sequence != (i > 0 ? segments[i - 1].Sequence + 1 : 1))
+            {
+                LoseSegmentsBefore(segments[i].Sequence);
+                chain = null;
+            }
+
+            scan = new SegmentScan(_disk, segments[i], _replay, _report);
+            scan.Run(chain);
             _report.Segments++;
         }
 
+        if (_isLastLost)
+        {
+            isSpareReady = false;
+            _replay.LoseEverything();
+        }
+
+        var isOpen = _replay.Finish();
         CheckCommits(scan);
-        return Finish(scan, isSpareReady);
+        return Finish(scan, isSpareReady, isOpen);
     }
 
-    private List<ulong> FindSegments()
+    private List<SegmentInUse> FindSegments(out bool isSpareReady)
     {
+        isSpareReady = false;
         var sequences = new List<ulong>();
-        foreach (var name in disk.List())
+        foreach (var name in _disk.List())
         {
             if (LogFormat.TryParseSegmentName(name, out var sequence))
             {
@@ -56,81 +80,101 @@ internal sealed class LogRecovery(
         }
 
         sequences.Sort();
-        for (var i = 1; i < sequences.Count; i++)
-        {
-            if (sequences[i] != sequences[i - 1] + 1)
-            {
-                var missing = LogFormat.SegmentName(sequences[i - 1] + 1);
-                throw new LogDamagedException(missing, 0, "the file is missing while a later one is there");
-            }
-        }
-
-        return sequences;
-    }
-
-    private List<SegmentHead> ReadHeads(List<ulong> sequences, out bool isSpareReady)
-    {
-        isSpareReady = false;
-        var heads = new List<SegmentHead>();
+        var segments = new List<SegmentInUse>();
         for (var i = 0; i < sequences.Count; i++)
         {
-            var file = new FileWindow(disk, LogFormat.SegmentName(sequences[i]), 64 << 10);
-            if (HeadReader.TryRead(file, sequences[i], out var head))
+            var file = new FileWindow(_disk, LogFormat.SegmentName(sequences[i]), 64 << 10);
+            var isLast = i + 1 == sequences.Count;
+            if (!HeadReader.TryRead(file, sequences[i], out var head) && isLast)
             {
-                heads.Add(head!);
+                var verdict = HeadReader.Judge(file, sequences[i], _options.SegmentBytes);
+                isSpareReady = verdict == HeadlessSegment.Spare;
+                if (verdict != HeadlessSegment.InUse)
+                {
+                    CheckPredecessor(sequences, i);
+                    continue;
+                }
             }
-            else if (i + 1 < sequences.Count)
-            {
-                throw new LogDamagedException(
-                    file.Name, 0, "its head cannot be read, and a later segment is in use");
-            }
-            else
-            {
-                // Not in use yet: prepared, half prepared, or its head was torn. Throws if neither explains
-                // it.
-                isSpareReady = HeadReader.IsCleanSpare(file, sequences[i], options.SegmentBytes);
-            }
+
+            segments.Add(new SegmentInUse(sequences[i], head));
         }
 
-        return heads;
+        Link(segments);
+        return segments;
     }
+
+    // A segment that is prepared ahead follows the one in use.
+    private void CheckPredecessor(List<ulong> sequences, int spare)
+    {
+        if (spare > 0 && sequences[spare - 1] + 1 != sequences[spare])
+        {
+            _isLastLost = true;
+            ReportMissing(sequences[spare] - 1);
+        }
+    }
+
+    private void Link(List<SegmentInUse> segments)
+    {
+        for (var i = segments.Count - 1; i >= 0; i--)
+        {
+            var next = i + 1 < segments.Count ? segments[i + 1] : null;
+            var follower = next is not null && next.Sequence == segments[i].Sequence + 1 ? next.Head : null;
+            if (segments[i].Head is { } head)
+            {
+                CheckOwner(head);
+                CheckFollows(head, follower);
+            }
+
+            segments[i] = segments[i] with { Successor = follower, IsLast = next is null };
+        }
+    }
+
+    private void LoseSegmentsBefore(ulong sequence)
+    {
+        ReportMissing(sequence - 1);
+        _replay.LoseEverything();
+    }
+
+    private void ReportMissing(ulong sequence) => _report.DamageFound.Add(new FoundDamage(
+        LogFormat.SegmentName(sequence), 0, 0, "the file is missing while a later one is there"));
 
     private void CheckOwner(SegmentHead head)
     {
         var file = LogFormat.SegmentName(head.Sequence);
-        if (head.Cluster != identity.Cluster || head.Node != identity.Node)
+        if (head.Cluster != _identity.Cluster || head.Node != _identity.Node)
         {
             throw new ForeignDirectoryException(
                 $"{file} belongs to member {head.Node} of cluster {head.Cluster}, but this is member "
-                    + $"{identity.Node} of "
-                + $"cluster {identity.Cluster}. Point the node to its own directory, or to an empty one.");
+                    + $"{_identity.Node} of "
+                + $"cluster {_identity.Cluster}. Point the node to its own directory, or to an empty one.");
         }
 
-        if (head.Incarnation != identity.Incarnation)
+        if (head.Incarnation != _identity.Incarnation)
         {
             throw new ForeignDirectoryException(
                 $"{file} was written under incarnation {head.Incarnation}, but the directory is of "
                     + $"incarnation "
-                + $"{identity.Incarnation}: files of two directories were mixed. "
+                + $"{_identity.Incarnation}: files of two directories were mixed. "
                 + $"{LogDamagedException.Remedy}");
         }
     }
 
-    private static void CheckFollows(List<SegmentHead> heads, int i)
+    // Not damage but files of two times: which of them is right nobody here can know.
+    private static void CheckFollows(SegmentHead head, SegmentHead? follower)
     {
-        if (i > 0 && heads[i].PredecessorUseId != heads[i - 1].UseId)
+        if (follower is not null && follower.PredecessorUseId != head.UseId)
         {
             throw new LogDamagedException(
-                LogFormat.SegmentName(heads[i].Sequence), 0,
+                LogFormat.SegmentName(follower.Sequence), 0,
                 "it does not follow the segment before it: one of them is from another time");
         }
     }
 
     private void CheckCommits(SegmentScan scan)
     {
-        foreach (var group in groups.All)
+        foreach (var group in _groups.All)
         {
-            if (group.NotedCommit > group.Last.Index)
+            if (group.NotedCommit > group.Last.Index && !group.IsHardStateLost)
             {
                 throw new LogDamagedException(
                     scan.File, scan.Position,
@@ -145,11 +189,11 @@ internal sealed class LogRecovery(
         var head = new SegmentHead
         {
             Sequence = 1,
-            UseId = random.NextUInt64(),
-            Cluster = identity.Cluster,
-            Node = identity.Node,
-            Incarnation = identity.Incarnation,
-            SegmentBytes = options.SegmentBytes,
+            UseId = _random.NextUInt64(),
+            Cluster = _identity.Cluster,
+            Node = _identity.Node,
+            Incarnation = _identity.Incarnation,
+            SegmentBytes = _options.SegmentBytes,
             PredecessorUseId = 0,
             PredecessorEnd = 0,
             PredecessorChain = 0,
@@ -158,50 +202,65 @@ internal sealed class LogRecovery(
         var active = ActiveSegment.Begin(head);
         PrepareNow(active.Name);
         WriteHead(head);
-        NodeDirectory.MarkLogCreated(disk);
-        return new OpenedLog(active, false, false, _report);
+        NodeDirectory.MarkLogCreated(_disk);
+        return new OpenedLog(active, false, false, false, _report);
     }
 
-    private OpenedLog Finish(SegmentScan scan, bool isSpareReady)
+    private OpenedLog Finish(SegmentScan scan, bool isSpareReady, bool isOpen)
     {
-        // After a failed sync the kernel may hold the pages as clean, and a sync now would prove nothing:
-        // written again, the same bytes are dirty again.
-        disk.Write(scan.File, scan.Unproven.Offset, [scan.Unproven.Bytes]);
-        disk.Sync(scan.File);
-        disk.SyncDirectory();
-        NodeDirectory.MarkLogCreated(disk);
+        if (!scan.Unproven.Bytes.IsEmpty)
+        {
+            // After a failed sync the kernel may hold the pages as clean, and a sync now would prove nothing:
+            // written again, the same bytes are dirty again.
+            _disk.Write(scan.File, scan.Unproven.Offset, [scan.Unproven.Bytes]);
+        }
+
+        _disk.Sync(scan.File);
+        _disk.SyncDirectory();
+        NodeDirectory.MarkLogCreated(_disk);
         var active = scan.ToActive();
-        if (scan.ContentEnd == scan.Position)
+        if (scan.IsTorn)
         {
-            return new OpenedLog(active, isSpareReady, scan.IsSealed, _report);
+            _report.TornFile = scan.File;
+            _report.TornOffsetBytes = scan.Position;
+            _report.TornBytes = scan.ContentEnd - scan.Position;
+            _report.IsHardStateRescued = scan.RescueHardStates();
         }
 
-        _report.TornFile = scan.File;
-        _report.TornOffsetBytes = scan.Position;
-        _report.TornBytes = scan.ContentEnd - scan.Position;
-        if (scan.RescueHardStates())
+        var isSealed = _replay.IsSealed && !scan.IsTorn;
+        if (isOpen || scan.IsClosed || _report.IsHardStateRescued)
         {
-            // Kept in the head of the next segment before the only copy is overwritten.
-            _report.IsHardStateRescued = true;
-            if (!isSpareReady)
-            {
-                PrepareNow(LogFormat.SegmentName(active.Head.Sequence + 1));
-            }
-
-            MarkBases();
-            var head = active.Follow(identity, options.SegmentBytes, random.NextUInt64(), groups.Heads());
-            WriteHead(head);
-            active = ActiveSegment.Begin(head);
-            isSpareReady = false;
+            // What was found or decided is kept in the head of the next segment before the only copy is
+            // overwritten, or before the log goes on and hides it.
+            active = BeginNext(active, isSpareReady);
+            isSpareReady = isSealed = false;
         }
 
-        Zero(scan.File, scan.Position, scan.ContentEnd);
-        return new OpenedLog(active, isSpareReady, false, _report);
+        if (scan.IsTorn)
+        {
+            Zero(scan.File, scan.Position, scan.ContentEnd);
+        }
+
+        return new OpenedLog(active, isSpareReady, isSealed, _replay.MayMissGroups, _report);
+    }
+
+    private ActiveSegment BeginNext(ActiveSegment active, bool isSpareReady)
+    {
+        if (!isSpareReady)
+        {
+            PrepareNow(LogFormat.SegmentName(active.Head.Sequence + 1));
+        }
+
+        MarkBases();
+        var head = active.Follow(
+            _identity, _options.SegmentBytes, _random.NextUInt64(), _groups.Heads(), _replay.MayMissGroups);
+        WriteHead(head);
+        return ActiveSegment.Begin(head);
     }
 
     private void MarkBases()
     {
-        foreach (var group in groups.All)
+        foreach (var group in _groups.All)
         {
             group.IsBaseRecorded = group.HasBase;
         }
@@ -210,16 +269,16 @@ internal sealed class LogRecovery(
     private void WriteHead(SegmentHead head)
     {
         var name = LogFormat.SegmentName(head.Sequence);
-        disk.Write(name, 0, [head.Encode()]);
-        disk.Sync(name);
+        _disk.Write(name, 0, [head.Encode()]);
+        _disk.Sync(name);
     }
 
     private void PrepareNow(string name)
     {
-        for (long offset = 0; offset < options.SegmentBytes; offset += options.PreparationBytes)
+        for (long offset = 0; offset < _options.SegmentBytes; offset += _options.PreparationBytes)
         {
-            var bytes = (int)Math.Min(options.PreparationBytes, options.SegmentBytes - offset);
-            PreparationOperation.Prepare(disk, name, offset, bytes, options.SegmentBytes);
+            var bytes = (int)Math.Min(_options.PreparationBytes, _options.SegmentBytes - offset);
+            PreparationOperation.Prepare(_disk, name, offset, bytes, _options.SegmentBytes);
         }
     }
 
@@ -227,11 +286,11 @@ internal sealed class LogRecovery(
     {
         while (from < to)
         {
-            var bytes = (int)Math.Min(options.PreparationBytes, to - from);
-            disk.Write(name, from, [new byte[bytes]]);
+            var bytes = (int)Math.Min(_options.PreparationBytes, to - from);
+            _disk.Write(name, from, [new byte[bytes]]);
             from += bytes;
         }
 
-        disk.Sync(name);
+        _disk.Sync(name);
     }
 }

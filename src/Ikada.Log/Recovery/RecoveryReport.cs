@@ -21,6 +21,12 @@ public sealed record RecoveryReport
     /// <summary>How many bytes were overwritten with zeros.</summary>
     public long TornBytes { get; internal set; }
 
+    /// <summary>Every damage found, in the order of the stream. Which entries it cost is in
+    /// <see cref="GroupLog.Damage"/>.</summary>
+    public IReadOnlyList<FoundDamage> Damage => DamageFound;
+
+    internal List<FoundDamage> DamageFound { get; } = [];
+
     /// <summary>Whether a term or vote was taken from the torn part: remembered too many is harmless,
     /// forgotten is not.</summary>
     public bool IsHardStateRescued { get; internal set; }

@@ -1,34 +1,50 @@
 using Ikada.Log.Format;
 using Ikada.Log.Writing;
-using Ikada.Primitives;
 
 namespace Ikada.Log.Recovery;
 
 /// <summary>
-/// Reads one segment from its head on and applies its records to the groups. Where it stops, it decides what
-/// stopped it (DESIGN.md §7): the end, a torn write, or damage. A write can only be torn by whole sectors,
-/// and a segment holds zeros before it is written: so what is neither whole nor lacking a sector was changed
-/// after it was written.
+/// Reads one segment from its head on. Where a batch is not whole it decides what stopped it (DESIGN.md §7):
+/// the end, a torn write, or damage; and goes on behind damage, at the end of the batch if its header is
+/// whole,
+/// else at the next header of this use of the segment.
 /// </summary>
-internal sealed class SegmentScan(
-    IDisk disk, SegmentHead head, SegmentHead? successor, GroupTable groups, RecoveryReport report)
+internal sealed class SegmentScan
 {
-    private const int WindowBytes = 1 << 20;
-    private const int GroupsNamedMax = 8;
-    private readonly FileWindow _file = new(disk, LogFormat.SegmentName(head.Sequence), WindowBytes);
-    private uint _chain;
-    private GroupLog? _group;
+    private readonly SegmentInUse _segment;
+    private readonly SegmentReader _reader;
+    private readonly LogReplay _replay;
+    private readonly RecoveryReport _report;
+    private readonly long _end;
+    private long _syncedUpTo = -1;
 
-    public string File => _file.Name;
+    public SegmentScan(IDisk disk, SegmentInUse segment, LogReplay replay, RecoveryReport report)
+    {
+        _segment = segment;
+        _reader = new SegmentReader(disk, segment);
+        _replay = replay;
+        _report = report;
+        _end = segment.Successor?.PredecessorEnd ?? segment.Head?.SegmentBytes ?? _reader.File.Length;
+    }
 
-    /// <summary>The end of what is valid.</summary>
+    public string File => _reader.File.Name;
+
+    /// <summary>The end of what counts.</summary>
     public long Position { get; private set; }
 
-    /// <summary>The end of what is not zero; beyond <see cref="Position"/> if the last write was
-    /// torn.</summary>
+    /// <summary>The end of what is not zero; beyond <see cref="Position"/> if the last write was torn, or its
+    /// header is lost.</summary>
     public long ContentEnd { get; private set; }
 
-    public bool IsSealed { get; private set; }
+    /// <summary>Whether the last write was torn: what is behind <see cref="Position"/> was never
+    /// acknowledged.</summary>
+    public bool IsTorn { get; private set; }
+
+    /// <summary>Whether it cannot be written on, since the chain at its end is not sure.</summary>
+    public bool IsClosed { get; private set; }
+
+    /// <summary>The chain at the end; null if it is lost.</summary>
+    public uint? Chain { get; private set; }
 
     /// <summary>The last piece that no later one proves to be synced: the last batch, or the head if there is
     /// none.</summary>
@@ -36,294 +52,242 @@ internal sealed class SegmentScan(
 
     public ActiveSegment ToActive() => new()
     {
-        Head = head,
+        Head = _segment.Head ?? new SegmentHead
+        {
+            // Only what the next head says of its predecessor; this one is not written on.
+            Sequence = _segment.Sequence, UseId = _reader.UseId ?? 0, Cluster = default, Node = default,
+            Incarnation = default, SegmentBytes = _end, PredecessorUseId = 0, PredecessorEnd = 0,
+            PredecessorChain = 0, Groups = [], MayMissGroups = _replay.MayMissGroups,
+        },
         Name = File,
         Position = Position,
-        Chain = _chain,
+        Chain = Chain ?? 0,
     };
 
-    public void Run(bool isFirst)
+    /// <summary>Reads all of it.</summary>
+    /// <param name="chainBefore">The chain at the end of the segment before; null if it is not known.</param>
+    public void Run(uint? chainBefore)
     {
-        new HeadReplay(File, groups).Apply(head, isFirst);
-        Position = head.FirstBatchOffset;
-        _chain = head.Seed();
-        Unproven = (0, _file.Get(0, head.FirstBatchOffset));
-        var end = successor?.PredecessorEnd ?? _file.Length;
-        string? fault = null;
-        while (Position < end && (fault = TryApplyBatch()) is null)
+        _replay.Sequence = _segment.Sequence;
+        if (_segment.Head is { } head)
         {
-        }
-
-        if (successor is null)
-        {
-            JudgeTail(fault);
-        }
-        else if (Position != end || _chain != successor.PredecessorChain)
-        {
-            throw Damage(
-                fault ?? "the chain differs from what the next segment says",
-                $"the head of the next segment tells that all up to offset {end} was synced");
+            _replay.Apply(head, new Place(File, 0));
+            Position = head.FirstBatchOffset;
+            Chain = head.Seed();
+            Unproven = (0, _reader.File.Get(0, head.FirstBatchOffset));
         }
         else
         {
-            ContentEnd = Position;
+            BeginWithoutHead(chainBefore);
+        }
+
+        while (Position < _end && Step())
+        {
+        }
+
+        ContentEnd = Math.Max(ContentEnd, Position);
+        if (_reader.File.Length < _end)
+        {
+            Report(_reader.File.Length, _end, "the file was cut off");
+            _replay.LoseEverything();
+            IsClosed = true;
         }
     }
 
     /// <summary>Takes hard states from beyond the cut: from the batch header and from records recognized by
     /// themselves. Whether any was newer.</summary>
-    public bool RescueHardStates()
+    public bool RescueHardStates() => RescueHardStates(Position, _reader.File.Get(
+        Position, (int)(ContentEnd - Position)).Span);
+
+    private bool RescueHardStates(long at, ReadOnlySpan<byte> bytes)
     {
         var isRescued = false;
-        var bytes = _file.Get(Position, (int)(ContentEnd - Position));
-        if (TryReadHeader(out var header) && bytes.Length >= header.RecordsOffset
-            && header.HasTable(bytes.Span))
+        if (_reader.TryHeader(at, out var header) && bytes.Length >= header.RecordsOffset
+            && header.HasTable(bytes))
         {
             for (var i = 0; i < header.Groups; i++)
             {
-                var group = BatchGroup.Decode(
-                    bytes.Span[(BatchHeader.FixedBytes + (i * BatchHeader.GroupBytes))..]);
-                isRescued |= Rescue(group.Group, group.HardState);
+                var group = header.GroupAt(bytes, i);
+                isRescued |= _replay.Rescue(group.Group, group.HardState);
             }
         }
 
-        for (var at = 0; at + RecordHeader.Bytes <= bytes.Length; at += 8)
+        for (var i = 0; i + RecordHeader.Bytes <= bytes.Length; i += 8)
         {
             if (RecordHeader.TryReadHardState(
-                bytes.Span[at..], head.Sequence, head.UseId, Position + at, out var id, out var state))
+                bytes[i..], _segment.Sequence, _reader.UseId ?? 0, at + i, out var id, out var state))
             {
-                isRescued |= Rescue(id, state);
+                isRescued |= _replay.Rescue(id, state);
             }
         }
 
         return isRescued;
     }
 
-    private bool Rescue(GroupId id, HardState state) =>
-        state.Term.Value > 0 && groups.GetOrAdd(id).RecoverHardState(state, withCommit: false);
-
-    private bool TryReadHeader(out BatchHeader header) =>
-        TryReadHeaderAt(Position, out header);
-
-    private bool TryReadHeaderAt(long at, out BatchHeader header) =>
-        BatchHeader.TryRead(_file.Get(at, BatchHeader.FixedBytes).Span, out header)
-        && header.Sequence == head.Sequence && header.UseId == head.UseId && header.Offset == at;
-
-    private string? TryApplyBatch()
+    // What stands before the first batch is only in the head: nothing is missing between this segment and the
+    // one before if the chain fits.
+    private void BeginWithoutHead(uint? chainBefore)
     {
-        if (!TryReadHeader(out var header))
+        IsClosed = true;
+        var first = _reader.FindHeader(0, _end);
+        var isWhole = false;
+        if (first >= 0 && _reader.TryHeader(first, out var header))
         {
-            return "there is no batch";
+            Chain = header.Chain;
+            isWhole = chainBefore is { } before
+                && SegmentHead.Seed(_segment.Sequence, header.UseId, before) == header.Chain;
         }
 
-        var bytes = _file.Get(Position, header.BatchBytes);
-        if (BatchReader.Verify(bytes.Span, header, _chain, out var chain) is { } fault)
+        Report(0, first >= 0 ? first : _end, "the head of the segment cannot be read");
+        if (!isWhole)
         {
-            return fault;
+            _replay.LoseEverything();
         }
 
-        Apply(bytes, header);
-        report.Batches++;
-        _chain = chain;
-        Unproven = (Position, bytes);
-        Position += header.BatchBytes;
-        return null;
+        // Where nothing can be read a next segment is begun behind it: what is here stays out of the way.
+        Position = first >= 0 ? first : _end;
+        if (_segment.Sequence > 1)
+        {
+            _replay.LoseHead();
+        }
     }
 
-    private void Apply(ReadOnlyMemory<byte> bytes, in BatchHeader header)
+    private bool Step()
     {
-        IsSealed = false;
-        var at = header.RecordsOffset;
-        for (var i = 0; i < header.Records; i++)
+        var hasHeader = _reader.TryHeader(Position, out var header)
+            && Position + header.BatchBytes <= Math.Min(_end, _reader.File.Length);
+        if (!hasHeader)
         {
-            var record = RecordHeader.Decode(bytes.Span[at..], out _);
-            var body = bytes.Slice(at + RecordHeader.Bytes, record.BodyBytes);
-            Apply(record, body, Position + at);
-            at += record.TotalBytes;
+            return StepOverHole();
         }
 
-        for (var i = 0; i < header.Groups; i++)
+        var bytes = _reader.File.Get(Position, header.BatchBytes);
+        var next = ChainAt(Position + header.BatchBytes);
+        var fault = BatchReader.Verify(bytes.Span, header, out var chain)
+            ?? (Chain is { } before && before != header.Chain ? "it does not continue the chain" : null)
+            ?? (next is { } expected && expected != chain ? "the next batch does not continue it" : null);
+        if (fault is null)
         {
-            var found = BatchGroup.Decode(
-                bytes.Span[(BatchHeader.FixedBytes + (i * BatchHeader.GroupBytes))..]);
-            var group = groups.GetOrAdd(found.Group);
-            group.RecoverHardState(found.HardState, withCommit: true);
-            if (group.Last != found.Last)
+            _replay.Apply(bytes, header, new Place(File, Position));
+            _report.Batches++;
+            Chain = chain;
+            Unproven = (Position, bytes);
+            Position += header.BatchBytes;
+            return true;
+        }
+
+        if (!IsSynced(Position) && IsTornHere())
+        {
+            return false;
+        }
+
+        Apply(DamagedBatch.Read(Position, header, bytes, next, fault), "its header is as it was written");
+        return true;
+    }
+
+    /// <summary>Goes on at the next header, or at the end that the next segment names.</summary>
+    private bool StepOverHole()
+    {
+        if (!IsSynced(Position))
+        {
+            ContentEnd = _reader.File.EndOfContent(Position);
+            if (ContentEnd > Position && !IsTornHere())
             {
-                throw Contradiction(
-                    $"group {found.Group.Value} ends at {group.Last}, but the batch header says "
-                        + $"{found.Last}");
+                LoseTail();
             }
-        }
-    }
 
-    private void Apply(in RecordHeader record, ReadOnlyMemory<byte> body, long offset)
-    {
-        switch (record.Kind)
-        {
-            case RecordKind.Entry:
-                ApplyEntry(record, body, offset);
-                break;
-            case RecordKind.RewrittenForward:
-                ApplyRewritten(record, offset);
-                break;
-            case RecordKind.HardState:
-                groups.GetOrAdd(record.Group).RecoverHardState(
-                    new HardState(record.Term, RecordHeader.VoteOf(body.Span), record.Index),
-                        withCommit: true);
-                break;
-            case RecordKind.Truncation:
-                ApplyTruncation(record);
-                break;
-            case RecordKind.Base:
-                new HeadReplay(File, groups).ApplyBase(
-                    record.Group, new LogPosition(record.Index, record.Term), body);
-                break;
-            case RecordKind.Seal:
-                IsSealed = true;
-                break;
-            case RecordKind.Padding:
-                break;
-            default:
-                throw Contradiction($"a record at {offset} is of the unknown kind {(byte)record.Kind}");
-        }
-    }
-
-    private void ApplyEntry(in RecordHeader record, ReadOnlyMemory<byte> body, long offset)
-    {
-        var group = Based(record.Group);
-        if (record.Index != group.Last.Index.Next || record.Term < group.Last.Term)
-        {
-            throw Contradiction(
-                $"entry {record.Term.Value}/{record.Index.Value} of group {record.Group.Value} follows "
-                    + $"{group.Last}");
+            return false;
         }
 
-        var entry = new LogEntry(
-            record.Index, record.Term, record.EntryKind, record.EntryVersion, record.Checksum, body);
-        group.Recover(entry, ActiveSegment.Locate(head.Sequence, offset));
-        report.Entries++;
-    }
-
-    private void ApplyRewritten(in RecordHeader record, long offset)
-    {
-        var group = Based(record.Group);
-        // An entry that was truncated or compacted since may still be rewritten: it changes nothing.
-        if (record.Index > group.Base.Index && group.TryGetTerm(record.Index, out var term)
-            && term == record.Term)
+        var next = _reader.FindHeader(Position + LogFormat.SectorBytes, _end);
+        if (next < 0 && _segment.Successor is null)
         {
-            group.Relocate(record.Index, ActiveSegment.Locate(head.Sequence, offset));
-        }
-    }
-
-    private void ApplyTruncation(in RecordHeader record)
-    {
-        var group = Based(record.Group);
-        if (record.Index <= group.Base.Index || record.Index > group.Last.Index)
-        {
-            throw Contradiction(
-                $"group {record.Group.Value} is truncated from {record.Index.Value}, but holds {group.Base} "
-                    + $"to {group.Last}");
-        }
-
-        group.RecoverTruncation(record.Index);
-    }
-
-    private GroupLog Based(GroupId id)
-    {
-        if (_group?.Group != id && (!groups.TryGet(id, out _group) || !_group!.HasBase))
-        {
-            _group = null;
-            throw Contradiction($"group {id.Value} has records but no base");
-        }
-
-        return _group!;
-    }
-
-    private void JudgeTail(string? fault)
-    {
-        ContentEnd = Math.Max(Position, _file.EndOfContent(Position));
-        if (ContentEnd == Position)
-        {
-            return;
-        }
-
-        for (var at = Position + LogFormat.SectorBytes; at < ContentEnd; at += LogFormat.SectorBytes)
-        {
-            if (TryReadHeaderAt(at, out var later) && later.SyncedUpTo > Position)
+            // A later segment is in use, but not what it says of this one's end: the chain will tell.
+            ContentEnd = _reader.File.EndOfContent(Position);
+            if (ContentEnd > Position)
             {
-                throw Damage(
-                    fault!, $"the batch at offset {at} tells that all up to offset {later.SyncedUpTo} was "
-                        + $"synced");
+                LoseTail();
+                Chain = null;
             }
+
+            return false;
         }
 
-        if (!LacksASector())
-        {
-            throw Damage(
-                fault!, "no sector of it is missing, as after a torn write: it was changed after it was "
-                    + "written, and "
-                + "may have been acknowledged");
-        }
+        var end = next < 0 ? _end : next;
+        var bytes = _reader.File.Get(Position, (int)(end - Position));
+        Apply(
+            DamagedBatch.ReadHole(Position, bytes, ChainAt(end), "there is no readable batch header"),
+            next < 0 ? "the next segment tells that all of it was synced" : $"a batch follows at {next}");
+        Position = end;
+        return true;
     }
 
-    private bool LacksASector()
+    private void Apply(DamagedBatch batch, string evidence)
     {
-        if (LogFormat.IsZero(_file.Get(Position, LogFormat.SectorBytes).Span))
+        Report(batch.Offset, batch.End, $"{batch.Fault}; {evidence}");
+        if (batch.Groups is null)
+        {
+            RescueHardStates(batch.Offset, batch.Bytes.Span);
+        }
+
+        _replay.Apply(batch, new Place(File, batch.Offset));
+        Chain = batch.ChainAfter;
+        IsClosed |= ChainAt(batch.End) is null;
+        Unproven = (batch.Offset, batch.Bytes);
+        Position = batch.End;
+    }
+
+    // The header of the last write is changed: how much it held is not known, and it may be acknowledged.
+    private void LoseTail()
+    {
+        var bytes = _reader.File.Get(Position, (int)(ContentEnd - Position));
+        Report(
+            Position, ContentEnd, "the last batch was changed after it was written, and may be acknowledged");
+        RescueHardStates(Position, bytes.Span);
+        _replay.Apply(
+            DamagedBatch.ReadHole(Position, PadToSector(bytes), null, string.Empty),
+            new Place(File, Position));
+        IsClosed = true;
+    }
+
+    private ReadOnlyMemory<byte> PadToSector(ReadOnlyMemory<byte> bytes) =>
+        _reader.File.Get(Position, LogFormat.AlignSector(bytes.Length));
+
+    private bool IsTornHere()
+    {
+        ContentEnd = _reader.File.EndOfContent(Position);
+        IsTorn = ContentEnd > Position && _reader.LacksASector(Position, Chain);
+        return IsTorn;
+    }
+
+    /// <summary>Whether something later proves that the disk held what was written there.</summary>
+    private bool IsSynced(long at)
+    {
+        if (!_segment.IsLast)
         {
             return true;
         }
 
-        if (!TryReadHeader(out var header) || header.Chain != _chain)
+        if (_syncedUpTo < 0)
         {
-            return false; // the header is in the first sector whole
+            _syncedUpTo = _reader.SyncedUpTo(
+                at + LogFormat.SectorBytes, _reader.File.EndOfContent(at));
         }
 
-        var end = Math.Min(_file.Length, Position + header.BatchBytes);
-        for (var at = Position + LogFormat.SectorBytes; at < end; at += LogFormat.SectorBytes)
-        {
-            if (LogFormat.IsZero(_file.Get(at, LogFormat.SectorBytes).Span))
-            {
-                return true;
-            }
-        }
-
-        return false;
+        return _syncedUpTo > at;
     }
 
-    private LogDamagedException Contradiction(string what) =>
-        Damage(what, "the batch itself is as it was written");
-
-    /// <summary>Says what is damaged, what proves it, and which indexes are before it and in it.</summary>
-    private LogDamagedException Damage(string what, string evidence)
+    /// <summary>The chain before what follows, as that itself names it.</summary>
+    private uint? ChainAt(long at)
     {
-        var culture = System.Globalization.CultureInfo.InvariantCulture;
-        var text = new System.Text.StringBuilder(what);
-        text.Append("; ").Append(evidence).Append(". Readable before it: ");
-        var named = 0;
-        foreach (var group in groups.All)
+        if (_segment.Successor is { } successor && at == successor.PredecessorEnd)
         {
-            if (named++ == GroupsNamedMax)
-            {
-                text.Append("further groups, ");
-                break;
-            }
-
-            text.Append(culture, $"group {group.Group.Value} up to index {group.Last.Index.Value}, ");
+            return successor.PredecessorChain;
         }
 
-        var bytes = _file.Get(Position, TryReadHeader(out var header) ? header.RecordsOffset : 0).Span;
-        if (bytes.Length > 0 && header.HasTable(bytes))
-        {
-            for (var i = 0; i < Math.Min(header.Groups, GroupsNamedMax); i++)
-            {
-                var group = BatchGroup.Decode(
-                    bytes[(BatchHeader.FixedBytes + (i * BatchHeader.GroupBytes))..]);
-                var last = group.Last.Index.Value;
-                text.Append(culture, $"the damaged batch took group {group.Group.Value} to index {last}, ");
-            }
-        }
-
-        return new LogDamagedException(File, Position, text.ToString().TrimEnd(' ', ',', ':'));
+        return _reader.TryHeader(at, out var header) ? header.Chain : null;
     }
+
+    private void Report(long from, long to, string what) =>
+        _report.DamageFound.Add(new FoundDamage(File, from, to, what));
 }

@@ -30,7 +30,8 @@ internal sealed class ActiveSegment
 
     /// <summary>The head of the segment after this one.</summary>
     public SegmentHead Follow(
-        DirectoryIdentity identity, long segmentBytes, ulong useId, GroupHead[] groups) => new()
+        DirectoryIdentity identity, long segmentBytes, ulong useId, GroupHead[] groups,
+            bool mayMissGroups) => new()
         {
             Sequence = Head.Sequence + 1,
             UseId = useId,
@@ -42,5 +43,6 @@ internal sealed class ActiveSegment
             PredecessorEnd = Position,
             PredecessorChain = Chain,
             Groups = groups,
+            MayMissGroups = mayMissGroups,
         };
 }

@@ -95,10 +95,14 @@ internal sealed class BatchBuilder(BatchPlan plan)
             }
 
             var entry = record.Entry;
+            var location = ActiveSegment.Locate(segment.Head.Sequence, start + _buffer.Length);
             if (record.Kind == RecordKind.Entry)
             {
-                var location = ActiveSegment.Locate(segment.Head.Sequence, start + _buffer.Length);
                 record.Group!.Record(entry, location, batch, record.Generation);
+            }
+            else if (record.Kind == RecordKind.RewrittenForward)
+            {
+                record.Group!.RecordRepair(entry, location, batch);
             }
 
             var header = new RecordHeader(

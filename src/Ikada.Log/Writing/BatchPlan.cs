@@ -64,8 +64,9 @@ internal sealed class BatchPlan
         return StreamRecords + HardStates.Count > 0;
     }
 
-    /// <summary>Adds a group of which only the commit index changed, if there is room.</summary>
-    public bool TryAddCommit(GroupLog group, long roomBytes)
+    /// <summary>Adds a group that has no record in the batch, only its line in the table, if there is
+    /// room.</summary>
+    public bool TryAdd(GroupLog group, long roomBytes)
     {
         if (group.PlannedIn == _number)
         {

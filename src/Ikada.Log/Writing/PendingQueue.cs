@@ -41,7 +41,7 @@ internal sealed class PendingQueue
         {
             var record = _records[i];
             if (record.Group == group
-                && ((record.Kind == RecordKind.Entry && record.Entry.Index >= first)
+                && ((RecordHeader.IsEntry(record.Kind) && record.Entry.Index >= first)
                     || (record.Kind == RecordKind.Truncation && record.Entry.Index > first)))
             {
                 _records[i] = default;

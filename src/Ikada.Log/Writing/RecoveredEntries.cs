@@ -9,6 +9,8 @@ internal sealed class RecoveredEntries
     private readonly List<(int SizeBytes, EntryKind Kind)> _entries = [];
     private readonly List<(int Position, ReadOnlyMemory<byte> Body)> _memberships = [];
 
+    public ReadOnlyMemory<byte> NewestMembership => _memberships.Count > 0 ? _memberships[^1].Body : default;
+
     public void Add(in LogEntry entry)
     {
         if (entry.Kind == EntryKind.Membership)
@@ -18,6 +20,24 @@ internal sealed class RecoveredEntries
 
         _entries.Add((entry.Body.Length, entry.Kind));
     }
+
+    /// <summary>A damaged entry can be read again.</summary>
+    public void Replace(int position, in LogEntry entry)
+    {
+        _entries[position] = (entry.Body.Length, entry.Kind);
+        if (entry.Kind == EntryKind.Membership)
+        {
+            var at = 0;
+            while (at < _memberships.Count && _memberships[at].Position < position)
+            {
+                at++;
+            }
+
+            _memberships.Insert(at, (position, entry.Body.ToArray()));
+        }
+    }
+
+    public void AddDamaged() => _entries.Add((0, EntryKind.Command));
 
     public void Truncate(int count)
     {
@@ -34,12 +54,24 @@ internal sealed class RecoveredEntries
         _memberships.Clear();
     }
 
-    public void Visit(LogIndex start, TermRuns terms, Action<RecoveredEntry> visit)
+    public void Visit(LogIndex start, TermRuns terms, DamageRanges damage, Action<RecoveredEntry> visit)
     {
         var membership = 0;
+        var range = 0;
         for (var i = 0; i < _entries.Count; i++)
         {
             var index = start + (ulong)(i + 1);
+            if (range < damage.All.Count && damage.All[range].First == index)
+            {
+                var run = damage.All[range++];
+                i += (int)(run.Last.Value - run.First.Value);
+                visit(new RecoveredEntry(index, run.Term, EntryKind.Command, 0, default)
+                {
+                    IsDamaged = true, Last = run.Last,
+                });
+                continue;
+            }
+
             var body = membership < _memberships.Count && _memberships[membership].Position == i
                 ? _memberships[membership++].Body
                 : default;

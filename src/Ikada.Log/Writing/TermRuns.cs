@@ -7,6 +7,8 @@ internal sealed class TermRuns
 {
     private readonly List<LogPosition> _starts = [];
 
+    public Term Last => _starts.Count > 0 ? _starts[^1].Term : default;
+
     public void Reset() => _starts.Clear();
 
     public void Append(LogPosition position)
@@ -22,6 +24,37 @@ internal sealed class TermRuns
         while (_starts.Count > 0 && _starts[^1].Index >= first)
         {
             _starts.RemoveAt(_starts.Count - 1);
+        }
+    }
+
+    /// <summary>Gives one entry its own term in place of the one of the run it is in.</summary>
+    public void Set(LogIndex index, Term term)
+    {
+        var at = 0;
+        while (at + 1 < _starts.Count && _starts[at + 1].Index <= index)
+        {
+            at++;
+        }
+
+        var run = _starts[at];
+        if (run.Term == term)
+        {
+            return;
+        }
+
+        // What follows in the run keeps its term, unless another run begins there.
+        if (at + 1 == _starts.Count || _starts[at + 1].Index != index.Next)
+        {
+            _starts.Insert(at + 1, new LogPosition(index.Next, run.Term));
+        }
+
+        if (run.Index == index)
+        {
+            _starts[at] = new LogPosition(index, term);
+        }
+        else
+        {
+            _starts.Insert(at + 1, new LogPosition(index, term));
         }
     }
 

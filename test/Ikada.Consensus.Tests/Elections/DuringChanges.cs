@@ -100,7 +100,8 @@ public sealed class DuringChanges
 
         // The entry is on its way when the leader dies, and arrives at one node only.
         cluster.Do(1, node => node.Change(Wish.Auto(change)));
-        var place = cluster.Pool.FindIndex(each => each.Message.To == Make.Id(reaches) && each.Entries.Length > 0);
+        var place = cluster.Pool.FindIndex(each =>
+            each.Message.To == Make.Id(reaches) && each.Entries.Length > 0);
         var append = cluster.Pool[place];
         cluster.Pool.Clear();
         cluster.Pool.Add(append);

@@ -5,7 +5,8 @@ public sealed class ElectionScenarios
 {
     private const string Always = "pre-vote cannot be turned off: both names are this one test";
 
-    /// <summary>Nodes beside node 1: '.' answers, '-' is silent, '1' and '2' have that many entries more.</summary>
+    /// <summary>Nodes beside node 1: '.' answers, '-' is silent, '1' and '2' have that many entries
+    /// more.</summary>
     [Theory]
     [InlineData("..", Role.Leader)]
     [InlineData(".-", Role.Leader)]
@@ -148,7 +149,7 @@ public sealed class ElectionScenarios
     [InlineData(false)]
     [InlineData(true)]
     [Covers("CandidateResetTermMsgHeartbeat", "CandidateResetTermMsgApp", Note =
-        "a candidate refuses a leader of a lower term with its own; the leader steps down, the next term passes both")]
+        "the candidate refuses with its own term; the leader steps down, the next term passes both")]
     public void A_candidate_of_a_higher_term_comes_back_when_it_hears_the_leader(bool byAppend)
     {
         var cluster = new TestCluster(3, setup => setup with { Term = setup.Id == 3 ? 5ul : 1ul });

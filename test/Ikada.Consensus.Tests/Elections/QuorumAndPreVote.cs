@@ -159,7 +159,8 @@ public sealed class QuorumAndPreVote
     [Fact]
     public void A_leader_that_one_follower_cannot_hear_and_another_cannot_answer_is_settled_soon()
     {
-        // 1 → 3 is cut, and 2 → 1: the leader is heard by one, hears another, and sees a majority in both ways.
+        // 1 → 3 is cut, and 2 → 1: the leader is heard by one, hears another, and sees a majority in both
+        // ways.
         var cluster = TransferScenarios.Led();
         cluster.Cut(1, 3);
         cluster.Cut(2, 1);

@@ -18,7 +18,8 @@ public sealed class RoleChanges
     [InlineData(Role.PreCandidate)]
     [InlineData(Role.Candidate)]
     [InlineData(Role.Leader)]
-    [Covers("AllServerStepdown", Note = "a leader steps down for a vote only if the leader wanted it: a transfer")]
+    [Covers("AllServerStepdown",
+        Note = "a leader steps down for a vote only if the leader wanted it: a transfer")]
     public void Section_5_1_every_role_steps_down_for_a_higher_term(Role role)
     {
         foreach (var type in new[] { MessageType.Vote, MessageType.Append, MessageType.Heartbeat })
@@ -97,8 +98,9 @@ public sealed class RoleChanges
     }
 
     [Fact]
-    [Covers("CandidateSelfVoteAfterLostElectionPreVote", "CandidateDeliversPreCandidateSelfVoteAfterBecomingCandidate",
-        Note = "the own pre-vote is counted on the spot and never sent; one that comes all the same is no vote")]
+    [Covers("CandidateSelfVoteAfterLostElectionPreVote",
+        "CandidateDeliversPreCandidateSelfVoteAfterBecomingCandidate",
+        Note = "the own pre-vote is counted on the spot and never sent; one that comes is no vote")]
     public void An_own_pre_vote_that_comes_late_counts_for_nothing()
     {
         var node = Make.Follower(term: 1);

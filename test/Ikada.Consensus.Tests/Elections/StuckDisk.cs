@@ -1,6 +1,7 @@
 namespace Ikada.Consensus.Tests.Elections;
 
-/// <summary>A leader whose own disk does not answer gives way (FAULTS.md, trap 9); who has such a disk does not
+/// <summary>A leader whose own disk does not answer gives way (FAULTS.md, trap 9); who has such a disk does
+/// not
 /// campaign.</summary>
 public sealed class StuckDisk
 {
@@ -190,7 +191,8 @@ public sealed class StuckDisk
                 return;
             }
 
-            var round = leader.Sent.LastOrDefault(each => each.Type == MessageType.Heartbeat)?.Message.Round ?? 0;
+            var round = leader.Sent.LastOrDefault(each =>
+                each.Type == MessageType.Heartbeat)?.Message.Round ?? 0;
             leader.Receive(Make.HeartbeatReply(from: 2, leader.Term, round));
             leader.Receive(Make.HeartbeatReply(from: 3, leader.Term, round));
         }

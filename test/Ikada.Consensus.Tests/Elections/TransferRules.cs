@@ -133,7 +133,7 @@ public sealed class TransferRules
 
     [Fact]
     [Covers("LeaderTransferReceiveHigherTermVote", Note =
-        "a vote that no leader asked for is not given under a living leader; a refusal carries the higher term")]
+        "without the leader's wish no vote is given under it; a refusal carries the higher term")]
     public void A_higher_term_ends_a_transfer_which_is_done_when_another_leads()
     {
         var leader = Make.LeaderInTouch();

@@ -1,6 +1,7 @@
 namespace Ikada.Consensus.Tests.Elections;
 
-/// <summary>The promise of a lease, and the one vote that it does not hold back: the one the leader wanted (DESIGN
+/// <summary>The promise of a lease, and the one vote that it does not hold back: the one the leader wanted
+/// (DESIGN
 /// §7, A lost leader and leases).</summary>
 public sealed class TransfersUnderLeases
 {

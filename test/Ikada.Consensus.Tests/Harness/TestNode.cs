@@ -150,7 +150,8 @@ internal sealed class TestNode
     }
 
     /// <summary>Receives it from that process.</summary>
-    public void ReceiveFrom(ulong incarnation, ulong startCount, Message message, params TestEntry[] entries) =>
+    public void ReceiveFrom(
+        ulong incarnation, ulong startCount, Message message, params TestEntry[] entries) =>
         Receive(new Envelope(message with { To = Id }, entries)
         {
             Sender = new PeerIdentity(new Incarnation(incarnation), new StartCount(startCount)),

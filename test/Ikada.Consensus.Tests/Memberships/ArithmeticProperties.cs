@@ -2,7 +2,8 @@ using CsCheck;
 
 namespace Ikada.Consensus.Tests.Memberships;
 
-/// <summary>Joint changes against the same changes made one by one, and majorities of consecutive memberships.
+/// <summary>Joint changes against the same changes made one by one, and majorities of consecutive
+/// memberships.
 /// </summary>
 public sealed class ArithmeticProperties
 {

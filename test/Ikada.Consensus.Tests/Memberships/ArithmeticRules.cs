@@ -21,7 +21,8 @@ public sealed class ArithmeticRules
     {
         var from = After(steps);
 
-        Assert.Equal(expected, MembershipArithmetic.Simple(from, Wish.Members(changes)).Membership?.ToString());
+        Assert.Equal(
+            expected, MembershipArithmetic.Simple(from, Wish.Members(changes)).Membership?.ToString());
     }
 
     [Theory]
@@ -47,7 +48,7 @@ public sealed class ArithmeticRules
     [Fact]
     public void A_joint_state_that_is_left_by_itself_says_so_and_its_end_does_not()
     {
-        var joint = MembershipArithmetic.EnterJoint(After("v1"), autoLeave: true, Wish.Members("v2 v3")).Membership!;
+        var joint = MembershipArithmetic.Apply(After("v1"), Wish.Joint("v2 v3")).Membership!;
 
         Assert.Equal("voters=(1 2 3)&&(1) autoleave", joint.ToString());
         Assert.False(MembershipArithmetic.LeaveJoint(joint).Membership!.AutoLeave);
@@ -60,7 +61,8 @@ public sealed class ArithmeticRules
 
         Assert.Null(refused.Membership);
         Assert.Equal(
-            "2 voters change at once (voters=(1)): at most one can in a simple change; enter a joint state instead",
+            "2 voters change at once (voters=(1)): at most one can in a simple change; "
+                + "enter a joint state instead",
             refused.Error);
     }
 
@@ -81,11 +83,12 @@ public sealed class ArithmeticRules
         var joint = MembershipArithmetic.EnterJoint(After("v1"), false, Wish.Members("v2")).Membership!;
 
         Assert.Contains("leave it first", MembershipArithmetic.Simple(joint, Wish.Members("v3")).Error);
-        Assert.Contains("leave it first", MembershipArithmetic.EnterJoint(joint, true, Wish.Members("v3")).Error);
+        Assert.Contains("leave it first", MembershipArithmetic.Apply(joint, Wish.Joint("v3")).Error);
         Assert.Contains("leave it first", MembershipArithmetic.Apply(joint, Wish.Auto("v3")).Error);
         Assert.Contains("nothing to leave", MembershipArithmetic.LeaveJoint(After("v1")).Error);
         Assert.Contains(
-            "names no members", MembershipArithmetic.Apply(joint, Wish.Of(ChangeMode.LeaveJoint, "v3")).Error);
+            "names no members",
+            MembershipArithmetic.Apply(joint, Wish.Of(ChangeMode.LeaveJoint, "v3")).Error);
     }
 
     [Fact]
@@ -103,12 +106,16 @@ public sealed class ArithmeticRules
     [InlineData("v2 v3", "voters=(1 2 3)&&(1) autoleave")]
     [InlineData("v2 r1", "voters=(2)&&(1) autoleave")]
     public void The_mode_auto_is_simple_up_to_one_voter_and_joint_beyond(string changes, string expected) =>
-        Assert.Equal(expected, MembershipArithmetic.Apply(After("v1"), Wish.Auto(changes)).Membership?.ToString());
+        Assert.Equal(
+            expected, MembershipArithmetic.Apply(After("v1"), Wish.Auto(changes)).Membership?.ToString());
 
     [Fact]
     public void Attributes_and_priority_follow_the_change_and_stay_where_it_is_silent()
     {
-        var change = new MemberChange(MemberChangeKind.Voter, Make.Id(2)) { Attributes = new byte[] { 7 }, Priority = 3 };
+        var change = new MemberChange(MemberChangeKind.Voter, Make.Id(2))
+        {
+            Attributes = new byte[] { 7 }, Priority = 3,
+        };
         var added = MembershipArithmetic.Simple(After("v1"), [change]).Membership!;
         var updated = MembershipArithmetic.Simple(
             added, [new MemberChange(MemberChangeKind.Update, Make.Id(2)) { Priority = 9 }]).Membership!;
@@ -147,7 +154,8 @@ public sealed class ArithmeticRules
         // Counted in the outgoing set, it could vote twice in a term.
         Assert.Contains(
             "cannot be forgotten", MembershipArithmetic.EnterJoint(bound, true, Wish.Members("f3")).Error);
-        Assert.Contains("cannot be forgotten", MembershipArithmetic.Simple(bound, Wish.Members("f3 v3")).Error);
+        Assert.Contains(
+            "cannot be forgotten", MembershipArithmetic.Simple(bound, Wish.Members("f3 v3")).Error);
     }
 
     [Fact]
@@ -170,7 +178,7 @@ public sealed class ArithmeticRules
     [Fact]
     public void Binding_changes_no_list()
     {
-        var joint = MembershipArithmetic.EnterJoint(After("v1", "v2"), true, Wish.Members("l2 v3")).Membership!;
+        var joint = MembershipArithmetic.Apply(After("v1", "v2"), Wish.Joint("l2 v3")).Membership!;
 
         var bound = MembershipArithmetic.Bind(joint, [(Make.Id(2), new Incarnation(22))]);
 

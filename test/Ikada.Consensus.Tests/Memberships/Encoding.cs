@@ -2,10 +2,12 @@ using CsCheck;
 
 namespace Ikada.Consensus.Tests.Memberships;
 
-/// <summary>The bytes of a membership: version 1 as long as nothing newer is in use, version 2 then.</summary>
+/// <summary>The bytes of a membership: version 1 as long as nothing newer is in use, version 2
+/// then.</summary>
 public sealed class Encoding
 {
-    // Version 1, as every log of format 1 holds it: one bound member with the attribute 09, a voter; one learner.
+    // Version 1, as every log of format 1 holds it: one bound member with the attribute 09, a voter; one
+    // learner.
     private const string Version1 =
         "01" + "02000000"
         + "0100000000000000" + "01" + "0B00000000000000" + "01000000" + "09"
@@ -26,7 +28,10 @@ public sealed class Encoding
     public void A_membership_without_anything_new_is_written_and_read_as_version_1()
     {
         var membership = new Membership(
-            [new Member(Make.Id(1), new Incarnation(11), new byte[] { 9 }), new Member(Make.Id(2), null, default)],
+            [
+                new Member(Make.Id(1), new Incarnation(11), new byte[] { 9 }),
+                new Member(Make.Id(2), null, default),
+            ],
             [Make.Id(1)], learners: [Make.Id(2)]);
 
         Assert.Equal(Version1, Convert.ToHexString(membership.Encode()));
@@ -89,7 +94,8 @@ public sealed class Encoding
     }
 
     private static Membership Of(
-        byte[] priorities, ulong[] incarnations, byte[][] attributes, int[] parts, bool autoLeave, int leaseMs)
+        byte[] priorities, ulong[] incarnations, byte[][] attributes, int[] parts, bool autoLeave,
+        int leaseMs)
     {
         Member[] members =
         [
@@ -114,8 +120,9 @@ public sealed class Encoding
         Assert.Equal(left.Members.Length, right.Members.Length);
         for (var i = 0; i < left.Members.Length; i++)
         {
-            Assert.Equal(left.Members[i] with { Attributes = default }, right.Members[i] with { Attributes = default });
-            Assert.Equal(left.Members[i].Attributes.ToArray(), right.Members[i].Attributes.ToArray());
+            var (one, other) = (left.Members[i], right.Members[i]);
+            Assert.Equal(one with { Attributes = default }, other with { Attributes = default });
+            Assert.Equal(one.Attributes.ToArray(), other.Attributes.ToArray());
         }
     }
 }

@@ -1,7 +1,7 @@
 namespace Ikada.Consensus.Tests.Memberships;
 
-/// <summary>Which directory stands behind a member (DESIGN §3, Incarnation): bound when first heard; wiped, copied and
-/// rolled-back ones are refused. Node n runs under incarnation 10 + n.</summary>
+/// <summary>Which directory stands behind a member (DESIGN §3, Incarnation): bound when first heard; wiped,
+/// copied and rolled-back ones are refused. Node n runs under incarnation 10 + n.</summary>
 public sealed class Incarnations
 {
     [Fact]
@@ -140,7 +140,7 @@ public sealed class Incarnations
     }
 
     [Fact]
-    public void A_node_that_reads_in_its_log_that_its_id_belongs_to_another_directory_neither_votes_nor_campaigns()
+    public void A_node_that_reads_that_its_id_belongs_to_another_directory_neither_votes_nor_campaigns()
     {
         var node = Bound(3, incarnation: 93);
 
@@ -237,8 +237,8 @@ public sealed class Incarnations
 
         // Served from the first entry on: what its earlier life acknowledged is forgotten.
         node.ReceiveFrom(93, 1, Make.HeartbeatReply(3, 1, round: 0));
-        Assert.Equal(
-            0ul, node.TakeSent(MessageType.Append).Last(sent => sent.Message.To.Value == 3).Message.Position.Index.Value);
+        var append = node.TakeSent(MessageType.Append).Last(sent => sent.Message.To.Value == 3);
+        Assert.Equal(0ul, append.Message.Position.Index.Value);
     }
 
     [Fact]
@@ -268,14 +268,18 @@ public sealed class Incarnations
     public void A_new_directory_that_reads_of_the_removal_of_its_predecessor_was_not_removed()
     {
         // Trap 14: a removed member must not see what became of it before as its own failure.
-        var node = new TestNode(new NodeSetup { Id = 3, Incarnation = 93, Membership = NodeSetup.VotersOf(3) });
+        var node = new TestNode(new NodeSetup { Id = 3, Incarnation = 93 });
         var bound = Bind(NodeSetup.VotersOf(3), 11, 12, 13);
         var without = Of(MembershipArithmetic.Simple(bound, Wish.Members("r3")));
         var again = Of(MembershipArithmetic.Simple(without, Wish.Members("l3")));
 
-        node.ReceiveFrom(11, 1, Make.Append(1, 1, count: 1, commit: 1), TestEntry.Of(1, bound));
-        node.ReceiveFrom(11, 1, Make.Append(1, 1, Make.At(1, 1), count: 1, commit: 2), TestEntry.Of(1, without));
-        node.ReceiveFrom(11, 1, Make.Append(1, 1, Make.At(1, 2), count: 1, commit: 3), TestEntry.Of(1, again));
+        Membership[] history = [bound, without, again];
+        for (var i = 0ul; i < 3; i++)
+        {
+            var previous = i == 0 ? default : Make.At(1, i);
+            node.ReceiveFrom(
+                11, 1, Make.Append(1, 1, previous, count: 1, commit: i + 1), TestEntry.Of(1, history[i]));
+        }
 
         Assert.Equal(3ul, node.Commit);
         Assert.Empty(node.Facts);
@@ -285,7 +289,7 @@ public sealed class Incarnations
     public void A_voter_whose_own_log_lacks_the_binding_cannot_tell()
     {
         // The limit that docs/protocol/membership.md names.
-        var node = new TestNode(new NodeSetup { Id = 2, Incarnation = 12, Membership = NodeSetup.VotersOf(3) });
+        var node = new TestNode(new NodeSetup { Id = 2, Incarnation = 12 });
 
         node.ReceiveFrom(93, 1, Make.Vote(3, 1));
 
@@ -331,12 +335,14 @@ public sealed class Incarnations
     private static Membership Bind(Membership membership, params ulong[] incarnations)
     {
         (NodeId, Incarnation)[] bindings =
-            [.. incarnations.Select((incarnation, place) => (Make.Id(place + 1), new Incarnation(incarnation)))];
+            [.. incarnations.Select((value, place) => (Make.Id(place + 1), new Incarnation(value)))];
         return MembershipArithmetic.Bind(membership, bindings);
     }
 
     private static Membership Of(MembershipResult result) => result.Membership!;
 
     private static string Bindings(Membership membership) => string.Join(
-        ' ', membership.Members.ToArray().Select(member => member.Incarnation is { } bound ? $"{bound.Value}" : "-"));
+        ' ',
+        membership.Members.ToArray()
+            .Select(member => member.Incarnation is { Value: var bound } ? $"{bound}" : "-"));
 }

@@ -77,7 +77,7 @@ public sealed class JointStates
     {
         var joint = TestEntry.Of(1, MembershipArithmetic.EnterJoint(
             NodeSetup.VotersOf(3), autoLeave: true, Wish.Members("v4 v5 r2 r3")).Membership!);
-        var node = Lead.Elected(new NodeSetup { Term = 1, Membership = NodeSetup.VotersOf(3), Log = [joint] });
+        var node = Lead.Elected(new NodeSetup { Term = 1, Log = [joint] });
         Assert.Equal(2, node.Log.Count);
 
         // All hold the joint entry; it is of an earlier term and commits only with one of this term.

@@ -9,7 +9,7 @@ public sealed class Learners
     [Covers("LearnerElectionTimeout")]
     public void A_learner_does_not_campaign_however_long_it_waits()
     {
-        var node = new TestNode(new NodeSetup { Id = 2, Membership = NodeSetup.MembershipOf([1], learners: [2]) });
+        var node = Learner();
 
         for (var i = 0; i < 5; i++)
         {
@@ -24,7 +24,7 @@ public sealed class Learners
     [Covers("LearnerCampaign")]
     public void A_learner_told_to_campaign_does_not()
     {
-        var node = new TestNode(new NodeSetup { Id = 2, Membership = NodeSetup.MembershipOf([1], learners: [2]) });
+        var node = Learner();
         node.Receive(Make.Heartbeat(1, 1));
 
         node.Receive(new Message { Type = MessageType.TimeoutNow, From = Make.Id(1), Term = new Term(1) });
@@ -38,7 +38,7 @@ public sealed class Learners
     [Covers("story: campaign_learner_must_vote", Note = "one node of it; the story itself is a script")]
     public void A_node_that_takes_itself_for_a_learner_answers_a_candidate_that_takes_it_for_a_voter()
     {
-        var node = new TestNode(new NodeSetup { Id = 2, Membership = NodeSetup.MembershipOf([1], learners: [2]) });
+        var node = Learner();
 
         node.Receive(Make.Vote(1, 2, Make.At(1, 11)));
 
@@ -188,4 +188,10 @@ public sealed class Learners
 
         Assert.Equal((ulong)node.Log.Count, node.Commit);
     }
+
+    // Node 2; node 1 is the only voter.
+    private static TestNode Learner() => new(new NodeSetup
+    {
+        Id = 2, Membership = NodeSetup.MembershipOf([1], learners: [2]),
+    });
 }

@@ -1,7 +1,7 @@
 namespace Ikada.Consensus.Tests.Memberships;
 
-/// <summary>Who may change the membership, and when: the leader, one change at a time, once an entry of its term is
-/// committed (§6, diss. §4.1; raft-dev 2015).</summary>
+/// <summary>Who may change the membership, and when: the leader, one change at a time, once an entry of its
+/// term is committed (§6, diss. §4.1; raft-dev 2015).</summary>
 public sealed class OneAtATime
 {
     [Fact]
@@ -56,7 +56,8 @@ public sealed class OneAtATime
     }
 
     [Fact]
-    [Covers("NewLeaderPendingConfig", Note = "any change waits for the first commit of the term, whether or not one is pending")]
+    [Covers("NewLeaderPendingConfig",
+        Note = "any change waits for the first commit of the term, whether or not one is pending")]
     public void A_new_leader_refuses_changes_until_an_entry_of_its_term_is_committed()
     {
         var node = Lead.Elected(new NodeSetup
@@ -75,8 +76,8 @@ public sealed class OneAtATime
     [Fact]
     public void A_stale_leader_s_change_and_a_new_leader_s_change_cannot_both_be_committed()
     {
-        // The bug of single-server changes (Ongaro, raft-dev, 2015): voters 1 to 4; leader 1 adds 5 and is cut off with
-        // it; leader 2, of the old membership, removes a node and commits; then 1 comes back.
+        // The bug of single-server changes (Ongaro, raft-dev, 2015): voters 1 to 4; leader 1 adds 5 and is
+        // cut off with it; leader 2, of the old membership, removes a node and commits; then 1 comes back.
         var cluster = new TestCluster(5, setup => setup with { Membership = NodeSetup.VotersOf(4) });
         cluster.Campaign(1);
         cluster.Isolate(1);
@@ -90,7 +91,8 @@ public sealed class OneAtATime
         cluster.Isolate(2);
         cluster.RunFor(TimeSpan.FromSeconds(10));
 
-        // Only a holder of the committed change may have been elected: the rules of figure 3 judge every step.
+        // Only a holder of the committed change may have been elected: the rules of figure 3 judge every
+        // step.
         Assert.Equal("voters=(2 3 4)", cluster[3].Core.Membership.ToString());
         Assert.NotEqual(Role.Leader, cluster[1].Role);
     }
@@ -186,7 +188,8 @@ public sealed class OneAtATime
     {
         var membership = NodeSetup.MembershipOf([3, 1, 2], learners: [5, 4]);
 
-        Assert.Equal([1ul, 2ul, 3ul, 4ul, 5ul], membership.Members.ToArray().Select(member => member.Id.Value));
+        Assert.Equal(
+            [1ul, 2ul, 3ul, 4ul, 5ul], membership.Members.ToArray().Select(member => member.Id.Value));
         Assert.Equal("voters=(1 2 3) learners=(4 5)", membership.ToString());
     }
 
@@ -227,12 +230,12 @@ public sealed class OneAtATime
     {
         var node = Lead.InTouch([1, 2, 3]);
         var lease = TimeSpan.FromMilliseconds(500);
-
-        node.Change(new MembershipChange
+        var update = new MemberChange(MemberChangeKind.Update, Make.Id(2))
         {
-            Lease = lease,
-            Members = [new MemberChange(MemberChangeKind.Update, Make.Id(2)) { Priority = 5, Attributes = new byte[] { 1 } }],
-        });
+            Priority = 5, Attributes = new byte[] { 1 },
+        };
+
+        node.Change(new MembershipChange { Lease = lease, Members = [update] });
 
         Assert.Equal(lease, node.Core.Membership.Lease);
         Assert.Equal(5, node.Core.Membership.Find(Make.Id(2))!.Priority);
@@ -256,7 +259,8 @@ public sealed class OneAtATime
     }
 
     [Fact]
-    [Covers("ConfChangeCheckBeforeCampaign", Note = "no wait for apply: the newest membership in the log, committed or not, is campaigned under")]
+    [Covers("ConfChangeCheckBeforeCampaign",
+        Note = "no wait for apply: the newest membership in the log, committed or not, is campaigned under")]
     public void A_node_campaigns_under_the_newest_membership_in_its_log_committed_or_not()
     {
         var node = new TestNode(new NodeSetup
@@ -276,7 +280,8 @@ public sealed class OneAtATime
     }
 
     [Fact]
-    [Covers("ConfChangeV2CheckBeforeCampaign", Note = "both majorities of the joint state in the log are needed, committed or not")]
+    [Covers("ConfChangeV2CheckBeforeCampaign",
+        Note = "both majorities of the joint state in the log are needed, committed or not")]
     public void A_node_campaigns_under_a_joint_state_in_its_log_and_needs_both_majorities()
     {
         var node = new TestNode(new NodeSetup

@@ -29,6 +29,22 @@ public sealed class RemovedNodes
     }
 
     [Fact]
+    public void A_leader_that_removed_itself_tells_the_commit_index_also_to_who_has_not_acknowledged_yet()
+    {
+        var node = Lead.InTouch([1, 2, 3, 4]);
+        node.Change(Wish.Auto("r1"));
+        var removal = (ulong)node.Log.Count;
+        node.Receive(Make.Ack(2, 1, removal));
+        node.Sent.Clear();
+
+        node.Receive(Make.Ack(3, 1, removal));
+
+        Assert.Equal(Role.Follower, node.Role);
+        Assert.Contains(
+            node.Sent, sent => sent.Message.To.Value == 4 && sent.Message.Commit.Value == removal);
+    }
+
+    [Fact]
     public void A_leader_that_makes_itself_a_learner_gives_way_too_and_stays_a_member()
     {
         var cluster = new TestCluster(3);
@@ -113,7 +129,9 @@ public sealed class RemovedNodes
         var node = new TestNode(new NodeSetup { Id = 3, Membership = NodeSetup.VotersOf(3) });
 
         node.Receive(
-            Make.Append(1, 1, count: 2), new TestEntry(1, string.Empty), TestEntry.Of(1, NodeSetup.VotersOf(2)));
+            Make.Append(1, 1, count: 2, commit: 1), new TestEntry(1, string.Empty),
+            TestEntry.Of(1, NodeSetup.VotersOf(2)));
+        Assert.Equal(1ul, node.Commit);
         Assert.Empty(node.Facts);
 
         node.Receive(Make.Append(1, 1, Make.At(1, 2), commit: 2));
@@ -167,8 +185,8 @@ public sealed class RemovedNodes
     [Fact]
     public void Of_two_voters_the_one_that_removes_itself_and_alone_holds_that_still_brings_it_to_an_end()
     {
-        // Only the leader has the entry when it dies. The other one cannot be elected: its log is older. So the removed
-        // node must campaign, for the other's vote alone (diss. §4.2.2).
+        // Only the leader has the entry when it dies. The other one cannot be elected: its log is older. So
+        // the removed node must campaign, for the other's vote alone (diss. §4.2.2).
         var cluster = new TestCluster(2);
         cluster.Campaign(1);
         cluster.Isolate(1);

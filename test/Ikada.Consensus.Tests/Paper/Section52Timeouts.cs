@@ -34,7 +34,8 @@ public sealed class Section52Timeouts
     [InlineData(3)]
     [InlineData(5)]
     [Covers("FollowersElectionTimeoutNonconflict")]
-    public void Section_5_2_followers_rarely_time_out_together(int size) => AssertRarelyTogether(size, Follower);
+    public void Section_5_2_followers_rarely_time_out_together(int size) =>
+        AssertRarelyTogether(size, Follower);
 
     [Theory]
     [InlineData(3)]
@@ -74,7 +75,8 @@ public sealed class Section52Timeouts
         {
             TimeSpan[] timeouts =
             [
-                .. Enumerable.Range(0, size).Select(id => TimeoutOf(make((ulong)((round * size) + id)))).Order(),
+                .. Enumerable.Range(0, size).Select(id =>
+                    TimeoutOf(make((ulong)((round * size) + id)))).Order(),
             ];
             conflicts += timeouts[1] - timeouts[0] < TimeSpan.FromMilliseconds(10) ? 1 : 0;
         }

@@ -1,7 +1,7 @@
 namespace Ikada.Consensus.Tests.Walks;
 
-/// <summary>What a walk does to the membership: random changes at whoever leads, and nodes that lose their disk and
-/// come back as learners.</summary>
+/// <summary>What a walk does to the membership: random changes at whoever leads, and nodes that lose their
+/// disk and come back as learners.</summary>
 internal sealed class MembershipActs(TestCluster cluster, RandomSource random)
 {
     private ulong _incarnations = 1000;
@@ -62,8 +62,9 @@ internal sealed class MembershipActs(TestCluster cluster, RandomSource random)
         return Wish.Of(mode, string.Join(' ', words));
     }
 
-    // Only where the log of everybody who may campaign says which directory the node has, and nothing is under way:
-    // whoever cannot tell it from its predecessor would take its vote, which is the known limit of incarnations.
+    // Only where the log of everybody who may campaign says which directory the node has, and nothing is
+    // under way: whoever cannot tell it from its predecessor would take its vote, which is the known limit of
+    // incarnations.
     private void TryWipe()
     {
         if (cluster.Leader is not { } leader || (Lost is not null && IsStillLost(leader)))

@@ -3,8 +3,9 @@ using CsCheck;
 namespace Ikada.Consensus.Tests.Walks;
 
 /// <summary>
-/// A walk as a list of acts, so that one that breaks a rule is shrunk to the few acts that do. Four nodes, three of them
-/// voters at first; every step is judged by the five properties of figure 3 and the core's own invariants.
+/// A walk as a list of acts, so that one that breaks a rule is shrunk to the few acts that do. Four nodes,
+/// three of them voters at first; every step is judged by the five properties of figure 3 and the core's own
+/// invariants.
 /// </summary>
 public sealed class ShrinkingWalk
 {

@@ -59,8 +59,10 @@ internal sealed class Write(string command) : Proposal(Encoding.UTF8.GetBytes(co
 }
 
 /// <summary>A read that keeps its outcomes.</summary>
-internal sealed class Read : ReadRequest
+internal sealed class Read(bool withoutLease = false) : ReadRequest
 {
+    public override bool WithoutLease => withoutLease;
+
     public List<ReadOutcome> Outcomes { get; } = [];
 
     public override void Complete(in ReadOutcome outcome) => Outcomes.Add(outcome);

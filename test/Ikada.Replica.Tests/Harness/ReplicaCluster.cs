@@ -5,11 +5,13 @@ internal sealed class ReplicaCluster
 {
     private readonly HashSet<NodeId> _isolated = [];
 
-    public ReplicaCluster(int size, ReplicaOptions? options = null, long tailBytes = 1 << 20)
+    public ReplicaCluster(
+        int size, ReplicaOptions? options = null, long tailBytes = 1 << 20, Membership? membership = null,
+        ConsensusOptions? consensus = null)
     {
         for (var id = 1; id <= size; id++)
         {
-            Nodes.Add(new ReplicaNode(id, size, Now, options, tailBytes));
+            Nodes.Add(new ReplicaNode(id, size, Now, options, tailBytes, membership, consensus));
         }
 
         foreach (var node in Nodes)

@@ -13,12 +13,13 @@ internal sealed class ReplicaNode : IReplicaPorts, ILogEvents, IDiskQueue
     private readonly WriteAheadLog _log;
 
     public ReplicaNode(
-        int id, int size, Instant now, ReplicaOptions? options = null, long tailBytes = 1 << 20)
+        int id, int size, Instant now, ReplicaOptions? options = null, long tailBytes = 1 << 20,
+        Membership? membership = null, ConsensusOptions? consensus = null)
     {
         Id = new NodeId((ulong)id);
         Now = now;
         NodeId[] ids = [.. Enumerable.Range(1, size).Select(each => new NodeId((ulong)each))];
-        var membership = new Membership([.. ids.Select(each => new Member(each, null, default))], ids);
+        membership ??= new Membership([.. ids.Select(each => new Member(each, null, default))], ids);
         var identity = new DirectoryIdentity(new ClusterId(9), Id, new Incarnation((ulong)id),
             new StartCount(1));
         var logOptions = new LogOptions
@@ -31,6 +32,7 @@ internal sealed class ReplicaNode : IReplicaPorts, ILogEvents, IDiskQueue
             {
                 Self = Id, Identity = new PeerIdentity(default, new StartCount(1)), Log = _log.OpenGroup(Group, membership),
                 Applied = LogIndex.Zero, Seed = (ulong)id * 7919, Replica = options ?? new ReplicaOptions(),
+                Consensus = consensus ?? new ConsensusOptions(),
             },
             this,
             now);
@@ -88,9 +90,9 @@ internal sealed class ReplicaNode : IReplicaPorts, ILogEvents, IDiskQueue
         return write;
     }
 
-    public Read Read()
+    public Read Read(bool withoutLease = false)
     {
-        var read = new Read();
+        var read = new Read(withoutLease);
         Replica.Read(read);
         Run();
         return read;

@@ -1,8 +1,9 @@
-namespace Ikada.Consensus.Tests.Beyond;
+namespace Ikada.Consensus.Tests.Reads;
 
 /// <summary>Linearizable reads by read index (diss. §6.4).</summary>
-public sealed class Reads
+public sealed class ReadIndexReads
 {
+    [Covers("ReadOnlyOptionSafe")]
     [Fact]
     public void A_read_is_answered_with_the_commit_index_once_a_majority_has_confirmed_the_leader()
     {
@@ -72,6 +73,7 @@ public sealed class Reads
         Assert.Single(leader.Answers);
     }
 
+    [Covers("ReadOnlyForNewLeader")]
     [Fact]
     public void A_new_leader_answers_no_read_before_an_entry_of_its_term_is_committed()
     {
@@ -153,6 +155,7 @@ public sealed class Reads
         Assert.Equal(EffectKind.RefuseRead, Assert.Single(leader.Answers).Kind);
     }
 
+    [Covers("NodeReadIndexToOldLeader")]
     [Fact]
     public void A_deposed_leader_that_does_not_know_it_answers_no_read()
     {
@@ -181,5 +184,127 @@ public sealed class Reads
         leader.Receive(Make.HeartbeatReply(from: 2, term: 2, round: 50));
 
         Assert.Empty(leader.Answers);
+    }
+
+    [Covers("ReadOnlyDuplicateRequest", Note = "The number is the host's: the core answers each asking once.")]
+    [Fact]
+    public void A_number_asked_twice_is_answered_twice_each_time_after_a_round_begun_later()
+    {
+        var leader = Make.LeaderInTouch(size: 3, term: 1);
+        leader.Read(7);
+        leader.Read(7);
+
+        leader.Receive(Make.HeartbeatReply(from: 2, term: 1, round: 1));
+        Assert.Single(leader.Answers);
+        leader.Receive(Make.HeartbeatReply(from: 2, term: 1, round: 2));
+
+        Assert.Equal([7ul, 7ul], leader.Answers.Select(each => each.ReadId));
+    }
+
+    [Covers("RaftFreesReadOnlyMem", Note = "Shown by the bound: an answered read takes no room.")]
+    [Fact]
+    public void Reads_that_wait_are_bounded_and_make_room_when_answered_or_refused()
+    {
+        var leader = new TestNode(new NodeSetup { Options = new ConsensusOptions { ReadsWaitingMax = 2 } });
+        Lead(leader);
+        for (var round = 1ul; round <= 100; round += 2)
+        {
+            leader.Read(1);
+            leader.Read(2);
+            leader.Read(3);
+            Assert.Equal(
+                (EffectKind.RefuseRead, Refusal.Overloaded, 3ul),
+                (leader.Answers[0].Kind, leader.Answers[0].Refusal, leader.Answers[0].ReadId));
+            leader.Receive(Make.HeartbeatReply(from: 2, term: 1, round));
+            leader.Receive(Make.HeartbeatReply(from: 2, term: 1, round + 1));
+            Assert.Equal([1ul, 2ul], leader.Answers[1..].Select(each => each.ReadId));
+            leader.Answers.Clear();
+        }
+    }
+
+    [Fact]
+    public void Reads_before_the_terms_first_commit_count_towards_the_bound()
+    {
+        var leader = new TestNode(new NodeSetup { Options = new ConsensusOptions { ReadsWaitingMax = 2 } });
+        Lead(leader, commits: false);
+
+        leader.Read(1);
+        leader.Read(2);
+        leader.Read(3);
+
+        Assert.Equal((3ul, Refusal.Overloaded), (leader.Answers[0].ReadId, leader.Answers[0].Refusal));
+    }
+
+    [Fact]
+    public void A_learners_answer_confirms_nothing()
+    {
+        var leader = new TestNode(new NodeSetup { Membership = With(voters: [1, 2, 3], learners: [4, 5]) });
+        Lead(leader);
+        leader.Read(1);
+
+        leader.Receive(Make.HeartbeatReply(from: 4, term: 1, round: 1));
+        leader.Receive(Make.HeartbeatReply(from: 5, term: 1, round: 1));
+        Assert.Empty(leader.Answers);
+        leader.Receive(Make.HeartbeatReply(from: 3, term: 1, round: 1));
+
+        Assert.Single(leader.Answers);
+    }
+
+    [Fact]
+    public void In_a_joint_state_majorities_of_both_halves_confirm()
+    {
+        var leader = new TestNode(
+            new NodeSetup { Membership = With(voters: [1, 2, 3], outgoing: [1, 4, 5]) });
+        Lead(leader);
+        leader.Read(1);
+
+        leader.Receive(Make.HeartbeatReply(from: 2, term: 1, round: 1));
+        leader.Receive(Make.HeartbeatReply(from: 3, term: 1, round: 1));
+        Assert.Empty(leader.Answers);
+        leader.Receive(Make.HeartbeatReply(from: 5, term: 1, round: 1));
+
+        Assert.Single(leader.Answers);
+    }
+
+    [Fact]
+    public void Without_a_lease_an_answer_never_expires()
+    {
+        var leader = Make.LeaderInTouch(size: 3, term: 1);
+        leader.Read(7);
+
+        leader.Receive(Make.HeartbeatReply(from: 2, term: 1, round: 1));
+
+        Assert.Equal(Instant.Never, Assert.Single(leader.Answers).ExpiresAt);
+    }
+
+    private static Membership With(int[] voters, int[]? outgoing = null, int[]? learners = null)
+    {
+        NodeId[] Ids(int[]? ids) => [.. (ids ?? []).Select(Make.Id)];
+        int[] all = [.. voters, .. outgoing ?? [], .. learners ?? []];
+        return new Membership(
+            [.. all.Distinct().Select(id => new Member(Make.Id(id), null, default))],
+            Ids(voters), Ids(outgoing), Ids(learners));
+    }
+
+    private static void Lead(TestNode node, bool commits = true)
+    {
+        node.PassDeadline();
+        for (var voter = 2; voter <= 5; voter++)
+        {
+            node.Receive(Make.PreVoteReply(voter, term: 1));
+        }
+
+        for (var voter = 2; voter <= 5; voter++)
+        {
+            node.Receive(Make.VoteReply(voter, term: 1));
+        }
+
+        for (var voter = 2; voter <= 5 && commits; voter++)
+        {
+            node.Receive(Make.Ack(voter, term: 1, match: 1));
+        }
+
+        Assert.Equal(Role.Leader, node.Role);
+        node.Sent.Clear();
     }
 }

@@ -1,0 +1,156 @@
+using Ikada.Primitives;
+
+namespace Ikada.Log.Writing;
+
+/// <summary>What is known of each entry that a group holds behind its base: its term, where its record
+/// stands, and which cannot be read.</summary>
+internal sealed class HeldEntries
+{
+    private readonly TermRuns _terms = new();
+    private readonly DamageRanges _damage = new();
+
+    // From the base on, for entries that were put into a batch: the low half of the segment's sequence and
+    // the
+    // offset in units of 8 bytes; 0 where the entry cannot be read.
+    private readonly List<ulong> _locations = [];
+
+    // Replacements in a batch under way, without bodies.
+    private readonly List<(ulong Batch, LogEntry Entry, ulong Location)> _repairing = [];
+    private LogPosition _base;
+
+    public DamageRanges Damage => _damage;
+
+    public TermRuns Terms => _terms;
+
+    /// <summary>The last entry whose record has a place.</summary>
+    public LogIndex LastRecorded => _base.Index + (ulong)_locations.Count;
+
+    public void Reset(LogPosition start)
+    {
+        _base = start;
+        _locations.Clear();
+        _damage.Clear();
+        _terms.Reset();
+        _repairing.Clear();
+    }
+
+    public void Appended(LogPosition position) => _terms.Append(position);
+
+    /// <summary>The next entry's record has its place.</summary>
+    public void Recorded(LogIndex index, ulong location)
+    {
+        Invariant.Check(index == LastRecorded.Next, $"entry {index.Value} is recorded out of order");
+        _locations.Add(location);
+    }
+
+    /// <summary>The next entry cannot be read. A term of 0 is lost: it lies between those of the
+    /// neighbours.</summary>
+    public void Damaged(LogIndex index, Term term)
+    {
+        _damage.Append(index, term);
+        _terms.Append(new LogPosition(index, Term.Max(term, Term.Max(_terms.Last, _base.Term))));
+        Recorded(index, 0);
+    }
+
+    public void TruncateFrom(LogIndex first)
+    {
+        _terms.TruncateFrom(first);
+        _damage.TruncateFrom(first);
+        _repairing.RemoveAll(repair => repair.Entry.Index >= first);
+        if (LastRecorded >= first)
+        {
+            var keep = Position(first);
+            _locations.RemoveRange(keep, _locations.Count - keep);
+        }
+    }
+
+    public bool IsTermLost(LogIndex index) =>
+        !_damage.IsEmpty && _damage.TryFind(index, out var range) && range.Term == default;
+
+    /// <summary>The position of an entry that is held, or of the base; its term is 0 where it is
+    /// lost.</summary>
+    public LogPosition PositionOf(LogIndex index)
+    {
+        if (index == _base.Index)
+        {
+            return _base;
+        }
+
+        return new LogPosition(index, IsTermLost(index) ? default : _terms.TermAt(index));
+    }
+
+    /// <summary>Where entries stand, from <paramref name="first"/> on, up to the first that cannot be
+    /// read.</summary>
+    public ulong[] LocationsOf(LogIndex first, LogIndex last, int countMax)
+    {
+        if (first <= _base.Index || first > last)
+        {
+            return [];
+        }
+
+        var count = (int)Math.Min((ulong)countMax, last.Value - first.Value + 1);
+        var locations = new ulong[count];
+        _locations.CopyTo(Position(first), locations, 0, count);
+        var damaged = locations.AsSpan().IndexOf(0UL);
+        return damaged < 0 ? locations : locations[..damaged];
+    }
+
+    /// <summary>A replacement goes into the batch under construction.</summary>
+    public void RecordRepair(in LogEntry entry, ulong location, ulong batch) => _repairing.Add(
+        (batch, new LogEntry(entry.Index, entry.Term, entry.Kind, entry.Version, entry.Checksum, default),
+            location));
+
+    /// <summary>Takes the next replacement that a finished batch made durable.</summary>
+    public bool TryTakeRepaired(ulong batch, out LogPosition repaired)
+    {
+        while (_repairing.Count > 0 && _repairing[0].Batch <= batch)
+        {
+            var (_, entry, location) = _repairing[0];
+            _repairing.RemoveAt(0);
+            repaired = entry.Position;
+            if (Restore(repaired, location))
+            {
+                return true;
+            }
+        }
+
+        repaired = default;
+        return false;
+    }
+
+    /// <summary>A copy of the entry stands there: it is read from there from now on. Whether it could not
+    /// be read before. A copy of another entry changes nothing: the one it was of is gone.</summary>
+    public bool Rewritten(LogPosition entry, ulong location)
+    {
+        if (_damage.TryFind(entry.Index, out var range))
+        {
+            return (range.Term == entry.Term || range.Term == default) && Restore(entry, location);
+        }
+
+        if (_terms.TermAt(entry.Index) == entry.Term)
+        {
+            _locations[Position(entry.Index)] = location;
+        }
+
+        return false;
+    }
+
+    private bool Restore(LogPosition entry, ulong location)
+    {
+        var wasTermLost = IsTermLost(entry.Index);
+        if (!_damage.Remove(entry.Index))
+        {
+            return false;
+        }
+
+        _locations[Position(entry.Index)] = location;
+        if (wasTermLost)
+        {
+            _terms.Set(entry.Index, entry.Term);
+        }
+
+        return true;
+    }
+
+    private int Position(LogIndex index) => (int)(index.Value - _base.Index.Value - 1);
+}

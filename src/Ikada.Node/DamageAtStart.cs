@@ -1,0 +1,38 @@
+using Ikada.Log;
+using Ikada.Primitives;
+using Microsoft.Extensions.Logging;
+
+namespace Ikada.Node;
+
+/// <summary>Says what recovery found damaged: each place, what it cost, and what to do about it.</summary>
+internal static class DamageAtStart
+{
+    /// <exception cref="LogLostException">A vote is lost.</exception>
+    public static void Tell(ILogger logger, NodeId node, RecoveryReport report, GroupLog group)
+    {
+        foreach (var found in report.Damage)
+        {
+            NodeLog.LogDamaged(logger, node, found.File, found.OffsetBytes, found.EndBytes, found.What);
+        }
+
+        foreach (var range in group.Damage)
+        {
+            NodeLog.EntriesDamaged(
+                logger, node, group.Group, range.First, range.Last, range.Term, FoundDamage.Remedy);
+        }
+
+        if (group.LostHardState && !group.IsStartedOver)
+        {
+            var place = report.Damage.Count > 0
+                ? $"{report.Damage[^1].File} at offset {report.Damage[^1].OffsetBytes}" : "an earlier start";
+            throw new LogLostException(
+                $"The log is damaged ({place}), and a vote or the base of group {group.Group.Value} may be "
+                    + $"lost with it. {FoundDamage.Remedy}");
+        }
+
+        if (group.IsUnsure)
+        {
+            NodeLog.LogUnsure(logger, node, group.Last);
+        }
+    }
+}
