@@ -1,5 +1,3 @@
-using Ikada.Testing;
-
 namespace Ikada.Replica.Tests;
 
 /// <summary>Reads at leaders, followers and learners, with and without leases, awake and asleep.</summary>
@@ -99,7 +97,8 @@ public sealed class ReadsEverywhere
         var size = learner ? 4 : 3;
         NodeId[] ids = [.. Enumerable.Range(1, size).Select(id => new NodeId((ulong)id))];
         var membership = new Membership(
-            [.. ids.Select(id => new Member(id, null, default))], ids[..3], learners: ids[3..])
+            [.. ids.Select(id => new Member(id, null, default))],
+            ids.AsSpan(0, 3), learners: ids.AsSpan(3))
         {
             Lease = lease,
         };
