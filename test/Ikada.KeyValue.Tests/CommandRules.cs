@@ -1,6 +1,7 @@
 using System.Buffers;
 using Ikada.Primitives;
 using Ikada.StateMachine;
+using Ikada.Testing;
 
 namespace Ikada.KeyValue.Tests;
 
@@ -116,6 +117,7 @@ public sealed class CommandRules
                 [1, 1, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01, 1, 2]).Error);
 
     [Fact]
+    [Covers("openraft: last_applied_state", Note = "the membership as of it is the log's business")]
     public void The_applied_index_may_pass_the_last_command_and_leaves_the_hash_alone()
     {
         _store.Put("a", "1");

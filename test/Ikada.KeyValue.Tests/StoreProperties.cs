@@ -2,6 +2,7 @@ using System.Buffers;
 using CsCheck;
 using Ikada.Primitives;
 using Ikada.StateMachine;
+using Ikada.Testing;
 
 namespace Ikada.KeyValue.Tests;
 
@@ -36,6 +37,7 @@ public sealed class StoreProperties
             iter: 300);
 
     [Fact]
+    [Covers("openraft: apply_multiple")]
     public void Batches_of_any_size_give_the_same_hash_and_the_same_snapshot() =>
         Gen.Select(Operations, Gen.Int[1, 9]).Sample(
             (operations, size) =>
@@ -57,6 +59,7 @@ public sealed class StoreProperties
             iter: 200);
 
     [Fact]
+    [Covers("openraft: transfer_snapshot", Note = "the state machine; how it travels, the stories of snapshots show")]
     public void A_restored_snapshot_gives_the_same_hash_answers_and_bytes() =>
         Operations.Sample(
             operations =>

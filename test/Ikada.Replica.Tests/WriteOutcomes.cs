@@ -6,6 +6,7 @@ namespace Ikada.Replica.Tests;
 public sealed class WriteOutcomes
 {
     [Fact]
+    [Covers("openraft: apply_single")]
     public void A_write_at_the_leader_is_applied_with_its_result_and_position()
     {
         var cluster = Led();

@@ -13,8 +13,8 @@ internal sealed record ChecklistLine(string Heading, string Name, string Meaning
 internal sealed record Coverage(string Name, string Holder, string? Note);
 
 /// <summary>
-/// docs/protocol/checklist.md, made from the list of lines and from what tests and scripts say that they cover: the
-/// attribute <c>Covers</c>, and <c># covers: name</c> at the head of a script.
+/// docs/protocol/checklist.md, made from the list of lines and from what tests and scripts say that they
+/// cover: the attribute <c>Covers</c>, and <c># covers: name</c> at the head of a script.
 /// </summary>
 internal static partial class Checklist
 {
@@ -23,10 +23,11 @@ internal static partial class Checklist
     private const string Introduction = """
         # The scenario checklist
 
-        What the tests of trusted consensus systems check, and which test of ours holds it. The names are those under which
-        etcd-raft and others have them; where our rules differ, the last column says how the line was translated. Made from the
-        attributes `[Covers("…")]` of the tests and the heads of the scripts by `./fix --checklist`; a test of
-        `Ikada.Repository.Tests` fails when it is not up to date or a line is not covered.
+        What the tests of trusted consensus systems check, and which test of ours holds it. The names are those
+        under which etcd-raft and others have them; where our rules differ, the last column says how the line was
+        translated. Made from the attributes `[Covers("…")]` of the tests and the heads of the scripts by
+        `./fix --checklist`; a test of `Ikada.Repository.Tests` fails when it is not up to date or a line is not
+        covered.
 
         """;
 
@@ -37,7 +38,8 @@ internal static partial class Checklist
     public static IReadOnlyList<ChecklistLine> Lines { get; } = ReadLines();
 
     public static IReadOnlyList<Coverage> Coverages { get; } =
-        [.. Repository.Sources.Where(path => path.StartsWith("test/", StringComparison.Ordinal)).SelectMany(InSource),
+        [.. Repository.Sources.Where(path => path.StartsWith("test/", StringComparison.Ordinal))
+                .SelectMany(InSource),
             .. Repository.Files("*.txt").Where(path => path.Contains("/Scripts/", StringComparison.Ordinal))
                 .SelectMany(InScript)];
 
@@ -109,7 +111,8 @@ internal static partial class Checklist
                let type = attribute.FirstAncestorOrSelf<TypeDeclarationSyntax>()
                let holder = $"[{type.Identifier}](../../{path}) `{method.Identifier}`"
                let arguments = attribute.ArgumentList?.Arguments ?? default
-               let note = arguments.Where(argument => argument.NameEquals is not null).Select(Text).FirstOrDefault()
+               let named = arguments.FirstOrDefault(argument => argument.NameEquals is not null)
+               let note = named is null ? null : Text(named)
                from argument in arguments
                where argument.NameEquals is null
                select new Coverage(Text(argument), holder, note);
@@ -125,7 +128,8 @@ internal static partial class Checklist
         const string Head = "# covers: ";
         const string Note = "# note: ";
         var lines = Repository.Read(path).Split('\n');
-        var note = lines.FirstOrDefault(line => line.StartsWith(Note, StringComparison.Ordinal))?[Note.Length..];
+        var noted = lines.FirstOrDefault(line => line.StartsWith(Note, StringComparison.Ordinal));
+        var note = noted?[Note.Length..];
         return lines.Where(line => line.StartsWith(Head, StringComparison.Ordinal))
             .Select(line => new Coverage(
                 line[Head.Length..].Trim(), $"[{Path.GetFileName(path)}](../../{path})", note));

@@ -95,7 +95,8 @@ public class GrammarTests
     public void An_argument_that_makes_no_sense_fails_the_case(string directive, string reason)
     {
         var script = Script.Parse("f", directive + "\n----\nerror\n");
-        Assert.EndsWith(reason, ScriptRun.Of(script, new QuorumCommands())[0].Failure, StringComparison.Ordinal);
+        var outcome = ScriptRun.Of(script, new QuorumCommands())[0];
+        Assert.EndsWith(reason, outcome.Failure, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -110,7 +111,8 @@ public class GrammarTests
     [Fact]
     public void Rewriting_puts_the_answers_in_place_and_leaves_all_else()
     {
-        var text = "# why\ncommitted cfg=(1) idx=(3)\n----\n4\n5\n\n# then\nvote cfg=(1) votes=(y)\n----\nno\n";
+        var text =
+            "# why\ncommitted cfg=(1) idx=(3)\n----\n4\n5\n\n# then\nvote cfg=(1) votes=(y)\n----\nno\n";
         var script = Script.Parse("f", text);
         var rewritten = ScriptRewriter.Rewrite(script, ScriptRun.Of(script, new QuorumCommands()));
         Assert.Equal(

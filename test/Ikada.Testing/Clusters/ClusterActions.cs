@@ -148,29 +148,33 @@ internal static class ClusterActions
     {
         step.Allow("at");
         var node = cluster[step.Node()];
-        node.TakeSnapshot(UpTo(node, step, "at"));
-        node.Say($"snapshot at {node.Disk.Snapshot}");
+        var index = IndexOf(node, step, "at");
+        if (index > node.Core.Commit)
+        {
+            node.Say($"{index} is not committed here, {node.Core.Commit} is");
+            return;
+        }
+
+        node.TakeSnapshot(index);
+        var members = MembershipText.Of(node.Disk.SnapshotMembership!);
+        node.Say($"snapshot at {node.Disk.Snapshot}, {members}");
     }
 
     private static void Compact(ScriptCluster cluster, ScriptCase step)
     {
         step.Allow("to");
         var node = cluster[step.Node()];
-        var upTo = UpTo(node, step, "to");
-        if (upTo > node.Core.CompactionLimit)
+        var index = IndexOf(node, step, "to");
+        if (index > node.Core.CompactionLimit)
         {
             node.Say($"may compact up to {node.Core.CompactionLimit} only");
             return;
         }
 
-        cluster.Do(node, () => node.Compact(upTo));
+        cluster.Do(node, () => node.Compact(index));
         node.Say($"log starts after {node.Log.Base}");
     }
 
-    private static LogIndex UpTo(ClusterNode node, ScriptCase step, string key)
-    {
-        var index = new LogIndex((ulong)step.Number(key, (long)node.Core.Commit.Value));
-        return index <= node.Core.Commit ? index
-            : throw new ScriptException($"{index} is not committed there, {node.Core.Commit} is");
-    }
+    private static LogIndex IndexOf(ClusterNode node, ScriptCase step, string key) =>
+        new((ulong)step.Number(key, (long)node.Core.Commit.Value));
 }

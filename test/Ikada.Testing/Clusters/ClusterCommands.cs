@@ -3,8 +3,8 @@ using Ikada.Testing.Scripts;
 namespace Ikada.Testing.Clusters;
 
 /// <summary>
-/// Commands over a cluster of cores. The answer is the trace: what happened, in order, with what a message caused
-/// indented under it; <c>ok</c> where nothing did, or where <c>quiet</c> was asked for.
+/// Commands over a cluster of cores. The answer is the trace: what happened, in order, with what a message
+/// caused indented under it; <c>ok</c> where nothing did, or where <c>quiet</c> was asked for.
 /// </summary>
 public sealed class ClusterCommands : IScriptCommands
 {

@@ -5,8 +5,8 @@ using Ikada.Testing.Scripts;
 namespace Ikada.Testing.Clusters;
 
 /// <summary>
-/// One consensus core with its log, its disk and its hand in the network: carries out what the core asks for, in
-/// order, and writes down what happened.
+/// One consensus core with its log, its disk and its hand in the network: carries out what the core asks
+/// for, in order, and writes down what happened.
 /// </summary>
 public sealed class ClusterNode
 {
@@ -315,7 +315,8 @@ public sealed class ClusterNode
         _cluster.Send(new Envelope(
             new Message
             {
-                Type = MessageType.InstallSnapshot, From = Id, To = peer, Term = Core.Term, Position = position,
+                Type = MessageType.InstallSnapshot, From = Id, To = peer, Term = Core.Term,
+                Position = position,
             },
             []) { Membership = membership });
         _cluster.AfterStep(() => Step(Input.SnapshotStarted(_cluster.Now, peer, position)));

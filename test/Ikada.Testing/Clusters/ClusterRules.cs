@@ -28,8 +28,8 @@ public sealed class ClusterRules(ScriptCluster cluster)
         }
     }
 
-    /// <summary>Log matching (§5.3): where two logs have an entry of the same index and term, they are equal up to
-    /// there.</summary>
+    /// <summary>Log matching (§5.3): where two logs have an entry of the same index and term, they are equal
+    /// up to there.</summary>
     public void CheckLogs()
     {
         ClusterNode[] nodes = [.. cluster.Nodes];

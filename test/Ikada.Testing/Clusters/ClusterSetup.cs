@@ -5,13 +5,13 @@ using Ikada.Testing.Scripts;
 namespace Ikada.Testing.Clusters;
 
 /// <summary>
-/// <c>cluster n=3 [learners=(4)] [strangers=(5)] [options]</c>, with a line for each node that does not start empty:
-/// <c>2: log=(1,1,4) [term=6] [vote=1] [commit=2] [damaged=(2-3)] [lost-terms] [unsure] [lost-vote]</c>. Strangers
-/// are no members.
+/// <c>cluster n=3 [learners=(4)] [strangers=(5)] [options]</c>, with a line for each node that does not
+/// start empty: <c>2: log=(1,1,4) [term=6] [vote=1] [commit=2] [damaged=(2-3)] [lost-terms] [unsure]
+/// [lost-vote]</c>. Strangers are no members.
 /// </summary>
 internal static class ClusterSetup
 {
-    private static readonly Dictionary<string, Func<ConsensusOptions, long, ConsensusOptions>> Settings = new()
+    private static readonly Dictionary<string, Setting> Settings = new()
     {
         ["heartbeat-ms"] = (options, ms) => options with { HeartbeatInterval = Milliseconds(ms) },
         ["election-ms"] = (options, ms) => options with { ElectionTimeout = Milliseconds(ms) },
@@ -24,13 +24,16 @@ internal static class ClusterSetup
         ["promotion-lag"] = (options, count) => options with { PromotionLagEntriesMax = (int)count },
     };
 
+    private delegate ConsensusOptions Setting(ConsensusOptions options, long value);
+
     private static readonly string[] Parts = ["n", "learners", "strangers", "priorities", "lease-ms"];
 
     /// <summary>Makes the cluster that a case describes.</summary>
     public static ScriptCluster Make(ScriptCase step)
     {
         step.Allow([.. Settings.Keys, .. Parts]);
-        NodeId[] voters = [.. Enumerable.Range(1, (int)step.Number("n", 0)).Select(id => new NodeId((ulong)id))];
+        var count = (int)step.Number("n", 0);
+        NodeId[] voters = [.. Enumerable.Range(1, count).Select(id => new NodeId((ulong)id))];
         var learners = step.Nodes("learners");
         var membership = MembershipOf(step, voters, learners);
         var cluster = new ScriptCluster(Options(step), membership);

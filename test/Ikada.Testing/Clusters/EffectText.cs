@@ -16,7 +16,8 @@ public static class EffectText
         EffectKind.AnswerRead => $"read {effect.ReadId}: serve at {effect.Last}",
         EffectKind.RefuseRead => $"read {effect.ReadId}: refused, {Refusal(effect)}",
         EffectKind.Observe => $"fact: {effect.Fact}{About(effect)}",
-        EffectKind.SendSnapshot => $"snapshot wanted for {MembershipText.Of(effect.Peer)}, from {effect.First} on",
+        EffectKind.SendSnapshot =>
+            $"snapshot wanted for {MembershipText.Of(effect.Peer)}, from {effect.First} on",
         EffectKind.AbortSnapshot => $"snapshot to {MembershipText.Of(effect.Peer)} aborted",
         EffectKind.InstallSnapshot => effect.KeepsTail ? "installs it, keeps what follows" : "installs it",
         EffectKind.DropSnapshot => "drops it",

@@ -3,8 +3,8 @@ using Ikada.Primitives;
 
 namespace Ikada.Testing.Clusters;
 
-/// <summary>Something on its way between two nodes: a message with its entries, a snapshot, or the word that the
-/// transfer of a snapshot ended.</summary>
+/// <summary>Something on its way between two nodes: a message with its entries, a snapshot, or the word that
+/// the transfer of a snapshot ended.</summary>
 /// <param name="Message">The message.</param>
 /// <param name="Entries">The entries of an Append or EntryReply.</param>
 public sealed record Envelope(Message Message, IReadOnlyList<ClusterEntry> Entries)

@@ -2,7 +2,8 @@ using Ikada.Consensus;
 
 namespace Ikada.Testing.Clusters;
 
-/// <summary>How a scripted node starts: what its recovery says of the log, and whose directory it is.</summary>
+/// <summary>How a scripted node starts: what its recovery says of the log, and whose directory it
+/// is.</summary>
 public sealed record NodeStart
 {
     /// <summary>Entries may be missing at the end that it had acknowledged.</summary>

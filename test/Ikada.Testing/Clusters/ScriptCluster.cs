@@ -5,8 +5,8 @@ using Ikada.Testing.Scripts;
 namespace Ikada.Testing.Clusters;
 
 /// <summary>
-/// Nodes on one virtual clock, and what is on its way between them, oldest first: delivered, dropped or held back
-/// as a script says. Every step is judged by <see cref="ClusterRules"/>.
+/// Nodes on one virtual clock, and what is on its way between them, oldest first: delivered, dropped or held
+/// back as a script says. Every step is judged by <see cref="ClusterRules"/>.
 /// </summary>
 public sealed class ScriptCluster
 {
@@ -85,7 +85,8 @@ public sealed class ScriptCluster
 
     /// <summary>Takes a snapshot off its way.</summary>
     public void Abort(NodeId from, NodeId to) => Pool.RemoveAll(
-        envelope => envelope.Membership is not null && envelope.Message.From == from && envelope.Message.To == to);
+        envelope => envelope.Membership is not null
+            && envelope.Message.From == from && envelope.Message.To == to);
 
     /// <summary>Nothing passes in this direction any more; connections stay open.</summary>
     public void Cut(NodeId from, NodeId to) => _cut.Add((from, to));
@@ -96,7 +97,8 @@ public sealed class ScriptCluster
     /// <summary>Hands over what stands at that place, or loses it where nothing passes.</summary>
     /// <param name="place">Its place in the pool.</param>
     /// <param name="keeps">Whether it comes again.</param>
-    /// <param name="hidesIdle">Whether a heartbeat from which nothing follows is left out of the trace.</param>
+    /// <param name="hidesIdle">Whether a heartbeat from which nothing follows is left out of the
+    /// trace.</param>
     public void Deliver(int place, bool keeps, bool hidesIdle)
     {
         var envelope = Pool[place];
@@ -152,7 +154,8 @@ public sealed class ScriptCluster
     public void Pass(TimeSpan time, Func<Envelope, bool> may)
     {
         var end = Now + time;
-        while (Running.MinBy(node => node.Core.NextDeadline.Ticks) is { } next && next.Core.NextDeadline <= end)
+        while (Running.MinBy(node => node.Core.NextDeadline.Ticks) is { } next
+            && next.Core.NextDeadline <= end)
         {
             AdvanceTo(next.Core.NextDeadline);
             Do(next, next.Tick);

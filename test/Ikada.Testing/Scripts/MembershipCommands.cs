@@ -37,23 +37,26 @@ public sealed class MembershipCommands : IScriptCommands
         }
 
         _membership = membership;
-        return new ScriptAnswer([MembershipText.Of(membership), .. Members(membership)], ScriptComparison.FirstLine);
+        return new ScriptAnswer(
+            [MembershipText.Of(membership), .. Members(membership)], ScriptComparison.FirstLine);
     }
 
-    private MembershipResult Apply(ScriptCase step, IReadOnlyList<MemberChange> changes) => step.Command switch
-    {
-        "simple" => MembershipArithmetic.Simple(_membership, changes),
-        "enter-joint" => MembershipArithmetic.EnterJoint(
-            _membership, step.Find("autoleave") is { } auto && auto.Values is not ["false"], changes),
-        _ => MembershipArithmetic.Apply(
-            _membership, new MembershipChange { Mode = ChangeMode.LeaveJoint, Members = changes }),
-    };
+    private MembershipResult Apply(ScriptCase step, IReadOnlyList<MemberChange> changes) =>
+        step.Command switch
+        {
+            "simple" => MembershipArithmetic.Simple(_membership, changes),
+            "enter-joint" => MembershipArithmetic.EnterJoint(
+                _membership, step.Find("autoleave") is { } auto && auto.Values is not ["false"], changes),
+            _ => MembershipArithmetic.Apply(
+                _membership, new MembershipChange { Mode = ChangeMode.LeaveJoint, Members = changes }),
+        };
 
     private static IEnumerable<string> Members(Membership membership)
     {
         foreach (var member in membership.Members.ToArray())
         {
-            yield return $"{MembershipText.Of(member.Id)}: " + (membership.IsVoter(member.Id) ? "voter" : "learner");
+            var part = membership.IsVoter(member.Id) ? "voter" : "learner";
+            yield return $"{MembershipText.Of(member.Id)}: {part}";
         }
     }
 

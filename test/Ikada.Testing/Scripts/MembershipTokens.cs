@@ -4,8 +4,8 @@ using Ikada.Primitives;
 
 namespace Ikada.Testing.Scripts;
 
-/// <summary>Changes of a membership as scripts write them: <c>v1</c> makes 1 a voter, <c>l2</c> makes 2 a learner,
-/// <c>r3</c> removes 3, <c>u4</c> updates 4.</summary>
+/// <summary>Changes of a membership as scripts write them: <c>v1</c> makes 1 a voter, <c>l2</c> makes 2 a
+/// learner, <c>r3</c> removes 3, <c>u4</c> updates 4.</summary>
 public static class MembershipTokens
 {
     /// <summary>The changes that these lines name, in order.</summary>

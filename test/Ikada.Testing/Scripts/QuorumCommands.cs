@@ -6,8 +6,8 @@ namespace Ikada.Testing.Scripts;
 
 /// <summary>
 /// <c>committed cfg=(1,2,3) [cfgj=(..)|zero] idx=(100,_,5)</c> and <c>vote cfg=(..) [cfgj=(..)]
-/// votes=(y,n,_)</c>: the arithmetic of majorities. idx and votes are those of the ids in order of first mention.
-/// </summary>
+/// votes=(y,n,_)</c>: the arithmetic of majorities. idx and votes are those of the ids in order of first
+/// mention. </summary>
 public sealed class QuorumCommands : IScriptCommands
 {
     private const string NothingKnown = "_";

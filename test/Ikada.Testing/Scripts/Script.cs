@@ -2,8 +2,8 @@ namespace Ikada.Testing.Scripts;
 
 /// <summary>
 /// A file of cases. A directive (<c>command word key=value key=(v1,v2)</c>), lines of input, <c>----</c>, the
-/// expected text, a blank line. Text with blank lines in it stands between doubled separators. Lines that begin
-/// with # are comments, except within a case.
+/// expected text, a blank line. Text with blank lines in it stands between doubled separators. Lines that
+/// begin with # are comments, except within a case.
 /// </summary>
 public sealed class Script
 {

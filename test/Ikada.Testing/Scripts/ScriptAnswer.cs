@@ -9,7 +9,8 @@ public enum ScriptComparison
     /// <summary>The first line; what follows may say how others see the same.</summary>
     FirstLine,
 
-    /// <summary>The last line; above it may stand a drawing, and before it a remark in angle brackets.</summary>
+    /// <summary>The last line; above it may stand a drawing, and before it a remark in angle
+    /// brackets.</summary>
     LastLine,
 }
 
@@ -18,7 +19,8 @@ public enum ScriptComparison
 /// <param name="Comparison">What of it counts.</param>
 public sealed record ScriptAnswer(IReadOnlyList<string> Lines, ScriptComparison Comparison)
 {
-    /// <summary>For an error: whether an expected line speaks of an error. Any such matches any error.</summary>
+    /// <summary>For an error: whether an expected line speaks of an error. Any such matches any
+    /// error.</summary>
     public Func<string, bool>? IsErrorText { get; init; }
 
     /// <summary>Whether this is what was expected.</summary>

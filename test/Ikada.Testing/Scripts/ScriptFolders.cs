@@ -1,6 +1,7 @@
 namespace Ikada.Testing.Scripts;
 
-/// <summary>Where scripts lie: a folder of the repository, and those that an environment variable names.</summary>
+/// <summary>Where scripts lie: a folder of the repository, and those that an environment variable
+/// names.</summary>
 public static class ScriptFolders
 {
     /// <summary>Names further folders of scripts, separated by colons.</summary>
