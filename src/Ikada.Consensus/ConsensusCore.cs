@@ -67,18 +67,32 @@ public sealed class ConsensusCore
     public Membership Membership => _state.Log.Membership;
 
     /// <summary>When <see cref="Input.Tick"/> is due.</summary>
-    public Instant NextDeadline => _state.Quiescence.IsAsleep ? Instant.Never
+    public Instant NextDeadline => Instant.Min(_state.Damage.Deadline, _state.Quiescence.IsAsleep ? Instant.Never
         : _state.Role == Role.Leader
         ? Instant.Min(_state.Leadership.Rounds.Deadline, _state.Leadership.Transfer.Deadline)
-        : Instant.Min(_state.ElectionDeadline, _state.Leadership.Transfer.Watch.Deadline);
+        : Instant.Min(_state.ElectionDeadline, _state.Leadership.Transfer.Watch.Deadline));
 
     /// <summary>Entries of the log that cannot be read and are to be repaired, by index.</summary>
     public IReadOnlyList<DamagedRange> Damage => _state.Damage.Ranges;
 
-    /// <summary>Up to where the log may be compacted at most: what a snapshot under way to a peer needs
-    /// afterwards stays.</summary>
+    /// <summary>Whether acknowledged entries may be missing at the end of the log: this node neither votes nor
+    /// campaigns.</summary>
+    public bool IsUnsure => _state.Damage.IsUnsure;
+
+    /// <summary>Whether acknowledged entries may still be missing. While this holds, the host must remember across a
+    /// restart that the log is unsure; it may hold on for a while after <see cref="Fact.NoLongerUnsure"/>.</summary>
+    public bool IsLogInDoubt => _state.Damage.Doubt.Exists;
+
+    /// <summary>Whether this node has lost a vote, or entries that it had acknowledged: under this incarnation it
+    /// never votes, campaigns or acknowledges again. The host should wipe the directory, take a new incarnation and
+    /// have the node added as a learner.</summary>
+    public bool IsTreatedAsWiped => _state.Damage.IsTreatedAsWiped;
+
+    /// <summary>Up to where the log may be compacted at most: what a snapshot under way to a peer needs afterwards
+    /// stays.</summary>
     public LogIndex CompactionLimit => LogIndex.Min(
-        _state.Leadership.Replication.CompactionLimit(), _state.Lease.CompactionLimit);
+        _state.Damage.CompactionLimit,
+        LogIndex.Min(_state.Leadership.Replication.CompactionLimit(), _state.Lease.CompactionLimit));
 
     internal ConsensusState State => _state;
 
@@ -86,7 +100,12 @@ public sealed class ConsensusCore
     public bool IsAsleep => _state.Quiescence.IsAsleep;
 
     /// <summary>Whether the log holds this entry.</summary>
-    public bool Holds(LogPosition position) => _state.Log.Holds(position);
+    public bool Holds(LogPosition position) =>
+        _state.Log.Holds(position) && !_state.Damage.HasLostTerm(position.Index);
+
+    /// <summary>The first entry after <paramref name="index"/> that cannot be read; the end of all where there is
+    /// none.</summary>
+    public LogIndex FirstDamagedAfter(LogIndex index) => _state.Damage.FirstAfter(index);
 
     /// <summary>The term of the entry at an index within the log.</summary>
     /// <exception cref="InvariantException">The index lies outside the log.</exception>
@@ -104,6 +123,7 @@ public sealed class ConsensusCore
         switch (input.Kind)
         {
             case InputKind.Tick:
+                _state.Damage.Tick();
                 OnTick.Handle(_state);
                 break;
             case InputKind.Received:
@@ -141,6 +161,7 @@ public sealed class ConsensusCore
                 break;
         }
 
+        _state.Damage.After();
         _state.DiskWatch.Observe();
         _invariants.After();
     }

@@ -24,12 +24,25 @@ internal sealed class ConsensusState
         Vote = saved.Vote;
         Commit = LogIndex.Max(LogIndex.Max(saved.Commit, log.Base.Index), restored.Applied);
         Durable = log.Last.Index;
+        if (restored.LostHardState && log.Last.Term > Term)
+        {
+            // An entry of a term on the disk shows the term as well as a hard state does; the vote in it is lost.
+            (Term, Vote) = (log.Last.Term, NodeId.None);
+        }
+
+        if (restored.IsInDoubt)
+        {
+            // What was known committed may be among what is lost, and what stands in its place may be older: a
+            // leader tells it anew.
+            Commit = log.Base.Index;
+        }
+
         Invariant.Check(
             Commit <= Durable,
             $"commit {Commit} lies beyond the end of the log, {Durable}: entries are missing");
         Invariant.Check(
             log.Last.Term <= Term, $"the log ends in term {log.Last.Term}, above the node's own term {Term}");
-        Outbox = new Outbox(Effects, saved);
+        Outbox = new Outbox(Effects, saved with { Term = Term, Vote = Vote });
         Identities = new Identities(this, restored.Identity);
         Members = new Members(this);
         Damage = new LogDamage(this, restored);
@@ -121,7 +134,8 @@ internal sealed class ConsensusState
 
     /// <summary>What this node may acknowledge: durable, and equal to the leader's log. What is committed is in
     /// every later leader's log (§5.4.3).</summary>
-    public LogIndex Acknowledgeable => LogIndex.Min(Durable, LogIndex.Max(Verified, Commit));
+    public LogIndex Acknowledgeable => LogIndex.Min(
+        LogIndex.Min(Durable, Damage.AcknowledgeMax), LogIndex.Max(Verified, Commit));
 
     public bool IsConnected(NodeId peer) => _connected.Contains(peer);
 

@@ -162,6 +162,10 @@ public enum Fact : byte
     /// <summary>This node knows again where its log must reach: it votes.</summary>
     NoLongerUnsure,
 
+    /// <summary>All other members were asked for entries that this node cannot read, and none has them. It goes on
+    /// asking.</summary>
+    NobodyHasEntries,
+
     /// <summary>The group sleeps.</summary>
     Quiesced,
 

@@ -185,7 +185,7 @@ internal sealed class Leadership
         for (var i = 0; i < voters.Length; i++)
         {
             acknowledged[i] = voters[i] == _state.Self ? _state.Durable
-                : _state.Identities.IsCounted(voters[i]) ? Find(voters[i])?.Match ?? LogIndex.Zero
+                : _state.Identities.IsCounted(voters[i]) ? Find(voters[i])?.Counted ?? LogIndex.Zero
                 : LogIndex.Zero;
         }
 

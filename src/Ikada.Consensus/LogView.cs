@@ -194,6 +194,38 @@ internal sealed class LogView
         Generation++;
     }
 
+    /// <summary>
+    /// Puts entries in place of damaged ones, from <paramref name="first"/> on: their terms, sizes and memberships are
+    /// known now. Those after them up to <paramref name="lostUpTo"/> have lost their terms: the lower bound that stands
+    /// for them rises.
+    /// </summary>
+    public void Rewrite(LogIndex first, ReadOnlySpan<EntryHeader> entries, LogIndex lostUpTo)
+    {
+        var last = first + (ulong)(entries.Length - 1);
+        Invariant.Check(
+            first > _base.Index && last <= lostUpTo && lostUpTo <= Last.Index,
+            $"cannot rewrite {first} to {last} and {lostUpTo} in a log of {_base.Index} to {Last.Index}");
+        var after = _runs[RunOf(LogIndex.Min(lostUpTo.Next, Last.Index))];
+        var behind = _runs.FindAll(run => run.First > lostUpTo.Next);
+        _runs.RemoveAll(run => run.First >= first);
+        var index = first;
+        foreach (var entry in entries)
+        {
+            AddRun(index, entry.Term);
+            index = index.Next;
+        }
+
+        if (lostUpTo < Last.Index)
+        {
+            AddRun(lostUpTo.Next, after.Term);
+            _runs.AddRange(behind);
+        }
+
+        Last = Last with { Term = _runs[^1].Term };
+        RewriteSizes(first, entries);
+        RewriteMemberships(first, entries);
+    }
+
     /// <summary>Drops the entries from <paramref name="first"/> on; a membership among them is rolled
     /// back.</summary>
     public void TruncateFrom(LogIndex first)
@@ -304,6 +336,44 @@ internal sealed class LogView
 
     private long EndBytes(LogIndex index) =>
         index <= _base.Index ? _baseBytes : _endBytes[(int)(index - _base.Index) - 1];
+
+    private void AddRun(LogIndex first, Term term)
+    {
+        var before = _runs.Count > 0 ? _runs[^1].Term : _base.Term;
+        Invariant.Check(term >= before, $"term {term} at {first} lies below {before} before it");
+        if (_runs.Count == 0 || before != term)
+        {
+            _runs.Add(new Run(first, term));
+        }
+    }
+
+    private void RewriteSizes(LogIndex first, ReadOnlySpan<EntryHeader> entries)
+    {
+        var grown = 0L;
+        var place = (int)(first - _base.Index) - 1;
+        var before = EndBytes(first.Previous);
+        for (var i = place; i < (int)(Last.Index - _base.Index); i++)
+        {
+            var was = _endBytes[i] - before;
+            before = _endBytes[i];
+            grown += i - place < entries.Length ? entries[i - place].SizeBytes + LogEntry.OverheadBytes - was : 0;
+            _endBytes[i] += grown;
+        }
+    }
+
+    private void RewriteMemberships(LogIndex first, ReadOnlySpan<EntryHeader> entries)
+    {
+        for (var i = 0; i < entries.Length; i++)
+        {
+            var index = first + (ulong)i;
+            _memberships.RemoveAll(held => held.Index == index);
+            if (entries[i].Membership is { } membership)
+            {
+                var place = _memberships.FindLastIndex(held => held.Index < index) + 1;
+                _memberships.Insert(place, (index, membership));
+            }
+        }
+    }
 
     private static int PlacesFor(int count)
     {

@@ -74,6 +74,8 @@ internal sealed class Outbox(EffectList effects, HardState durable)
     {
         // These two speak of a term nobody has yet (diss. §9.6).
         MessageType.PreVote => true,
+        // Names the term that its answer must be given in.
+        MessageType.LastPositionRequest => true,
         MessageType.PreVoteReply when !message.Reject => true,
         MessageType.Vote => IsDurableVote(message.Term, message.From),
         MessageType.VoteReply when !message.Reject => IsDurableVote(message.Term, message.To),

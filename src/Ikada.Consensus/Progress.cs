@@ -49,6 +49,10 @@ internal sealed class Progress(NodeId id)
     /// <summary>Snapshot: the last entry of the one on its way; zero while the host has not begun.</summary>
     public LogIndex PendingSnapshot { get; private set; }
 
+    /// <summary>Snapshot: the peer's log reaches far enough, but it cannot read what this one has compacted: only a
+    /// snapshot helps, whatever it acknowledges meanwhile.</summary>
+    public bool IsSnapshotForRepair { get; private set; }
+
     /// <summary>Snapshot: it arrived whole; the peer's acknowledgement is awaited.</summary>
     public bool SnapshotArrived { get; private set; }
 
@@ -66,6 +70,21 @@ internal sealed class Progress(NodeId id)
 
     /// <summary>The highest commit index sent to it.</summary>
     public LogIndex CommitSent { get; set; }
+
+    /// <summary>It has lost entries that it had acknowledged in this term: it counts for nothing any more, and is sent
+    /// nothing but heartbeats.</summary>
+    public bool HasLostLog { get; set; }
+
+    /// <summary>Up to where it counts towards commit.</summary>
+    public LogIndex Counted => HasLostLog ? LogIndex.Zero : Match;
+
+    /// <summary>It says itself that it may have lost entries, and its log ends before <see cref="Match"/>: nothing is
+    /// known of it any more. The one case in which Match falls.</summary>
+    public void StartOver(LogIndex next, Instant now)
+    {
+        MatchSeen = LogIndex.Zero;
+        Reset(next, now);
+    }
 
     /// <summary>Starts over at <paramref name="next"/>.</summary>
     public void Reset(LogIndex next, Instant now)
@@ -97,7 +116,7 @@ internal sealed class Progress(NodeId id)
         {
             Inflight.FreeTo(Match);
         }
-        else if (State == ProgressState.Probe || match >= logBase)
+        else if (State == ProgressState.Probe || (match >= logBase && !IsSnapshotForRepair))
         {
             Next = State == ProgressState.Snapshot ? Match.Next : Next;
             Enter(ProgressState.Replicate);
@@ -163,7 +182,11 @@ internal sealed class Progress(NodeId id)
     }
 
     /// <summary>The log does not reach back to what it needs.</summary>
-    public void AskForSnapshot() => Enter(ProgressState.Snapshot);
+    public void AskForSnapshot(bool forRepair = false)
+    {
+        Enter(ProgressState.Snapshot);
+        IsSnapshotForRepair = forRepair;
+    }
 
     /// <summary>One that ends at <paramref name="last"/> is on its way.</summary>
     public void SnapshotStarted(LogIndex last) => (PendingSnapshot, SnapshotArrived) = (last, false);
@@ -173,6 +196,7 @@ internal sealed class Progress(NodeId id)
     public void SnapshotTaken()
     {
         SnapshotArrived = true;
+        IsSnapshotForRepair = false;
         Next = LogIndex.Max(PendingSnapshot, Match).Next;
     }
 
@@ -190,6 +214,7 @@ internal sealed class Progress(NodeId id)
         ProbeSent = false;
         PendingSnapshot = LogIndex.Zero;
         SnapshotArrived = false;
+        IsSnapshotForRepair = false;
         Inflight.Clear();
     }
 }

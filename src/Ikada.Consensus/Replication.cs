@@ -10,7 +10,7 @@ internal sealed class Replication(ConsensusState state)
     /// <summary>Sends a peer what it may get now: one probe, or batches up to the in-flight bounds.</summary>
     public void Replicate(Progress peer)
     {
-        if (peer.IsCongested || peer.State == ProgressState.Snapshot)
+        if (peer.IsCongested || peer.HasLostLog || peer.State == ProgressState.Snapshot)
         {
             return;
         }
@@ -141,6 +141,17 @@ internal sealed class Replication(ConsensusState state)
         }
 
         return limit;
+    }
+
+    /// <summary>A peer cannot read entries that this log has compacted, though its own reaches far enough: a snapshot
+    /// takes their place.</summary>
+    public void RepairBySnapshot(Progress peer)
+    {
+        if (peer.State != ProgressState.Snapshot && !peer.HasLostLog)
+        {
+            peer.AskForSnapshot(forRepair: true);
+            AskForSnapshot(peer);
+        }
     }
 
     /// <summary>Tells the host that a transfer to <paramref name="peer"/> is of no use.</summary>

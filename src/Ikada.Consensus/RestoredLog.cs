@@ -29,6 +29,10 @@ public sealed class RestoredLog(
 
     internal List<DamagedRange> Damage { get; } = [];
 
+    /// <summary>Whether the log's end is not known: said by the host, or the last entry's term is lost.</summary>
+    internal bool IsInDoubt => IsUnsure
+        || (Damage.Count > 0 && Damage[^1].Last == View.Last.Index && Damage[^1].Term == default);
+
     /// <summary>Adds the next entry found.</summary>
     public void Add(in EntryHeader entry) => View.Append(entry, entry.Term);
 
@@ -39,10 +43,21 @@ public sealed class RestoredLog(
     /// neighbours.</param>
     public void AddDamaged(LogIndex last, Term term)
     {
-        Damage.Add(new DamagedRange(View.Last.Index.Next, last, term));
+        var first = View.Last.Index.Next;
+        if (Damage.Count > 0 && Damage[^1].Last.Next == first && Damage[^1].Term == term)
+        {
+            Damage[^1] = Damage[^1] with { Last = last };
+        }
+        else
+        {
+            Damage.Add(new DamagedRange(first, last, term));
+        }
+
         while (View.Last.Index < last)
         {
-            View.Append(new EntryHeader(term, EntryKind.Command, 0), Term.Max(term, View.Last.Term));
+            // A lost term is at least that of the entry before, and the lowest there is.
+            var lowest = Term.Max(View.Last.Term, new Term(1));
+            View.Append(new EntryHeader(term, EntryKind.Command, 0), Term.Max(term, lowest));
         }
     }
 }

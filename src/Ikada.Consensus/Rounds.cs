@@ -59,17 +59,24 @@ internal sealed class Rounds(ConsensusState state)
         state.Outbox.Send(new Message
         {
             Type = MessageType.Heartbeat, From = state.Self, To = peer.Id, Term = state.Term,
-            Commit = commit, Round = round, Sequence = (ulong)lease.Ticks,
+            // What it has acknowledged, and under which incarnation: a log that ends before it has lost entries.
+            Position = new LogPosition(peer.Match, default), End = new LogIndex(BoundTo(peer.Id)),
+            Commit = commit, Round = round,
+            Sequence = (ulong)lease.Ticks,
             Flags = lease > TimeSpan.Zero ? MessageFlags.Lease : MessageFlags.None,
         });
     }
+
+    private ulong BoundTo(NodeId member) =>
+        state.Log.Membership.Find(member) is { Incarnation: { } bound } ? bound.Value : 0;
 
     private bool Hears(ReadOnlySpan<NodeId> voters, Instant since)
     {
         var heard = 0;
         foreach (var voter in voters)
         {
-            heard += voter == state.Self || state.Leadership.Find(voter)?.LastHeard >= since ? 1 : 0;
+            heard += voter == state.Self
+                || state.Leadership.Find(voter) is { HasLostLog: false } peer && peer.LastHeard >= since ? 1 : 0;
         }
 
         return voters.IsEmpty || heard >= Quorum.MajorityOf(voters.Length);

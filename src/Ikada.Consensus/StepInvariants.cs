@@ -119,7 +119,7 @@ internal sealed class StepInvariants(ConsensusState state)
     }
 
     private static bool SpeaksOfAnotherTerm(in Message message) =>
-        message.Type == MessageType.PreVote
+        message.Type is MessageType.PreVote or MessageType.LastPositionRequest
             || (message.Type == MessageType.PreVoteReply && !message.Reject);
 
     private void CheckLeader()
@@ -128,6 +128,9 @@ internal sealed class StepInvariants(ConsensusState state)
         Invariant.Check(state.Leader == state.Self, $"leads term {state.Term} but follows {state.Leader}");
         Invariant.Check(
             state.Vote == state.Self, $"leads term {state.Term} but voted for {state.Vote}");
+        Invariant.Check(
+            state.Damage.IsNone,
+            $"leads term {state.Term} with {state.Damage.Ranges.Count} damaged ranges, unsure {state.Damage.IsUnsure}");
         Invariant.Check(
             !hasLed || state.Term == _term,
             $"a leader of term {_term} leads {state.Term} without an election");

@@ -26,7 +26,8 @@ internal sealed class Voting(ConsensusState state)
     /// <summary>Whether this node may grant a vote or pre-vote, whoever asks.</summary>
     public bool MayGrant(in Message request) =>
         !state.Damage.IsUnsure && !state.Damage.IsTreatedAsWiped && !state.Identities.IsSelfWiped
-        && (!HasPromised || request.Has(MessageFlags.Transfer));
+        && (!HasPromised || request.Has(MessageFlags.Transfer))
+        && request.Position.IsAtLeastAsUpToDateAs(state.Damage.Doubt.LastEver);
 
     /// <summary>
     /// Whether this node may campaign: a voter (<see cref="Members.MayCampaign"/>) whose log is whole and

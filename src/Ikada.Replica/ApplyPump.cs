@@ -8,7 +8,7 @@ namespace Ikada.Replica;
 /// <summary>
 /// Hands committed entries to the state machine, in order, one request at a time. An entry goes only when
 /// it is committed and durable in this node's own log: otherwise a crash could leave a state ahead of its
-/// log.
+/// log. One that cannot be read is waited for.
 /// </summary>
 internal sealed class ApplyPump(
     ConsensusCore core,
@@ -35,7 +35,8 @@ internal sealed class ApplyPump(
     /// <summary>Hands over what may be applied, unless a request is under way.</summary>
     public void Pump()
     {
-        var upTo = LogIndex.Min(core.Commit, core.Durable);
+        var upTo = LogIndex.Min(
+            LogIndex.Min(core.Commit, core.Durable), core.FirstDamagedAfter(HandedOver).Previous);
         if (_busy || _reading || upTo <= HandedOver)
         {
             return;

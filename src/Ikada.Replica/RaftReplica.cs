@@ -22,6 +22,7 @@ public sealed class RaftReplica
     private readonly ReadWaiters _reads = new();
     private readonly ApplyPump _apply;
     private readonly AppendSender _sender;
+    private readonly LogRepair _repair;
     private readonly Forwarding _forwarding;
     private readonly List<Proposal> _gathered = [];
     private readonly List<NodeId> _droppedTo = [];
@@ -40,15 +41,8 @@ public sealed class RaftReplica
         _ports = ports;
         _options = start.Replica;
         _observer = start.Observer;
-        var restored =
-            new RestoredLog(_log.Base, _log.BaseMembership, _log.RecoveredHardState, start.Applied)
-            {
-                Identity = start.Identity,
-            };
-        _log.VisitRecovered(entry => restored.Add(new EntryHeader(
-            entry.Term, entry.Kind, entry.SizeBytes,
-            HeaderBuffer.DecodeMembership(entry.Index, entry.Kind, entry.MembershipBody))));
-        _core = new ConsensusCore(start.Consensus, start.Self, restored, start.Seed, now);
+        _core = new ConsensusCore(start.Consensus, start.Self, LogRepair.Restore(start), start.Seed, now);
+        _repair = new LogRepair(_core, _log, ports, start.Consensus.AppendBytesMax);
         _apply = new ApplyPump(_core, _log, ports, _writes, _options, start.Applied);
         _sender = new AppendSender(_core, _log, ports, _options.AppendsBehindReadMax);
         _forwarding = new Forwarding(
@@ -64,7 +58,11 @@ public sealed class RaftReplica
     /// <summary>Where the replica stands.</summary>
     public ReplicaStatus Status => new(
         _core.Self, _core.Role, _core.Term, _core.Leader, _core.Commit, _apply.Applied, _core.Last,
-        _core.Durable);
+        _core.Durable)
+    {
+        DamagedEntries = LogRepair.Count(_core.Damage), IsUnsure = _core.IsUnsure,
+        IsTreatedAsWiped = _core.IsTreatedAsWiped,
+    };
 
     /// <summary>Time has passed.</summary>
     public void Tick(Instant now) => Step(Input.Tick(now));
@@ -135,6 +133,10 @@ public sealed class RaftReplica
         if (cookie == ApplyCookie)
         {
             _apply.EntriesRead(entries);
+        }
+        else if (LogRepair.Owns(cookie))
+        {
+            _repair.EntriesRead(cookie, entries);
         }
         else if (!_sender.EntriesRead(cookie, entries, out var peer))
         {
@@ -298,6 +300,7 @@ public sealed class RaftReplica
             Carry(effect, received, proposals, forwarded);
         }
 
+        _repair.After();
         _apply.Pump();
         var now = input.Now;
         while (_droppedTo.Count > 0)
@@ -324,6 +327,9 @@ public sealed class RaftReplica
                 break;
             case EffectKind.AppendToLog:
                 _log.Append(received[effect.Skip..], effect.Generation);
+                break;
+            case EffectKind.RepairLog:
+                _repair.Replace(effect, received);
                 break;
             case EffectKind.Send:
                 SendOut(effect);
@@ -387,7 +393,11 @@ public sealed class RaftReplica
 
     private void SendOut(in Effect effect)
     {
-        if (effect.Message.Type != MessageType.Append)
+        if (effect.Message.Type == MessageType.EntryReply)
+        {
+            _repair.Supply(effect.Message, effect.LastTerm);
+        }
+        else if (effect.Message.Type != MessageType.Append)
         {
             _ = _ports.Send(effect.Message, default);
         }

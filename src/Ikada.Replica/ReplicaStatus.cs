@@ -20,4 +20,16 @@ public readonly record struct ReplicaStatus(
     LogIndex Commit,
     LogIndex Applied,
     LogPosition Last,
-    LogIndex Durable);
+    LogIndex Durable)
+{
+    /// <summary>How many entries of its log it cannot read and asks others for.</summary>
+    public ulong DamagedEntries { get; init; }
+
+    /// <summary>Whether acknowledged entries may be missing at the end of its log: it neither votes nor
+    /// campaigns.</summary>
+    public bool IsUnsure { get; init; }
+
+    /// <summary>Whether it has lost a vote, or entries that it had acknowledged: it never votes, campaigns or
+    /// acknowledges again, until its directory is wiped and it is added anew as a learner.</summary>
+    public bool IsTreatedAsWiped { get; init; }
+}

@@ -161,11 +161,11 @@ public sealed class FrameTests
     public void An_unknown_flag_is_refused()
     {
         var bytes = Samples.Frame(MessageType.Vote);
-        bytes[WireFormat.HeaderBytes + 1] = 32;
+        bytes[WireFormat.HeaderBytes + 1] = 64;
         Resealed.Seal(bytes);
         var error = Samples.Read(bytes);
         Assert.Equal(WireErrorKind.Malformed, error.Kind);
-        Assert.Contains("flags 32", error.Text, StringComparison.Ordinal);
+        Assert.Contains("flags 64", error.Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -11,6 +11,12 @@ internal static class OnAppend
             message.End - message.Position.Index == (ulong)entries.Length,
             $"an append of {message.Position.Index} to {message.End} carries {entries.Length} entries");
         state.HearLeader(message.From);
+        if (state.Damage.IsTreatedAsWiped)
+        {
+            OnLostLog.Answer(state, message);
+            return;
+        }
+
         if (state.IsInstalling)
         {
             // Neither taken nor refused: the acknowledgement of the snapshot says from where to go on.
@@ -25,16 +31,23 @@ internal static class OnAppend
             return;
         }
 
-        if (!state.Log.Holds(previous))
+        if (!state.Log.Holds(previous) || state.Damage.HasLostTerm(previous.Index))
         {
             Refuse(state, message);
+            return;
+        }
+
+        if (state.Damage.Touches(previous.Index.Next, message.End))
+        {
+            OnAppendToDamaged.Handle(state, message, entries);
             return;
         }
 
         var skip = CountHeld(state, previous.Index, entries);
         if (skip < entries.Length)
         {
-            Append(state, previous.Index + (ulong)skip, entries, skip);
+            CutFrom(state, previous.Index + (ulong)skip + 1);
+            Add(state, entries, skip);
         }
 
         state.Verified = LogIndex.Max(state.Verified, message.End);
@@ -69,20 +82,28 @@ internal static class OnAppend
         return held;
     }
 
-    private static void Append(
-        ConsensusState state, LogIndex after, ReadOnlySpan<EntryHeader> entries, int skip)
+    /// <summary>Cuts what the log holds from <paramref name="first"/> on, if anything: it conflicts with the
+    /// leader's.</summary>
+    public static void CutFrom(ConsensusState state, LogIndex first)
     {
-        var first = after.Next;
-        if (first <= state.Log.Last.Index)
+        if (first > state.Log.Last.Index)
         {
-            Invariant.Check(
-                first > state.Commit,
-                $"the leader of term {state.Term} contradicts {first}, committed up to {state.Commit}");
-            state.Log.TruncateFrom(first);
-            state.Durable = LogIndex.Min(state.Durable, after);
-            state.Effects.Add(new Effect { Kind = EffectKind.TruncateLog, First = first });
+            return;
         }
 
+        Invariant.Check(
+            first > state.Commit,
+            $"the leader of term {state.Term} contradicts {first}, committed up to {state.Commit}");
+        state.Log.TruncateFrom(first);
+        state.Damage.Truncated(first);
+        state.Durable = LogIndex.Min(state.Durable, first.Previous);
+        state.Effects.Add(new Effect { Kind = EffectKind.TruncateLog, First = first });
+    }
+
+    /// <summary>Appends the entries from <paramref name="skip"/> on at the end.</summary>
+    public static void Add(ConsensusState state, ReadOnlySpan<EntryHeader> entries, int skip)
+    {
+        var first = state.Log.Last.Index.Next;
         for (var i = skip; i < entries.Length; i++)
         {
             state.Log.Append(entries[i], entries[i].Term);
@@ -102,7 +123,8 @@ internal static class OnAppend
     {
         // The last place where this log could agree with one that has that term there: skips our whole
         // terms above it.
-        var hint = state.Log.LastNotAbove(message.Position.Index, message.Position.Term);
+        var hint = state.Damage.KnownAtOrBelow(
+            state.Log.LastNotAbove(message.Position.Index, message.Position.Term));
         state.Outbox.Send(new Message
         {
             Type = MessageType.AppendReply,

@@ -5,7 +5,13 @@ internal static class OnAppendReply
 {
     public static void Handle(ConsensusState state, in Message message)
     {
-        if (state.Role != Role.Leader || state.Leadership.Find(message.From) is not { } peer)
+        if (message.Has(MessageFlags.LostLog))
+        {
+            OnLostLog.Handle(state, message);
+            return;
+        }
+
+        if (state.Role != Role.Leader || state.Leadership.Find(message.From) is not { HasLostLog: false } peer)
         {
             return;
         }

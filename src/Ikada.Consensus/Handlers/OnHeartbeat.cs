@@ -1,5 +1,3 @@
-using Ikada.Primitives;
-
 namespace Ikada.Consensus.Handlers;
 
 /// <summary>The leader lives, and what it verified here is committed (§5.2, §5.3). It may ask for a promise
@@ -9,7 +7,13 @@ internal static class OnHeartbeat
     public static void Handle(ConsensusState state, in Message message)
     {
         state.HearLeader(message.From);
-        state.CommitTo(LogIndex.Min(message.Commit, state.Log.Last.Index));
+        if (!state.Damage.Trusts(message))
+        {
+            OnLostLog.Answer(state, message);
+            return;
+        }
+
+        state.CommitTo(state.Damage.CommitTold(message));
         if (message.Round == 0)
         {
             return;

@@ -5,8 +5,14 @@ internal static class OnHeartbeatReply
 {
     public static void Handle(ConsensusState state, in Message message)
     {
+        if (message.Has(MessageFlags.LostLog))
+        {
+            OnLostLog.Handle(state, message);
+            return;
+        }
+
         if (state.Role != Role.Leader || message.Reject
-            || state.Leadership.Find(message.From) is not { } peer)
+            || state.Leadership.Find(message.From) is not { HasLostLog: false } peer)
         {
             return;
         }

@@ -6,5 +6,5 @@ namespace Ikada.Consensus.Handlers;
 internal static class OnLogRepaired
 {
     public static void Handle(ConsensusState state, LogIndex first, LogIndex last) =>
-        throw new InvalidOperationException($"{first} {last} {state.Term}");
+        state.Damage.Replaced(first, last);
 }

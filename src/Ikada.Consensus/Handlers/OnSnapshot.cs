@@ -52,7 +52,9 @@ internal static class OnSnapshot
             return;
         }
 
-        if (position.Index <= state.Commit)
+        // What is committed here needs no snapshot, unless it can neither be read nor was applied.
+        var repairs = state.Damage.Touches(state.Damage.Applied.Next, position.Index);
+        if ((position.Index <= state.Commit && !repairs) || state.Damage.HasLostTerm(position.Index))
         {
             Drop(state);
             OnAppend.Acknowledge(state, message.From);

@@ -70,7 +70,7 @@ internal sealed class SafetyRules(TestCluster cluster)
     private static void JudgeSent(TestNode node, in Message message)
     {
         var disk = node.Disk.HardState;
-        var isOfNoTermYet = message.Type == MessageType.PreVote
+        var isOfNoTermYet = message.Type is MessageType.PreVote or MessageType.LastPositionRequest
             || (message.Type == MessageType.PreVoteReply && !message.Reject);
         Assert.True(isOfNoTermYet || message.Term <= disk.Term,
             $"{message} left before its term was durable");
@@ -89,6 +89,11 @@ internal sealed class SafetyRules(TestCluster cluster)
                     $"{message} left before the entries were durable");
         }
     }
+
+    // What is durable there, or was when it was acknowledged.
+    private static TestEntry? Held(TestNode node, int place) =>
+        node.Disk.Log.Count > place ? node.Disk.Log[place]
+            : node.Disk.Forgotten.TryGetValue(place, out var forgotten) ? forgotten : null;
 
     private static bool Holds(IReadOnlyList<TestEntry> log, int place, TestEntry entry) =>
         log.Count > place && log[place] == entry;
@@ -135,7 +140,7 @@ internal sealed class SafetyRules(TestCluster cluster)
             var place = i;
             var entry = node.Log[i];
             NodeId[] holders = [.. cluster.Nodes
-                .Where(other => Holds(other.Disk.Log, place, entry) || Holds(other.LostLog, place, entry))
+                .Where(other => Held(other, place) == entry || Holds(other.LostLog, place, entry))
                 .Select(other => other.Id)];
             var membership = node.Core.Membership;
             Assert.True(

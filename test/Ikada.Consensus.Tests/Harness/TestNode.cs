@@ -112,6 +112,7 @@ internal sealed class TestNode
 
         _proposed = [];
         _received = [];
+        Disk.IsUnsure &= Core.IsLogInDoubt;
         if (!HoldsDisk)
         {
             FlushDisk();
@@ -222,6 +223,11 @@ internal sealed class TestNode
         {
             Step(Input.HardStateSaved(Now, Disk.HardState));
         }
+        else if (write.RepairsFrom > LogIndex.Zero)
+        {
+            Step(Input.LogRepaired(
+                Now, write.RepairsFrom, (write.RepairsFrom + (ulong)write.Entries.Length).Previous));
+        }
         else if (write.Snapshot is { } snapshot)
         {
             Step(Input.SnapshotInstalled(Now, snapshot.Position));
@@ -249,11 +255,19 @@ internal sealed class TestNode
         var restored = new RestoredLog(
             Disk.Base, Disk.BaseMembership ?? _setup.Membership, Disk.HardState, LogIndex.Zero)
         {
-            Identity = Identity,
+            Identity = Identity, IsUnsure = Disk.IsUnsure, LostHardState = Disk.LostHardState,
         };
-        foreach (var entry in Log.Skip((int)Disk.Base.Index.Value))
+        for (var index = Disk.Base.Index.Value + 1; index <= (ulong)Log.Count; index++)
         {
-            restored.Add(entry.Header);
+            var entry = Log[(int)index - 1];
+            if (Disk.Damaged.TryGetValue(index, out var lostTerm))
+            {
+                restored.AddDamaged(new LogIndex(index), lostTerm ? default : new Term(entry.Term));
+            }
+            else
+            {
+                restored.Add(entry.Header);
+            }
         }
 
         return new ConsensusCore(_setup.Options, Id, restored, seed, Now);
@@ -272,6 +286,9 @@ internal sealed class TestNode
                 break;
             case EffectKind.AppendToLog:
                 Append(effect);
+                break;
+            case EffectKind.RepairLog:
+                Repair(effect);
                 break;
             case EffectKind.Send:
                 Sent.Add(new Envelope(effect.Message, Fill(effect)) { Sender = Identity });
@@ -328,13 +345,28 @@ internal sealed class TestNode
         Disk.Append(entries, new LogPosition(effect.Last, new Term(entries[^1].Term)), effect.Generation);
     }
 
+    private void Repair(in Effect effect)
+    {
+        var entries = _received[effect.Skip..(effect.Skip + (int)(effect.Last - effect.First) + 1)];
+        for (var i = 0; i < entries.Length; i++)
+        {
+            Log[(int)effect.First.Value - 1 + i] = entries[i];
+        }
+
+        Disk.Repair(effect.First, entries);
+    }
+
     private TestEntry[] Fill(in Effect effect)
     {
-        if (effect.Message.Type != MessageType.Append || effect.Message.End == effect.Message.Position.Index)
+        var message = effect.Message;
+        if (message.Type is not (MessageType.Append or MessageType.EntryReply) || message.Reject
+            || message.End == message.Position.Index)
         {
             return [];
         }
 
+        Assert.DoesNotContain(
+            Core.Damage, range => range.First <= message.End && range.Last > message.Position.Index);
         Assert.True(
             effect.Message.Position.Index >= Disk.Base.Index,
             $"{effect.Message} needs entries that were compacted, the log starts after {Disk.Base}");

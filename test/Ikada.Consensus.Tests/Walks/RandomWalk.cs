@@ -5,7 +5,7 @@ namespace Ikada.Consensus.Tests.Walks;
 /// restart from the disk alone, cuts, closed connections. Every second walk is a storm of elections. Then all
 /// faults end and the cluster must agree and serve.
 /// </summary>
-internal sealed class RandomWalk
+internal class RandomWalk
 {
     private const int PoolMax = 200;
     private readonly RandomSource _random;
@@ -17,12 +17,13 @@ internal sealed class RandomWalk
     /// <summary>Draws a cluster.</summary>
     /// <param name="seed">Draws everything.</param>
     /// <param name="changesMembership">Whether members come, go and lose their disks.</param>
-    public RandomWalk(ulong seed, bool changesMembership = false)
+    /// <param name="size">How many nodes; 0: drawn, 1 to 5.</param>
+    public RandomWalk(ulong seed, bool changesMembership = false, int size = 0)
     {
         _random = new RandomSource(seed);
         // Small batches and a small window, so that their bounds are met.
         var options = new ConsensusOptions { AppendBytesMax = 1024, InflightBytesMax = 2048 };
-        var size = 1 + _random.NextBelow(5);
+        size = size > 0 ? size : 1 + _random.NextBelow(5);
         _isStorm = seed % 2 == 0;
         var spares = changesMembership ? 2 : 0;
         _cluster = new TestCluster(size + spares, setup => setup with
@@ -36,6 +37,10 @@ internal sealed class RandomWalk
             node.HoldsDisk = true;
         }
     }
+
+    protected TestCluster Cluster => _cluster;
+
+    protected RandomSource Random => _random;
 
     /// <summary>How often a log was compacted.</summary>
     public int Compactions { get; private set; }
@@ -223,7 +228,7 @@ internal sealed class RandomWalk
             _cluster.Do(id, each => each.FlushOne());
         }
 
-        if (_random.OneIn(4))
+        if (_random.OneIn(4) && Compacts)
         {
             Compact(id, node);
         }
@@ -259,6 +264,15 @@ internal sealed class RandomWalk
         }
 
         _cluster.Crash(id, closesConnections: _random.OneIn(2));
+        Crashed(node);
+    }
+
+    /// <summary>Whether logs are compacted on the way.</summary>
+    protected virtual bool Compacts => true;
+
+    /// <summary>It is down; what is on its disk is what it will find.</summary>
+    protected virtual void Crashed(TestNode node)
+    {
     }
 
     private void ReportConnection(int id, NodeId peer)
