@@ -1,5 +1,3 @@
-using Ikada.Primitives;
-
 namespace Ikada.Consensus.Handlers;
 
 /// <summary>The leader lives, and what it verified here is committed (§5.2, §5.3). It may ask for a promise

@@ -48,7 +48,7 @@ internal readonly struct BatchHeader
         batch.Length >= RecordsOffset && Crc32C.Compute(batch[FixedBytes..RecordsOffset]) == TableChecksum;
 
     /// <summary>A line of the table.</summary>
-    public BatchGroup GroupAt(ReadOnlySpan<byte> batch, int line) =>
+    public static BatchGroup GroupAt(ReadOnlySpan<byte> batch, int line) =>
         BatchGroup.Decode(batch[(FixedBytes + (line * GroupBytes))..]);
 
     /// <summary>Writes the fixed part and returns the chain after it.</summary>

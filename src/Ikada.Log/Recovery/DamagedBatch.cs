@@ -146,7 +146,7 @@ internal sealed class DamagedBatch
         var groups = new List<BatchGroup>(header.Groups);
         for (var i = 0; i < header.Groups; i++)
         {
-            groups.Add(header.GroupAt(batch, i));
+            groups.Add(BatchHeader.GroupAt(batch, i));
         }
 
         return groups;

@@ -54,7 +54,7 @@ internal sealed class LogReplay(GroupTable groups, RecoveryReport report)
 
         for (var i = 0; i < header.Groups; i++)
         {
-            Apply(header.GroupAt(bytes.Span, i), place);
+            Apply(BatchHeader.GroupAt(bytes.Span, i), place);
         }
     }
 

@@ -107,7 +107,7 @@ internal sealed class SegmentScan
         {
             for (var i = 0; i < header.Groups; i++)
             {
-                var group = header.GroupAt(bytes, i);
+                var group = BatchHeader.GroupAt(bytes, i);
                 isRescued |= _replay.Rescue(group.Group, group.HardState);
             }
         }

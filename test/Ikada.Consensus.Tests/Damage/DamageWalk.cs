@@ -13,6 +13,10 @@ internal sealed class DamageWalk(ulong seed) : RandomWalk(seed, size: seed % 3 =
     /// <summary>How often a disk suffered.</summary>
     public int Injuries { get; private set; }
 
+    /// <summary>What all others have compacted only a leader's snapshot repairs, and the damage may keep anybody from
+    /// leading.</summary>
+    protected override bool Compacts => false;
+
     protected override void Crashed(TestNode node)
     {
         var start = node.Disk.Base.Index.Value;

@@ -95,8 +95,8 @@ internal sealed class SafetyRules(TestCluster cluster)
         node.Disk.Log.Count > place ? node.Disk.Log[place]
             : node.Disk.Forgotten.TryGetValue(place, out var forgotten) ? forgotten : null;
 
-    private static bool Holds(IReadOnlyList<TestEntry> log, int place, TestEntry entry) =>
-        log.Count > place && log[place] == entry;
+    private static bool Holds(TestEntry[] log, int place, TestEntry entry) =>
+        log.Length > place && log[place] == entry;
 
     private static bool IsMajority(NodeId[] holders, ReadOnlySpan<NodeId> voters)
     {

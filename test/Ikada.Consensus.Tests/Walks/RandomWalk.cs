@@ -228,7 +228,7 @@ internal class RandomWalk
             _cluster.Do(id, each => each.FlushOne());
         }
 
-        if (_random.OneIn(4))
+        if (_random.OneIn(4) && Compacts)
         {
             Compact(id, node);
         }
@@ -266,6 +266,9 @@ internal class RandomWalk
         _cluster.Crash(id, closesConnections: _random.OneIn(2));
         Crashed(node);
     }
+
+    /// <summary>Whether logs are compacted on the way.</summary>
+    protected virtual bool Compacts => true;
 
     /// <summary>It is down; what is on its disk is what it will find.</summary>
     protected virtual void Crashed(TestNode node)
