@@ -24,8 +24,8 @@ internal sealed class Lease
     public Lease(ConsensusState state)
     {
         _state = state;
-        // What was promised before a restart is not on the disk, but that leases were on is: a promise is made
-        // only where the log says so. Of a damaged log we cannot know.
+        // What was promised before a restart is not on the disk, but that leases were on is: a promise is
+        // made only where the log says so. Of a damaged log we cannot know.
         _promised = state.Log.Memberships.LongestLease();
         if (state.Damage.Ranges.Count > 0 || state.Damage.IsUnsure)
         {
@@ -42,26 +42,26 @@ internal sealed class Lease
     /// connection to the leader.</summary>
     public bool HasPromised => _state.Now < PromisedUntil;
 
-    /// <summary>The last entry that may be compacted as far as promises go: while one stands, a restart must find in
-    /// the log that leases were on.</summary>
+    /// <summary>The last entry that may be compacted as far as promises go: while one stands, a restart must
+    /// find in the log that leases were on.</summary>
     public LogIndex CompactionLimit =>
         HasPromised ? _state.Log.Memberships.LastThatKeepsLease(_promised) : new LogIndex(ulong.MaxValue);
 
-    /// <summary>Returns what is wrong with a lease of that length (zero: off) under these settings, naming value and
-    /// range, or null.</summary>
+    /// <summary>Returns what is wrong with a lease of that length (zero: off) under these settings, naming
+    /// value and range, or null.</summary>
     public static string? Validate(TimeSpan lease, ConsensusOptions options)
     {
         var longest = options.ElectionTimeout
             - Share(options.ElectionTimeout, options.ClockDriftPerMillionMax);
         return lease >= TimeSpan.Zero && lease <= longest
             ? null
-            : $"a lease of {lease.TotalMilliseconds} ms: it must be 0 (off) to {longest.TotalMilliseconds} ms, "
-                + $"which is ElectionTimeout ({options.ElectionTimeout.TotalMilliseconds} ms) less the clocks' "
-                + $"drift ({options.ClockDriftPerMillionMax} millionths)";
+            : $"a lease of {lease.TotalMilliseconds} ms: it must be 0 (off) to {longest.TotalMilliseconds}"
+                + $" ms, which is ElectionTimeout ({options.ElectionTimeout.TotalMilliseconds} ms) less the"
+                + $" clocks' drift ({options.ClockDriftPerMillionMax} millionths)";
     }
 
-    /// <summary>Leader: the lease to ask for with the next round; zero: none. What is not committed yet may be
-    /// unknown to the next leader's voters, and what is being turned off is off here at once.</summary>
+    /// <summary>Leader: the lease to ask for with the next round; zero: none. What is not committed yet may
+    /// be unknown to the next leader's voters, and what is being turned off is off here at once.</summary>
     public TimeSpan Wanted()
     {
         if (_state.Leadership.Transfer.HasSentTimeoutNow)
@@ -90,8 +90,8 @@ internal sealed class Lease
         }
     }
 
-    /// <summary>Leader: until when its lease lasts, by the promises of a majority (of both in a joint state) of the
-    /// membership now; not after now if it has none.</summary>
+    /// <summary>Leader: until when its lease lasts, by the promises of a majority (of both in a joint state)
+    /// of the membership now; not after now if it has none.</summary>
     public Instant Until()
     {
         if (Wanted() == TimeSpan.Zero)
@@ -113,11 +113,13 @@ internal sealed class Lease
         }
     }
 
-    /// <summary>Voter: the leader asks for a promise of that length. Returns whether it is given, from now on.
+    /// <summary>Voter: the leader asks for a promise of that length. Returns whether it is given, from now
+    /// on.
     /// </summary>
     public bool TryPromise(ulong ticks)
     {
-        // Only what a restart will find: in this node's own log, durable, and committed so that it is never cut.
+        // Only what a restart will find: in this node's own log, durable, and committed so that it is never
+        // cut.
         var kept = LogIndex.Min(_state.Commit, _state.Durable);
         var known = _state.Log.MembershipAt(kept);
         if (ticks == 0 || ticks > (ulong)known.Lease.Ticks || ReferenceEquals(known, _tooOld)
@@ -133,9 +135,9 @@ internal sealed class Lease
     }
 
     /// <summary>
-    /// Follower: a snapshot with this membership is to replace the log, and with it the trace that leases were on.
-    /// While a promise stands that it would not show, it must wait; and under what the log says now no further
-    /// promise is made, or it would wait for ever.
+    /// Follower: a snapshot with this membership is to replace the log, and with it the trace that leases
+    /// were on. While a promise stands that it would not show, it must wait; and under what the log says now
+    /// no further promise is made, or it would wait for ever.
     /// </summary>
     public bool MustKeepLog(Membership membership)
     {

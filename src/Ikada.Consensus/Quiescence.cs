@@ -4,15 +4,16 @@ namespace Ikada.Consensus;
 
 /// <summary>
 /// Lets a group that has nothing to do sleep: no heartbeats, no ticks (DESIGN §7, Quiescence). Meanwhile a
-/// heartbeat per pair of processes, which the hosts exchange, stands in for the leader's. Almost everything that
-/// happens wakes a member; a member that somebody else woke wakes the leader, whose heartbeats wake the rest.
+/// heartbeat per pair of processes, which the hosts exchange, stands in for the leader's. Almost everything
+/// that happens wakes a member; a member that somebody else woke wakes the leader, whose heartbeats wake the
+/// rest.
 /// </summary>
 internal sealed class Quiescence(ConsensusState state)
 {
     private Instant _lastHappened = state.Now;
 
-    /// <summary>Whether the group sleeps, as far as this node knows. Invariant: only a leader, or a follower that
-    /// knows one, sleeps.</summary>
+    /// <summary>Whether the group sleeps, as far as this node knows. Invariant: only a leader, or a follower
+    /// that knows one, sleeps.</summary>
     public bool IsAsleep { get; private set; }
 
     /// <summary>Before each input is handled: wakes where it must.</summary>
@@ -35,9 +36,9 @@ internal sealed class Quiescence(ConsensusState state)
     }
 
     /// <summary>
-    /// Leader, in place of a round: goes to sleep if nothing has happened for long and every member has answered the
-    /// last round and has, durably, all that there is, knowing it committed. That all of it is also applied there
-    /// needs no message and no tick, so it is not waited for.
+    /// Leader, in place of a round: goes to sleep if nothing has happened for long and every member has
+    /// answered the last round and has, durably, all that there is, knowing it committed. That all of it is
+    /// also applied there needs no message and no tick, so it is not waited for.
     /// </summary>
     public bool TryFallAsleep()
     {
@@ -63,8 +64,8 @@ internal sealed class Quiescence(ConsensusState state)
         return true;
     }
 
-    /// <summary>Follower: the leader says that all members stand at <paramref name="commit"/>. Sleeps if that holds
-    /// here; if not, the leader must not sleep either.</summary>
+    /// <summary>Follower: the leader says that all members stand at <paramref name="commit"/>. Sleeps if that
+    /// holds here; if not, the leader must not sleep either.</summary>
     public void Asked(NodeId leader, LogIndex commit)
     {
         var isDone = state.Options.QuiesceAfter > TimeSpan.Zero && state.Commit == commit
@@ -107,8 +108,8 @@ internal sealed class Quiescence(ConsensusState state)
             return;
         }
 
-        // Its process lives, or its host would have been silent: it stands against elections until it had time to
-        // answer.
+        // Its process lives, or its host would have been silent: it stands against elections until it had
+        // time to answer.
         state.VouchForLeader();
         if (input.Kind != InputKind.Received || input.Message.From != state.Leader)
         {
@@ -145,8 +146,8 @@ internal sealed class Quiescence(ConsensusState state)
         var rounds = state.Leadership.Rounds;
         foreach (var peer in state.Leadership.Peers)
         {
-            if (peer.State != ProgressState.Replicate || peer.Match != state.Commit || peer.CommitSent != state.Commit
-                || peer.AckedRound != rounds.Latest || rounds.Latest == 0)
+            if (peer.State != ProgressState.Replicate || peer.Match != state.Commit
+                || peer.CommitSent != state.Commit || peer.AckedRound != rounds.Latest || rounds.Latest == 0)
             {
                 return false;
             }

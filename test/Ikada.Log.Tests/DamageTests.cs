@@ -1,4 +1,3 @@
-using System.Globalization;
 using Ikada.Primitives;
 using Ikada.Simulation.Disk;
 

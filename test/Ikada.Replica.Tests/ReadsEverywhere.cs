@@ -97,7 +97,11 @@ public sealed class ReadsEverywhere
         var size = learner ? 4 : 3;
         NodeId[] ids = [.. Enumerable.Range(1, size).Select(id => new NodeId((ulong)id))];
         var membership = new Membership(
-            [.. ids.Select(id => new Member(id, null, default))], ids.AsSpan(0, 3), learners: ids.AsSpan(3)) { Lease = lease };
+            [.. ids.Select(id => new Member(id, null, default))],
+            ids.AsSpan(0, 3), learners: ids.AsSpan(3))
+        {
+            Lease = lease,
+        };
         var cluster = new ReplicaCluster(size, membership: membership, consensus: consensus);
         // Nobody is heard of before: what was promised before a restart has to end first.
         cluster.RunFor(lease * 1.1);

@@ -106,7 +106,8 @@ public sealed class FallingAsleep
     [InlineData(1, 1, true)]
     [InlineData(1, 2, false)]
     [InlineData(1, 0, false)]
-    public void A_follower_sleeps_only_where_the_leader_thinks_it_stands(ulong term, ulong commit, bool sleeps)
+    public void A_follower_sleeps_only_where_the_leader_thinks_it_stands(
+        ulong term, ulong commit, bool sleeps)
     {
         var node = Following(commit: 1);
 
@@ -124,10 +125,12 @@ public sealed class FallingAsleep
     {
         var node = Following(commit);
         node.HoldsDisk = holdsDisk;
-        node.Receive(Make.Append(from: 2, term: 1, Make.At(1, 1), count: 1, commit: 2), new TestEntry(1, "b"));
+        node.Receive(Make.Append(from: 2, term: 1, Make.At(1, 1), count: 1, commit: 2),
+            new TestEntry(1, "b"));
         if (!holdsDisk)
         {
-            node.Receive(Make.Append(from: 2, term: 1, Make.At(1, 2), count: 1, commit: 2), new TestEntry(1, "c"));
+            node.Receive(Make.Append(from: 2, term: 1, Make.At(1, 2), count: 1, commit: 2),
+                new TestEntry(1, "c"));
         }
 
         node.Sent.Clear();
@@ -164,7 +167,10 @@ public sealed class FallingAsleep
     [Fact]
     public void A_lone_voter_sleeps_too()
     {
-        var node = new TestNode(new NodeSetup { Membership = NodeSetup.VotersOf(1), Options = Sleepers.Options });
+        var node = new TestNode(new NodeSetup
+        {
+            Membership = NodeSetup.VotersOf(1), Options = Sleepers.Options,
+        });
         node.PassDeadline();
 
         for (var i = 0; i < 10 && !node.Core.IsAsleep; i++)

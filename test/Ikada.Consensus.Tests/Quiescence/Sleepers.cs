@@ -39,7 +39,8 @@ internal static class Sleepers
 
     public static Message Quiesce(int from, ulong term, ulong commit) => new()
     {
-        Type = MessageType.Quiesce, From = Make.Id(from), Term = new Term(term), Commit = new LogIndex(commit),
+        Type = MessageType.Quiesce, From = Make.Id(from), Term = new Term(term),
+        Commit = new LogIndex(commit),
     };
 
     private static TestNode Alone(TestNode node)

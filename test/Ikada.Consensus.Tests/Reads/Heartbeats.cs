@@ -55,7 +55,8 @@ public sealed class Heartbeats
     [InlineData(3, 3)]
     public void A_heartbeat_raises_the_commit_index_and_never_lowers_it(ulong told, ulong commit)
     {
-        var node = new TestNode(new NodeSetup { Term = 2, Commit = 2, Log = TestEntry.OfTerms(1, [1, 2, 2]) });
+        var log = TestEntry.OfTerms(1, [1, 2, 2]);
+        var node = new TestNode(new NodeSetup { Term = 2, Commit = 2, Log = log });
 
         node.Receive(Make.Heartbeat(from: 2, term: 2, told, round: 4));
 
@@ -64,7 +65,8 @@ public sealed class Heartbeats
         Assert.Equal((4ul, false), (reply.Round, reply.Reject));
     }
 
-    [Covers("HandleHeartbeatResp", Note = "A lost append is found by asking, without entries, whether all arrived.")]
+    [Covers("HandleHeartbeatResp",
+        Note = "A lost append is found by asking, without entries, whether all arrived.")]
     [Fact]
     public void An_answered_heartbeat_finds_what_a_follower_lacks()
     {
@@ -95,7 +97,8 @@ public sealed class Heartbeats
         Assert.Equal(2, node.Leader);
     }
 
-    [Covers("MsgAppFlowControlRecvHeartbeat", Note = "The one message carries no entries: it asks what has arrived.")]
+    [Covers("MsgAppFlowControlRecvHeartbeat",
+        Note = "The one message carries no entries: it asks what has arrived.")]
     [Fact]
     public void An_answered_heartbeat_lets_one_message_past_a_full_window()
     {

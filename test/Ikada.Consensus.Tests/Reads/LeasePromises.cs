@@ -7,7 +7,7 @@ public sealed class LeasePromises
     private static readonly TimeSpan Tick = TimeSpan.FromTicks(1);
 
     [Covers("story: forget_leader_read_only_lease_based",
-        Note = "No ForgetLeader call: what frees a vote with us is a closed connection, and under a lease it does not.")]
+        Note = "No ForgetLeader call: a closed connection frees a vote, and under a lease it does not.")]
     [Fact]
     public void A_promise_is_kept_though_the_connection_from_the_leader_closed()
     {
@@ -37,7 +37,9 @@ public sealed class LeasePromises
         node.PassDeadline();
         Assert.Equal(Role.Follower, node.Role);
         Assert.InRange(
-            node.Core.NextDeadline - received, Leased.VotersPart, Leased.VotersPart + TimeSpan.FromMilliseconds(50));
+            node.Core.NextDeadline - received,
+            Leased.VotersPart,
+            Leased.VotersPart + TimeSpan.FromMilliseconds(50));
         node.PassDeadline();
 
         Assert.Equal(Role.PreCandidate, node.Role);
@@ -147,7 +149,9 @@ public sealed class LeasePromises
     {
         var node = turnedOff
             ? Leased.Follower(
-                NodeSetup.VotersOf(3), TestEntry.Of(1, Leased.Of(3)), TestEntry.Of(1, Leased.Of(3, TimeSpan.Zero)))
+                NodeSetup.VotersOf(3),
+                TestEntry.Of(1, Leased.Of(3)),
+                TestEntry.Of(1, Leased.Of(3, TimeSpan.Zero)))
             : Leased.Follower();
         var restarted = node.Now;
         node.Restart(seed: 5);

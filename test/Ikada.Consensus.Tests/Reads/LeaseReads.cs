@@ -1,6 +1,7 @@
 namespace Ikada.Consensus.Tests.Reads;
 
-/// <summary>When a leader may read without asking (diss. §6.4.1; DESIGN §7, A lost leader and leases).</summary>
+/// <summary>When a leader may read without asking (diss. §6.4.1; DESIGN §7, A lost leader and
+/// leases).</summary>
 public sealed class LeaseReads
 {
     [Covers("ReadOnlyOptionLease")]
@@ -41,7 +42,9 @@ public sealed class LeaseReads
         var leader = Make.LeaderInTouch();
         leader.TickAfter(TimeSpan.FromMilliseconds(100));
 
-        Assert.All(leader.TakeSent(MessageType.Heartbeat), each => Assert.False(each.Message.Has(MessageFlags.Lease)));
+        Assert.All(
+            leader.TakeSent(MessageType.Heartbeat),
+            each => Assert.False(each.Message.Has(MessageFlags.Lease)));
         leader.Receive(Leased.Grant(from: 2, round: 1));
         Assert.False(Leased.AnswersAtOnce(leader, out _));
     }
@@ -82,7 +85,10 @@ public sealed class LeaseReads
         NodeId[] all = [.. Enumerable.Range(1, 5).Select(Make.Id)];
         var joint = new Membership(
             [.. all.Select(id => new Member(id, null, default))],
-            [Make.Id(1), Make.Id(2), Make.Id(3)], [Make.Id(1), Make.Id(4), Make.Id(5)]) { Lease = Leased.Lease };
+            [Make.Id(1), Make.Id(2), Make.Id(3)], [Make.Id(1), Make.Id(4), Make.Id(5)])
+        {
+            Lease = Leased.Lease,
+        };
         var leader = Leased.Leader(size: 5, joint);
         var round = Leased.Round(leader);
 
@@ -154,7 +160,9 @@ public sealed class LeaseReads
         Assert.False(Leased.AnswersAtOnce(leader, out _));
         Assert.Equal(1ul, leader.Commit);
         leader.TickAfter(TimeSpan.FromMilliseconds(100));
-        Assert.All(leader.TakeSent(MessageType.Heartbeat), each => Assert.False(each.Message.Has(MessageFlags.Lease)));
+        Assert.All(
+            leader.TakeSent(MessageType.Heartbeat),
+            each => Assert.False(each.Message.Has(MessageFlags.Lease)));
     }
 
     [Fact]
@@ -164,7 +172,9 @@ public sealed class LeaseReads
         leader.Change(new MembershipChange { Lease = Leased.Lease });
         leader.Sent.Clear();
         leader.TickAfter(TimeSpan.FromMilliseconds(100));
-        Assert.All(leader.TakeSent(MessageType.Heartbeat), each => Assert.False(each.Message.Has(MessageFlags.Lease)));
+        Assert.All(
+            leader.TakeSent(MessageType.Heartbeat),
+            each => Assert.False(each.Message.Has(MessageFlags.Lease)));
 
         leader.Receive(Make.Ack(from: 2, term: 1, match: 2));
         leader.TickAfter(TimeSpan.FromMilliseconds(100));

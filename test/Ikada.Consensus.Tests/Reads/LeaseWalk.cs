@@ -1,10 +1,11 @@
 namespace Ikada.Consensus.Tests.Reads;
 
 /// <summary>
-/// One seed's walk of a group with leases on, in true time, which no node knows: each node's clock has its own
-/// offset and rate, as far apart as the drift allows. Messages are slow, lost or doubled, links are cut, living
-/// leaders' connections reset, nodes pause and restart, leadership is handed over, hosts sleep between reading the
-/// clock and taking a read. No read that its node lets stand may be older than what was acknowledged when it began.
+/// One seed's walk of a group with leases on, in true time, which no node knows: each node's clock has its
+/// own offset and rate, as far apart as the drift allows. Messages are slow, lost or doubled, links are cut,
+/// living leaders' connections reset, nodes pause and restart, leadership is handed over, hosts sleep between
+/// reading the clock and taking a read. No read that its node lets stand may be older than what was
+/// acknowledged when it began.
 /// </summary>
 internal sealed class LeaseWalk
 {
@@ -24,7 +25,8 @@ internal sealed class LeaseWalk
         _random = new RandomSource(seed);
         var size = _random.OneIn(3) ? 5 : 3;
         int[] drifts = [0, 5_000, 50_000, 100_000];
-        var options = new ConsensusOptions { ClockDriftPerMillionMax = drifts[_random.NextBelow(drifts.Length)] };
+        var drift = drifts[_random.NextBelow(drifts.Length)];
+        var options = new ConsensusOptions { ClockDriftPerMillionMax = drift };
         _lease = TimeSpan.FromMilliseconds(150 + _random.NextBelow(700));
         for (var id = 1; id <= size; id++)
         {
@@ -187,8 +189,8 @@ internal sealed class LeaseWalk
         }
     }
 
-    // One node loses the leader while nothing is written, so that its log could win. When its own promise has ended,
-    // all the others forget theirs, and lose the leader too.
+    // One node loses the leader while nothing is written, so that its log could win. When its own promise has
+    // ended, all the others forget theirs, and lose the leader too.
     private void Forget(WalkingNode leader, WalkingNode candidate)
     {
         _quietUntil = _now + TimeSpan.FromMilliseconds(450);

@@ -1,7 +1,7 @@
 namespace Ikada.Consensus.Tests.Reads;
 
-/// <summary>Nodes of a group with lease reads on, in one line each. A lease of 800 ms with a drift of 1 %: the
-/// leader counts on 792 ms, a voter promises 808 ms.</summary>
+/// <summary>Nodes of a group with lease reads on, in one line each. A lease of 800 ms with a drift of 1 %:
+/// the leader counts on 792 ms, a voter promises 808 ms.</summary>
 internal static class Leased
 {
     public static readonly TimeSpan Lease = TimeSpan.FromMilliseconds(800);
@@ -62,7 +62,8 @@ internal static class Leased
         Make.HeartbeatReply(from, term, round) with { Flags = MessageFlags.Lease };
 
     /// <summary>A heartbeat that asks for a promise of that length.</summary>
-    public static Message Asking(int from, ulong term, ulong round = 1, ulong commit = 0, TimeSpan? lease = null) =>
+    public static Message Asking(
+        int from, ulong term, ulong round = 1, ulong commit = 0, TimeSpan? lease = null) =>
         Make.Heartbeat(from, term, commit, round) with
         {
             Flags = MessageFlags.Lease, Sequence = (ulong)(lease ?? Lease).Ticks,
@@ -81,7 +82,8 @@ internal static class Leased
     public static bool Promised(TestNode node) =>
         Assert.Single(node.TakeSent(MessageType.HeartbeatReply)).Message.Has(MessageFlags.Lease);
 
-    /// <summary>Whether a node grants a pre-vote and then the vote to node 3 in that term; they agree.</summary>
+    /// <summary>Whether a node grants a pre-vote and then the vote to node 3 in that term; they
+    /// agree.</summary>
     public static bool Grants(TestNode node, ulong term = 2)
     {
         node.Sent.Clear();
@@ -93,7 +95,8 @@ internal static class Leased
         return vote;
     }
 
-    /// <summary>Whether a read is answered in the step that asks for it, and until when that counts.</summary>
+    /// <summary>Whether a read is answered in the step that asks for it, and until when that
+    /// counts.</summary>
     public static bool AnswersAtOnce(TestNode leader, out Instant expiresAt, bool withoutLease = false)
     {
         leader.Answers.Clear();

@@ -19,7 +19,8 @@ public sealed class LostLeaderStories
         Assert.Equal((Role.Leader, 2ul), (cluster[3].Role, cluster[3].Term));
     }
 
-    [Covers("story: forget_leader_prevote_checkquorum", Note = "No ForgetLeader call: a closed connection does it.")]
+    [Covers("story: forget_leader_prevote_checkquorum",
+        Note = "No ForgetLeader call: a closed connection does it.")]
     [Fact]
     public void A_majority_that_has_lost_its_leader_replaces_it_at_once_though_it_lives()
     {

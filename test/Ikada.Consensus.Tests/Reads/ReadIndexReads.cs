@@ -186,7 +186,8 @@ public sealed class ReadIndexReads
         Assert.Empty(leader.Answers);
     }
 
-    [Covers("ReadOnlyDuplicateRequest", Note = "The number is the host's: the core answers each asking once.")]
+    [Covers("ReadOnlyDuplicateRequest",
+        Note = "The number is the host's: the core answers each asking once.")]
     [Fact]
     public void A_number_asked_twice_is_answered_twice_each_time_after_a_round_begun_later()
     {

@@ -6,7 +6,8 @@ internal sealed class WalkingNode
     private readonly long _perMillion;
     private readonly long _offsetTicks;
 
-    public WalkingNode(int id, Membership membership, ConsensusOptions options, RandomSource random, LeaseWalk walk)
+    public WalkingNode(
+        int id, Membership membership, ConsensusOptions options, RandomSource random, LeaseWalk walk)
     {
         // Any two clocks' rates differ by at most the drift: each is off by less than half of it, either way.
         var half = options.ClockDriftPerMillionMax * 9 / 20;

@@ -63,7 +63,7 @@ public sealed class ClusterRules(ScriptCluster cluster)
     private static void JudgeSent(ClusterNode node, in Message message)
     {
         var disk = node.Disk.HardState;
-        var isOfNoTermYet = message.Type == MessageType.PreVote
+        var isOfNoTermYet = message.Type is MessageType.PreVote or MessageType.LastPositionRequest
             || (message.Type == MessageType.PreVoteReply && !message.Reject);
         Invariant.Check(
             isOfNoTermYet || message.Term <= disk.Term, $"{message} left before its term was durable");
