@@ -67,7 +67,9 @@ public sealed class ConsensusCore
     public Membership Membership => _state.Log.Membership;
 
     /// <summary>When <see cref="Input.Tick"/> is due.</summary>
-    public Instant NextDeadline => Instant.Min(_state.Damage.Deadline, _state.Quiescence.IsAsleep ? Instant.Never
+    public Instant NextDeadline => Instant.Min(
+        _state.Damage.Deadline,
+        _state.Quiescence.IsAsleep ? Instant.Never
         : _state.Role == Role.Leader
         ? Instant.Min(_state.Leadership.Rounds.Deadline, _state.Leadership.Transfer.Deadline)
         : Instant.Min(_state.ElectionDeadline, _state.Leadership.Transfer.Watch.Deadline));
@@ -75,21 +77,22 @@ public sealed class ConsensusCore
     /// <summary>Entries of the log that cannot be read and are to be repaired, by index.</summary>
     public IReadOnlyList<DamagedRange> Damage => _state.Damage.Ranges;
 
-    /// <summary>Whether acknowledged entries may be missing at the end of the log: this node neither votes nor
-    /// campaigns.</summary>
+    /// <summary>Whether acknowledged entries may be missing at the end of the log: this node neither votes
+    /// nor campaigns.</summary>
     public bool IsUnsure => _state.Damage.IsUnsure;
 
-    /// <summary>Whether acknowledged entries may still be missing. While this holds, the host must remember across a
-    /// restart that the log is unsure; it may hold on for a while after <see cref="Fact.NoLongerUnsure"/>.</summary>
+    /// <summary>Whether acknowledged entries may still be missing. While this holds, the host must remember
+    /// across a restart that the log is unsure; it may hold on for a while after
+    /// <see cref="Fact.NoLongerUnsure"/>.</summary>
     public bool IsLogInDoubt => _state.Damage.Doubt.Exists;
 
-    /// <summary>Whether this node has lost a vote, or entries that it had acknowledged: under this incarnation it
-    /// never votes, campaigns or acknowledges again. The host should wipe the directory, take a new incarnation and
-    /// have the node added as a learner.</summary>
+    /// <summary>Whether this node has lost a vote, or entries that it had acknowledged: under this
+    /// incarnation it never votes, campaigns or acknowledges again. The host should wipe the directory, take
+    /// a new incarnation and have the node added as a learner.</summary>
     public bool IsTreatedAsWiped => _state.Damage.IsTreatedAsWiped;
 
-    /// <summary>Up to where the log may be compacted at most: what a snapshot under way to a peer needs afterwards
-    /// stays.</summary>
+    /// <summary>Up to where the log may be compacted at most: what a snapshot under way to a peer needs
+    /// afterwards stays.</summary>
     public LogIndex CompactionLimit => LogIndex.Min(
         _state.Damage.CompactionLimit,
         LogIndex.Min(_state.Leadership.Replication.CompactionLimit(), _state.Lease.CompactionLimit));
@@ -103,8 +106,8 @@ public sealed class ConsensusCore
     public bool Holds(LogPosition position) =>
         _state.Log.Holds(position) && !_state.Damage.HasLostTerm(position.Index);
 
-    /// <summary>The first entry after <paramref name="index"/> that cannot be read; the end of all where there is
-    /// none.</summary>
+    /// <summary>The first entry after <paramref name="index"/> that cannot be read; the end of all where
+    /// there is none.</summary>
     public LogIndex FirstDamagedAfter(LogIndex index) => _state.Damage.FirstAfter(index);
 
     /// <summary>The term of the entry at an index within the log.</summary>

@@ -26,14 +26,15 @@ internal sealed class ConsensusState
         Durable = log.Last.Index;
         if (restored.LostHardState && log.Last.Term > Term)
         {
-            // An entry of a term on the disk shows the term as well as a hard state does; the vote in it is lost.
+            // An entry of a term on the disk shows the term as well as a hard state does; the vote in it is
+            // lost.
             (Term, Vote) = (log.Last.Term, NodeId.None);
         }
 
         if (restored.IsInDoubt)
         {
-            // What was known committed may be among what is lost, and what stands in its place may be older: a
-            // leader tells it anew.
+            // What was known committed may be among what is lost, and what stands in its place may be older:
+            // a leader tells it anew.
             Commit = log.Base.Index;
         }
 
@@ -121,8 +122,8 @@ internal sealed class ConsensusState
     /// </summary>
     public LogIndex Verified { get; set; }
 
-    /// <summary>Follower: the last entry of the snapshot that is being put in force; default if none is. Until that
-    /// is done nothing is taken, acknowledged or campaigned for.</summary>
+    /// <summary>Follower: the last entry of the snapshot that is being put in force; default if none is.
+    /// Until that is done nothing is taken, acknowledged or campaigned for.</summary>
     public LogPosition Installing { get; set; }
 
     public bool IsInstalling => Installing.Index > LogIndex.Zero;
@@ -132,8 +133,8 @@ internal sealed class ConsensusState
 
     public bool IsVoter => Log.Membership.IsVoter(Self);
 
-    /// <summary>What this node may acknowledge: durable, and equal to the leader's log. What is committed is in
-    /// every later leader's log (§5.4.3).</summary>
+    /// <summary>What this node may acknowledge: durable, and equal to the leader's log. What is committed is
+    /// in every later leader's log (§5.4.3).</summary>
     public LogIndex Acknowledgeable => LogIndex.Min(
         LogIndex.Min(Durable, Damage.AcknowledgeMax), LogIndex.Max(Verified, Commit));
 
@@ -206,7 +207,8 @@ internal sealed class ConsensusState
         Election.LeaderHeard();
     }
 
-    /// <summary>The leader was not heard, but its process was: it stands for another election timeout.</summary>
+    /// <summary>The leader was not heard, but its process was: it stands for another election
+    /// timeout.</summary>
     public void VouchForLeader() => LeaderHeard = Now;
 
     /// <summary>The leader's process is silent: it stands no longer.</summary>

@@ -37,7 +37,8 @@ public enum EffectKind : byte
     AppendToLog,
 
     /// <summary>
-    /// Send <see cref="Effect.Message"/>; for an Append or EntryReply with the entries from <c>Position.Index + 1</c> to
+    /// Send <see cref="Effect.Message"/>; for an Append or EntryReply with the entries from <c>Position.Index
+    /// + 1</c> to
     /// <c>End</c> in front of <see cref="Effect.LastTerm"/>. If the log no longer holds that term at
     /// <c>End</c>, drop it and say so.
     /// </summary>
@@ -68,19 +69,19 @@ public enum EffectKind : byte
 
     /// <summary>
     /// The log no longer holds what <see cref="Effect.Peer"/> needs: send it a snapshot that ends at or after
-    /// <see cref="Effect.First"/>. Answer with <see cref="InputKind.SnapshotStarted"/> when it is on its way (or
-    /// nothing, if there is none yet: it is asked for again), and <see cref="InputKind.SnapshotEnded"/>.
+    /// <see cref="Effect.First"/>. Answer with <see cref="InputKind.SnapshotStarted"/> when it is on its way
+    /// (or nothing, if there is none yet: it is asked for again), and <see cref="InputKind.SnapshotEnded"/>.
     /// </summary>
     SendSnapshot,
 
-    /// <summary>The peer caught up by the log, or this node does not lead any more: a transfer to it is of no use.
-    /// If one is under way it ends, and its end is not reported.</summary>
+    /// <summary>The peer caught up by the log, or this node does not lead any more: a transfer to it is of no
+    /// use. If one is under way it ends, and its end is not reported.</summary>
     AbortSnapshot,
 
     /// <summary>
-    /// Put the snapshot that just arrived in force, in this order: (1) its file is durable; (2) the log keeps its
-    /// tail if <see cref="Effect.KeepsTail"/>, else drops everything, in one record with base and membership,
-    /// synced; (3) the state machine is restored. Then <see cref="InputKind.SnapshotInstalled"/>.
+    /// Put the snapshot that just arrived in force, in this order: (1) its file is durable; (2) the log keeps
+    /// its tail if <see cref="Effect.KeepsTail"/>, else drops everything, in one record with base and
+    /// membership, synced; (3) the state machine is restored. Then <see cref="InputKind.SnapshotInstalled"/>.
     /// </summary>
     InstallSnapshot,
 
@@ -140,8 +141,8 @@ public enum Fact : byte
     /// <summary>A member lost entries that it had acknowledged in this term: treated as wiped.</summary>
     PeerLostLog,
 
-    /// <summary>This node itself lost entries that it had acknowledged: it votes, acknowledges and campaigns no
-    /// more.</summary>
+    /// <summary>This node itself lost entries that it had acknowledged: it votes, acknowledges and campaigns
+    /// no more.</summary>
     LostLog,
 
     /// <summary>A message that no correct process sends was ignored.</summary>
@@ -162,8 +163,8 @@ public enum Fact : byte
     /// <summary>This node knows again where its log must reach: it votes.</summary>
     NoLongerUnsure,
 
-    /// <summary>All other members were asked for entries that this node cannot read, and none has them. It goes on
-    /// asking.</summary>
+    /// <summary>All other members were asked for entries that this node cannot read, and none has them. It
+    /// goes on asking.</summary>
     NobodyHasEntries,
 
     /// <summary>The group sleeps.</summary>
@@ -198,7 +199,8 @@ public enum Refusal : byte
     /// <summary>Leadership is being handed over.</summary>
     Transferring,
 
-    /// <summary>Another membership change is not committed yet, or no entry of this leader's term is.</summary>
+    /// <summary>Another membership change is not committed yet, or no entry of this leader's term
+    /// is.</summary>
     MembershipChangePending,
 
     /// <summary>The change cannot be made: <see cref="Effect.Reason"/> says why.</summary>
@@ -278,8 +280,9 @@ public readonly record struct Effect
     /// <summary>EndTransfer: how it ended.</summary>
     public TransferOutcome Transfer { get; init; }
 
-    /// <summary>AppendToLog of an entry that the core itself made: the membership in it, else null. The entry is
-    /// of kind <see cref="EntryKind.Membership"/>. InstallSnapshot: the membership as of the snapshot.</summary>
+    /// <summary>AppendToLog of an entry that the core itself made: the membership in it, else null. The entry
+    /// is of kind <see cref="EntryKind.Membership"/>. InstallSnapshot: the membership as of the
+    /// snapshot.</summary>
     public Membership? Membership { get; init; }
 
     /// <summary>RefuseProposal with MembershipInvalid: why, naming member, value and remedy.</summary>

@@ -3,15 +3,16 @@ using Ikada.Primitives;
 namespace Ikada.Consensus;
 
 /// <summary>
-/// Asks other nodes for the entries that this one cannot read, and judges what comes. Any node may answer, whether
-/// anybody leads or not:
+/// Asks other nodes for the entries that this one cannot read, and judges what comes. Any node may answer,
+/// whether anybody leads or not:
 /// <list type="bullet">
 /// <item>where the term is known, with the entry of that index and term: there is only one (§5.3);</item>
-/// <item>where the term is lost, with an entry it knows committed, or one that lies before an entry whose index and
-/// term both logs hold: up to there they are equal (§5.3).</item>
+/// <item>where the term is lost, with an entry it knows committed, or one that lies before an entry whose
+/// index and term both logs hold: up to there they are equal (§5.3).</item>
 /// </list>
-/// One node is asked at a time, in turn, and again by the one that gave something as soon as that is durable. What a
-/// supplier cannot read itself splits its answers: whatever comes is taken, the rest is asked of the next.
+/// One node is asked at a time, in turn, and again by the one that gave something as soon as that is durable.
+/// What a supplier cannot read itself splits its answers: whatever comes is taken, the rest is asked of the
+/// next.
 /// </summary>
 internal sealed class EntryRepair(ConsensusState state, LogDamage damage)
 {
@@ -148,7 +149,8 @@ internal sealed class EntryRepair(ConsensusState state, LogDamage damage)
     public Term LastTermFor(in DamagedRange range) =>
         range.Last < state.Log.Last.Index ? state.Log.TermAt(range.Last.Next) : state.Term;
 
-    // The supplier holds an entry that this log holds too, and this one lies before it. It may have been cut since.
+    // The supplier holds an entry that this log holds too, and this one lies before it. It may have been cut
+    // since.
     private bool IsBeforeCommonEntry(in Message message, LogIndex index)
     {
         var common = new LogPosition(new LogIndex(message.Round), new Term(message.Sequence));
@@ -160,7 +162,8 @@ internal sealed class EntryRepair(ConsensusState state, LogDamage damage)
         var asked = 0;
         foreach (var range in damage.Ranges)
         {
-            // What is on its way to the disk already. (In the middle of a range it is sent once more, and left out.)
+            // What is on its way to the disk already. (In the middle of a range it is sent once more, and
+            // left out.)
             var first = range.First;
             while (first <= range.Last && damage.IsReplacing(first))
             {
@@ -177,7 +180,8 @@ internal sealed class EntryRepair(ConsensusState state, LogDamage damage)
                 : default;
             state.Outbox.Send(new Message
             {
-                Type = MessageType.EntryRequest, From = state.Self, To = peer, Term = state.Outbox.Durable.Term,
+                Type = MessageType.EntryRequest, From = state.Self, To = peer,
+                Term = state.Outbox.Durable.Term,
                 Position = new LogPosition(first.Previous, range.Term), End = range.Last,
                 Commit = damage.Applied, Round = next.Index.Value, Sequence = next.Term.Value,
             });

@@ -58,7 +58,7 @@ internal sealed class Leadership
     public void Begin()
     {
         _peers.Clear();
-        foreach (var membership in _state.Log.MembershipsFrom(_state.Commit))
+        foreach (var membership in _state.Log.Memberships.From(_state.Commit))
         {
             Serve(membership, membership);
         }

@@ -26,7 +26,7 @@ internal sealed class Lease
         _state = state;
         // What was promised before a restart is not on the disk, but that leases were on is: a promise is
         // made only where the log says so. Of a damaged log we cannot know.
-        _promised = state.Log.LongestLease();
+        _promised = state.Log.Memberships.LongestLease();
         if (state.Damage.Ranges.Count > 0 || state.Damage.IsUnsure)
         {
             _promised = Longer(_promised, state.Options.ElectionTimeout);
@@ -45,7 +45,7 @@ internal sealed class Lease
     /// <summary>The last entry that may be compacted as far as promises go: while one stands, a restart must
     /// find in the log that leases were on.</summary>
     public LogIndex CompactionLimit =>
-        HasPromised ? _state.Log.LastThatKeepsLease(_promised) : new LogIndex(ulong.MaxValue);
+        HasPromised ? _state.Log.Memberships.LastThatKeepsLease(_promised) : new LogIndex(ulong.MaxValue);
 
     /// <summary>Returns what is wrong with a lease of that length (zero: off) under these settings, naming
     /// value and range, or null.</summary>

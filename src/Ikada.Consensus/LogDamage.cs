@@ -4,10 +4,10 @@ using Ikada.Primitives;
 namespace Ikada.Consensus;
 
 /// <summary>
-/// What of this node's log cannot be read, or may be missing at its end (DESIGN §7, a damaged log is an input at
-/// start; docs/protocol/damaged-logs.md). Three cases: (a) entries that stand in the log but cannot be read, here
-/// and in <see cref="EntryRepair"/>; (b) a log that may have lost its end, in <see cref="LogDoubt"/>; (c) a node
-/// whose word counts for nothing any more.
+/// What of this node's log cannot be read, or may be missing at its end (DESIGN §7, a damaged log is an input
+/// at start; docs/protocol/damaged-logs.md). Three cases: (a) entries that stand in the log but cannot be
+/// read, here and in <see cref="EntryRepair"/>; (b) a log that may have lost its end, in
+/// <see cref="LogDoubt"/>; (c) a node whose word counts for nothing any more.
 /// </summary>
 internal sealed class LogDamage
 {
@@ -33,7 +33,8 @@ internal sealed class LogDamage
     /// <summary>What cannot be read, by index.</summary>
     public IReadOnlyList<DamagedRange> Ranges => _ranges;
 
-    /// <summary>What the state machine held durably at the start: what is damaged up to there is applied.</summary>
+    /// <summary>What the state machine held durably at the start: what is damaged up to there is
+    /// applied.</summary>
     public LogIndex Applied { get; }
 
     /// <summary>Whether the log's end can be trusted.</summary>
@@ -45,8 +46,8 @@ internal sealed class LogDamage
     /// <summary>Acknowledged entries may be missing at the end.</summary>
     public bool IsUnsure => Doubt.IsUnsure;
 
-    /// <summary>A vote may be lost, or acknowledged entries are: nothing this node says counts until it is added
-    /// again.</summary>
+    /// <summary>A vote may be lost, or acknowledged entries are: nothing this node says counts until it is
+    /// added again.</summary>
     public bool IsTreatedAsWiped { get; private set; }
 
     /// <summary>Whether nothing is wrong.</summary>
@@ -56,9 +57,9 @@ internal sealed class LogDamage
     public Instant Deadline => IsNone ? Instant.Never : Instant.Min(Doubt.Deadline, Repair.Deadline);
 
     /// <summary>
-    /// Up to where this node may acknowledge, as far as damage goes. An entry whose term was lost is acknowledged
-    /// only when its replacement is durable: it may be another one than that which stood there. One whose term is
-    /// known was durable here, and its body is known by it: it is acknowledged as usual.
+    /// Up to where this node may acknowledge, as far as damage goes. An entry whose term was lost is
+    /// acknowledged only when its replacement is durable: it may be another one than that which stood there.
+    /// One whose term is known was durable here, and its body is known by it: it is acknowledged as usual.
     /// </summary>
     public LogIndex AcknowledgeMax
     {
@@ -100,9 +101,9 @@ internal sealed class LogDamage
 
     /// <summary>
     /// Whether the leader's heartbeat shows that this log is what it was: a log that ends before what it has
-    /// acknowledged in this term, or before what it is told is committed in it, has lost entries. A node that knows
-    /// of its loss says so by asking (<see cref="LogDoubt"/>); for one that does not it is an alarm, and from here on
-    /// its word counts for nothing.
+    /// acknowledged in this term, or before what it is told is committed in it, has lost entries. A node that
+    /// knows of its loss says so by asking (<see cref="LogDoubt"/>); for one that does not it is an alarm,
+    /// and from here on its word counts for nothing.
     /// </summary>
     public bool Trusts(in Message heartbeat)
     {
@@ -116,9 +117,9 @@ internal sealed class LogDamage
         return !IsTreatedAsWiped;
     }
 
-    /// <summary>Up to where a heartbeat's commit index counts. The leader names no more than this node has acknowledged;
-    /// but if it knows that it may have lost some of that, or if that was another under its id, only what has been
-    /// compared since is surely the leader's.</summary>
+    /// <summary>Up to where a heartbeat's commit index counts. The leader names no more than this node has
+    /// acknowledged; but if it knows that it may have lost some of that, or if that was another under its id,
+    /// only what has been compared since is surely the leader's.</summary>
     public LogIndex CommitTold(in Message heartbeat) =>
         Doubt.IsUnsure || !IsAboutThis(heartbeat)
             ? LogIndex.Min(heartbeat.Commit, _state.Verified)
@@ -158,10 +159,12 @@ internal sealed class LogDamage
         return false;
     }
 
-    /// <summary>Whether the term of the entry there is lost too; the log's view has a lower bound of it.</summary>
+    /// <summary>Whether the term of the entry there is lost too; the log's view has a lower bound of
+    /// it.</summary>
     public bool HasLostTerm(LogIndex index) => TryFind(index, out var range) && range.Term == default;
 
-    /// <summary>The next damaged entry after <paramref name="index"/>; the end of all where there is none.</summary>
+    /// <summary>The next damaged entry after <paramref name="index"/>; the end of all where there is
+    /// none.</summary>
     public LogIndex FirstAfter(LogIndex index)
     {
         foreach (var range in _ranges)
@@ -175,7 +178,8 @@ internal sealed class LogDamage
         return new LogIndex(ulong.MaxValue);
     }
 
-    /// <summary>Up to where the log may be compacted: what can be neither read nor was applied is in no snapshot.</summary>
+    /// <summary>Up to where the log may be compacted: what can be neither read nor was applied is in no
+    /// snapshot.</summary>
     public LogIndex CompactionLimit => FirstAfter(LogIndex.Max(Applied, _state.Log.Base.Index)).Previous;
 
     /// <summary>That place, or the nearest one below it whose term is known.</summary>
@@ -206,15 +210,16 @@ internal sealed class LogDamage
 
     /// <summary>
     /// Puts entries that are known to be the right ones in place of damaged ones: those of the input from
-    /// <paramref name="skip"/> on, which stand from <paramref name="first"/> on, all in one damaged range. Where
-    /// their terms were lost they are known from now on.
+    /// <paramref name="skip"/> on, which stand from <paramref name="first"/> on, all in one damaged range.
+    /// Where their terms were lost they are known from now on.
     /// </summary>
     public void Replace(LogIndex first, ReadOnlySpan<EntryHeader> entries, int skip)
     {
         var last = first + (ulong)(entries.Length - 1);
         var inRange = TryFind(first, out var range);
         Invariant.Check(
-            inRange && last <= range.Last, $"{first} to {last} are not in the damaged {range.First} to {range.Last}");
+            inRange && last <= range.Last,
+            $"{first} to {last} are not in the damaged {range.First} to {range.Last}");
         var lost = range.Term == default;
         _replacing.Add(new Replacement(first, last, lost));
         _state.Log.Rewrite(first, entries, lost ? range.Last : last);
@@ -225,7 +230,10 @@ internal sealed class LogDamage
             DeriveTerms();
         }
 
-        _state.Effects.Add(new Effect { Kind = EffectKind.RepairLog, First = first, Last = last, Skip = skip });
+        _state.Effects.Add(new Effect
+        {
+            Kind = EffectKind.RepairLog, First = first, Last = last, Skip = skip,
+        });
     }
 
     /// <summary>Replacements are durable.</summary>

@@ -3,31 +3,33 @@ using Ikada.Primitives;
 namespace Ikada.Consensus;
 
 /// <summary>
-/// A log that may have lost its end, entries that this node had acknowledged among it (DESIGN §7, unsure). It neither
-/// votes nor campaigns until it knows how far its log must reach, in one of two ways:
+/// A log that may have lost its end, entries that this node had acknowledged among it (DESIGN §7, unsure). It
+/// neither votes nor campaigns until it knows how far its log must reach, in one of two ways:
 /// <list type="number">
-/// <item>The leader of its term has told it, when asked, where its log ends, and this log has since been compared with
-/// the leader's and is durable up to there.</item>
-/// <item>Enough voters, itself not counted, have told it their last positions, all in terms above those in which it may
-/// have acknowledged what it lost. From then on it votes for logs that are at least as up to date as the best of
-/// those, and campaigns only when its own is.</item>
+/// <item>The leader of its term has told it, when asked, where its log ends, and this log has since been
+/// compared with the leader's and is durable up to there.</item>
+/// <item>Enough voters, itself not counted, have told it their last positions, all in terms above those in
+/// which it may have acknowledged what it lost. From then on it votes for logs that are at least as up to
+/// date as the best of those, and campaigns only when its own is.</item>
 /// </list>
 /// <para>
-/// Why this is enough. Let E be a committed entry that this node had acknowledged and lost. That was in a term not
-/// above <c>u</c>, the one its hard state was found in. (1) A leader of a term above u was elected without this node,
-/// so by others who still have E, and its log holds E (§5.4.3). The leader of u itself had E before this node
-/// acknowledged it; acknowledgements of the earlier start, which might count for entries that it appended after its
-/// answer, are refused by their start count. (2) E is on a majority, hence on one of those who answered, and that one
-/// had it when it answered: in a term above u it takes no entry of u any more. So the best answer is at least as up to
-/// date as a log with E, and every log that is at least as up to date as one with E holds E (§5.4.3).
+/// Why this is enough. Let E be a committed entry that this node had acknowledged and lost. That was in a
+/// term not above <c>u</c>, the one its hard state was found in. (1) A leader of a term above u was elected
+/// without this node, so by others who still have E, and its log holds E (§5.4.3). The leader of u itself had
+/// E before this node acknowledged it; acknowledgements of the earlier start, which might count for entries
+/// that it appended after its answer, are refused by their start count. (2) E is on a majority, hence on one
+/// of those who answered, and that one had it when it answered: in a term above u it takes no entry of u any
+/// more. So the best answer is at least as up to date as a log with E, and every log that is at least as up
+/// to date as one with E holds E (§5.4.3).
 /// </para>
 /// <para>
-/// Answers of other unsure nodes count, since else nobody would ever know after all have lost their ends at once. But
-/// each may have lost the same entry, so each calls for one more answer, as long as there are voters.
+/// Answers of other unsure nodes count, since else nobody would ever know after all have lost their ends at
+/// once. But each may have lost the same entry, so each calls for one more answer, as long as there are
+/// voters.
 /// </para>
 /// <para>
-/// An unsure node acknowledges what a leader appends: its leader was elected without it or before the loss, so it has
-/// all committed entries, and the acknowledgement says of new entries only what is true.
+/// An unsure node acknowledges what a leader appends: its leader was elected without it or before the loss,
+/// so it has all committed entries, and the acknowledgement says of new entries only what is true.
 /// </para>
 /// </summary>
 internal sealed class LogDoubt(ConsensusState state, bool isUnsure)
@@ -43,20 +45,21 @@ internal sealed class LogDoubt(ConsensusState state, bool isUnsure)
     /// <summary>Whether it is not known how far this log must reach.</summary>
     public bool IsUnsure { get; private set; } = isUnsure;
 
-    /// <summary>Whether it is not known, or known and not reached. As long as this holds, a restart begins with
-    /// doubt anew.</summary>
+    /// <summary>Whether it is not known, or known and not reached. As long as this holds, a restart begins
+    /// with doubt anew.</summary>
     public bool Exists { get; private set; } = isUnsure;
 
     /// <summary>When the others are asked again.</summary>
     public Instant Deadline => IsUnsure ? _deadline : Instant.Never;
 
-    /// <summary>The position that a candidate's log must reach: that of the own log, and of what it has lost.</summary>
+    /// <summary>The position that a candidate's log must reach: that of the own log, and of what it has
+    /// lost.</summary>
     public LogPosition LastEver =>
         _floor.IsAtLeastAsUpToDateAs(state.Log.Last) ? _floor : state.Log.Last;
 
     /// <summary>
-    /// Asks the others where their logs end. The request bears the term that an answer must at least be given in: who
-    /// hears no leader takes it. So the question is one for a vote, without a candidate.
+    /// Asks the others where their logs end. The request bears the term that an answer must at least be given
+    /// in: who hears no leader takes it. So the question is one for a vote, without a candidate.
     /// </summary>
     public void Tick()
     {
@@ -151,8 +154,8 @@ internal sealed class LogDoubt(ConsensusState state, bool isUnsure)
         {
             if (membership.IsVoter(answer.From) && !KnowsMembershipOf(answer))
             {
-                // The membership changed in what this node has lost or cannot read: these may not be the voters that
-                // committed it. A leader will bring it.
+                // The membership changed in what this node has lost or cannot read: these may not be the
+                // voters that committed it. A leader will bring it.
                 return;
             }
 
@@ -180,8 +183,8 @@ internal sealed class LogDoubt(ConsensusState state, bool isUnsure)
                 && !state.Damage.Touches(own.Next, answer.Base.Index));
     }
 
-    // A majority of them without this node, and one more for each answer that may itself have lost entries, but never
-    // more than there are.
+    // A majority of them without this node, and one more for each answer that may itself have lost entries,
+    // but never more than there are.
     private bool HaveAnswered(ReadOnlySpan<NodeId> voters)
     {
         if (voters.IsEmpty)

@@ -10,9 +10,7 @@ internal sealed class LogView
 {
     private const int PlacesMin = 1024;
     private readonly List<Run> _runs = [];
-    private readonly List<(LogIndex Index, Membership Membership)> _memberships = [];
     private LogPosition _base;
-    private Membership _baseMembership;
 
     // _endBytes[i]: bytes of all entries ever seen up to and including index base + 1 + i; _baseBytes: up to
     // the base.
@@ -25,7 +23,7 @@ internal sealed class LogView
     public LogView(LogPosition basePosition, Membership baseMembership)
     {
         _base = basePosition;
-        _baseMembership = baseMembership;
+        Memberships = new LogMemberships(basePosition.Index, baseMembership);
         Last = basePosition;
     }
 
@@ -43,39 +41,16 @@ internal sealed class LogView
     public ulong Generation { get; private set; }
 
     /// <summary>The newest membership, committed or not: effective on append (§6).</summary>
-    public Membership Membership => _memberships.Count > 0 ? _memberships[^1].Membership : _baseMembership;
+    public Membership Membership => Memberships.Newest;
 
-    /// <summary>The longest lease of any membership held.</summary>
-    public TimeSpan LongestLease()
-    {
-        var longest = _baseMembership.Lease;
-        foreach (var (_, membership) in _memberships)
-        {
-            longest = membership.Lease > longest ? membership.Lease : longest;
-        }
-
-        return longest;
-    }
-
-    /// <summary>The last index that the base may move to with a membership of at least this lease still
-    /// held.</summary>
-    public LogIndex LastThatKeepsLease(TimeSpan lease)
-    {
-        for (var i = _memberships.Count - 1; i >= 0; i--)
-        {
-            if (_memberships[i].Membership.Lease >= lease)
-            {
-                return i == _memberships.Count - 1 ? new LogIndex(ulong.MaxValue)
-                    : _memberships[i + 1].Index.Previous;
-            }
-        }
-
-        // In the base alone, or nowhere.
-        return _memberships.Count == 0 ? new LogIndex(ulong.MaxValue) : _memberships[0].Index.Previous;
-    }
+    /// <summary>All memberships among the entries.</summary>
+    public LogMemberships Memberships { get; }
 
     /// <summary>The entry that holds <see cref="Membership"/>; the base if none does.</summary>
-    public LogIndex MembershipIndex => _memberships.Count > 0 ? _memberships[^1].Index : _base.Index;
+    public LogIndex MembershipIndex => Memberships.NewestIndex;
+
+    /// <summary>The membership that was in force at <paramref name="index"/>, within the log.</summary>
+    public Membership MembershipAt(LogIndex index) => Memberships.At(index);
 
     /// <summary>Appends an entry at the end.</summary>
     public void Append(in EntryHeader entry, Term term)
@@ -100,60 +75,11 @@ internal sealed class LogView
         {
             Invariant.Check(entry.Membership is not null,
                 $"membership entry {index} came without its membership");
-            _memberships.Add((index, entry.Membership));
+            Memberships.Add(index, entry.Membership);
         }
 
         Last = new LogPosition(index, term);
     }
-
-    /// <summary>The membership that was in force at <paramref name="index"/>, within the log.</summary>
-    public Membership MembershipAt(LogIndex index)
-    {
-        for (var i = _memberships.Count - 1; i >= 0; i--)
-        {
-            if (_memberships[i].Index <= index)
-            {
-                return _memberships[i].Membership;
-            }
-        }
-
-        return _baseMembership;
-    }
-
-    /// <summary>The membership in force at <paramref name="index"/> and all newer ones, in order.</summary>
-    public List<Membership> MembershipsFrom(LogIndex index)
-    {
-        List<Membership> found = [MembershipAt(index)];
-        foreach (var (at, membership) in _memberships)
-        {
-            if (at > index)
-            {
-                found.Add(membership);
-            }
-        }
-
-        return found;
-    }
-
-    /// <summary>How many of the entries after <paramref name="after"/> change who belongs to the group in
-    /// what part; those that only bind or update members do not.</summary>
-    public int ChangesAfter(LogIndex after)
-    {
-        var changes = 0;
-        for (var i = _memberships.Count - 1; i >= 0 && _memberships[i].Index > after; i--)
-        {
-            var before = i > 0 ? _memberships[i - 1].Membership : _baseMembership;
-            changes += HaveSameParts(before, _memberships[i].Membership) ? 0 : 1;
-        }
-
-        return changes;
-    }
-
-    /// <summary>Whether the same nodes belong to both, in the same part.</summary>
-    public static bool HaveSameParts(Membership left, Membership right) =>
-        left.Voters.SequenceEqual(right.Voters) && left.OutgoingVoters.SequenceEqual(right.OutgoingVoters)
-            && left.Learners.SequenceEqual(right.Learners)
-            && left.LearnersNext.SequenceEqual(right.LearnersNext);
 
     /// <summary>Forgets the entries up to <paramref name="position"/>, which the log holds; what follows
     /// stays.</summary>
@@ -165,13 +91,7 @@ internal sealed class LogView
         var left = (int)(Last.Index - position.Index);
         _places = Math.Max(_places, dropped + left);
         DropRunsUpTo(position.Index);
-        var memberships = 0;
-        while (memberships < _memberships.Count && _memberships[memberships].Index <= position.Index)
-        {
-            memberships++;
-        }
-
-        _memberships.RemoveRange(0, memberships);
+        Memberships.CompactTo(position.Index, membership);
         _baseBytes = EndBytes(position.Index);
         // Room for the longest stretch between two compactions stays, so that a steady log allocates nothing.
         var places = PlacesFor(_places);
@@ -179,25 +99,25 @@ internal sealed class LogView
         Array.Copy(_endBytes, dropped, kept, 0, left);
         _endBytes = kept;
         _places = left;
-        (_base, _baseMembership) = (position, membership);
+        _base = position;
     }
 
     /// <summary>Forgets everything: the log starts after <paramref name="position"/> (§7).</summary>
     public void ResetTo(LogPosition position, Membership membership)
     {
         _runs.Clear();
-        _memberships.Clear();
+        Memberships.ResetTo(position.Index, membership);
         _endBytes = new long[PlacesMin];
         (_baseBytes, _places) = (0, 0);
-        (_base, _baseMembership) = (position, membership);
+        _base = position;
         Last = position;
         Generation++;
     }
 
     /// <summary>
-    /// Puts entries in place of damaged ones, from <paramref name="first"/> on: their terms, sizes and memberships are
-    /// known now. Those after them up to <paramref name="lostUpTo"/> have lost their terms: the lower bound that stands
-    /// for them rises.
+    /// Puts entries in place of damaged ones, from <paramref name="first"/> on: their terms, sizes and
+    /// memberships are known now. Those after them up to <paramref name="lostUpTo"/> have lost their terms:
+    /// the lower bound that stands for them rises.
     /// </summary>
     public void Rewrite(LogIndex first, ReadOnlySpan<EntryHeader> entries, LogIndex lostUpTo)
     {
@@ -223,7 +143,7 @@ internal sealed class LogView
 
         Last = Last with { Term = _runs[^1].Term };
         RewriteSizes(first, entries);
-        RewriteMemberships(first, entries);
+        Memberships.Rewrite(first, entries);
     }
 
     /// <summary>Drops the entries from <paramref name="first"/> on; a membership among them is rolled
@@ -238,10 +158,7 @@ internal sealed class LogView
             _runs.RemoveAt(_runs.Count - 1);
         }
 
-        while (_memberships.Count > 0 && _memberships[^1].Index >= first)
-        {
-            _memberships.RemoveAt(_memberships.Count - 1);
-        }
+        Memberships.TruncateFrom(first);
 
         _places = Math.Max(_places, (int)(Last.Index - _base.Index));
         var last = first.Previous;
@@ -356,22 +273,9 @@ internal sealed class LogView
         {
             var was = _endBytes[i] - before;
             before = _endBytes[i];
-            grown += i - place < entries.Length ? entries[i - place].SizeBytes + LogEntry.OverheadBytes - was : 0;
+            grown += i - place < entries.Length
+                ? entries[i - place].SizeBytes + LogEntry.OverheadBytes - was : 0;
             _endBytes[i] += grown;
-        }
-    }
-
-    private void RewriteMemberships(LogIndex first, ReadOnlySpan<EntryHeader> entries)
-    {
-        for (var i = 0; i < entries.Length; i++)
-        {
-            var index = first + (ulong)i;
-            _memberships.RemoveAll(held => held.Index == index);
-            if (entries[i].Membership is { } membership)
-            {
-                var place = _memberships.FindLastIndex(held => held.Index < index) + 1;
-                _memberships.Insert(place, (index, membership));
-            }
         }
     }
 

@@ -88,8 +88,8 @@ public enum MessageFlags : byte
     /// <summary>Replies: refused. The same bit as <see cref="Message.Reject"/>.</summary>
     Reject = 1,
 
-    /// <summary>Vote, PreVote: asked for by the leader itself (<see cref="MessageType.TimeoutNow"/>): a living
-    /// leader does not stand against it (diss. §3.10).</summary>
+    /// <summary>Vote, PreVote: asked for by the leader itself (<see cref="MessageType.TimeoutNow"/>): a
+    /// living leader does not stand against it (diss. §3.10).</summary>
     Transfer = 2,
 
     /// <summary>Heartbeat: the leader wants a lease. HeartbeatReply: the sender's own durable log has leases
@@ -125,7 +125,8 @@ public readonly record struct Message
     /// <summary>
     /// The sender's term, never above its durable one. Two exceptions (diss. §9.6):
     /// <see cref="MessageType.PreVote"/> and its grant carry the term the candidate would have.
-    /// LastPositionRequest: the lowest term that an answer counts in. Forwarded messages: the term of the leader they are meant for.
+    /// LastPositionRequest: the lowest term that an answer counts in. Forwarded messages: the term of the
+    /// leader they are meant for.
     /// </summary>
     public Term Term { get; init; }
 
@@ -134,16 +135,17 @@ public readonly record struct Message
     /// AppendReply: accepted: the highest durable entry known to match (term unused); rejected: where the
     /// follower's log may agree (§5.3). ForwardProposalReply: where the first proposal was appended.
     /// ForwardReadReply: the read index. Heartbeat: the index is what the receiver has acknowledged in this
-    /// term (term unused): a log that ends before it has lost entries. LastPositionRequest, LastPositionReply: the sender's last
-    /// entry. EntryRequest, EntryReply: the entry before the first one wanted or carried; in a request the term
-    /// is that of the wanted entries. InstallSnapshot: the last entry in the snapshot.
+    /// term (term unused): a log that ends before it has lost entries. LastPositionRequest,
+    /// LastPositionReply: the sender's last entry. EntryRequest, EntryReply: the entry before the first one
+    /// wanted or carried; in a request the term is that of the wanted entries. InstallSnapshot: the last
+    /// entry in the snapshot.
     /// </summary>
     public LogPosition Position { get; init; }
 
     /// <summary>
     /// Append, EntryReply: the last index carried, equal to <c>Position.Index</c> when there are no entries.
-    /// EntryRequest: the last index wanted. LastPositionReply: the newest membership entry that the sender holds.
-    /// Heartbeat: the number of the incarnation that Position is about; 0 while none is bound.
+    /// EntryRequest: the last index wanted. LastPositionReply: the newest membership entry that the sender
+    /// holds. Heartbeat: the number of the incarnation that Position is about; 0 while none is bound.
     /// AppendReply, rejected: <c>Position.Index</c> of the rejected Append, so that stale rejections are
     /// recognized.
     /// </summary>
@@ -154,16 +156,16 @@ public readonly record struct Message
     /// state machine held durably when it started. Quiesce: where all members stand.</summary>
     public LogIndex Commit { get; init; }
 
-    /// <summary>Heartbeat, HeartbeatReply: the number of the round, growing within a term. EntryRequest: the index of
-    /// the first entry after the wanted ones whose term the asker knows, where the wanted terms are lost. EntryReply:
-    /// the same, if the sender holds that entry: then both logs are equal before it. LastPositionReply: what the
-    /// sender's log stands on, its term in <see cref="Sequence"/>.</summary>
+    /// <summary>Heartbeat, HeartbeatReply: the number of the round, growing within a term. EntryRequest: the
+    /// index of the first entry after the wanted ones whose term the asker knows, where the wanted terms are
+    /// lost. EntryReply: the same, if the sender holds that entry: then both logs are equal before it.
+    /// LastPositionReply: what the sender's log stands on, its term in <see cref="Sequence"/>.</summary>
     public ulong Round { get; init; }
 
     /// <summary>Forwarded messages and their replies: the number the origin gave, unique within its start
-    /// count. TransferRequest: the id of the wanted node, or 0. Heartbeat with <see cref="MessageFlags.Lease"/>:
-    /// how long a promise is asked for, in 100 ns. EntryRequest, EntryReply, LastPositionReply: the term of the
-    /// entry that <see cref="Round"/> names.</summary>
+    /// count. TransferRequest: the id of the wanted node, or 0. Heartbeat with
+    /// <see cref="MessageFlags.Lease"/>: how long a promise is asked for, in 100 ns. EntryRequest,
+    /// EntryReply, LastPositionReply: the term of the entry that <see cref="Round"/> names.</summary>
     public ulong Sequence { get; init; }
 
     /// <summary>Replies: refused.</summary>

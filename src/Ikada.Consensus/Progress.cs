@@ -49,8 +49,8 @@ internal sealed class Progress(NodeId id)
     /// <summary>Snapshot: the last entry of the one on its way; zero while the host has not begun.</summary>
     public LogIndex PendingSnapshot { get; private set; }
 
-    /// <summary>Snapshot: the peer's log reaches far enough, but it cannot read what this one has compacted: only a
-    /// snapshot helps, whatever it acknowledges meanwhile.</summary>
+    /// <summary>Snapshot: the peer's log reaches far enough, but it cannot read what this one has compacted:
+    /// only a snapshot helps, whatever it acknowledges meanwhile.</summary>
     public bool IsSnapshotForRepair { get; private set; }
 
     /// <summary>Snapshot: it arrived whole; the peer's acknowledgement is awaited.</summary>
@@ -71,15 +71,15 @@ internal sealed class Progress(NodeId id)
     /// <summary>The highest commit index sent to it.</summary>
     public LogIndex CommitSent { get; set; }
 
-    /// <summary>It has lost entries that it had acknowledged in this term: it counts for nothing any more, and is sent
-    /// nothing but heartbeats.</summary>
+    /// <summary>It has lost entries that it had acknowledged in this term: it counts for nothing any more,
+    /// and is sent nothing but heartbeats.</summary>
     public bool HasLostLog { get; set; }
 
     /// <summary>Up to where it counts towards commit.</summary>
     public LogIndex Counted => HasLostLog ? LogIndex.Zero : Match;
 
-    /// <summary>It says itself that it may have lost entries, and its log ends before <see cref="Match"/>: nothing is
-    /// known of it any more. The one case in which Match falls.</summary>
+    /// <summary>It says itself that it may have lost entries, and its log ends before <see cref="Match"/>:
+    /// nothing is known of it any more. The one case in which Match falls.</summary>
     public void StartOver(LogIndex next, Instant now)
     {
         MatchSeen = LogIndex.Zero;

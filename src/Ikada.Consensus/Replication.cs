@@ -143,8 +143,8 @@ internal sealed class Replication(ConsensusState state)
         return limit;
     }
 
-    /// <summary>A peer cannot read entries that this log has compacted, though its own reaches far enough: a snapshot
-    /// takes their place.</summary>
+    /// <summary>A peer cannot read entries that this log has compacted, though its own reaches far enough: a
+    /// snapshot takes their place.</summary>
     public void RepairBySnapshot(Progress peer)
     {
         if (peer.State != ProgressState.Snapshot && !peer.HasLostLog)

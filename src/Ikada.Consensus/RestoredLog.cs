@@ -13,12 +13,12 @@ public sealed class RestoredLog(
     /// <summary>This node's own directory; default where there is none.</summary>
     public PeerIdentity Identity { get; init; }
 
-    /// <summary>Entries may be missing at the end that this node had acknowledged: it neither votes nor campaigns
-    /// until it knows better.</summary>
+    /// <summary>Entries may be missing at the end that this node had acknowledged: it neither votes nor
+    /// campaigns until it knows better.</summary>
     public bool IsUnsure { get; init; }
 
-    /// <summary>A newer vote than any readable one may be lost: the node never votes, campaigns or acknowledges
-    /// under this incarnation and waits to be added again as a learner.</summary>
+    /// <summary>A newer vote than any readable one may be lost: the node never votes, campaigns or
+    /// acknowledges under this incarnation and waits to be added again as a learner.</summary>
     public bool LostHardState { get; init; }
 
     internal LogView View { get; } = new(basePosition, baseMembership);
@@ -29,7 +29,8 @@ public sealed class RestoredLog(
 
     internal List<DamagedRange> Damage { get; } = [];
 
-    /// <summary>Whether the log's end is not known: said by the host, or the last entry's term is lost.</summary>
+    /// <summary>Whether the log's end is not known: said by the host, or the last entry's term is
+    /// lost.</summary>
     internal bool IsInDoubt => IsUnsure
         || (Damage.Count > 0 && Damage[^1].Last == View.Last.Index && Damage[^1].Term == default);
 

@@ -59,7 +59,8 @@ internal sealed class Rounds(ConsensusState state)
         state.Outbox.Send(new Message
         {
             Type = MessageType.Heartbeat, From = state.Self, To = peer.Id, Term = state.Term,
-            // What it has acknowledged, and under which incarnation: a log that ends before it has lost entries.
+            // What it has acknowledged, and under which incarnation: a log that ends before it has lost
+            // entries.
             Position = new LogPosition(peer.Match, default), End = new LogIndex(BoundTo(peer.Id)),
             Commit = commit, Round = round,
             Sequence = (ulong)lease.Ticks,
@@ -76,7 +77,8 @@ internal sealed class Rounds(ConsensusState state)
         foreach (var voter in voters)
         {
             heard += voter == state.Self
-                || state.Leadership.Find(voter) is { HasLostLog: false } peer && peer.LastHeard >= since ? 1 : 0;
+                || (state.Leadership.Find(voter) is { HasLostLog: false } peer && peer.LastHeard >= since)
+                ? 1 : 0;
         }
 
         return voters.IsEmpty || heard >= Quorum.MajorityOf(voters.Length);

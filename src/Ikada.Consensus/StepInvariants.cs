@@ -130,7 +130,8 @@ internal sealed class StepInvariants(ConsensusState state)
             state.Vote == state.Self, $"leads term {state.Term} but voted for {state.Vote}");
         Invariant.Check(
             state.Damage.IsNone,
-            $"leads term {state.Term} with {state.Damage.Ranges.Count} damaged ranges, unsure {state.Damage.IsUnsure}");
+            $"leads term {state.Term} with {state.Damage.Ranges.Count} damaged ranges, unsure"
+                + $" {state.Damage.IsUnsure}");
         Invariant.Check(
             !hasLed || state.Term == _term,
             $"a leader of term {_term} leads {state.Term} without an election");
@@ -179,12 +180,12 @@ internal sealed class StepInvariants(ConsensusState state)
         var index = state.Log.MembershipIndex;
         var next = state.Log.Membership;
         var previous = state.Log.MembershipAt(index.Previous);
-        if (LogView.HaveSameParts(previous, next))
+        if (LogMemberships.HaveSameParts(previous, next))
         {
             return;
         }
 
-        var open = state.Log.ChangesAfter(state.Commit);
+        var open = state.Log.Memberships.ChangesAfter(state.Commit);
         Invariant.Check(
             open <= 1,
             $"{open} membership changes are not committed, the last at {index}, commit {state.Commit}");

@@ -6,9 +6,10 @@ using Ikada.Primitives;
 namespace Ikada.Replica;
 
 /// <summary>
-/// The part of a damaged log between consensus and the log: tells the one what the other could not read, puts in place
-/// what others supply, and supplies them. Supplying has its own reads from the disk, few at a time, so that it never
-/// holds up a leader's appends; what does not fit is dropped, since whoever asked asks again.
+/// The part of a damaged log between consensus and the log: tells the one what the other could not read, puts
+/// in place what others supply, and supplies them. Supplying has its own reads from the disk, few at a time,
+/// so that it never holds up a leader's appends; what does not fit is dropped, since whoever asked asks
+/// again.
 /// </summary>
 internal sealed class LogRepair(ConsensusCore core, GroupLog log, IReplicaPorts ports, int bytesMax)
 {
@@ -57,7 +58,8 @@ internal sealed class LogRepair(ConsensusCore core, GroupLog log, IReplicaPorts 
     /// <summary>Whether a read from the disk is one of these.</summary>
     public static bool Owns(ulong cookie) => (cookie & CookieBit) != 0;
 
-    /// <summary>Sends an EntryReply with its entries: from memory, or when they have come from the disk.</summary>
+    /// <summary>Sends an EntryReply with its entries: from memory, or when they have come from the
+    /// disk.</summary>
     public void Supply(in Message message, Term lastTerm)
     {
         if (message.Reject)
@@ -96,8 +98,8 @@ internal sealed class LogRepair(ConsensusCore core, GroupLog log, IReplicaPorts 
     public void Replace(in Effect effect, ReadOnlySpan<LogEntry> received) =>
         log.Repair(received.Slice(effect.Skip, (int)(effect.Last - effect.First) + 1));
 
-    /// <summary>After each step: once it is known that nothing is missing at the log's end, no later start is to doubt
-    /// it again.</summary>
+    /// <summary>After each step: once it is known that nothing is missing at the log's end, no later start is
+    /// to doubt it again.</summary>
     public void After()
     {
         if (log.IsUnsure && !core.IsLogInDoubt)

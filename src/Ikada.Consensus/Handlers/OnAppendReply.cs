@@ -11,7 +11,8 @@ internal static class OnAppendReply
             return;
         }
 
-        if (state.Role != Role.Leader || state.Leadership.Find(message.From) is not { HasLostLog: false } peer)
+        if (state.Role != Role.Leader
+            || state.Leadership.Find(message.From) is not { HasLostLog: false } peer)
         {
             return;
         }

@@ -3,15 +3,17 @@ using Ikada.Primitives;
 namespace Ikada.Consensus.Handlers;
 
 /// <summary>
-/// AppendEntries at a follower whose log is damaged where the entries belong. What was true of a whole log stays true:
-/// entries are cut only where a conflict is known, and what is cut is replaced.
+/// AppendEntries at a follower whose log is damaged where the entries belong. What was true of a whole log
+/// stays true: entries are cut only where a conflict is known, and what is cut is replaced.
 /// <list type="bullet">
-/// <item>A damaged entry of known term is compared like any other, and if it is the leader's, it is repaired.</item>
-/// <item>One of lost term may be the leader's or not. It conflicts for sure if the leader's term could not stand before
-/// the next known entry here. It is the leader's for sure if a later entry of the message is held here. If the log is
-/// cut behind it, or ends with it, or it is committed, the leader's entry takes its place whatever stood there.</item>
-/// <item>Else nothing can be said: taking the leader's entry for the lost one would put in front of our later entries a
-/// history that is not theirs. The message is left unanswered; the entries are asked for meanwhile
+/// <item>A damaged entry of known term is compared like any other, and if it is the leader's, it is
+/// repaired.</item>
+/// <item>One of lost term may be the leader's or not. It conflicts for sure if the leader's term could not
+/// stand before the next known entry here. It is the leader's for sure if a later entry of the message is
+/// held here. If the log is cut behind it, or ends with it, or it is committed, the leader's entry takes its
+/// place whatever stood there.</item>
+/// <item>Else nothing can be said: taking the leader's entry for the lost one would put in front of our later
+/// entries a history that is not theirs. The message is left unanswered; the entries are asked for meanwhile
 /// (<see cref="EntryRepair"/>), and the leader tries again after the next heartbeat.</item>
 /// </list>
 /// </summary>

@@ -2,11 +2,12 @@ using Ikada.Primitives;
 
 namespace Ikada.Consensus.Handlers;
 
-/// <summary>A node with a damaged log asks for entries, or gets them. Whose term it is plays no part: an entry is
-/// named by its index and term.</summary>
+/// <summary>A node with a damaged log asks for entries, or gets them. Whose term it is plays no part: an
+/// entry is named by its index and term.</summary>
 internal static class OnEntry
 {
-    /// <summary>Sends the first run of what is wanted that can be sent, as much as one message takes.</summary>
+    /// <summary>Sends the first run of what is wanted that can be sent, as much as one message
+    /// takes.</summary>
     public static void Asked(ConsensusState state, in Message message)
     {
         var common = new LogPosition(new LogIndex(message.Round), new Term(message.Sequence));
@@ -63,7 +64,8 @@ internal static class OnEntry
         }
     }
 
-    // The wanted term; or, where that is lost, what is committed, or lies before an entry that both logs hold.
+    // The wanted term; or, where that is lost, what is committed, or lies before an entry that both logs
+    // hold.
     private static bool CanSupply(ConsensusState state, Term wanted, LogIndex index, LogPosition common)
     {
         if (state.Damage.TryFind(index, out _))

@@ -6,8 +6,9 @@ namespace Ikada.Consensus.Handlers;
 /// <see cref="LogDoubt"/>.</summary>
 internal static class OnLastPosition
 {
-    /// <summary>Answers anybody. Who hears no leader takes the term that the answer is to be given in, so that it
-    /// counts: from then on this node takes nothing of an older term, as if it had been asked for a vote.</summary>
+    /// <summary>Answers anybody. Who hears no leader takes the term that the answer is to be given in, so
+    /// that it counts: from then on this node takes nothing of an older term, as if it had been asked for a
+    /// vote.</summary>
     public static void Asked(ConsensusState state, in Message message)
     {
         if (message.Term > state.Term && !state.Voting.LeaderStandsAgainst(message))

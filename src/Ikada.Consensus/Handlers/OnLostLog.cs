@@ -1,9 +1,10 @@
 namespace Ikada.Consensus.Handlers;
 
 /// <summary>
-/// The lost-data alarm (DESIGN §3): a follower's log has lost entries that it acknowledged in this term. It says so in
-/// every answer, and for the rest of this leadership it is nobody: it counts for no commit, no quorum and no read, and
-/// is sent no entries, since one that is quietly fed again would count as if it had never forgotten.
+/// The lost-data alarm (DESIGN §3): a follower's log has lost entries that it acknowledged in this term. It
+/// says so in every answer, and for the rest of this leadership it is nobody: it counts for no commit, no
+/// quorum and no read, and is sent no entries, since one that is quietly fed again would count as if it had
+/// never forgotten.
 /// </summary>
 internal static class OnLostLog
 {

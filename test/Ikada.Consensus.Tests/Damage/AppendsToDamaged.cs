@@ -39,10 +39,10 @@ public sealed class AppendsToDamaged
         Assert.Equal([1ul, 3], node.Terms);
     }
 
-    // Entries 2 and 3 of an old leader may have stood where the terms are lost. Were those of this leader taken for
-    // them, entry 4 would have another history here than on the node that it came from.
+    // Entries 2 and 3 of an old leader may have stood where the terms are lost. Were those of this leader
+    // taken for them, entry 4 would have another history here than on the node that it came from.
     [Fact]
-    public void Where_nothing_proves_a_lost_entry_to_be_the_leaders_it_is_neither_cut_nor_replaced_nor_answered()
+    public void A_lost_entry_that_nothing_proves_to_be_the_leaders_is_neither_cut_nor_replaced()
     {
         var node = Sick.Node([1, 3, 3, 3], [2, 3], lost: [2, 3]);
 
@@ -88,8 +88,8 @@ public sealed class AppendsToDamaged
         Assert.Equal(node.Disk.Log, node.Log);
     }
 
-    // A crash after the cut leaves entries 2 and 3 lost at the end: known to be missing. Were they cut first, a log that
-    // ends at 1 would look whole, and what this node acknowledged would be forgotten.
+    // A crash after the cut leaves entries 2 and 3 lost at the end: known to be missing. Were they cut first,
+    // a log that ends at 1 would look whole, and what this node acknowledged would be forgotten.
     [Fact]
     public void Where_the_log_is_cut_behind_lost_entries_they_are_replaced_in_their_place_not_cut()
     {

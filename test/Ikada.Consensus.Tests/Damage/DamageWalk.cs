@@ -3,18 +3,18 @@ using Ikada.Consensus.Tests.Walks;
 namespace Ikada.Consensus.Tests.Damage;
 
 /// <summary>
-/// A random walk whose crashes injure disks, within what the protocol is to survive: an entry that others hold too
-/// stays whole on one of them, and where its term is lost that one knows it committed; what one node alone holds is
-/// damaged only while all others are whole; the end of a log is lost on one node at a time, and only while nothing else
-/// is damaged.
+/// A random walk whose crashes injure disks, within what the protocol is to survive: an entry that others
+/// hold too stays whole on one of them, and where its term is lost that one knows it committed; what one node
+/// alone holds is damaged only while all others are whole; the end of a log is lost on one node at a time,
+/// and only while nothing else is damaged.
 /// </summary>
 internal sealed class DamageWalk(ulong seed) : RandomWalk(seed, size: seed % 3 == 0 ? 5 : 3)
 {
     /// <summary>How often a disk suffered.</summary>
     public int Injuries { get; private set; }
 
-    /// <summary>What all others have compacted only a leader's snapshot repairs, and the damage may keep anybody from
-    /// leading.</summary>
+    /// <summary>What all others have compacted only a leader's snapshot repairs, and the damage may keep
+    /// anybody from leading.</summary>
     protected override bool Compacts => false;
 
     protected override void Crashed(TestNode node)
@@ -28,10 +28,11 @@ internal sealed class DamageWalk(ulong seed) : RandomWalk(seed, size: seed % 3 =
 
         if (Random.OneIn(3) && Cluster.Nodes.All(each => each.Disk.Damaged.Count == 0))
         {
-            node.Disk.LoseFrom((int)(start + count) - Random.NextBelow((int)Math.Min(count, 6)), Random.OneIn(2));
+            var lost = Random.NextBelow((int)Math.Min(count, 6));
+            node.Disk.LoseFrom((int)(start + count) - lost, Random.OneIn(2));
             node.Disk.IsUnsure = true;
-            // What the lost process still had on its way is refused by its start count (Identities), which these
-            // nodes do not look at.
+            // What the lost process still had on its way is refused by its start count (Identities), which
+            // these nodes do not look at.
             Cluster.Pool.RemoveAll(sent => sent.Message.From == node.Id);
             Injuries++;
             return;
@@ -41,7 +42,8 @@ internal sealed class DamageWalk(ulong seed) : RandomWalk(seed, size: seed % 3 =
         {
             var first = start + 1 + (ulong)Random.NextBelow((int)count);
             var losesTerm = Random.OneIn(2);
-            for (var index = first; index <= Math.Min(start + count, first + (ulong)Random.NextBelow(5)); index++)
+            var last = Math.Min(start + count, first + (ulong)Random.NextBelow(5));
+            for (var index = first; index <= last; index++)
             {
                 Injure(node, index, losesTerm && index < start + count);
             }

@@ -28,8 +28,10 @@ public sealed class DamageWalks
             }
         }
 
-        Assert.True(committed > 200 && injuries > 80, $"{committed} entries were committed, {injuries} injuries");
+        Assert.True(
+            committed > 200 && injuries > 80, $"{committed} entries were committed, {injuries} injuries");
     }
 
-    private sealed class DamageWalkFailedException(string message, Exception inner) : Exception(message, inner);
+    private sealed class DamageWalkFailedException(string message, Exception inner)
+        : Exception(message, inner);
 }

@@ -1,8 +1,8 @@
 namespace Ikada.Consensus.Tests.Damage;
 
 /// <summary>
-/// Case (a) of DESIGN §7: the last index and term are readable, some entries are not. Any peer supplies them, and no
-/// leader is needed.
+/// Case (a) of DESIGN §7: the last index and term are readable, some entries are not. Any peer supplies them,
+/// and no leader is needed.
 /// </summary>
 public sealed class DamagedEntries
 {
@@ -88,8 +88,8 @@ public sealed class DamagedEntries
             .Where(sent => sent.Message.To == Make.Id(3)).Select(sent => sent.Message.Position.Index.Value));
     }
 
-    // What stands there is unknown; another leader's entry in its place would stand before entries that follow another
-    // one.
+    // What stands there is unknown; another leader's entry in its place would stand before entries that
+    // follow another one.
     [Fact]
     public void Where_the_term_is_lost_an_entry_is_taken_only_if_it_is_committed()
     {
@@ -155,7 +155,8 @@ public sealed class DamagedEntries
     [Fact]
     public void Where_the_wanted_terms_are_lost_a_node_supplies_what_it_knows_committed_or_has_in_common()
     {
-        var node = new TestNode(new NodeSetup { Term = 5, Log = TestEntry.OfTerms(1, 1, 1, 2, 2), Commit = 2 });
+        var node = new TestNode(
+            new NodeSetup { Term = 5, Log = TestEntry.OfTerms(1, 1, 1, 2, 2), Commit = 2 });
 
         node.Receive(Sick.Request(2, after: 1, end: 3, term: 0));
         Assert.Equal(["1/2"], Assert.Single(node.TakeSent()).Entries.Select(entry => entry.Body));
@@ -171,13 +172,15 @@ public sealed class DamagedEntries
         var node = Sick.Node([1, 1, 1, 1, 1], [2, 4]);
 
         node.Receive(Sick.Request(2, after: 1, end: 5, term: 1));
-        Assert.Equal(["1/3"], Assert.Single(node.TakeSent(MessageType.EntryReply)).Entries.Select(each => each.Body));
+        var reply = Assert.Single(node.TakeSent(MessageType.EntryReply));
+        Assert.Equal("1/3", Assert.Single(reply.Entries).Body);
     }
 
     [Fact]
     public void An_answer_is_bounded_in_bytes()
     {
-        var log = Enumerable.Range(1, 10).Select(index => new TestEntry(1, new string('x', 400 + index))).ToArray();
+        TestEntry[] log = [.. Enumerable.Range(1, 10)
+            .Select(index => new TestEntry(1, new string('x', 400 + index)))];
         var node = new TestNode(new NodeSetup
         {
             Term = 5, Log = log, Options = new ConsensusOptions { AppendBytesMax = 1024 },

@@ -3,10 +3,11 @@ namespace Ikada.Consensus.Tests.Damage;
 /// <summary>Nodes whose disks have suffered, in one line each.</summary>
 internal static class Sick
 {
-    /// <summary>Node 1 of three, with damaged entries; those in <paramref name="lost"/> without their terms.</summary>
-    public static TestNode Node(ulong[] log, ulong[] damaged, ulong[]? lost = null, ulong commit = 0, ulong term = 5)
+    /// <summary>Node 1 of three, with damaged entries; those in <paramref name="lost"/> without their
+    /// terms.</summary>
+    public static TestNode Node(ulong[] log, ulong[] damaged, ulong[]? lost = null)
     {
-        var node = new TestNode(new NodeSetup { Term = term, Log = TestEntry.OfTerms(1, log), Commit = commit });
+        var node = new TestNode(new NodeSetup { Term = 5, Log = TestEntry.OfTerms(1, log) });
         Damage(node, damaged, lost);
         node.Restart(1);
         return node;
@@ -52,8 +53,8 @@ internal static class Sick
             End = new LogIndex(membership), Flags = flags,
         };
 
-    /// <summary>How it answers a request for a vote in a term that nobody has yet, when no promise of an earlier start
-    /// can stand any more: of leases a damaged log may not tell.</summary>
+    /// <summary>How it answers a request for a vote in a term that nobody has yet, when no promise of an
+    /// earlier start can stand any more: of leases a damaged log may not tell.</summary>
     public static bool Votes(TestNode node, int candidate, LogPosition last)
     {
         node.TakeSent();

@@ -1,7 +1,7 @@
 namespace Ikada.Consensus.Tests.Damage;
 
-/// <summary>Case (b) of DESIGN §7: a log that may have lost its end. What lets the node vote again, and what must not.
-/// Timelines: docs/protocol/damaged-logs.md.</summary>
+/// <summary>Case (b) of DESIGN §7: a log that may have lost its end. What lets the node vote again, and what
+/// must not. Timelines: docs/protocol/damaged-logs.md.</summary>
 public sealed class UnsureLogs
 {
     private static readonly TimeSpan Interval = new ConsensusOptions().HeartbeatInterval;
@@ -69,7 +69,8 @@ public sealed class UnsureLogs
     [InlineData(4, 3)]
     [InlineData(5, 3)]
     [InlineData(7, 4)]
-    public void A_majority_of_the_voters_without_itself_must_have_told_their_last_positions(int size, int needed)
+    public void A_majority_of_the_voters_without_itself_must_have_told_its_last_positions(
+        int size, int needed)
     {
         var node = Sick.Unsure(size, 4, 1, 2);
         for (var i = 1; i <= needed; i++)
@@ -112,7 +113,8 @@ public sealed class UnsureLogs
     {
         var node = new TestNode(new NodeSetup
         {
-            Membership = NodeSetup.MembershipOf([1, 2, 3], [1, 4, 5]), Term = 4, Log = TestEntry.OfTerms(1, 1, 2),
+            Membership = NodeSetup.MembershipOf([1, 2, 3], [1, 4, 5]), Term = 4,
+            Log = TestEntry.OfTerms(1, 1, 2),
         });
         node.Disk.IsUnsure = true;
         node.Restart(1);
@@ -127,9 +129,9 @@ public sealed class UnsureLogs
         Assert.False(node.Core.IsUnsure);
     }
 
-    // Five nodes, node 1 leads term 4 and has entry 3, which node 5 acknowledged and lost. Nodes 2, 3 and 4 tell node 5
-    // where they stand; then node 2 takes entry 3 from node 1, which commits it: {1, 2, 5}. Were those answers enough,
-    // nodes 3, 4 and 5 could elect node 3, which lacks it.
+    // Five nodes, node 1 leads term 4 and has entry 3, which node 5 acknowledged and lost. Nodes 2, 3 and 4
+    // tell node 5 where they stand; then node 2 takes entry 3 from node 1, which commits it: {1, 2, 5}. Were
+    // those answers enough, nodes 3, 4 and 5 could elect node 3, which lacks it.
     [Fact]
     public void An_answer_given_in_a_term_in_which_it_may_have_acknowledged_what_it_lost_does_not_count()
     {
@@ -252,8 +254,8 @@ public sealed class UnsureLogs
         Assert.False(node.Core.IsLogInDoubt);
     }
 
-    // It had led, lost what was not on its disk, and is the leader no more: what it says now may lack an entry that
-    // this node and the third had acknowledged to it.
+    // It had led, lost what was not on its disk, and is the leader no more: what it says now may lack an
+    // entry that this node and the third had acknowledged to it.
     [Fact]
     public void What_the_leader_said_counts_only_if_it_led_when_it_said_it()
     {
@@ -301,7 +303,8 @@ public sealed class UnsureLogs
         Assert.NotNull(cluster.Leader);
     }
 
-    // Entry 4 is on nodes 1 and 3, node 3 loses it and node 1 is away: node 2 alone must not be elected by node 3.
+    // Entry 4 is on nodes 1 and 3, node 3 loses it and node 1 is away: node 2 alone must not be elected by
+    // node 3.
     [Fact]
     public void A_committed_entry_that_an_unsure_node_lost_is_not_voted_away()
     {

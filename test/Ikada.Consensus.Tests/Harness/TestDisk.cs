@@ -53,13 +53,14 @@ internal sealed class TestDisk
     public void Repair(LogIndex first, TestEntry[] entries) =>
         _queue.Enqueue(new Write { RepairsFrom = first, Entries = entries });
 
-    /// <summary>The entries from that index on are lost, and that is not known; the commit index written behind them
-    /// with them, or not.</summary>
+    /// <summary>The entries from that index on are lost, and that is not known; the commit index written
+    /// behind them with them, or not.</summary>
     public void LoseFrom(int first, bool losesCommit = true)
     {
         if (losesCommit)
         {
-            HardState = HardState with { Commit = LogIndex.Min(HardState.Commit, new LogIndex((ulong)first - 1)) };
+            var left = new LogIndex((ulong)first - 1);
+            HardState = HardState with { Commit = LogIndex.Min(HardState.Commit, left) };
         }
 
         for (var i = first - 1; i < Log.Count; i++)
