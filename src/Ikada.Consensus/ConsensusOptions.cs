@@ -32,23 +32,23 @@ public sealed record ConsensusOptions
     /// MiB.</summary>
     public long UncommittedBytesMax { get; init; } = 256L << 20;
 
-    /// <summary>The most reads that wait at a leader for a round of heartbeats or for the first commit of its term;
-    /// further ones are refused. The host asks once for many clients' reads. Default 65 536.</summary>
+    /// <summary>The most reads that wait at a leader for a round of heartbeats or for the first commit of its
+    /// term; further ones are refused. The host asks once for many clients' reads. Default 65 536.</summary>
     public int ReadsWaitingMax { get; init; } = 65_536;
 
-    /// <summary>How long a leader's own disk may leave a write unanswered before it sends no more heartbeats and
-    /// gives up leadership. Default 1 s; at least one heartbeat interval.</summary>
+    /// <summary>How long a leader's own disk may leave a write unanswered before it sends no more heartbeats
+    /// and gives up leadership. Default 1 s; at least one heartbeat interval.</summary>
     public TimeSpan DiskStuckTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How many entries a learner may lag behind to be promoted to voter. Default 1000.</summary>
     public int PromotionLagEntriesMax { get; init; } = 1000;
 
-    /// <summary>By how many millionths the clocks of two nodes may differ in rate: a leader's lease is shorter, a
-    /// voter's promise longer by this. Default 10 000 (1 %); 0 to 500 000.</summary>
+    /// <summary>By how many millionths the clocks of two nodes may differ in rate: a leader's lease is
+    /// shorter, a voter's promise longer by this. Default 10 000 (1 %); 0 to 500 000.</summary>
     public int ClockDriftPerMillionMax { get; init; } = 10_000;
 
-    /// <summary>How long a group must have had nothing to do before it goes to sleep; zero: never. Only for hosts
-    /// that exchange a heartbeat per pair of processes. Default zero.</summary>
+    /// <summary>How long a group must have had nothing to do before it goes to sleep; zero: never. Only for
+    /// hosts that exchange a heartbeat per pair of processes. Default zero.</summary>
     public TimeSpan QuiesceAfter { get; init; } = TimeSpan.Zero;
 
     /// <summary>Returns what is wrong with the settings, naming option, value and range, or null.</summary>
@@ -84,8 +84,8 @@ public sealed record ConsensusOptions
 
         if (PromotionLagEntriesMax < 0 || QuiesceAfter < TimeSpan.Zero)
         {
-            return $"PromotionLagEntriesMax ({PromotionLagEntriesMax}) and QuiesceAfter ({QuiesceAfter}) must "
-                + "not be negative";
+            return $"PromotionLagEntriesMax ({PromotionLagEntriesMax}) and QuiesceAfter ({QuiesceAfter}) "
+                + "must not be negative";
         }
 
         return AppendBytesMax < 1024 ? $"AppendBytesMax is {AppendBytesMax}; it must be at least 1024"

@@ -47,8 +47,8 @@ public enum InputKind : byte
     /// <summary>Somebody wants another node to lead; also a leader that is about to stop.</summary>
     TransferRequested,
 
-    /// <summary>The host compacted the log: a durable snapshot (or durable applied state) covers everything up
-    /// to a position.</summary>
+    /// <summary>The host compacted the log: a durable snapshot (or durable applied state) covers everything
+    /// up to a position.</summary>
     LogCompacted,
 
     /// <summary>Leader: a snapshot is on its way to a peer, as asked by
@@ -73,8 +73,8 @@ public enum InputKind : byte
     /// timeout.</summary>
     HostSilent,
 
-    /// <summary>The host handed something of a client's to the leader: a sleeping member wakes, so that it notices
-    /// if the leader is gone.</summary>
+    /// <summary>The host handed something of a client's to the leader: a sleeping member wakes, so that it
+    /// notices if the leader is gone.</summary>
     Forwarded,
 }
 
@@ -110,8 +110,8 @@ public readonly ref struct Input
     /// <c>Message.Position.Index + 1</c>. Proposed: what to append.</summary>
     public ReadOnlySpan<EntryHeader> Entries { get; private init; }
 
-    /// <summary>Connection inputs, congestion, drops, snapshots, silence: the peer. TransferRequested: the wanted
-    /// node, or none for the best.</summary>
+    /// <summary>Connection inputs, congestion, drops, snapshots, silence: the peer. TransferRequested: the
+    /// wanted node, or none for the best.</summary>
     public NodeId Peer { get; private init; }
 
     /// <summary>ReadRequested: the caller's number, given back in AnswerRead or RefuseRead.</summary>
@@ -218,7 +218,8 @@ public readonly ref struct Input
         new() { Kind = InputKind.SnapshotEnded, Now = now, Peer = peer, Succeeded = succeeded };
 
     /// <summary>A snapshot arrived whole: <paramref name="message"/> is an
-    /// <see cref="MessageType.InstallSnapshot"/>, <paramref name="membership"/> as of its last entry.</summary>
+    /// <see cref="MessageType.InstallSnapshot"/>, <paramref name="membership"/> as of its last
+    /// entry.</summary>
     public static Input SnapshotReceived(
         Instant now, in Message message, Membership membership, PeerIdentity sender = default) => new()
         {

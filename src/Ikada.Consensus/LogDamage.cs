@@ -22,7 +22,7 @@ internal sealed class LogDamage
     public LogDamage(ConsensusState state, RestoredLog restored)
     {
         _state = state;
-        _ranges = [.. restored.Damage];
+        _ranges = new List<DamagedRange>(restored.Damage);
         IsTreatedAsWiped = restored.LostHardState;
         Applied = restored.Applied;
         Doubt = new LogDoubt(state, restored.IsInDoubt);

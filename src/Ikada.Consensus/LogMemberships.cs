@@ -2,8 +2,8 @@ using Ikada.Primitives;
 
 namespace Ikada.Consensus;
 
-/// <summary>The memberships among the entries of the log, and the one as of its base. Effective on append, and
-/// rolled back with a truncated entry (§6).</summary>
+/// <summary>The memberships among the entries of the log, and the one as of its base. Effective on append,
+/// and rolled back with a truncated entry (§6).</summary>
 internal sealed class LogMemberships(LogIndex baseIndex, Membership baseMembership)
 {
     private readonly List<(LogIndex Index, Membership Membership)> _memberships = [];

@@ -51,8 +51,8 @@ public readonly record struct MemberChange(MemberChangeKind Kind, NodeId Id)
     /// <summary>Its priority from now on; null: as it is.</summary>
     public byte? Priority { get; init; }
 
-    /// <summary>Whether the incarnation bound to it is forgotten: the node that comes next under this id is a new
-    /// one. Only for one that becomes a learner: so a node with a wiped disk comes back.</summary>
+    /// <summary>Whether the incarnation bound to it is forgotten: the node that comes next under this id is a
+    /// new one. Only for one that becomes a learner: so a node with a wiped disk comes back.</summary>
     public bool ForgetsIncarnation { get; init; }
 }
 

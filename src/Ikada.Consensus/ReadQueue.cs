@@ -4,8 +4,8 @@ namespace Ikada.Consensus;
 
 /// <summary>
 /// Linearizable reads without writing to the log (diss. §6.4): the commit index at the time of asking,
-/// served once a round of heartbeats that began afterwards has confirmed that this node still leads, or at once
-/// under a lease (diss. §6.4.1). Reads that come while a round is under way share the next one.
+/// served once a round of heartbeats that began afterwards has confirmed that this node still leads, or at
+/// once under a lease (diss. §6.4.1). Reads that come while a round is under way share the next one.
 /// </summary>
 internal sealed class ReadQueue(ConsensusState state)
 {

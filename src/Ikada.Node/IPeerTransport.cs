@@ -13,8 +13,8 @@ public interface IPeerTransport : IAsyncDisposable
     /// <paramref name="membership"/>; what arrives goes to <paramref name="events"/>.</summary>
     Task StartAsync(Membership membership, IPeerEvents events, CancellationToken cancellation);
 
-    /// <summary>Another membership is in force: connects to those that joined. One that left is served for a while
-    /// yet, since it must still be told that it left. Called from the consensus thread; before
+    /// <summary>Another membership is in force: connects to those that joined. One that left is served for a
+    /// while yet, since it must still be told that it left. Called from the consensus thread; before
     /// <see cref="StartAsync"/> it does nothing.</summary>
     void Update(Membership membership);
 

@@ -50,8 +50,8 @@ public sealed record NodeOptions
     /// <summary>How long a stop waits for writes and reads under way. Default 1 s.</summary>
     public TimeSpan DrainTimeMax { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a stop of the leader waits for another node to take over. Default 2 s; zero: it does not
-    /// hand over, and the others elect when its connections close.</summary>
+    /// <summary>How long a stop of the leader waits for another node to take over. Default 2 s; zero: it does
+    /// not hand over, and the others elect when its connections close.</summary>
     public TimeSpan HandOverTimeMax { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How long a stop waits for the disk to seal the log. Default 10 s.</summary>

@@ -88,7 +88,7 @@ internal sealed class Pending(NodeOptions options)
 
         foreach (var read in reads)
         {
-            read.Complete(new ReadOutcome(false, default, Consensus.Refusal.NoLeader, NodeId.None, Instant.Never));
+            read.Complete(ReadOutcome.Refused(Refusal.NoLeader, NodeId.None));
         }
     }
 }
@@ -130,7 +130,7 @@ internal sealed class PendingRead(Pending pending, bool withoutLease) : ReadRequ
 
     /// <summary>The client waits no longer.</summary>
     public void Abandon() =>
-        _outcome.TrySetResult(new ReadOutcome(false, default, Consensus.Refusal.NoLeader, NodeId.None, Instant.Never));
+        _outcome.TrySetResult(ReadOutcome.Refused(Refusal.NoLeader, NodeId.None));
 }
 
 /// <summary>A change of membership that waits for its outcome.</summary>

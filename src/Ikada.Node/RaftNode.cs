@@ -178,14 +178,15 @@ public sealed class RaftNode : IAsyncDisposable
 
     /// <summary>Waits until the state machine on this node holds all that was committed when the call began,
     /// waiting for a leader where none is known. Not ready only on cancellation, overload or stop.</summary>
-    /// <param name="mayUseLease">Whether the leader's lease may vouch for it, where the group has leases on: then
-    /// what is read counts only if <see cref="HasExpired"/> says no afterwards, else all is done again without.
+    /// <param name="mayUseLease">Whether the leader's lease may vouch for it, where the group has leases on:
+    /// then what is read counts only if <see cref="HasExpired"/> says no afterwards, else all is done again
+    /// without.
     /// </param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="NodeStoppedException">The node has stopped or is stopping.</exception>
     public async ValueTask<ReadOutcome> ReadBarrierAsync(bool mayUseLease, CancellationToken cancellation)
     {
-        var outcome = new ReadOutcome(false, default, Refusal.NoLeader, Status.Leader, Instant.Never);
+        var outcome = ReadOutcome.Refused(Refusal.NoLeader, Status.Leader);
         for (var attempt = 0; !cancellation.IsCancellationRequested; attempt++)
         {
             ThrowIfStopped();
@@ -193,7 +194,7 @@ public sealed class RaftNode : IAsyncDisposable
             var read = new PendingRead(_pending, withoutLease: !mayUseLease);
             if (!IsTaken(_door.HandOver(read)))
             {
-                return new ReadOutcome(false, default, Refusal.Overloaded, Status.Leader, Instant.Never);
+                return ReadOutcome.Refused(Refusal.Overloaded, Status.Leader);
             }
 
             using (cancellation.UnsafeRegister(static one => ((PendingRead)one!).Abandon(), read))
@@ -217,13 +218,13 @@ public sealed class RaftNode : IAsyncDisposable
     public ValueTask<ReadOutcome> ReadBarrierAsync(CancellationToken cancellation) =>
         ReadBarrierAsync(mayUseLease: false, cancellation);
 
-    /// <summary>After a read under <paramref name="outcome"/>: whether the lease that it went by has run out, by the
-    /// clock read now. Then what was read may be old (a thread can stand still anywhere).</summary>
+    /// <summary>After a read under <paramref name="outcome"/>: whether the lease that it went by has run out,
+    /// by the clock read now. Then what was read may be old (a thread can stand still anywhere).</summary>
     public static bool HasExpired(in ReadOutcome outcome) => BootClock.Now >= outcome.ExpiresAt;
 
-    /// <summary>Changes membership or settings of the group (diss. §4). To be asked of the leader; elsewhere it is
-    /// refused and the leader named. Applied once the change is committed and in force; a joint change may then
-    /// still have to be left, which the leader does by itself unless asked otherwise.</summary>
+    /// <summary>Changes membership or settings of the group (diss. §4). To be asked of the leader; elsewhere
+    /// it is refused and the leader named. Applied once the change is committed and in force; a joint change
+    /// may then still have to be left, which the leader does by itself unless asked otherwise.</summary>
     /// <exception cref="NodeStoppedException">The node has stopped or is stopping; nothing was handed
     /// over.</exception>
     public async ValueTask<WriteOutcome> ChangeMembershipAsync(
@@ -240,11 +241,14 @@ public sealed class RaftNode : IAsyncDisposable
         using var given = cancellation.UnsafeRegister(
             static one => ((PendingChange)one!).Abandon(), proposal);
         await Task.WhenAny(proposal.Outcome, _supervision).ConfigureAwait(false);
-        return proposal.Outcome.IsCompleted ? await proposal.Outcome.ConfigureAwait(false) : WriteOutcome.Unknown;
+        return proposal.Outcome.IsCompleted
+            ? await proposal.Outcome.ConfigureAwait(false)
+            : WriteOutcome.Unknown;
     }
 
-    /// <summary>Hands leadership over (diss. §3.10) to <paramref name="target"/>, or, if none is named, to the voter
-    /// that is best placed. The leader takes no proposals meanwhile, for at most an election timeout.</summary>
+    /// <summary>Hands leadership over (diss. §3.10) to <paramref name="target"/>, or, if none is named, to
+    /// the voter that is best placed. The leader takes no proposals meanwhile, for at most an election
+    /// timeout.</summary>
     /// <returns>How it ended, and who leads as far as this node knows.</returns>
     /// <exception cref="NodeStoppedException">The node has stopped or is stopping.</exception>
     /// <exception cref="OperationCanceledException">The caller waits no longer; the transfer may still
@@ -256,8 +260,8 @@ public sealed class RaftNode : IAsyncDisposable
         return TransferAsync(target, cancellation);
     }
 
-    /// <summary>Takes no more, waits for what is under way, hands over leadership, seals the log, ends the threads
-    /// and closes the connections.</summary>
+    /// <summary>Takes no more, waits for what is under way, hands over leadership, seals the log, ends the
+    /// threads and closes the connections.</summary>
     public async ValueTask DisposeAsync()
     {
         if (!_stopping)

@@ -121,6 +121,7 @@ internal sealed class ApplyPump(
         }
 
         _busy = true;
-        ports.Apply(new ApplyRequest([.. _commands], [.. _positions], [.. _waiting], [.. _changes], HandedOver));
+        ports.Apply(new ApplyRequest(
+            [.. _commands], [.. _positions], [.. _waiting], [.. _changes], HandedOver));
     }
 }

@@ -14,8 +14,8 @@ public abstract class Proposal(ReadOnlyMemory<byte> command)
     public abstract void Complete(in WriteOutcome outcome);
 }
 
-/// <summary>Somebody's wish to change membership or settings, on its way. It is applied when the entry is committed
-/// and this node's state machine stands there; no command goes to the state machine.</summary>
+/// <summary>Somebody's wish to change membership or settings, on its way. It is applied when the entry is
+/// committed and this node's state machine stands there; no command goes to the state machine.</summary>
 public abstract class MembershipProposal(MembershipChange change) : Proposal(default)
 {
     /// <summary>What is wanted.</summary>
@@ -36,7 +36,8 @@ public abstract class TransferRequest(NodeId target)
 /// <summary>A client's linearizable read on its way.</summary>
 public abstract class ReadRequest
 {
-    /// <summary>Whether a lease must not be used: for a read whose lease had passed when it was done.</summary>
+    /// <summary>Whether a lease must not be used: for a read whose lease had passed when it was
+    /// done.</summary>
     public virtual bool WithoutLease => false;
 
     /// <summary>Called exactly once, from the thread of the replica, when the state machine is new enough,
@@ -86,7 +87,13 @@ public readonly record struct WriteOutcome(
 /// <param name="Index">Ready: the read index.</param>
 /// <param name="Refusal">Not ready: why.</param>
 /// <param name="Leader">Not ready: who leads, if known.</param>
-/// <param name="ExpiresAt">Ready under a lease: until when what is read counts; the clock is read again after the
-/// read, and past this it is asked for again without a lease. Without one: <see cref="Instant.Never"/>.</param>
+/// <param name="ExpiresAt">Ready under a lease: until when what is read counts; the clock is read again after
+/// the read, and past this it is asked for again without a lease. Without one: <see
+/// cref="Instant.Never"/>.</param>
 public readonly record struct ReadOutcome(
-    bool Ready, LogIndex Index, Refusal Refusal, NodeId Leader, Instant ExpiresAt);
+    bool Ready, LogIndex Index, Refusal Refusal, NodeId Leader, Instant ExpiresAt)
+{
+    /// <summary>Not ready.</summary>
+    public static ReadOutcome Refused(Refusal refusal, NodeId leader) =>
+        new(false, default, refusal, leader, Instant.Never);
+}

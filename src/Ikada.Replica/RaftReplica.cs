@@ -27,9 +27,9 @@ public sealed class RaftReplica
     private readonly List<Proposal> _gathered = [];
     private readonly List<NodeId> _droppedTo = [];
     private readonly HeaderBuffer _headers = new();
+    private readonly TransferWishes _transfers = new();
     private readonly ICoreObserver? _observer;
-    private readonly List<TransferRequest> _transfers = [];
-    private bool _isAskingTransfer;
+    private readonly OwnEntries _own;
 
     /// <summary>Starts a replica over an opened log.</summary>
     /// <exception cref="InvariantException">Log and state machine contradict each other: entries are
@@ -47,6 +47,7 @@ public sealed class RaftReplica
         _sender = new AppendSender(_core, _log, ports, _options.AppendsBehindReadMax);
         _forwarding = new Forwarding(
             _log.Group, _core, ports, _writes, _reads, start.Identity.StartCount, _options.ForwardWindow);
+        _own = new OwnEntries(_log, _writes, _forwarding);
     }
 
     /// <summary>When <see cref="Tick"/> is due next.</summary>
@@ -108,9 +109,8 @@ public sealed class RaftReplica
     {
         ArgumentNullException.ThrowIfNull(request);
         _transfers.Add(request);
-        _isAskingTransfer = true;
         Step(Input.TransferRequested(now, request.Target));
-        _isAskingTransfer = false;
+        _transfers.Asked();
     }
 
     /// <summary>A client reads. The reads of one batch of inputs share a read index.</summary>
@@ -302,12 +302,11 @@ public sealed class RaftReplica
 
         _repair.After();
         _apply.Pump();
-        var now = input.Now;
         while (_droppedTo.Count > 0)
         {
             var peer = _droppedTo[^1];
             _droppedTo.RemoveAt(_droppedTo.Count - 1);
-            Step(Input.SendDropped(now, peer));
+            Step(Input.SendDropped(input.Now, peer));
         }
     }
 
@@ -323,7 +322,7 @@ public sealed class RaftReplica
                 _log.Truncate(effect.First);
                 break;
             case EffectKind.AppendToLog when received.IsEmpty || effect.Membership is not null:
-                AppendOwn(effect, proposals, forwarded);
+                _own.Append(effect, proposals, forwarded);
                 break;
             case EffectKind.AppendToLog:
                 _log.Append(received[effect.Skip..], effect.Generation);
@@ -340,24 +339,16 @@ public sealed class RaftReplica
                 _log.NoteCommit(LogIndex.Min(effect.Last, _core.Durable));
                 break;
             case EffectKind.AcceptProposal:
-                Accept(effect, proposals, forwarded);
+                _own.Accept(effect, proposals, forwarded);
                 break;
             case EffectKind.RefuseProposal:
-                Refuse(effect, proposals, forwarded);
+                _own.Refuse(effect, proposals, forwarded);
                 break;
             case EffectKind.AnswerRead:
-                if (!_forwarding.TryAnswerOther(effect.ReadId, effect.Last, reject: false))
-                {
-                    _reads.Confirm(effect.ReadId, effect.Last, _apply.Applied, effect.ExpiresAt);
-                }
-
+                AnswerRead(effect);
                 break;
             case EffectKind.RefuseRead:
-                if (!_forwarding.TryAnswerOther(effect.ReadId, default, reject: true))
-                {
-                    _reads.Refuse(effect.ReadId, effect.Refusal, effect.Leader);
-                }
-
+                RefuseRead(effect);
                 break;
             case EffectKind.ObserveRole:
                 _writes.RoleChanged(_core);
@@ -368,26 +359,26 @@ public sealed class RaftReplica
                 _ports.Observe(effect.Fact, effect.Peer);
                 break;
             case EffectKind.EndTransfer:
-                EndTransfers(effect);
+                _transfers.End(effect, _core.Leader);
                 break;
             default:
                 throw new UnreachableException($"effect of kind {effect.Kind}");
         }
     }
 
-    // One transfer is under way at a time: who asked while it was shares its end. A wish may itself end at once,
-    // or replace those before it.
-    private void EndTransfers(in Effect effect)
+    private void AnswerRead(in Effect effect)
     {
-        var newest = Math.Max(0, _transfers.Count - 1);
-        var (first, end) = !_isAskingTransfer ? (0, _transfers.Count)
-            : effect.Transfer == TransferOutcome.Replaced ? (0, newest)
-            : (newest, _transfers.Count);
-        var ended = _transfers[first..end];
-        _transfers.RemoveRange(first, end - first);
-        foreach (var request in ended)
+        if (!_forwarding.TryAnswerOther(effect.ReadId, effect.Last, reject: false))
         {
-            request.Complete(effect.Transfer, _core.Leader);
+            _reads.Confirm(effect.ReadId, effect.Last, _apply.Applied, effect.ExpiresAt);
+        }
+    }
+
+    private void RefuseRead(in Effect effect)
+    {
+        if (!_forwarding.TryAnswerOther(effect.ReadId, default, reject: true))
+        {
+            _reads.Refuse(effect.ReadId, effect.Refusal, effect.Leader);
         }
     }
 
@@ -406,50 +397,4 @@ public sealed class RaftReplica
             _droppedTo.Add(effect.Message.To);
         }
     }
-
-    // A leader's entries are born here: index and term are known now, and with them the checksum.
-    private void AppendOwn(in Effect effect, Proposal[]? proposals, ForwardedBatch? forwarded)
-    {
-        var count = (int)(effect.Last - effect.First) + 1;
-        var entries = new LogEntry[count];
-        for (var i = 0; i < count; i++)
-        {
-            var body = effect.Membership?.Encode() ?? proposals?[i].Command ?? forwarded?.Bodies[i] ?? default;
-            var kind = effect.Membership is not null ? EntryKind.Membership
-                : proposals is null && forwarded is null ? EntryKind.Empty
-                : EntryKind.Command;
-            entries[i] = LogEntry.Create(_log.Group, effect.First + (ulong)i, effect.Term, kind, 1, body);
-        }
-
-        _log.Append(entries, effect.Generation);
-    }
-
-    private void Accept(in Effect effect, Proposal[]? proposals, ForwardedBatch? forwarded)
-    {
-        for (var i = 0; proposals is not null && i < proposals.Length; i++)
-        {
-            _writes.Add(new LogPosition(effect.First + (ulong)i, effect.Term), proposals[i]);
-        }
-
-        if (forwarded is not null)
-        {
-            var first = new LogPosition(effect.First, effect.Term);
-            _forwarding.AnswerProposals(forwarded.Origin, forwarded.Sequence, first, reject: false);
-        }
-    }
-
-    private void Refuse(in Effect effect, Proposal[]? proposals, ForwardedBatch? forwarded)
-    {
-        foreach (var proposal in proposals ?? [])
-        {
-            proposal.Complete(WriteOutcome.Refused(effect.Refusal, effect.Leader, effect.Reason));
-        }
-
-        if (forwarded is not null)
-        {
-            _forwarding.AnswerProposals(forwarded.Origin, forwarded.Sequence, default, reject: true);
-        }
-    }
-
-    private sealed record ForwardedBatch(NodeId Origin, ulong Sequence, ReadOnlyMemory<byte>[] Bodies);
 }

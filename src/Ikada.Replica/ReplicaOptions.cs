@@ -10,8 +10,8 @@ public sealed record ReplicaOptions
     /// MiB.</summary>
     public int ApplyBytesMax { get; init; } = 4 << 20;
 
-    /// <summary>Whether a node that does not lead hands its clients' proposals on to the leader; otherwise they are
-    /// refused, and the refusal says who leads. Default true.</summary>
+    /// <summary>Whether a node that does not lead hands its clients' proposals on to the leader; otherwise
+    /// they are refused, and the refusal says who leads. Default true.</summary>
     public bool ForwardsProposals { get; init; } = true;
 
     /// <summary>The most body bytes in one message of forwarded proposals, unless a single one is larger.

@@ -33,8 +33,8 @@ internal sealed class PeerDialer(
     /// <summary>The peer is reached elsewhere from now on. A connection that stands is left alone.</summary>
     public void Redirect(PeerAddress other) => _peer = other;
 
-    /// <summary>The peer left the membership: after <paramref name="time"/> it is served no more. Null: it is a
-    /// member (again).</summary>
+    /// <summary>The peer left the membership: after <paramref name="time"/> it is served no more. Null: it is
+    /// a member (again).</summary>
     public void Linger(TimeSpan? time)
     {
         if (_lingers != time.HasValue)

@@ -24,8 +24,8 @@ public static class FrameWriter
     }
 
     /// <summary>
-    /// Writes a message as one frame. The entries of an Append or EntryReply must follow its position without a gap, for
-    /// their indexes are not written. <paramref name="sender"/> must be the message's sender.
+    /// Writes a message as one frame. The entries of an Append or EntryReply must follow its position without
+    /// a gap, for their indexes are not written. <paramref name="sender"/> must be the message's sender.
     /// </summary>
     /// <exception cref="ArgumentException">The frame would be longer than
     /// <see cref="int.MaxValue"/>.</exception>

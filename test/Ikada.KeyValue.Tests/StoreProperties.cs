@@ -59,7 +59,8 @@ public sealed class StoreProperties
             iter: 200);
 
     [Fact]
-    [Covers("openraft: transfer_snapshot", Note = "the state machine; how it travels, the stories of snapshots show")]
+    [Covers("openraft: transfer_snapshot",
+        Note = "the state machine; how it travels, the stories of snapshots show")]
     public void A_restored_snapshot_gives_the_same_hash_answers_and_bytes() =>
         Operations.Sample(
             operations =>

@@ -1,8 +1,8 @@
 namespace Ikada.Testing;
 
 /// <summary>
-/// Says which lines of the scenario checklist a test covers. <c>docs/protocol/checklist.md</c> is generated from
-/// these, so that it cannot go stale.
+/// Says which lines of the scenario checklist a test covers. <c>docs/protocol/checklist.md</c> is generated
+/// from these, so that it cannot go stale.
 /// </summary>
 /// <param name="lines">The names of the lines, as the checklist has them.</param>
 [AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]

@@ -51,7 +51,8 @@ public sealed class MembershipTests
         var endPoints = Cluster.FreeEndPoints(3);
         await using var a = await Cluster.StartAsync(Following(0, endPoints));
         a.Transport.Update(MembershipOf(endPoints[..2]));
-        await using var b = await Cluster.StartAsync(Following(1, endPoints) with { ListenOn = [endPoints[2]] });
+        await using var b = await Cluster.StartAsync(
+            Following(1, endPoints) with { ListenOn = [endPoints[2]] });
         b.Transport.Update(MembershipOf([endPoints[0], endPoints[2]]));
         a.Transport.Update(MembershipOf([endPoints[0], endPoints[2]]));
         await a.ConnectedAsync(1);

@@ -20,8 +20,8 @@ public interface IReplicatedStore
     /// <summary>Replicates a command; waits for a leader until cancelled.</summary>
     ValueTask<WriteOutcome> ProposeAsync(ReadOnlyMemory<byte> command, CancellationToken cancellation);
 
-    /// <summary>Waits until <see cref="View"/> holds all that was committed when the call began. If a lease may be
-    /// used, what is read counts only if <see cref="HasExpired"/> says no afterwards.</summary>
+    /// <summary>Waits until <see cref="View"/> holds all that was committed when the call began. If a lease
+    /// may be used, what is read counts only if <see cref="HasExpired"/> says no afterwards.</summary>
     ValueTask<ReadOutcome> ReadBarrierAsync(bool mayUseLease, CancellationToken cancellation);
 
     /// <summary>Whether the lease of a read has run out by now.</summary>

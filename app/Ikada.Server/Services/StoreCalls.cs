@@ -36,8 +36,8 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
         }
     }
 
-    /// <summary>Reads the store, at least as new as everything committed when the call began. A read that outlasts
-    /// the lease it went by is done again, without one.</summary>
+    /// <summary>Reads the store, at least as new as everything committed when the call began. A read that
+    /// outlasts the lease it went by is done again, without one.</summary>
     public async Task<T> ReadAsync<T>(
         bool serializable, Func<KeyValueView, T> read, CancellationToken client)
     {

@@ -192,7 +192,8 @@ internal sealed class ClientSwarm
         }
         else
         {
-            // The read waits for its turn: the lease may pass meanwhile. Not from here: the node is in a batch.
+            // The read waits for its turn: the lease may pass meanwhile. Not from here: the node is in a
+            // batch.
             _world.Queue.Add(_world.Now + _random.Exponential(100 * Draw.Millisecond), new SimEvent
             {
                 Kind = SimEventKind.LeaseReadExecutes, Node = (short)node.Index, Epoch = node.Epoch,

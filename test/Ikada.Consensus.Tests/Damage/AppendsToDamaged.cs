@@ -101,7 +101,8 @@ public sealed class AppendsToDamaged
         Assert.Equal([EffectKind.TruncateLog, EffectKind.RepairLog, EffectKind.AppendToLog], node.LastEffects
             .Select(effect => effect.Kind)
             .Where(kind => kind is EffectKind.TruncateLog or EffectKind.RepairLog or EffectKind.AppendToLog));
-        Assert.Equal(4ul, node.LastEffects.First(effect => effect.Kind == EffectKind.TruncateLog).First.Value);
+        Assert.Equal(
+            4ul, node.LastEffects.First(effect => effect.Kind == EffectKind.TruncateLog).First.Value);
     }
 
     [Fact]

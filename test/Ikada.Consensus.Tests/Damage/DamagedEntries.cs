@@ -55,7 +55,8 @@ public sealed class DamagedEntries
             node.TickAfter(Interval);
             var requests = node.TakeSent(MessageType.EntryRequest);
             Assert.Equal([(1ul, 1ul, 2ul), (3ul, 2ul, 5ul)], requests.Select(sent => (
-                sent.Message.Position.Index.Value, sent.Message.Position.Term.Value, sent.Message.End.Value)));
+                sent.Message.Position.Index.Value, sent.Message.Position.Term.Value,
+                sent.Message.End.Value)));
             asked.Add(requests[0].Message.To.Value);
             node.Tick();
             Assert.Empty(node.TakeSent(MessageType.EntryRequest));

@@ -35,7 +35,8 @@ public sealed class LostData
     [Theory]
     [InlineData(3, 0)]
     [InlineData(0, 3)]
-    public void A_log_that_ends_before_what_the_leader_knows_of_it_is_an_alarm(ulong acknowledged, ulong commit)
+    public void A_log_that_ends_before_what_the_leader_knows_of_it_is_an_alarm(
+        ulong acknowledged, ulong commit)
     {
         var node = Make.Follower(3, 2, 1, 2);
 

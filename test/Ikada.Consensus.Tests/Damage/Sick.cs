@@ -49,7 +49,8 @@ internal static class Sick
     public static Message Told(
         int from, ulong term, LogPosition last, MessageFlags flags = default, ulong membership = 0) => new()
         {
-            Type = MessageType.LastPositionReply, From = Make.Id(from), Term = new Term(term), Position = last,
+            Type = MessageType.LastPositionReply, From = Make.Id(from), Term = new Term(term),
+            Position = last,
             End = new LogIndex(membership), Flags = flags,
         };
 

@@ -30,7 +30,8 @@ internal sealed class ReplicaNode : IReplicaPorts, ILogEvents, IDiskQueue
         Replica = new RaftReplica(
             new ReplicaStart
             {
-                Self = Id, Identity = new PeerIdentity(default, new StartCount(1)), Log = _log.OpenGroup(Group, membership),
+                Self = Id, Identity = new PeerIdentity(default, new StartCount(1)),
+                Log = _log.OpenGroup(Group, membership),
                 Applied = LogIndex.Zero, Seed = (ulong)id * 7919, Replica = options ?? new ReplicaOptions(),
                 Consensus = consensus ?? new ConsensusOptions(),
             },
