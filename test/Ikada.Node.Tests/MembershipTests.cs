@@ -120,6 +120,7 @@ public sealed class MembershipTests : IDisposable
         var leader = cluster[NodeCluster.NumberOf(await cluster.LeaderAsync())];
         await NodeCluster.UntilAsync(
             $"node {number} has what node {leader.Node.Status.Self} has",
-            () => cluster[number].Machine.Commands.SequenceEqual(leader.Machine.Commands));
+            () => cluster[number].Machine.Commands.SequenceEqual(leader.Machine.Commands),
+            () => string.Join('\n', cluster.Live.Select(node => $"{node.Node.Status} {node.Node.Membership}")));
     }
 }

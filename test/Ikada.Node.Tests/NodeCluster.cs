@@ -79,12 +79,12 @@ internal sealed class NodeCluster(string directory, IPEndPoint[] endPoints, int 
         }
     }
 
-    public static async Task UntilAsync(string what, Func<bool> holds)
+    public static async Task UntilAsync(string what, Func<bool> holds, Func<string>? otherwise = null)
     {
         var end = DateTime.UtcNow + Patience;
         while (!holds())
         {
-            Assert.True(DateTime.UtcNow < end, $"not so in time: {what}");
+            Assert.True(DateTime.UtcNow < end, $"not so in time: {what}\n{otherwise?.Invoke()}");
             await Task.Delay(5, TestContext.Current.CancellationToken);
         }
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text;
 using Ikada.Consensus;
 using Ikada.Log;
@@ -66,7 +67,9 @@ internal sealed class TestNode : IAsyncDisposable
         var disk = new FaultyDisk(files);
         try
         {
-            var identity = NodeDirectory.Open(disk, Cluster, Id(number), new RandomSource((ulong)number + 1));
+            // A directory made anew must not get the incarnation of the one before.
+            var seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
+            var identity = NodeDirectory.Open(disk, Cluster, Id(number), new RandomSource(seed));
             IPeerTransport transport = endPoints is null ? new NoPeers() : Tcp(number, identity, endPoints);
             var machine = new ListMachine();
             var node = await RaftNode.StartAsync(
