@@ -80,7 +80,14 @@ internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
         _metrics.RoleChanged(role);
     }
 
-    void IReplicaPorts.Observe(Fact fact, NodeId peer) => NodeLog.Observed(_logger, _self, fact, peer);
+    void IReplicaPorts.Observe(Fact fact, NodeId peer)
+    {
+        NodeLog.Observed(_logger, _self, fact, peer);
+        if (fact == Fact.LostLog)
+        {
+            throw LostLog.Stops(_replica.Status);
+        }
+    }
 
     void ILogEvents.EntriesFlushed(GroupId group, LogPosition last, ulong generation) =>
         _replica.EntriesFlushed(_now, last, generation);

@@ -8,6 +8,9 @@ namespace Ikada.Node;
 internal sealed class DiskThread(IDisk disk, Inbox inbox, NodeMetrics metrics)
     : WorkThread<DiskOperation>("ikada-disk"), IDiskQueue
 {
+    /// <summary>What it works on; for others only once it has ended.</summary>
+    public IDisk Disk => disk;
+
     protected override void Do(DiskOperation work)
     {
         var start = Stopwatch.GetTimestamp();

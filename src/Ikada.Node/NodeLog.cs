@@ -67,4 +67,8 @@ internal static partial class NodeLog
         "Node {Node} stops and hands over leadership: {Outcome}, leader {Leader}")]
     public static partial void HandedOver(
         ILogger logger, NodeId node, TransferOutcome outcome, NodeId leader);
+
+    [LoggerMessage(114, LogLevel.Critical,
+        "Node {Node}: the directory was started over as incarnation {Incarnation}; the old log is kept aside")]
+    public static partial void StartedOver(ILogger logger, NodeId node, Incarnation incarnation);
 }

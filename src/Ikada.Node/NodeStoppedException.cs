@@ -4,6 +4,10 @@ namespace Ikada.Node;
 /// why.</summary>
 public sealed class NodeStoppedException : Exception
 {
+    /// <summary>Whether the log has lost entries that it had acknowledged: the directory has been started over, and
+    /// its next node is a wiped one.</summary>
+    public bool HasLostLog { get; init; }
+
     /// <summary>Makes one.</summary>
     public NodeStoppedException(string message)
         : base(message)

@@ -29,7 +29,6 @@ public sealed class RaftNode : IAsyncDisposable
     private volatile NodeStoppedException? _reason;
     private volatile bool _stopping;
     private Task _supervision = Task.CompletedTask;
-
     private RaftNode(
         NodeOptions options,
         IStateMachine machine,
@@ -370,6 +369,7 @@ public sealed class RaftNode : IAsyncDisposable
         _apply.Stop();
         await CloseTransportAsync().ConfigureAwait(false);
         await Task.WhenAll(_disk.Ended, _apply.Ended).ConfigureAwait(false);
+        _reason = LostLog.StartOver(_reason, _disk.Disk, _logger);
         _pending.Close();
         _roles.Raise();
         _inbox.Dispose();

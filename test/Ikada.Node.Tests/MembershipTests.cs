@@ -1,4 +1,6 @@
 using Ikada.Consensus;
+using Ikada.Log;
+using Ikada.Node.Disk;
 using Ikada.Replica;
 
 namespace Ikada.Node.Tests;
@@ -65,6 +67,37 @@ public sealed class MembershipTests : IDisposable
         await CaughtUpAsync(cluster, wiped);
         await cluster.ChangeAsync(Of(MemberChangeKind.Voter, wiped));
         Assert.True(cluster[0].Node.Membership.IsVoter(TestNode.Id(wiped)));
+    }
+
+    [Fact]
+    public async Task A_node_whose_log_lost_what_it_acknowledged_stops_and_is_a_wiped_one_from_then_on()
+    {
+        await using var cluster = await NodeCluster.StartAsync(_directory, voters: 3);
+        var leader = await cluster.LeaderAsync();
+        var loser = (NodeCluster.NumberOf(leader) + 1) % 3;
+
+        // Wiped twice with one seed: the second time it comes back as if it were the same, without its log.
+        await cluster.WipeAsync(loser, seed: 7);
+        await cluster.ChangeAsync(new MembershipChange
+        {
+            Members =
+            [
+                new MemberChange(MemberChangeKind.Learner, TestNode.Id(loser)) { ForgetsIncarnation = true },
+            ],
+        });
+        await WriteAsync(cluster, "before", except: loser);
+        await CaughtUpAsync(cluster, loser);
+        await cluster.WipeAsync(loser, seed: 7);
+
+        var stopped = await Assert.ThrowsAsync<NodeStoppedException>(() =>
+            cluster[loser].Node.Completion.WaitAsync(Patience, TestContext.Current.CancellationToken));
+        Assert.True(stopped.HasLostLog);
+        Assert.Contains("has lost entries", stopped.Message, StringComparison.Ordinal);
+        await cluster.StopAsync(TestNode.Id(loser));
+        using var files = new FileDisk(cluster.DirectoryOf(loser));
+        var identity = NodeDirectory.Peek(files)!;
+        Assert.True(identity.IsStartedOver);
+        Assert.Contains(files.List(), name => name.StartsWith("lost-", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -28,8 +28,8 @@ internal sealed class NodeCluster(string directory, IPEndPoint[] endPoints, int 
 
     /// <summary>Starts a node over its directory, a new one if there is none. One that is no voter from the
     /// beginning knows nothing but addresses.</summary>
-    public async Task StartAsync(int number) => _nodes[number] = await TestNode.StartAsync(
-        DirectoryOf(number), number, number < voters ? voters : 0, endPoints);
+    public async Task StartAsync(int number, ulong? seed = null) => _nodes[number] = await TestNode.StartAsync(
+        DirectoryOf(number), number, number < voters ? voters : 0, endPoints, seed: seed);
 
     public Task RestartAsync(NodeId id) => StartAsync(NumberOf(id));
 
@@ -40,11 +40,13 @@ internal sealed class NodeCluster(string directory, IPEndPoint[] endPoints, int 
         await node.DisposeAsync();
     }
 
-    public async Task WipeAsync(int number)
+    /// <summary>Stops a node, loses its disk and starts it again; with a seed its incarnation is drawn from
+    /// that.</summary>
+    public async Task WipeAsync(int number, ulong? seed = null)
     {
         await StopAsync(TestNode.Id(number));
         Directory.Delete(DirectoryOf(number), recursive: true);
-        await StartAsync(number);
+        await StartAsync(number, seed);
     }
 
     public async Task<NodeId> LeaderAsync()
@@ -99,5 +101,5 @@ internal sealed class NodeCluster(string directory, IPEndPoint[] endPoints, int 
 
     public static int NumberOf(NodeId id) => (int)(id.Value - TestNode.Id(0).Value);
 
-    private string DirectoryOf(int number) => Path.Combine(directory, $"{number}");
+    public string DirectoryOf(int number) => Path.Combine(directory, $"{number}");
 }

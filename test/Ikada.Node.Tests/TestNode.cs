@@ -60,7 +60,8 @@ internal sealed class TestNode : IAsyncDisposable
         int number = 0,
         int members = 1,
         IPEndPoint[]? endPoints = null,
-        NodeOptions? options = null)
+        NodeOptions? options = null,
+        ulong? seed = null)
     {
         Directory.CreateDirectory(directory);
         var files = new FileDisk(directory);
@@ -68,8 +69,8 @@ internal sealed class TestNode : IAsyncDisposable
         try
         {
             // A directory made anew must not get the incarnation of the one before.
-            var seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
-            var identity = NodeDirectory.Open(disk, Cluster, Id(number), new RandomSource(seed));
+            seed ??= BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
+            var identity = NodeDirectory.Open(disk, Cluster, Id(number), new RandomSource(seed.Value));
             IPeerTransport transport = endPoints is null ? new NoPeers() : Tcp(number, identity, endPoints);
             var machine = new ListMachine();
             var node = await RaftNode.StartAsync(

@@ -13,6 +13,12 @@ internal static class OnMembershipProposed
             return;
         }
 
+        if (change.Lease is { } lease && Lease.Validate(lease, state.Options) is { } wrong)
+        {
+            Refuse(state, Refusal.MembershipInvalid, wrong);
+            return;
+        }
+
         var result = MembershipArithmetic.Apply(state.Log.Membership, change);
         if (result.Membership is not { } to)
         {
