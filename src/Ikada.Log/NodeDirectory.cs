@@ -101,7 +101,8 @@ public static class NodeDirectory
         disk.SyncDirectory();
         var fresh = lost with
         {
-            Incarnation = new Incarnation(random.NextUInt64()), StartCount = new StartCount(1),
+            Incarnation = new Incarnation(random.NextUInt64()),
+            StartCount = new StartCount(1),
             IsStartedOver = true,
         };
         Write(disk, fresh, 0);

@@ -7,17 +7,17 @@ using Microsoft.Extensions.Logging;
 namespace Ikada.Node;
 
 /// <summary>
-/// A log that lost entries it had acknowledged (DESIGN §3): an entry may be committed on the strength of what this
-/// node said and does not hold. Its word must never count again under this incarnation, not after a restart
-/// either, so the directory is started over before anybody can open it anew.
+/// A log that lost entries it had acknowledged (DESIGN §3): an entry may be committed on the strength of what
+/// this node said and does not hold. Its word must never count again under this incarnation, not after a
+/// restart either, so the directory is started over before anybody can open it anew.
 /// </summary>
 internal static class LostLog
 {
     /// <summary>Why the node stops.</summary>
     public static NodeStoppedException Stops(in ReplicaStatus status) => new(
-        $"the log ends at {status.Last} and has lost entries that it had acknowledged in term {status.Term}: its "
-            + "disk does not keep what it was told to sync. Check the disk; the old files are kept aside, and the "
-            + "next start joins as a wiped member, to be added again as a learner")
+        $"the log ends at {status.Last} and has lost entries that it had acknowledged in term {status.Term}: "
+            + "its disk does not keep what it was told to sync. Check the disk; the old files are kept aside, "
+            + "and the next start joins as a wiped member, to be added again as a learner")
     {
         HasLostLog = true,
     };

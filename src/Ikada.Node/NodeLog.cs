@@ -69,6 +69,6 @@ internal static partial class NodeLog
         ILogger logger, NodeId node, TransferOutcome outcome, NodeId leader);
 
     [LoggerMessage(114, LogLevel.Critical,
-        "Node {Node}: the directory was started over as incarnation {Incarnation}; the old log is kept aside")]
+        "Node {Node}: the directory starts over as incarnation {Incarnation}; the old log is kept aside")]
     public static partial void StartedOver(ILogger logger, NodeId node, Incarnation incarnation);
 }

@@ -4,8 +4,8 @@ namespace Ikada.Node;
 /// why.</summary>
 public sealed class NodeStoppedException : Exception
 {
-    /// <summary>Whether the log has lost entries that it had acknowledged: the directory has been started over, and
-    /// its next node is a wiped one.</summary>
+    /// <summary>Whether the log has lost entries that it had acknowledged: the directory has been started
+    /// over, and its next node is a wiped one.</summary>
     public bool HasLostLog { get; init; }
 
     /// <summary>Makes one.</summary>

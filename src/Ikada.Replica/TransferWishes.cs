@@ -3,8 +3,8 @@ using Ikada.Primitives;
 
 namespace Ikada.Replica;
 
-/// <summary>Who asked for a transfer of leadership. One is under way at a time: who asked while it was shares its
-/// end. A wish may itself end at once, or replace those before it.</summary>
+/// <summary>Who asked for a transfer of leadership. One is under way at a time: who asked while it was shares
+/// its end. A wish may itself end at once, or replace those before it.</summary>
 internal sealed class TransferWishes
 {
     private readonly List<TransferRequest> _waiting = [];

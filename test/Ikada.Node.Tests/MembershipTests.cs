@@ -154,6 +154,7 @@ public sealed class MembershipTests : IDisposable
         await NodeCluster.UntilAsync(
             $"node {number} has what node {leader.Node.Status.Self} has",
             () => cluster[number].Machine.Commands.SequenceEqual(leader.Machine.Commands),
-            () => string.Join('\n', cluster.Live.Select(node => $"{node.Node.Status} {node.Node.Membership}")));
+            () => string.Join(
+                '\n', cluster.Live.Select(node => $"{node.Node.Status} {node.Node.Membership}")));
     }
 }

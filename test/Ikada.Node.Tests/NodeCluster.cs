@@ -28,8 +28,9 @@ internal sealed class NodeCluster(string directory, IPEndPoint[] endPoints, int 
 
     /// <summary>Starts a node over its directory, a new one if there is none. One that is no voter from the
     /// beginning knows nothing but addresses.</summary>
-    public async Task StartAsync(int number, ulong? seed = null) => _nodes[number] = await TestNode.StartAsync(
-        DirectoryOf(number), number, number < voters ? voters : 0, endPoints, seed: seed);
+    public async Task StartAsync(int number, ulong? seed = null) =>
+        _nodes[number] = await TestNode.StartAsync(
+            DirectoryOf(number), number, number < voters ? voters : 0, endPoints, seed: seed);
 
     public Task RestartAsync(NodeId id) => StartAsync(NumberOf(id));
 

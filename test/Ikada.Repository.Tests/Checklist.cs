@@ -24,10 +24,10 @@ internal static partial class Checklist
         # The scenario checklist
 
         What the tests of trusted consensus systems check, and which test of ours holds it. The names are
-        those under which etcd-raft and others have them; where our rules differ, the last column says how the
-        line was translated. Made from the attributes `[Covers("…")]` of the tests and the heads of the scripts
-        by `./fix --checklist`; a test of `Ikada.Repository.Tests` fails when it is not up to date or a line is
-        not covered.
+        those under which etcd-raft and others have them; where our rules differ, the last column says how
+        the line was translated. Made from the attributes `[Covers("…")]` of the tests and the heads of the
+        scripts by `./fix --checklist`; a test of `Ikada.Repository.Tests` fails when it is not up to date or
+        a line is not covered.
 
         """;
 

@@ -24,8 +24,8 @@ internal static class ClientCommands
         var key = Key(op.Key);
         if (op.Kind == ClientOpKind.Put)
         {
-            // No zeros: to the log a sector of zeros in its very last batch may be one that a torn write lost, and
-            // damage beside it could not be told from that (log-format.md, Limits).
+            // No zeros: to the log a sector of zeros in its very last batch may be one that a torn write
+            // lost, and damage beside it could not be told from that (log-format.md, Limits).
             var value = new byte[Math.Max(OpBytes, valueBytes)];
             Array.Fill(value, (byte)(1 + (op.Id % 255)));
             BinaryPrimitives.WriteInt64LittleEndian(value.AsSpan(value.Length - OpBytes), op.Id);

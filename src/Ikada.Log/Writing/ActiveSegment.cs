@@ -32,17 +32,17 @@ internal sealed class ActiveSegment
     public SegmentHead Follow(
         DirectoryIdentity identity, long segmentBytes, ulong useId, GroupHead[] groups,
             bool mayMissGroups) => new()
-        {
-            Sequence = Head.Sequence + 1,
-            UseId = useId,
-            Cluster = identity.Cluster,
-            Node = identity.Node,
-            Incarnation = identity.Incarnation,
-            SegmentBytes = segmentBytes,
-            PredecessorUseId = Head.UseId,
-            PredecessorEnd = Position,
-            PredecessorChain = Chain,
-            Groups = groups,
-            MayMissGroups = mayMissGroups,
-        };
+            {
+                Sequence = Head.Sequence + 1,
+                UseId = useId,
+                Cluster = identity.Cluster,
+                Node = identity.Node,
+                Incarnation = identity.Incarnation,
+                SegmentBytes = segmentBytes,
+                PredecessorUseId = Head.UseId,
+                PredecessorEnd = Position,
+                PredecessorChain = Chain,
+                Groups = groups,
+                MayMissGroups = mayMissGroups,
+            };
 }

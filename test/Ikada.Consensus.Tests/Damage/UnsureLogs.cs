@@ -10,7 +10,6 @@ public sealed class UnsureLogs
     public void An_unsure_node_neither_votes_nor_campaigns()
     {
         var node = Sick.Unsure(3, 4, 1, 2);
-
         Assert.False(Sick.Votes(node, 2, Make.At(9, 9)));
         node.Receive(Make.PreVote(2, node.Term + 1, Make.At(9, 9)));
         Assert.True(Assert.Single(node.TakeSent(MessageType.PreVoteReply)).Message.Reject);

@@ -167,7 +167,8 @@ internal sealed class TestNode
             Type = MessageType.InstallSnapshot, From = new NodeId((ulong)from), To = Id,
             Term = new Term(term), Position = snapshot.Position,
         },
-        []) { Snapshot = snapshot });
+        [])
+    { Snapshot = snapshot });
 
     public void Propose(params string[] bodies)
     {

@@ -329,7 +329,8 @@ public sealed class Incarnations
 
     private static TestCluster Cluster(int size, int voters = 0) => new(size, setup => setup with
     {
-        Incarnation = 10 + (ulong)setup.Id, Membership = NodeSetup.VotersOf(voters == 0 ? size : voters),
+        Incarnation = 10 + (ulong)setup.Id,
+        Membership = NodeSetup.VotersOf(voters == 0 ? size : voters),
     });
 
     private static Membership Bind(Membership membership, params ulong[] incarnations)

@@ -66,7 +66,8 @@ internal static class Leased
         int from, ulong term, ulong round = 1, ulong commit = 0, TimeSpan? lease = null) =>
         Make.Heartbeat(from, term, commit, round) with
         {
-            Flags = MessageFlags.Lease, Sequence = (ulong)(lease ?? Lease).Ticks,
+            Flags = MessageFlags.Lease,
+            Sequence = (ulong)(lease ?? Lease).Ticks,
         };
 
     /// <summary>Node 1, following node 2 of term 1, that has been up for long.</summary>

@@ -28,7 +28,9 @@ internal class RandomWalk
         var spares = changesMembership ? 2 : 0;
         _cluster = new TestCluster(size + spares, setup => setup with
         {
-            Seed = _random.NextUInt64(), Options = options, Membership = NodeSetup.VotersOf(size),
+            Seed = _random.NextUInt64(),
+            Options = options,
+            Membership = NodeSetup.VotersOf(size),
             Incarnation = changesMembership ? 100 + (ulong)setup.Id : 0,
         });
         _membership = changesMembership ? new MembershipActs(_cluster, _random) : null;

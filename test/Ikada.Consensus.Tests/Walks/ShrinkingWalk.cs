@@ -27,7 +27,8 @@ public sealed class ShrinkingWalk
     {
         var cluster = new TestCluster(Size, setup => setup with
         {
-            Membership = NodeSetup.VotersOf(3), Incarnation = 10 + (ulong)setup.Id,
+            Membership = NodeSetup.VotersOf(3),
+            Incarnation = 10 + (ulong)setup.Id,
         });
         foreach (var node in cluster.Nodes)
         {

@@ -318,7 +318,8 @@ public sealed class ClusterNode
                 Type = MessageType.InstallSnapshot, From = Id, To = peer, Term = Core.Term,
                 Position = position,
             },
-            []) { Membership = membership });
+            [])
+        { Membership = membership });
         _cluster.AfterStep(() => Step(Input.SnapshotStarted(_cluster.Now, peer, position)));
     }
 

@@ -60,7 +60,8 @@ internal static class ClusterSetup
     /// <summary>How a node starts, by the words of a case.</summary>
     public static NodeStart StartOf(ScriptCase step, NodeId id, NodeStart before) => before with
     {
-        IsUnsure = step.Has("unsure"), LostHardState = step.Has("lost-vote"),
+        IsUnsure = step.Has("unsure"),
+        LostHardState = step.Has("lost-vote"),
         Seed = before.Seed + (id.Value * 7919),
         Identity = before.Identity.IsNone ? default : before.Identity with
         {
@@ -124,7 +125,9 @@ internal static class ClusterSetup
 
             lines.Add(StepArguments.Id(parts[0].Trim()), step with
             {
-                Directive = "line", Input = [], Arguments = ScriptArgument.Parse(parts[1]),
+                Directive = "line",
+                Input = [],
+                Arguments = ScriptArgument.Parse(parts[1]),
             });
         }
 

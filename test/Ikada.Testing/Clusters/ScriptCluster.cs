@@ -209,7 +209,8 @@ public sealed class ScriptCluster
     private void ReportTransfer(Envelope snapshot, bool arrived) => Pool.Add(
         snapshot with
         {
-            Membership = null, Arrived = arrived,
+            Membership = null,
+            Arrived = arrived,
             Message = snapshot.Message with { From = snapshot.Message.To, To = snapshot.Message.From },
         });
 }
