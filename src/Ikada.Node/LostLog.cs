@@ -15,9 +15,9 @@ internal static class LostLog
 {
     /// <summary>Why the node stops.</summary>
     public static NodeStoppedException Stops(in ReplicaStatus status) => new(
-        $"the log ends at {status.Last} and has lost entries that it had acknowledged in term {status.Term}: "
-            + "its disk does not keep what it was told to sync. Check the disk; the old files are kept aside, "
-            + "and the next start joins as a wiped member, to be added again as a learner")
+        $"the log ends at {status.Last} and has lost entries that it had acknowledged in term {status.Term}; "
+            + "its disk does not keep what it was told to sync. Check the disk; the old files are kept "
+            + "aside, and the next start joins as a wiped member, to be added again as a learner")
     {
         HasLostLog = true,
     };
