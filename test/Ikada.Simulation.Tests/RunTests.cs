@@ -42,6 +42,7 @@ public sealed class RunTests
     [Theory]
     [InlineData(122, 5, 60)]
     [InlineData(101, 5, 20)]
+    [InlineData(260, 5, 60)]
     public void A_seed_that_once_found_a_bug_violates_nothing(int seed, int nodes, int seconds) =>
         Passing(new SimulationOptions { Seed = (ulong)seed, Nodes = nodes, Seconds = seconds });
 

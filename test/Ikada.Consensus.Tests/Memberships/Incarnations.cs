@@ -132,11 +132,23 @@ public sealed class Incarnations
     {
         var node = Bound(1);
 
-        node.ReceiveFrom(93, 1, Make.PreVote(3, 9, Make.At(8, 8)));
-        node.ReceiveFrom(93, 1, Make.Vote(3, 9, Make.At(8, 8)));
+        node.ReceiveFrom(93, 1, Make.PreVote(3, 9, Make.At(0, 0)));
+        node.ReceiveFrom(93, 1, Make.Vote(3, 9, Make.At(0, 0)));
 
         Assert.Equal(1ul, node.Term);
         Assert.Empty(node.Sent);
+    }
+
+    [Fact]
+    public void A_node_that_was_added_again_is_elected_by_a_voter_that_does_not_know_it_yet()
+    {
+        var node = Bound(2);
+
+        // Its log holds all that ours does, and so our binding, and what came after it.
+        node.ReceiveFrom(93, 1, Make.Vote(3, 9, Make.At(8, 8)));
+
+        Assert.Equal(9ul, node.Term);
+        Assert.False(Assert.Single(node.TakeSent(MessageType.VoteReply)).Message.Reject);
     }
 
     [Fact]
