@@ -130,10 +130,10 @@ internal sealed class Identities(ConsensusState state, PeerIdentity self)
         return false;
     }
 
-    // A node whose log says that its id belongs to another directory does not campaign. If a log holds all that
-    // ours does, it holds our binding too, unless that was never committed: so who asks with such a log knows of
-    // being added again, as this node does not yet. Without its vote the group could stay without a leader: in a
-    // joint state between that node and this one, say.
+    // A node whose log says that its id belongs to another directory does not campaign. If a log holds
+    // all that ours does, it holds our binding too, unless that was never committed: so who asks with such
+    // a log knows of being added again, as this node does not yet. Without its vote the group could stay
+    // without a leader: in a joint state between that node and this one, say.
     private bool AsksWithAFullLog(in Message message) =>
         message.Type is MessageType.PreVote or MessageType.Vote
             && message.Position.IsAtLeastAsUpToDateAs(state.Log.Last);
