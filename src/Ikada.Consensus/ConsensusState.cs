@@ -44,7 +44,7 @@ internal sealed class ConsensusState
         Invariant.Check(
             log.Last.Term <= Term, $"the log ends in term {log.Last.Term}, above the node's own term {Term}");
         Outbox = new Outbox(Effects, saved with { Term = Term, Vote = Vote });
-        Identities = new Identities(this, restored.Identity);
+        Identities = new Identities(this, restored.Identity, restored.IsStartedOver);
         Members = new Members(this);
         Damage = new LogDamage(this, restored);
         DiskWatch = new DiskWatch(this);

@@ -25,7 +25,7 @@ internal sealed class Voting(ConsensusState state)
 
     /// <summary>Whether this node may grant a vote or pre-vote, whoever asks.</summary>
     public bool MayGrant(in Message request) =>
-        !state.Damage.IsUnsure && !state.Damage.IsTreatedAsWiped && !state.Identities.IsSelfWiped
+        !state.Damage.IsUnsure && !state.Damage.IsTreatedAsWiped && !state.Identities.IsStartedOver
         && (!HasPromised || request.Has(MessageFlags.Transfer))
         && request.Position.IsAtLeastAsUpToDateAs(state.Damage.Doubt.LastEver);
 
@@ -35,7 +35,7 @@ internal sealed class Voting(ConsensusState state)
     /// whose disk answers. One whose disk is stuck could neither make its own vote durable nor lead.
     /// </summary>
     public bool MayCampaign => state.Members.MayCampaign && state.Damage.IsNone
-        && !state.Identities.IsSelfWiped && !state.DiskWatch.IsStuck && !state.IsInstalling;
+        && !state.Identities.IsSelfWiped && !state.Identities.IsStartedOver && !state.DiskWatch.IsStuck && !state.IsInstalling;
 
     /// <summary>Whether this node has promised a leader to vote for nobody yet, itself included.</summary>
     public bool HasPromised => state.Lease.HasPromised;

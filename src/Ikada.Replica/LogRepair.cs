@@ -26,7 +26,8 @@ internal sealed class LogRepair(ConsensusCore core, GroupLog log, IReplicaPorts 
         var log = start.Log;
         var restored = new RestoredLog(log.Base, log.BaseMembership, log.RecoveredHardState, start.Applied)
         {
-            Identity = start.Identity, IsUnsure = log.IsUnsure, LostHardState = log.LostHardState,
+            Identity = start.Identity, IsUnsure = log.IsUnsure, IsStartedOver = log.IsStartedOver,
+            LostHardState = log.LostHardState && !log.IsStartedOver,
         };
         log.VisitRecovered(entry =>
         {

@@ -94,10 +94,22 @@ public sealed class MembershipTests : IDisposable
         Assert.True(stopped.HasLostLog);
         Assert.Contains("has lost entries", stopped.Message, StringComparison.Ordinal);
         await cluster.StopAsync(TestNode.Id(loser));
-        using var files = new FileDisk(cluster.DirectoryOf(loser));
-        var identity = NodeDirectory.Peek(files)!;
-        Assert.True(identity.IsStartedOver);
-        Assert.Contains(files.List(), name => name.StartsWith("lost-", StringComparison.Ordinal));
+        using (var files = new FileDisk(cluster.DirectoryOf(loser)))
+        {
+            Assert.True(NodeDirectory.Peek(files)!.IsStartedOver);
+            Assert.Contains(files.List(), name => name.StartsWith("lost-", StringComparison.Ordinal));
+        }
+
+        await cluster.StartAsync(loser);
+        await cluster.ChangeAsync(new MembershipChange
+        {
+            Members =
+            [
+                new MemberChange(MemberChangeKind.Learner, TestNode.Id(loser)) { ForgetsIncarnation = true },
+            ],
+        });
+        await CaughtUpAsync(cluster, loser);
+        await cluster.ChangeAsync(Of(MemberChangeKind.Voter, loser));
     }
 
     [Fact]

@@ -43,7 +43,8 @@ public sealed class RunTests
     [InlineData(122, 5, 60)]
     [InlineData(101, 5, 20)]
     [InlineData(260, 5, 60)]
-    public void A_seed_that_once_found_a_bug_violates_nothing(int seed, int nodes, int seconds) =>
+    [InlineData(530748300025, 3, 60)]
+    public void A_seed_that_once_found_a_bug_violates_nothing(long seed, int nodes, int seconds) =>
         Passing(new SimulationOptions { Seed = (ulong)seed, Nodes = nodes, Seconds = seconds });
 
     [Fact]

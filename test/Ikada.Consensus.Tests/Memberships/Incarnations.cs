@@ -152,15 +152,25 @@ public sealed class Incarnations
     }
 
     [Fact]
-    public void A_node_that_reads_that_its_id_belongs_to_another_directory_neither_votes_nor_campaigns()
+    public void A_node_that_reads_that_its_id_belongs_to_another_directory_does_not_campaign()
     {
         var node = Bound(3, incarnation: 93);
 
         node.PassDeadline();
+
         Assert.Equal(Role.Follower, node.Role);
+    }
+
+    [Fact]
+    public void A_node_added_again_votes_before_its_own_log_says_so()
+    {
+        var node = Bound(3, incarnation: 93);
+
+        // Whether the vote counts the candidate knows, whose log holds all that this one does. As a voter of a
+        // joint state this node may be the only one that can elect it.
         node.ReceiveFrom(12, 1, Make.Vote(2, 2, Make.At(1, 5)));
 
-        Assert.True(Assert.Single(node.TakeSent(MessageType.VoteReply)).Message.Reject);
+        Assert.False(Assert.Single(node.TakeSent(MessageType.VoteReply)).Message.Reject);
     }
 
     [Fact]
