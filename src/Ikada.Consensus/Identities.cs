@@ -17,14 +17,15 @@ internal sealed class Identities(ConsensusState state, PeerIdentity self, bool s
     /// <summary>This node's own.</summary>
     public PeerIdentity Self => self;
 
-    /// <summary>Whether the log says that this node's id belongs to another directory: its own was wiped, and it
-    /// was not added again yet, or its log does not know of that yet. It does not campaign. It votes: a
+    /// <summary>Whether the log says that this node's id belongs to another directory: its own was wiped, and
+    /// it was not added again yet, or its log does not know of that yet. It does not campaign. It votes: a
     /// candidate that it may elect holds all that its own log does, and so the binding; whether it was added
     /// again since, and the vote counts, that candidate knows.</summary>
     public bool IsSelfWiped =>
         !self.IsNone && state.Log.Membership.Find(state.Self) is { } member && IsAnother(member, self);
 
-    /// <summary>Whether this node knows that it starts in place of another, and has heard of nothing yet.</summary>
+    /// <summary>Whether this node knows that it starts in place of another, and has heard nothing
+    /// yet.</summary>
     public bool IsStartedOver => startedOver && state.Log.Last.Index == LogIndex.Zero;
 
     /// <summary>Whether the member is bound, and not to that process.</summary>

@@ -17,9 +17,9 @@ public sealed class RestoredLog(
     /// campaigns until it knows better.</summary>
     public bool IsUnsure { get; init; }
 
-    /// <summary>The directory is a new one in place of one whose votes were lost. While the log is empty the node neither
-    /// votes nor campaigns: it knows that it is not the member it was, as one that was wiped behind its back does
-    /// not.</summary>
+    /// <summary>The directory is a new one in place of one whose votes were lost. While the log is empty the
+    /// node neither votes nor campaigns: it knows that it is not the member it was, as one that was wiped
+    /// behind its back does not.</summary>
     public bool IsStartedOver { get; init; }
 
     /// <summary>A newer vote than any readable one may be lost: the node never votes, campaigns or

@@ -35,7 +35,8 @@ internal sealed class Voting(ConsensusState state)
     /// whose disk answers. One whose disk is stuck could neither make its own vote durable nor lead.
     /// </summary>
     public bool MayCampaign => state.Members.MayCampaign && state.Damage.IsNone
-        && !state.Identities.IsSelfWiped && !state.Identities.IsStartedOver && !state.DiskWatch.IsStuck && !state.IsInstalling;
+        && !state.Identities.IsSelfWiped && !state.Identities.IsStartedOver
+        && !state.DiskWatch.IsStuck && !state.IsInstalling;
 
     /// <summary>Whether this node has promised a leader to vote for nobody yet, itself included.</summary>
     public bool HasPromised => state.Lease.HasPromised;

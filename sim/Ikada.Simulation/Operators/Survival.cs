@@ -20,8 +20,8 @@ internal static class Survival
         {
             if (member.Kind is MemberChangeKind.Voter && !voters.Contains(member.Id))
             {
-                // Of two voters both must be sure: to add one that is down, or does not know where its log must
-                // reach, can end a group.
+                // Of two voters both must be sure: to add one that is down, or does not know where its log
+                // must reach, can end a group.
                 if (IsKnown(world, member.Id)
                     && world.Checks.View(IndexOf(member.Id)) is not { IsUp: true, IsWhole: true })
                 {

@@ -166,8 +166,8 @@ public sealed class Incarnations
     {
         var node = Bound(3, incarnation: 93);
 
-        // Whether the vote counts the candidate knows, whose log holds all that this one does. As a voter of a
-        // joint state this node may be the only one that can elect it.
+        // Whether the vote counts the candidate knows, whose log holds all that this one does. As a voter of
+        // a joint state this node may be the only one that can elect it.
         node.ReceiveFrom(12, 1, Make.Vote(2, 2, Make.At(1, 5)));
 
         Assert.False(Assert.Single(node.TakeSent(MessageType.VoteReply)).Message.Reject);
