@@ -3,7 +3,6 @@ using Ikada.KeyValue;
 using Ikada.Log;
 using Ikada.Node;
 using Ikada.Node.Disk;
-using Ikada.Primitives;
 using Ikada.Transport;
 using Microsoft.Extensions.Logging;
 
@@ -145,7 +144,7 @@ public sealed class IkadaServer : IAsyncDisposable
                 // The others have what was acknowledged; they take it back as a wiped member. A cluster of
                 // one has nobody to ask: there the files are all there is.
                 ServerLog.StartsOver(loggers.CreateLogger("Ikada.Server"), lost.Message);
-                directory = NodeDirectory.StartOver(Disk, NewRandom());
+                directory = NodeDirectory.StartOver(Disk, Entropy.NewRandom());
                 Node = await StartNodeAsync(options, machine, directory, cancellation);
             }
 
@@ -205,10 +204,7 @@ public sealed class IkadaServer : IAsyncDisposable
                     + "member, or start a new cluster");
             }
 
-            return NodeDirectory.Open(disk, identity.Cluster, identity.Member, NewRandom());
+            return NodeDirectory.Open(disk, identity.Cluster, identity.Member, Entropy.NewRandom());
         }
-
-        private static RandomSource NewRandom() =>
-            new(BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8)));
     }
 }

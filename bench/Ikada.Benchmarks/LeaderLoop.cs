@@ -18,12 +18,15 @@ internal sealed class LeaderLoop
     public LeaderLoop(int voters, int batch)
     {
         NodeId[] ids = [.. Enumerable.Range(1, voters).Select(id => new NodeId((ulong)id))];
-        var membership = new Membership([.. ids.Select(id => new Member(id, null, default))], ids);
+        var membership = new Membership(
+            [.. ids.Select(id => new Member(id, IdentityOf(id).Incarnation, default))], ids);
         _batch = new EntryHeader[batch];
         Array.Fill(_batch, new EntryHeader(default, EntryKind.Command, EntryBytes));
         _peers = ids[1..];
         _core = new ConsensusCore(
-            new ConsensusOptions(), ids[0], new RestoredLog(default, membership, default, default), 1, _now);
+            new ConsensusOptions(), ids[0],
+            new RestoredLog(default, membership, default, default) { Identity = IdentityOf(ids[0]) },
+            1, _now);
         Elect();
     }
 
@@ -79,7 +82,12 @@ internal sealed class LeaderLoop
     }
 
     private void Receive(in Message message) =>
-        _core.Step(Input.Received(_now, message with { To = _core.Self }));
+        _core.Step(Input.Received(
+            _now, message with { To = _core.Self }, default, IdentityOf(message.From)));
+
+    // As in production: each message is judged by the incarnation of its sender.
+    private static PeerIdentity IdentityOf(NodeId id) =>
+        new(new Incarnation(id.Value + 100), new StartCount(1));
 
     private void NoteGeneration()
     {

@@ -6,9 +6,9 @@ namespace Ikada.Log;
 /// and neighbours that touch differ in term.</summary>
 internal sealed class DamageRanges
 {
-    private readonly List<LogDamageRange> _ranges = [];
+    private readonly List<DamagedRange> _ranges = [];
 
-    public IReadOnlyList<LogDamageRange> All => _ranges;
+    public IReadOnlyList<DamagedRange> All => _ranges;
 
     public bool IsEmpty => _ranges.Count == 0;
 
@@ -23,10 +23,10 @@ internal sealed class DamageRanges
             return;
         }
 
-        _ranges.Add(new LogDamageRange(index, index, term));
+        _ranges.Add(new DamagedRange(index, index, term));
     }
 
-    public bool TryFind(LogIndex index, out LogDamageRange range)
+    public bool TryFind(LogIndex index, out DamagedRange range)
     {
         foreach (var candidate in _ranges)
         {

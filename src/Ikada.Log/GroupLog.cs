@@ -42,7 +42,7 @@ public sealed class GroupLog
     /// <summary>The entries that cannot be read, by index, without overlap. They count as held: votes and
     /// acknowledgements name them, but <see cref="TryGet"/> and <see cref="ReadBack"/> never give them
     /// out: a read stops before the first one.</summary>
-    public IReadOnlyList<LogDamageRange> Damage => _held.Damage.All;
+    public IReadOnlyList<DamagedRange> Damage => _held.Damage.All;
 
     /// <summary>Whether entries may be missing behind <see cref="Last"/> that were acknowledged, or the
     /// term of the last one is lost: the node must neither vote nor campaign until it knows better
@@ -59,7 +59,7 @@ public sealed class GroupLog
     public bool IsStartedOver { get; private set; }
 
     /// <summary>Whether damage took a hard state from this very log.</summary>
-    internal bool IsHardStateLost { get; set; }
+    public bool IsHardStateLost { get; internal set; }
 
     internal EntryTail Tail { get; } = new();
 

@@ -21,7 +21,7 @@ internal static class DamageAtStart
                 logger, node, group.Group, range.First, range.Last, range.Term, FoundDamage.Remedy);
         }
 
-        if (group.LostHardState && !group.IsStartedOver)
+        if (group.IsHardStateLost)
         {
             var place = report.Damage.Count > 0
                 ? $"{report.Damage[^1].File} at offset {report.Damage[^1].OffsetBytes}" : "an earlier start";

@@ -1,6 +1,4 @@
-using System.Security.Cryptography;
 using Ikada.Log;
-using Ikada.Primitives;
 using Ikada.Replica;
 using Microsoft.Extensions.Logging;
 
@@ -33,8 +31,7 @@ internal static class LostLog
 
         try
         {
-            var random = new RandomSource(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)));
-            var fresh = NodeDirectory.StartOver(disk, random);
+            var fresh = NodeDirectory.StartOver(disk, Entropy.NewRandom());
             NodeLog.StartedOver(logger, fresh.Node, fresh.Incarnation);
             return reason;
         }

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using System.Security.Cryptography;
 using Ikada.Consensus;
 using Ikada.Log;
 using Ikada.Primitives;
@@ -276,7 +275,7 @@ public sealed class RaftNode : IAsyncDisposable
 
     private void Open(IDisk disk, DirectoryIdentity identity, Membership initialMembership, LogIndex applied)
     {
-        var random = new RandomSource(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)));
+        var random = Entropy.NewRandom();
         var log = WriteAheadLog.Open(disk, _disk, _consensus, _options.Log, identity, random.Split());
         var group = log.OpenGroup(_options.Group, initialMembership);
         DamageAtStart.Tell(_logger, identity.Node, log.Recovered, group);

@@ -27,7 +27,7 @@ internal sealed class LogRepair(ConsensusCore core, GroupLog log, IReplicaPorts 
         var restored = new RestoredLog(log.Base, log.BaseMembership, log.RecoveredHardState, start.Applied)
         {
             Identity = start.Identity, IsUnsure = log.IsUnsure, IsStartedOver = log.IsStartedOver,
-            LostHardState = log.LostHardState && !log.IsStartedOver,
+            LostHardState = log.IsHardStateLost,
         };
         log.VisitRecovered(entry =>
         {

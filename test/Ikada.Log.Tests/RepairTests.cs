@@ -16,7 +16,7 @@ public sealed class RepairTests
         var disk = Damaged(out var entries);
         var log = LogFixture.Open(disk);
         var range = Assert.Single(log.Log7.Damage);
-        Assert.Equal(new LogDamageRange(new LogIndex(2), new LogIndex(3), new Term(1)), range);
+        Assert.Equal(new DamagedRange(new LogIndex(2), new LogIndex(3), new Term(1)), range);
         Same(entries[..1], Read(log, 1));
         Assert.Empty(Read(log, 2));
         Assert.Empty(Read(log, 3));

@@ -10,7 +10,7 @@ namespace Ikada.Simulation.Checkers;
 /// <param name="IsUnsure">Whether it says that more may have been there.</param>
 /// <param name="LostState">Whether it says that a newer term or vote may have been there.</param>
 internal sealed record RecoveredLog(
-    LogPosition[] Entries, IReadOnlyList<LogDamageRange> Damage, HardState State, bool IsUnsure = false,
+    LogPosition[] Entries, IReadOnlyList<DamagedRange> Damage, HardState State, bool IsUnsure = false,
     bool LostState = false)
 {
     /// <summary>Reads what the log tells.</summary>

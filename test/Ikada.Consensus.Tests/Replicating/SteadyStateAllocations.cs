@@ -9,6 +9,11 @@ public sealed class SteadyStateAllocations
     private static readonly EntryHeader[] Proposals =
         [.. Enumerable.Repeat(new EntryHeader(default, EntryKind.Command, 128), Batch)];
 
+    private static Membership Members { get; } = new(
+        [.. Enumerable.Range(1, 3).Select(id =>
+            new Member(Make.Id(id), IdentityOf(id).Incarnation, default))],
+        [Make.Id(1), Make.Id(2), Make.Id(3)]);
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
@@ -29,6 +34,28 @@ public sealed class SteadyStateAllocations
     }
 
     [Fact]
+    public void A_leader_that_looks_at_incarnations_allocates_nothing_for_a_million_entries()
+    {
+        var node = new TestNode(new NodeSetup { Incarnation = 11, Membership = Members });
+        node.PassDeadline();
+        for (var voter = 2; voter <= 3; voter++)
+        {
+            node.ReceiveFrom(IdentityOf(voter).Incarnation.Value, 1, Make.PreVoteReply(voter, term: 1));
+            node.ReceiveFrom(IdentityOf(voter).Incarnation.Value, 1, Make.VoteReply(voter, term: 1));
+        }
+
+        Assert.Equal(Role.Leader, node.Role);
+        Replicate(node.Core, node.Now, voters: 3, Entries / 4, bound: true);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Replicate(node.Core, node.Now, voters: 3, Entries, bound: true);
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.Equal(0, allocated);
+        Assert.True(node.Core.Commit.Value > Entries);
+    }
+
+    [Fact]
     public void A_follower_allocates_nothing_for_a_million_entries()
     {
         var core = Make.Follower(size: 3, term: 1).Core;
@@ -44,7 +71,8 @@ public sealed class SteadyStateAllocations
         Assert.True(core.Commit.Value > Entries);
     }
 
-    private static void Replicate(ConsensusCore core, Instant now, int voters, int entries)
+    private static void Replicate(
+        ConsensusCore core, Instant now, int voters, int entries, bool bound = false)
     {
         var self = core.Self;
         var compacted = core.State.Log.Base.Index;
@@ -53,10 +81,11 @@ public sealed class SteadyStateAllocations
             core.Step(Input.Proposed(now, Proposals));
             for (var peer = 2; peer <= voters; peer++)
             {
+                var sender = bound ? IdentityOf(peer) : default;
                 var ack = Make.Ack(peer, term: 1, core.Last.Index.Value);
-                core.Step(Input.Received(now, ack with { To = self }));
+                core.Step(Input.Received(now, ack with { To = self }, default, sender));
                 var answer = Make.HeartbeatReply(peer, term: 1, round: 1);
-                core.Step(Input.Received(now, answer with { To = self }));
+                core.Step(Input.Received(now, answer with { To = self }, default, sender));
             }
 
             core.Step(Input.LogFlushed(now, core.Last, 0));
@@ -66,6 +95,8 @@ public sealed class SteadyStateAllocations
             now += TimeSpan.FromMilliseconds(5);
         }
     }
+
+    private static PeerIdentity IdentityOf(int id) => new(new Incarnation(10 + (ulong)id), new StartCount(1));
 
     private static void Follow(ConsensusCore core, Instant now, EntryHeader[] entries, int count)
     {
