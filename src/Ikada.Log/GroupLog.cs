@@ -150,6 +150,19 @@ public sealed class GroupLog
         }
     }
 
+    /// <summary>Everything up to <paramref name="newBase"/> is covered by a durable snapshot, or by the state
+    /// machine's own durable state: forgets it, keeps what lies behind, and queues a record of it. When that
+    /// is durable comes <see cref="ILogEvents.BaseSaved"/>. Nothing happens at or below the present
+    /// base.</summary>
+    public void Compact(LogPosition newBase, Membership membership) =>
+        throw new NotSupportedException($"{newBase} {membership}");
+
+    /// <summary>A snapshot takes the place of the whole log, which does not hold its last entry: drops
+    /// everything, goes on behind <paramref name="newBase"/>, and queues a record of it. When that is durable
+    /// comes <see cref="ILogEvents.BaseSaved"/>.</summary>
+    public void Reset(LogPosition newBase, Membership membership) =>
+        throw new NotSupportedException($"{newBase} {membership}");
+
     /// <summary>Queues a term and vote.</summary>
     public void SaveHardState(Term term, NodeId vote)
     {

@@ -75,11 +75,12 @@ public abstract class DiskOperation
 public sealed class DiskException : Exception
 {
     /// <summary>Makes one that names operation, file and cause.</summary>
-    public DiskException(string operation, string file, string cause)
+    public DiskException(string operation, string file, string cause, bool isNoSpace = false)
         : base($"{operation} of {file} failed: {cause}")
     {
         Operation = operation;
         File = file;
+        IsNoSpace = isNoSpace;
     }
 
     /// <summary>Makes one.</summary>
@@ -101,6 +102,10 @@ public sealed class DiskException : Exception
 
     /// <summary>What was tried: "fdatasync", "write" ….</summary>
     public string Operation { get; } = string.Empty;
+
+    /// <summary>Whether it failed for want of space (or quota): of all failures the one that passes.
+    /// </summary>
+    public bool IsNoSpace { get; }
 
     /// <summary>On which file.</summary>
     public string File { get; } = string.Empty;

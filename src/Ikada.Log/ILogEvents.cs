@@ -20,6 +20,15 @@ public interface ILogEvents
     /// damaged no more.</summary>
     void EntriesRepaired(GroupId group, LogIndex first, LogIndex last);
 
+    /// <summary>The group's new base is durable, and all that was queued before it: what
+    /// <see cref="GroupLog.Compact"/> or <see cref="GroupLog.Reset"/> asked for.</summary>
+    void BaseSaved(GroupId group, LogPosition position);
+
+    /// <summary>No further segment can be made for want of space, or one can again. While
+    /// <paramref name="isFull"/> the log takes hard states, truncations, memberships and bases, in what room
+    /// is left, and no commands.</summary>
+    void SpaceChanged(bool isFull);
+
     /// <summary>The log cannot go on: the node must stop, with this message.</summary>
     void LogFailed(string message);
 }

@@ -100,6 +100,11 @@ internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
     void ILogEvents.EntriesRepaired(GroupId group, LogIndex first, LogIndex last) =>
         _replica.EntriesRepaired(_now, first, last);
 
+    void ILogEvents.BaseSaved(GroupId group, LogPosition position) =>
+        _replica.BaseSaved(_now, position);
+
+    void ILogEvents.SpaceChanged(bool isFull) => _replica.SpaceChanged(_now, isFull);
+
     void ILogEvents.LogFailed(string message) =>
         throw new NodeStoppedException($"the log cannot go on: {message}");
 

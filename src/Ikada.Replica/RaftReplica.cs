@@ -127,6 +127,13 @@ public sealed class RaftReplica
     public void EntriesRepaired(Instant now, LogIndex first, LogIndex last) =>
         Step(Input.LogRepaired(now, first, last));
 
+    /// <summary>From <see cref="ILogEvents.BaseSaved"/>.</summary>
+    public void BaseSaved(Instant now, LogPosition position) =>
+        throw new NotSupportedException($"{now} {position}");
+
+    /// <summary>From <see cref="ILogEvents.SpaceChanged"/>.</summary>
+    public void SpaceChanged(Instant now, bool isFull) => throw new NotSupportedException($"{now} {isFull}");
+
     /// <summary>From <see cref="ILogEvents.EntriesRead"/>.</summary>
     public void EntriesRead(Instant now, ulong cookie, ReadOnlySpan<LogEntry> entries)
     {

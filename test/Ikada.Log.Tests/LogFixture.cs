@@ -33,6 +33,10 @@ internal sealed class LogFixture : IDiskQueue, ILogEvents
 
     public List<(GroupId Group, LogIndex First, LogIndex Last)> Repaired { get; } = [];
 
+    public List<(GroupId Group, LogPosition Position)> BasesSaved { get; } = [];
+
+    public bool IsFull { get; private set; }
+
     public string? Failure { get; private set; }
 
     public int Waiting => _operations.Count;
@@ -149,6 +153,10 @@ internal sealed class LogFixture : IDiskQueue, ILogEvents
 
     void ILogEvents.EntriesRepaired(GroupId group, LogIndex first, LogIndex last) =>
         Repaired.Add((group, first, last));
+
+    void ILogEvents.BaseSaved(GroupId group, LogPosition position) => BasesSaved.Add((group, position));
+
+    void ILogEvents.SpaceChanged(bool isFull) => IsFull = isFull;
 
     void ILogEvents.LogFailed(string message) => Failure = message;
 }

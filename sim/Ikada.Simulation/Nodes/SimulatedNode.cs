@@ -257,6 +257,11 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
     void ILogEvents.EntriesRepaired(GroupId group, LogIndex first, LogIndex last) =>
         _process!.Replica.EntriesRepaired(_localNow, first, last);
 
+    void ILogEvents.BaseSaved(GroupId group, LogPosition position) =>
+        _process!.Replica.BaseSaved(_localNow, position);
+
+    void ILogEvents.SpaceChanged(bool isFull) => _process!.Replica.SpaceChanged(_localNow, isFull);
+
     void ILogEvents.LogFailed(string message) =>
         throw new InvariantException($"the log of n{Index + 1} failed without a fault: {message}");
 

@@ -25,6 +25,9 @@ internal static class Errno
         _ => "errno " + number.ToString(CultureInfo.InvariantCulture),
     };
 
+    /// <summary>Whether space or quota was wanting.</summary>
+    public static bool IsNoSpace(Exception failure) => failure is IOException { HResult: 28 or 122 };
+
     /// <summary>The cause of a failed file call of .NET, which carries the error number in the low half of
     /// its HResult.</summary>
     public static string Describe(Exception failure) => failure switch

@@ -95,7 +95,7 @@ public sealed class FileDisk : IDisk, IDisposable
         }
         catch (Exception failure) when (IsOperating(failure))
         {
-            throw new DiskException("pwrite", name, Errno.Describe(failure));
+            throw new DiskException("pwrite", name, Errno.Describe(failure), Errno.IsNoSpace(failure));
         }
     }
 
@@ -176,7 +176,7 @@ public sealed class FileDisk : IDisk, IDisposable
         }
         catch (Exception failure) when (IsOperating(failure))
         {
-            throw new DiskException(operation, name, Errno.Describe(failure));
+            throw new DiskException(operation, name, Errno.Describe(failure), Errno.IsNoSpace(failure));
         }
     }
 

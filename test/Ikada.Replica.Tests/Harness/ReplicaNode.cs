@@ -153,6 +153,10 @@ internal sealed class ReplicaNode : IReplicaPorts, ILogEvents, IDiskQueue
     void ILogEvents.EntriesRepaired(GroupId group, LogIndex first, LogIndex last) =>
         Replica.EntriesRepaired(Now, first, last);
 
+    void ILogEvents.BaseSaved(GroupId group, LogPosition position) => Replica.BaseSaved(Now, position);
+
+    void ILogEvents.SpaceChanged(bool isFull) => Replica.SpaceChanged(Now, isFull);
+
     void ILogEvents.LogFailed(string message) => Assert.Fail(message);
 
     void IDiskQueue.Submit(DiskOperation operation)
