@@ -155,7 +155,7 @@ public sealed class GroupLog
 
         Invariant.Check(
             newBase.Index <= Last.Index
-                && (_entries.Held.IsTermLost(newBase.Index) || _entries.Held.PositionOf(newBase.Index) == newBase),
+                && (IsTermLost(newBase.Index) || PositionOf(newBase.Index) == newBase),
             $"the log ends at {Last} and does not hold the new base {newBase}");
         var bytes = membership.Encode();
         _log.Queue(RecordOf(RecordKind.Compaction, newBase, bytes));

@@ -1,6 +1,5 @@
 using Ikada.Primitives;
 using Ikada.Simulation.Disk;
-using Ikada.Testing;
 
 namespace Ikada.Log.Tests;
 
@@ -140,8 +139,6 @@ public sealed class CompactionTests
     }
 
     [Fact]
-    [Covers("openraft: delete_logs_until_11", "openraft: delete_logs_until_5",
-        Note = "until the last and until the middle")]
     public void The_opening_code_may_complete_a_cut_install_and_then_visits_what_is_left()
     {
         var log = Filled(6, out var disk);
