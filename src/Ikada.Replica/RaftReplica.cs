@@ -62,7 +62,7 @@ public sealed class RaftReplica
         _core.Durable)
     {
         DamagedEntries = LogRepair.Count(_core.Damage), IsUnsure = _core.IsUnsure,
-        IsTreatedAsWiped = _core.IsTreatedAsWiped,
+        IsTreatedAsWiped = _core.IsTreatedAsWiped, IsFull = _core.IsFull,
     };
 
     /// <summary>Time has passed.</summary>
@@ -132,7 +132,7 @@ public sealed class RaftReplica
         throw new NotSupportedException($"{now} {position}");
 
     /// <summary>From <see cref="ILogEvents.SpaceChanged"/>.</summary>
-    public void SpaceChanged(Instant now, bool isFull) => throw new NotSupportedException($"{now} {isFull}");
+    public void SpaceChanged(Instant now, bool isFull) => Step(Input.SpaceChanged(now, isFull));
 
     /// <summary>From <see cref="ILogEvents.EntriesRead"/>.</summary>
     public void EntriesRead(Instant now, ulong cookie, ReadOnlySpan<LogEntry> entries)
@@ -332,7 +332,9 @@ public sealed class RaftReplica
                 _own.Append(effect, proposals, forwarded);
                 break;
             case EffectKind.AppendToLog:
-                _log.Append(received[effect.Skip..], effect.Generation);
+                // A full log takes only the first ones.
+                var count = (int)(effect.Last - effect.First) + 1;
+                _log.Append(received.Slice(effect.Skip, count), effect.Generation);
                 break;
             case EffectKind.RepairLog:
                 _repair.Replace(effect, received);
