@@ -227,7 +227,8 @@ public readonly ref struct Input
     /// <see cref="MessageType.InstallSnapshot"/>, <paramref name="membership"/> as of its last
     /// entry.</summary>
     public static Input SnapshotReceived(
-        Instant now, in Message message, Membership membership, PeerIdentity sender = default) => new()
+        Instant now, scoped in Message message, Membership membership, PeerIdentity sender = default) =>
+        new()
         {
             Kind = InputKind.SnapshotReceived, Now = now, Message = message, Membership = membership,
             Sender = sender, Position = message.Position,

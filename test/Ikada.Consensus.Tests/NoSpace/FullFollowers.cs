@@ -8,7 +8,7 @@ public sealed class FullFollowers
     private static readonly TestEntry Change = TestEntry.Of(1, NodeSetup.VotersOf(3));
 
     [Fact]
-    [Covers("nospace: full_follower")]
+    [Covers("FullFollower")]
     public void It_takes_what_stands_before_the_first_command_and_acknowledges_only_that()
     {
         var node = Make.Follower();

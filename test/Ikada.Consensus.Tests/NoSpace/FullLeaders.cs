@@ -10,7 +10,7 @@ public sealed class FullLeaders
     private static readonly TimeSpan ElectionTimeout = new ConsensusOptions().ElectionTimeout;
 
     [Fact]
-    [Covers("nospace: full_leader")]
+    [Covers("FullLeader")]
     public void It_hands_over_to_a_voter_with_space_and_writes_go_on()
     {
         var cluster = TransferScenarios.Led();
