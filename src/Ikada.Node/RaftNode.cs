@@ -165,7 +165,8 @@ public sealed class RaftNode : IAsyncDisposable
                 outcome = await write.Outcome.ConfigureAwait(false);
             }
 
-            if (outcome.Kind != OutcomeKind.Refused || outcome.Refusal == Refusal.TooMuchUncommitted)
+            if (outcome.Kind != OutcomeKind.Refused
+                || outcome.Refusal is Refusal.TooMuchUncommitted or Refusal.NoSpace)
             {
                 break;
             }

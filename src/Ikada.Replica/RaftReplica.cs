@@ -46,7 +46,7 @@ public sealed class RaftReplica
                 core.Durable)
             {
                 DamagedEntries = LogRepair.Count(core.Damage), IsUnsure = core.IsUnsure,
-                IsTreatedAsWiped = core.IsTreatedAsWiped,
+                IsTreatedAsWiped = core.IsTreatedAsWiped, IsFull = core.IsFull,
             };
         }
     }
@@ -120,7 +120,7 @@ public sealed class RaftReplica
         throw new NotSupportedException($"{now} {position}");
 
     /// <summary>From <see cref="ILogEvents.SpaceChanged"/>.</summary>
-    public void SpaceChanged(Instant now, bool isFull) => throw new NotSupportedException($"{now} {isFull}");
+    public void SpaceChanged(Instant now, bool isFull) => _stepper.Step(Input.SpaceChanged(now, isFull));
 
     /// <summary>From <see cref="ILogEvents.EntriesRead"/>.</summary>
     public void EntriesRead(Instant now, ulong cookie, ReadOnlySpan<LogEntry> entries)
