@@ -1,5 +1,7 @@
+using System.Buffers;
 using Ikada.Consensus;
 using Ikada.Log;
+using Ikada.Log.Snapshots;
 using Ikada.Primitives;
 using Ikada.Replica;
 using Ikada.StateMachine;
@@ -19,6 +21,9 @@ internal sealed class Checks
     private readonly Memberships _memberships = new();
     private readonly StateMachineSafety _applies;
     private readonly StateHashes _hashes = new();
+    private readonly BaseRule _bases;
+    private readonly SnapshotContents _contents;
+    private readonly SnapshotImage[] _snapshots;
     private ulong _executed;
 
     /// <summary>Of as many nodes as <paramref name="starts"/> has; each starts with the membership
@@ -27,6 +32,9 @@ internal sealed class Checks
     {
         var nodes = starts.Length;
         _committed = new CommittedLog(starts[0]);
+        _bases = new BaseRule(_committed, _memberships);
+        _contents = new SnapshotContents(_bases);
+        _snapshots = new SnapshotImage[nodes];
         _views = new NodeView[nodes];
         _images = new DurableImage[nodes];
         _applies = new StateMachineSafety(group, _committed);
@@ -35,7 +43,8 @@ internal sealed class Checks
         for (var node = 0; node < nodes; node++)
         {
             _views[node] = new NodeView(node, starts[node]);
-            _images[node] = new DurableImage(_views[node], _matching, _votes);
+            _snapshots[node] = new SnapshotImage(node);
+            _images[node] = new DurableImage(_views[node], _matching, _votes, _bases);
         }
     }
 
@@ -67,6 +76,8 @@ internal sealed class Checks
 
     public DurableImage ImageOf(int node) => _images[node];
 
+    public SnapshotImage SnapshotsOf(int node) => _snapshots[node];
+
     /// <summary>A node runs again; <paramref name="found"/> is what its log recovered.</summary>
     public void Started(
         int node, Incarnation incarnation, RecoveredLog found, bool powerWasLost)
@@ -76,6 +87,9 @@ internal sealed class Checks
         view.Incarnation = incarnation;
         found.FillIn(node, view.Durable);
         _images[node].Recovered(found, powerWasLost);
+        view.Memory.Become(_committed.Log, found.Base.Index.Value);
+        view.Base = found.Base.Index.Value;
+        _snapshots[node].Recovered(view.Base);
         foreach (var entry in found.Entries)
         {
             if (!_matching.TryFind(entry.Index.Value, entry.Term.Value, out var known))
@@ -91,11 +105,54 @@ internal sealed class Checks
         view.InForce.Add(_memberships.InForce(view.Memory));
     }
 
-    /// <summary>The first look at a node that runs again.</summary>
-    public void Restarted(int node, in ReplicaStatus status)
+    /// <summary>A node's snapshots were looked at, and its state machine stands where they let it.</summary>
+    public void Opened(int node, SnapshotShelf shelf, LogIndex applied)
     {
-        Monotonicity.Restarts(node, _views[node].DurableTerm, status);
-        _views[node].Became(status);
+        if (shelf.Newest is { } newest && shelf.IsVerified(newest))
+        {
+            _snapshots[node].Verified(newest.Position.Index.Value, newest.Position.Term.Value);
+        }
+
+        _snapshots[node].Opened(applied.Value);
+    }
+
+    /// <summary>The first look at a node that runs again.</summary>
+    public void Restarted(int node, GroupLog log, in ReplicaStatus status)
+    {
+        var view = _views[node];
+        if (log.Base.Index.Value > view.Base)
+        {
+            FollowBase(view, log.Base); // an install that a crash had cut was completed
+        }
+
+        Monotonicity.Restarts(node, view.DurableTerm, status);
+        view.Became(status);
+    }
+
+    /// <summary>A node's snapshot thread has done something.</summary>
+    public void Worked(int node, SnapshotOperation operation)
+    {
+        var made = operation switch
+        {
+            SaveSnapshot { Result: { } saved } => saved,
+            FinishSnapshot { IsGood: true } finish => finish.Descriptor,
+            _ => null,
+        };
+        if (made is not null)
+        {
+            _contents.Made(node, made);
+        }
+
+        var read = operation switch
+        {
+            VerifySnapshot { IsGood: true } verify => verify.Descriptor,
+            FinishSnapshot { IsGood: true } finish => finish.Descriptor,
+            _ => null,
+        };
+        if (read is not null)
+        {
+            _snapshots[node].Verified(read.Position.Index.Value, read.Position.Term.Value);
+        }
     }
 
     /// <summary>A node took a step.</summary>
@@ -194,6 +251,13 @@ internal sealed class Checks
     /// <summary>A node's state machine has applied.</summary>
     public void Applied(int node, ulong upTo, ulong hash) => _hashes.Stands(node, upTo, hash);
 
+    /// <summary>A node's state machine was restored.</summary>
+    public void Restored(int node, IStateMachine machine, ReadOnlySequence<byte> from)
+    {
+        PointInTime.Restored(node, machine, from);
+        _hashes.Stands(node, machine.AppliedIndex.Value, machine.StateHash);
+    }
+
     private LogMirror? LogOfLeader(in Message reply)
     {
         var leader = _views[(int)reply.To.Value - 1];
@@ -227,13 +291,18 @@ internal sealed class Checks
         NodeView view, GroupLog log, LogPosition last, Term term, bool ledThroughout, ulong commit)
     {
         var memory = view.Memory;
+        if (log.Base.Index.Value > view.Base)
+        {
+            FollowBase(view, log.Base);
+        }
+
         if (memory.Last == last.Index.Value && memory.LastTerm == last.Term.Value)
         {
             return;
         }
 
         var kept = Math.Min(memory.Last, last.Index.Value);
-        while (kept > 0 && log.TryGetTerm(new LogIndex(kept),
+        while (kept > log.Base.Index.Value && log.TryGetTerm(new LogIndex(kept),
             out var found) && found.Value != memory.TermAt(kept))
         {
             kept--;
@@ -265,6 +334,21 @@ internal sealed class Checks
             {
                 FollowMembership(view, index, added, Math.Max(commit, Committed));
             }
+        }
+    }
+
+    // What a snapshot covers needs no look at the log. A base that the log did not hold took its place.
+    private void FollowBase(NodeView view, LogPosition start)
+    {
+        var index = start.Index.Value;
+        _bases.Holds(view.Node, "log's base", index, start.Term.Value);
+        _snapshots[view.Node].Forgets(index);
+        view.Base = index;
+        var memory = view.Memory;
+        if (memory.Last < index || memory.ChainAt(index) != _committed.ChainAt(index))
+        {
+            memory.Become(_committed.Log, index);
+            view.InForce.Add(_memberships.InForce(memory));
         }
     }
 

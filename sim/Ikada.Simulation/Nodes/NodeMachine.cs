@@ -40,7 +40,8 @@ internal sealed class NodeMachine : IDiskQueue
         (_world, _node, _random) = (world, node, random);
         Snapshots = new SnapshotQueue(world, node, random.Split());
         _disk = new SimulatedDisk();
-        _tracked = new TrackedDisk(_disk, world.Checks.ImageOf(node.Index));
+        _tracked = new TrackedDisk(
+            _disk, world.Checks.ImageOf(node.Index), world.Checks.SnapshotsOf(node.Index));
         var segment = (64L << 10) << random.NextBelow(4);
         _logOptions = new LogOptions
         {
@@ -133,9 +134,11 @@ internal sealed class NodeMachine : IDiskQueue
     public void Wipe()
     {
         var image = _world.Checks.ImageOf(_node.Index);
+        var snapshots = _world.Checks.SnapshotsOf(_node.Index);
         image.Wiped();
+        snapshots.Wiped();
         _disk = new SimulatedDisk();
-        _tracked = new TrackedDisk(_disk, image);
+        _tracked = new TrackedDisk(_disk, image, snapshots);
         _powerWasLost = true;
     }
 
@@ -273,7 +276,7 @@ internal sealed class NodeMachine : IDiskQueue
             Replica = _world.ReplicaOptions,
         };
         var replica = new RaftReplica(start, _node, now);
-        _world.Checks.Restarted(_node.Index, replica.Status);
+        _world.Checks.Restarted(_node.Index, log, replica.Status);
         _world.Trace?.Started(replica, log.RecoveredHardState);
         return new NodeProcess(
             wal, log, replica, store, new CheckedStateMachine(_node.Index, store, _world.Checks));
@@ -285,6 +288,7 @@ internal sealed class NodeMachine : IDiskQueue
         _tracked.PowerOn();
         _disk.Crash(_random);
         _world.Checks.ImageOf(_node.Index).PowerLost();
+        _world.Checks.SnapshotsOf(_node.Index).PowerLost();
         _powerWasLost = true;
     }
 

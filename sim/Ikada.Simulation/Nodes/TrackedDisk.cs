@@ -8,7 +8,7 @@ namespace Ikada.Simulation.Nodes;
 /// calls the power
 /// may go, so that a crash falls between any two of them.
 /// </summary>
-internal sealed class TrackedDisk(IDisk disk, DurableImage image) : IDisk
+internal sealed class TrackedDisk(IDisk disk, DurableImage image, SnapshotImage snapshots) : IDisk
 {
     /// <summary>How many more calls are carried out; negative: all.</summary>
     public int CallsLeft { get; set; } = -1;
@@ -55,6 +55,7 @@ internal sealed class TrackedDisk(IDisk disk, DurableImage image) : IDisk
         disk.Rename(from, to);
         image.Gone(from);
         image.Gone(to);
+        snapshots.Renamed(from, to);
     }
 
     public void Delete(string name)
@@ -62,12 +63,14 @@ internal sealed class TrackedDisk(IDisk disk, DurableImage image) : IDisk
         Spend("delete", name);
         disk.Delete(name);
         image.Gone(name);
+        snapshots.Gone(name);
     }
 
     public void SyncDirectory()
     {
         Spend("fsync", "directory");
         disk.SyncDirectory();
+        snapshots.DirectorySynced();
     }
 
     private void Spend(string operation, string file)
