@@ -36,6 +36,12 @@ public interface IDisk
 
     /// <summary>Makes creations, renames and deletions durable.</summary>
     void SyncDirectory();
+
+    /// <summary>Lets go of what memory holds of a file that has been synced, so that the next read comes from
+    /// the device. A hint: a disk without such a memory does nothing.</summary>
+    void DropCache(string name)
+    {
+    }
 }
 
 /// <summary>Takes operations to be done in order, one at a time, by the disk thread; each is handed back,

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Ikada.Log;
 using Microsoft.Win32.SafeHandles;
 
@@ -5,13 +6,14 @@ namespace Ikada.Node.Disk;
 
 /// <summary>
 /// The log's disk over a directory of the file system. Created 0700 if absent, held by one process. Files are
-/// opened once and stay open. Used by one thread at a time.
+/// opened once and stay open. Threads may use it at the same time on different files: the log's disk thread and
+/// the snapshot thread do.
 /// </summary>
 public sealed class FileDisk : IDisk, IDisposable
 {
     private readonly string _directory;
     private readonly DirectoryLock _lock;
-    private readonly Dictionary<string, SafeFileHandle> _handles = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SafeFileHandle> _handles = new(StringComparer.Ordinal);
 
     /// <summary>Opens a directory, creating it where needed.</summary>
     /// <exception cref="DirectoryHeldException">Another process holds it: names directory and
@@ -60,8 +62,8 @@ public sealed class FileDisk : IDisk, IDisposable
     /// <inheritdoc/>
     public void Create(string name) => Try("open", name, () =>
     {
-        _handles.Add(name, File.OpenHandle(
-            PathOf(name), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
+        _handles[name] = File.OpenHandle(
+            PathOf(name), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         return true;
     });
 
@@ -136,6 +138,17 @@ public sealed class FileDisk : IDisk, IDisposable
         }
     }
 
+    /// <inheritdoc/>
+    public void DropCache(string name)
+    {
+        // Advice: a file system that does not take it (EINVAL) reads from memory, and that is all.
+        var error = NativeFile.DropCache(Try("open", name, () => Handle(name)));
+        if (error is not (0 or Errno.Einval))
+        {
+            throw new DiskException("fadvise", name, Errno.Describe(error));
+        }
+    }
+
     /// <summary>Closes the files and lets go of the directory.</summary>
     public void Dispose()
     {
@@ -186,9 +199,10 @@ public sealed class FileDisk : IDisk, IDisposable
     {
         if (!_handles.TryGetValue(name, out var handle))
         {
+            // No other thread opens the same file at the same time: each file belongs to one.
             handle = File.OpenHandle(
                 PathOf(name), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-            _handles.Add(name, handle);
+            _handles[name] = handle;
         }
 
         return handle;
@@ -196,7 +210,7 @@ public sealed class FileDisk : IDisk, IDisposable
 
     private void Close(string name)
     {
-        if (_handles.Remove(name, out var handle))
+        if (_handles.TryRemove(name, out var handle))
         {
             handle.Dispose();
         }

@@ -14,6 +14,7 @@ internal static partial class NativeFile
     private const int ReadOnly = 0;
     private const int Directory = 0x10000;
     private const int CloseOnExec = 0x80000;
+    private const int AdviceDontNeed = 4;
 
     static NativeFile() => NativeLibrary.SetDllImportResolver(
         typeof(NativeFile).Assembly,
@@ -32,6 +33,9 @@ internal static partial class NativeFile
         while (error == Errno.Eintr);
         return error;
     }
+
+    /// <summary>Lets go of the pages of a file that are clean. 0, or the error number.</summary>
+    public static int DropCache(SafeFileHandle file) => posix_fadvise(file, 0, 0, AdviceDontNeed);
 
     /// <summary>Makes the names in a directory durable. 0, or the error number.</summary>
     public static int SyncDirectory(string path)
@@ -63,6 +67,9 @@ internal static partial class NativeFile
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial int fsync(SafeFileHandle file);
+
+    [LibraryImport(Library)]
+    private static partial int posix_fadvise(SafeFileHandle file, long offset, long length, int advice);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int open(string path, int flags);
