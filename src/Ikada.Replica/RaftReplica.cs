@@ -51,6 +51,7 @@ public sealed class RaftReplica
                 LogFirst = core.Base.Index.Next, SnapshotIndex = _parts.Snapshots.Newest,
                 SnapshotsSending = _parts.Snapshots.Sending,
                 IsReceivingSnapshot = _parts.Snapshots.IsReceiving,
+                IsFull = core.IsFull,
             };
         }
     }
@@ -145,7 +146,7 @@ public sealed class RaftReplica
     }
 
     /// <summary>From <see cref="ILogEvents.SpaceChanged"/>.</summary>
-    public void SpaceChanged(Instant now, bool isFull) => throw new NotSupportedException($"{now} {isFull}");
+    public void SpaceChanged(Instant now, bool isFull) => _stepper.Step(Input.SpaceChanged(now, isFull));
 
     /// <summary>From <see cref="ILogEvents.EntriesRead"/>.</summary>
     public void EntriesRead(Instant now, ulong cookie, ReadOnlySpan<LogEntry> entries)

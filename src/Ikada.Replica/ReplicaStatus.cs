@@ -48,4 +48,8 @@ public readonly record struct ReplicaStatus(
 
     /// <summary>Whether it is receiving or installing one.</summary>
     public bool IsReceivingSnapshot { get; init; }
+
+    /// <summary>Whether its log has no room for commands: it votes, and leads only if nobody with space
+    /// can.</summary>
+    public bool IsFull { get; init; }
 }

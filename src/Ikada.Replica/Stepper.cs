@@ -57,7 +57,9 @@ internal sealed class Stepper(ReplicaParts parts, ICoreObserver? observer)
                 parts.Own.Append(effect, proposals, forwarded);
                 break;
             case EffectKind.AppendToLog:
-                parts.Log.Append(received[effect.Skip..], effect.Generation);
+                // A full log takes only the first ones.
+                var count = (int)(effect.Last - effect.First) + 1;
+                parts.Log.Append(received.Slice(effect.Skip, count), effect.Generation);
                 break;
             case EffectKind.RepairLog:
                 parts.Repair.Replace(effect, received);

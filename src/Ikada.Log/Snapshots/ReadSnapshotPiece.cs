@@ -1,7 +1,7 @@
 namespace Ikada.Log.Snapshots;
 
-/// <summary>Reads a piece of a snapshot file, to be sent. Not checked here: a piece need not hold whole blocks,
-/// and the receiver checks all of it (<see cref="FinishSnapshot"/>).</summary>
+/// <summary>Reads a piece of a snapshot file, to be sent. Not checked here: a piece need not hold whole
+/// blocks, and the receiver checks all of it (<see cref="FinishSnapshot"/>).</summary>
 public sealed class ReadSnapshotPiece : SnapshotOperation
 {
     /// <summary>Makes one.</summary>

@@ -11,9 +11,10 @@ namespace Ikada.Log.Snapshots;
 /// <param name="group">Whose state.</param>
 /// <param name="position">The last entry in it.</param>
 /// <param name="membership">The membership as of that entry.</param>
-/// <param name="content">Writes the state, once, on the snapshot thread: a fixed point in time of it.</param>
-/// <param name="blockBytes">How much content is hashed and held in memory at a time, 1 to 16 MiB. Part of the
-/// file: nodes with other sizes make other files of the same state.</param>
+/// <param name="content">Writes the state, once, on the snapshot thread: a fixed point in time of
+/// it.</param>
+/// <param name="blockBytes">How much content is hashed and held in memory at a time, 1 to 16 MiB. Part of
+/// the file: nodes with other sizes make other files of the same state.</param>
 public sealed class SaveSnapshot(
     GroupId group, LogPosition position, Membership membership, Action<IBufferWriter<byte>> content,
     int blockBytes = SaveSnapshot.BlockBytesDefault) : SnapshotOperation

@@ -4,8 +4,8 @@ using System.IO.Hashing;
 namespace Ikada.Log.Snapshots;
 
 /// <summary>
-/// The head of a block: hash, length, number, then the content. The hash covers all behind it and is seeded by
-/// the hash of the file's header: so a block at another place, or of another snapshot, never fits.
+/// The head of a block: hash, length, number, then the content. The hash covers all behind it and is seeded
+/// by the hash of the file's header: so a block at another place, or of another snapshot, never fits.
 /// </summary>
 internal static class SnapshotBlock
 {

@@ -3,8 +3,8 @@ using Ikada.Primitives;
 
 namespace Ikada.Log.Snapshots;
 
-/// <summary>Names a snapshot file and its bytes: two nodes whose state machines write the same bytes for the
-/// same state make the same file, so that a transfer can go on from another sender.</summary>
+/// <summary>Names a snapshot file and its bytes: two nodes whose state machines write the same bytes for
+/// the same state make the same file, so that a transfer can go on from another sender.</summary>
 /// <param name="Group">Whose state.</param>
 /// <param name="Position">The last entry in it.</param>
 /// <param name="Membership">The membership as of that entry.</param>

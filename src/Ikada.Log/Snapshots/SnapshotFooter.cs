@@ -4,7 +4,8 @@ using Ikada.Primitives;
 
 namespace Ikada.Log.Snapshots;
 
-/// <summary>The last bytes of a snapshot file: how long its content is, and the hash of all before.</summary>
+/// <summary>The last bytes of a snapshot file: how long its content is, and the hash of all
+/// before.</summary>
 internal readonly record struct SnapshotFooter(long ContentBytes, uint Blocks, UInt128 Hash)
 {
     public const int Bytes = 44;

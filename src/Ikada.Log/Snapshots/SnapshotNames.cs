@@ -3,8 +3,8 @@ using Ikada.Primitives;
 
 namespace Ikada.Log.Snapshots;
 
-/// <summary>The names of snapshot files: they say whose state it is and up to which entry, so that a list of
-/// names is a list of snapshots.</summary>
+/// <summary>The names of snapshot files: they say whose state it is and up to which entry, so that a list
+/// of names is a list of snapshots.</summary>
 internal static class SnapshotNames
 {
     public const string PartSuffix = ".part";
@@ -20,7 +20,8 @@ internal static class SnapshotNames
 
     public static string PartOf(SnapshotDescriptor descriptor) => Of(descriptor) + PartSuffix;
 
-    /// <summary>The name under which a file that cannot be used is kept, for whoever wants to look.</summary>
+    /// <summary>The name under which a file that cannot be used is kept, for whoever wants to
+    /// look.</summary>
     public static string Damaged(string name) => DamagedPrefix + name;
 
     /// <summary>Takes a name apart; false if it is not exactly as <see cref="Of(GroupId, LogPosition)"/>

@@ -3,10 +3,10 @@ using Ikada.Primitives;
 namespace Ikada.Log.Snapshots;
 
 /// <summary>
-/// The snapshots of one group that are there: which is the newest, which must stay and which may go. Filled by
-/// <see cref="Open"/> before threads start; afterwards the view of the thread that owns the replica, told of
-/// what the snapshot thread has done.
-/// Invariant: as long as the newest has not been read back and found good, the one to fall back to stays.
+/// The snapshots of one group that are there: which is the newest, which must stay and which may go. Filled
+/// by <see cref="Open"/> before threads start; afterwards the view of the thread that owns the replica,
+/// told of what the snapshot thread has done. Invariant: as long as the newest has not been read back and
+/// found good, the one to fall back to stays.
 /// </summary>
 public sealed class SnapshotShelf
 {
@@ -24,8 +24,8 @@ public sealed class SnapshotShelf
     /// <summary>The newest that is not known to be damaged; null: none.</summary>
     public SnapshotDescriptor? Newest => Good(_entries.Count)?.Descriptor;
 
-    /// <summary>What stands behind <see cref="Newest"/>: while that is unverified, the newest verified one, or
-    /// else the next older; afterwards the next older that has not been deleted yet. Null: none. The log
+    /// <summary>What stands behind <see cref="Newest"/>: while that is unverified, the newest verified one,
+    /// or else the next older; afterwards the next older that has not been deleted yet. Null: none. The log
     /// must be kept from here on (from 0 if null) until the newest is verified.</summary>
     public SnapshotDescriptor? Older => Fallback()?.Descriptor;
 

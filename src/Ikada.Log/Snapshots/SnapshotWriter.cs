@@ -5,12 +5,13 @@ namespace Ikada.Log.Snapshots;
 
 /// <summary>
 /// Writes a snapshot file block by block, so that memory is bounded by two blocks whatever the size of the
-/// state, and by what the content asks for at a time. How the content is cut into calls makes no difference to
-/// the bytes of the file.
+/// state, and by what the content asks for at a time. How the content is cut into calls makes no difference
+/// to the bytes of the file.
 /// </summary>
 internal sealed class SnapshotWriter : IBufferWriter<byte>
 {
-    // Dirty pages are written out in pieces: one sync of gigabytes would hold up the log's own on the device.
+    // Dirty pages are written out in pieces: one sync of gigabytes would hold up the log's own on the
+    // device.
     private const int SyncEveryBytes = 4 << 20;
     private readonly IDisk _disk;
     private readonly string _file;
@@ -87,8 +88,8 @@ internal sealed class SnapshotWriter : IBufferWriter<byte>
             _header.Group, _header.Position, _header.Membership, _offset + SnapshotFooter.Bytes, footer.Hash);
     }
 
-    /// <summary>Writes content that stands in the buffer as a block. The head goes in front of it, over what
-    /// has been written already.</summary>
+    /// <summary>Writes content that stands in the buffer as a block. The head goes in front of it, over
+    /// what has been written already.</summary>
     private void WriteBlock(int start, int count)
     {
         if (_isCancelWanted())
@@ -117,7 +118,8 @@ internal sealed class SnapshotWriter : IBufferWriter<byte>
     }
 }
 
-/// <summary>Ends the writing of content that is not wanted any more, through whoever is writing it.</summary>
+/// <summary>Ends the writing of content that is not wanted any more, through whoever is writing
+/// it.</summary>
 internal sealed class SnapshotCancelledException : Exception
 {
     public SnapshotCancelledException()

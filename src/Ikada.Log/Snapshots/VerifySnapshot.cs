@@ -1,7 +1,7 @@
 namespace Ikada.Log.Snapshots;
 
-/// <summary>Reads a whole snapshot file back and checks every block, the whole, and that it is the one that is
-/// named. From the device, as far as the disk can (<see cref="IDisk.DropCache"/>).</summary>
+/// <summary>Reads a whole snapshot file back and checks every block, the whole, and that it is the one that
+/// is named. From the device, as far as the disk can (<see cref="IDisk.DropCache"/>).</summary>
 public sealed class VerifySnapshot(SnapshotDescriptor descriptor) : SnapshotOperation
 {
     /// <summary>Which.</summary>

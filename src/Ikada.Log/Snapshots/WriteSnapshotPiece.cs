@@ -24,8 +24,8 @@ public sealed class WriteSnapshotPiece : SnapshotOperation
     /// <summary>What.</summary>
     public ReadOnlyMemory<byte> Bytes { get; }
 
-    /// <summary>What is wrong with what was received before: it is missing, or ends before this piece begins.
-    /// Then nothing was written.</summary>
+    /// <summary>What is wrong with what was received before: it is missing, or ends before this piece
+    /// begins. Then nothing was written.</summary>
     public FoundDamage? Damage { get; private set; }
 
     /// <inheritdoc/>

@@ -22,6 +22,9 @@ internal sealed class BatchOperation : DiskOperation
     /// <summary>The hard states saved by it, in the order they were queued.</summary>
     public List<(GroupLog Group, HardState State)> HardStates { get; } = [];
 
+    /// <summary>The bases saved by it.</summary>
+    public List<(GroupLog Group, LogPosition Position)> Bases { get; } = [];
+
     /// <summary>The groups with entries in it.</summary>
     public List<GroupLog> Groups { get; } = [];
 
@@ -108,6 +111,8 @@ internal sealed class ReadOperation(
     public bool IsVoid { get; private set; }
 
     public void Truncated(LogIndex from) => IsVoid |= from <= last;
+
+    public void Compacted(LogIndex newBase) => IsVoid |= first <= newBase;
 
     /// <summary>Goes on with entries that are only in memory, within the same bound.</summary>
     public void CompleteFromTail()

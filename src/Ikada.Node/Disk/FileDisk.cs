@@ -5,9 +5,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Ikada.Node.Disk;
 
 /// <summary>
-/// The log's disk over a directory of the file system. Created 0700 if absent, held by one process. Files are
-/// opened once and stay open. Threads may use it at the same time on different files: the log's disk thread and
-/// the snapshot thread do.
+/// The log's disk over a directory of the file system. Created 0700 if absent, held by one process. Files
+/// are opened once and stay open. Threads may use it at the same time on different files: the log's disk
+/// thread and the snapshot thread do.
 /// </summary>
 public sealed class FileDisk : IDisk, IDisposable
 {
