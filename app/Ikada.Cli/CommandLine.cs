@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using Ikada.Cli.Client;
 using Ikada.Cli.Demo;
 using Ikada.Cli.Loading;
+using Ikada.Cli.Logs;
 using Ikada.Cli.Serving;
 
 namespace Ikada.Cli;
@@ -63,6 +64,7 @@ internal static class CommandLine
         root.Add(StatusCommand.Create());
         root.Add(DemoCommand.Create());
         root.Add(SimulateCommand.Create());
+        root.Add(LogCommand.Create());
         root.Add(LoadCommand.Create());
 
         var version = new Command("version", "Print the version.");

@@ -27,6 +27,16 @@ internal sealed class BatchOperation : DiskOperation
 
     public bool IsSeal { get; init; }
 
+    public override DiskWork Work => DiskWork.Batch;
+
+    public override long Bytes => BatchBytes;
+
+    public override int Records => BatchRecords;
+
+    public required int BatchBytes { get; init; }
+
+    public required int BatchRecords { get; init; }
+
     protected override void Run(IDisk disk)
     {
         if (Head is not null)
@@ -52,6 +62,10 @@ internal sealed class PreparationOperation(string file, long offset, int bytes, 
     public long End => offset + bytes;
 
     public bool IsLast => End >= segmentBytes;
+
+    public override DiskWork Work => DiskWork.Preparation;
+
+    public override long Bytes => bytes;
 
     protected override void Run(IDisk disk) => Prepare(disk, file, offset, bytes, segmentBytes);
 
@@ -86,6 +100,7 @@ internal sealed class ReadOperation(
     GroupLog group, LogIndex first, LogIndex last, int bytesMax, ulong cookie) : DiskOperation
 {
     private const int WindowBytes = 256 << 10;
+    private long _readBytes;
 
     public GroupLog Group => group;
 
@@ -100,6 +115,12 @@ internal sealed class ReadOperation(
     public required ulong[] Locations { get; init; }
 
     public List<LogEntry> Entries { get; } = [];
+
+    public override DiskWork Work => DiskWork.Read;
+
+    public override long Bytes => _readBytes;
+
+    public override int Records => Entries.Count;
 
     /// <summary>What was found damaged, if anything.</summary>
     public LogDamagedException? Damage { get; private set; }
@@ -170,6 +191,7 @@ internal sealed class ReadOperation(
             }
 
             Entries.Add(entry);
+            _readBytes = bytes;
         }
     }
 
