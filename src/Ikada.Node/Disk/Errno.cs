@@ -6,6 +6,7 @@ namespace Ikada.Node.Disk;
 internal static class Errno
 {
     public const int Eintr = 4;
+    public const int Einval = 22;
 
     public static string Describe(int number) => number switch
     {

@@ -5,13 +5,15 @@ namespace Ikada.Node.Disk;
 
 /// <summary>
 /// The log's disk over a directory of the file system. Created 0700 if absent, held by one process. Files are
-/// opened once and stay open. Used by one thread at a time.
+/// opened once and stay open. Whole sectors are written past the page cache where that can be done. Used by
+/// one thread at a time.
 /// </summary>
 public sealed class FileDisk : IDisk, IDisposable
 {
     private readonly string _directory;
     private readonly DirectoryLock _lock;
     private readonly Dictionary<string, SafeFileHandle> _handles = new(StringComparer.Ordinal);
+    private readonly DirectWriter _direct;
 
     /// <summary>Opens a directory, creating it where needed.</summary>
     /// <exception cref="DirectoryHeldException">Another process holds it: names directory and
@@ -26,6 +28,7 @@ public sealed class FileDisk : IDisk, IDisposable
         }
 
         _directory = Path.GetFullPath(directory);
+        _direct = new DirectWriter(_directory);
         try
         {
             CreateDirectory(_directory);
@@ -84,6 +87,11 @@ public sealed class FileDisk : IDisk, IDisposable
         try
         {
             var handle = Handle(name);
+            if (_direct.TryWrite(name, offsetBytes, buffers))
+            {
+                return;
+            }
+
             if (buffers.Count == 1)
             {
                 RandomAccess.Write(handle, buffers[0].Span, offsetBytes);
@@ -145,6 +153,7 @@ public sealed class FileDisk : IDisk, IDisposable
         }
 
         _handles.Clear();
+        _direct.Dispose();
         _lock.Dispose();
     }
 
@@ -200,5 +209,7 @@ public sealed class FileDisk : IDisk, IDisposable
         {
             handle.Dispose();
         }
+
+        _direct.Close(name);
     }
 }
