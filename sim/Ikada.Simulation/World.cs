@@ -153,7 +153,8 @@ internal sealed class World
 
                 break;
             case SimEventKind.TimerFires or SimEventKind.NodeWakes or SimEventKind.DiskFinishes
-                or SimEventKind.DiskReports or SimEventKind.ApplyFinishes or SimEventKind.LeaseReadExecutes:
+                or SimEventKind.DiskReports or SimEventKind.ApplyFinishes or SimEventKind.SnapshotFinishes
+                or SimEventKind.LeaseReadExecutes:
                 HappenIn(Nodes[next.Node], next);
                 break;
             case SimEventKind.ConnectionOpens or SimEventKind.ConnectionCloses:
@@ -220,6 +221,9 @@ internal sealed class World
                 break;
             case SimEventKind.DiskReports:
                 node.Deliver(new NodeInput(NodeInputKind.DiskDone, -1, next.Payload));
+                break;
+            case SimEventKind.SnapshotFinishes:
+                node.Machine.SnapshotFinishes();
                 break;
             case SimEventKind.LeaseReadExecutes:
                 ReadUnderLease(node, next);

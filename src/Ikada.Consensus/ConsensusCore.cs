@@ -86,6 +86,9 @@ public sealed class ConsensusCore
     /// <see cref="Fact.NoLongerUnsure"/>.</summary>
     public bool IsLogInDoubt => _state.Damage.Doubt.Exists;
 
+    /// <summary>Whether this node's log has no room for commands.</summary>
+    public bool IsFull => _state.Space.IsFull;
+
     /// <summary>Whether this node has lost a vote, or entries that it had acknowledged: under this
     /// incarnation it never votes, campaigns or acknowledges again. The host should wipe the directory, take
     /// a new incarnation and have the node added as a learner.</summary>
@@ -199,6 +202,9 @@ public sealed class ConsensusCore
                 break;
             case InputKind.HostSilent:
                 OnQuiesce.HostSilent(_state, input.Peer);
+                break;
+            case InputKind.SpaceChanged:
+                OnSpaceChanged.Handle(_state, input.IsFull);
                 break;
             case InputKind.Forwarded:
                 // It has woken this member: now it notices if the leader does not answer.

@@ -48,6 +48,7 @@ internal sealed class ConsensusState
         Members = new Members(this);
         Damage = new LogDamage(this, restored);
         DiskWatch = new DiskWatch(this);
+        Space = new Space(this);
         Voting = new Voting(this);
         Lease = new Lease(this);
         Quiescence = new Quiescence(this);
@@ -78,6 +79,8 @@ internal sealed class ConsensusState
     public LogDamage Damage { get; }
 
     public DiskWatch DiskWatch { get; }
+
+    public Space Space { get; }
 
     public Voting Voting { get; }
 

@@ -40,6 +40,9 @@ internal sealed class LogView
     /// after.</summary>
     public ulong Generation { get; private set; }
 
+    /// <summary>How many commands were ever appended, to show that a full log takes none.</summary>
+    public ulong Commands { get; private set; }
+
     /// <summary>The newest membership, committed or not: effective on append (§6).</summary>
     public Membership Membership => Memberships.Newest;
 
@@ -71,6 +74,7 @@ internal sealed class LogView
             _runs.Add(new Run(index, term));
         }
 
+        Commands += entry.Kind == EntryKind.Command ? 1u : 0;
         if (entry.Kind == EntryKind.Membership)
         {
             Invariant.Check(entry.Membership is not null,
@@ -249,6 +253,20 @@ internal sealed class LogView
         }
 
         return new LogIndex(low);
+    }
+
+    /// <summary>The last index before the first entry from <paramref name="first"/> on that may be a command.
+    /// A term opens with an entry that is none (§8).</summary>
+    public LogIndex LastBeforeCommand(LogIndex first)
+    {
+        var index = LogIndex.Max(first, _base.Index.Next);
+        while (index <= Last.Index
+            && (Memberships.HasAt(index) || TermAt(index) > TermAt(index.Previous)))
+        {
+            index = index.Next;
+        }
+
+        return index.Previous;
     }
 
     private long EndBytes(LogIndex index) =>

@@ -105,6 +105,10 @@ public enum MessageFlags : byte
 
     /// <summary>LastPositionReply: the sender leads its term.</summary>
     Leads = 32,
+
+    /// <summary>AppendReply, HeartbeatReply: the sender's log has no room for commands; it acknowledges none
+    /// that it did not take. ForwardProposalReply: refused for that reason.</summary>
+    Full = 64,
 }
 
 /// <summary>

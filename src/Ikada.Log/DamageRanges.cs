@@ -57,6 +57,21 @@ internal sealed class DamageRanges
         }
     }
 
+    /// <summary>Forgets all up to an index.</summary>
+    public void DropTo(LogIndex last)
+    {
+        while (_ranges.Count > 0 && _ranges[0].First <= last)
+        {
+            if (_ranges[0].Last > last)
+            {
+                _ranges[0] = _ranges[0] with { First = last.Next };
+                return;
+            }
+
+            _ranges.RemoveAt(0);
+        }
+    }
+
     /// <summary>Takes one entry out. False if it was not damaged.</summary>
     public bool Remove(LogIndex index)
     {

@@ -8,9 +8,7 @@ namespace Ikada.Log;
 public sealed class GroupLog
 {
     private readonly WriteAheadLog _log;
-    private readonly HeldEntries _held = new();
-    private readonly FlushRuns _flushing = new();
-    private RecoveredEntries? _recovered = new();
+    private readonly GroupEntries _entries;
     private Term _term;
     private NodeId _vote;
     private LogIndex _notedCommit;
@@ -18,31 +16,33 @@ public sealed class GroupLog
     internal GroupLog(WriteAheadLog log, GroupId group)
     {
         _log = log;
+        _entries = new GroupEntries(this, log.Budget);
         Group = group;
     }
 
     /// <summary>Which group.</summary>
     public GroupId Group { get; }
 
-    /// <summary>The position before the first entry held (index 0 until there are snapshots).</summary>
-    public LogPosition Base { get; private set; }
+    /// <summary>The position before the first entry held: index 0 until the log was compacted.</summary>
+    public LogPosition Base => _entries.Base;
 
     /// <summary>The membership as of <see cref="Base"/>.</summary>
-    public Membership BaseMembership { get; private set; } = Membership.Empty;
+    public Membership BaseMembership => _entries.BaseMembership;
 
     /// <summary>The hard state found at open.</summary>
     public HardState RecoveredHardState { get; private set; }
 
     /// <summary>The last entry appended (durable or not).</summary>
-    public LogPosition Last { get; private set; }
+    public LogPosition Last => _entries.Last;
 
-    /// <summary>The last entry known durable here. Invariant: not after <see cref="Last"/>.</summary>
-    public LogPosition Durable { get; private set; }
+    /// <summary>The last entry known durable here, or the base, which a durable snapshot covers. Invariant:
+    /// not after <see cref="Last"/>.</summary>
+    public LogPosition Durable => _entries.Durable;
 
     /// <summary>The entries that cannot be read, by index, without overlap. They count as held: votes and
     /// acknowledgements name them, but <see cref="TryGet"/> and <see cref="ReadBack"/> never give them
     /// out: a read stops before the first one.</summary>
-    public IReadOnlyList<DamagedRange> Damage => _held.Damage.All;
+    public IReadOnlyList<DamagedRange> Damage => _entries.Held.Damage.All;
 
     /// <summary>Whether entries may be missing behind <see cref="Last"/> that were acknowledged, or the
     /// term of the last one is lost: the node must neither vote nor campaign until it knows better
@@ -61,14 +61,14 @@ public sealed class GroupLog
     /// <summary>Whether damage took a hard state from this very log.</summary>
     public bool IsHardStateLost { get; internal set; }
 
-    internal EntryTail Tail { get; } = new();
+    internal GroupEntries Entries => _entries;
 
-    internal ReadOnlyMemory<byte> BaseMembershipBytes { get; private set; }
+    internal EntryTail Tail => _entries.Tail;
 
-    internal bool HasBase { get; private set; }
+    internal bool HasBase => _entries.HasBase;
 
-    /// <summary>Whether the base is in the stream or on its way: then heads name the group.</summary>
-    internal bool IsBaseRecorded { get; set; }
+    /// <summary>The base after the last batch that was built: what heads say.</summary>
+    internal RecordedBase BuiltBase { get; set; }
 
     /// <summary>Hard state and end of the log after the last batch that was built.</summary>
     internal BatchGroup Built { get; set; }
@@ -83,9 +83,6 @@ public sealed class GroupLog
 
     internal ulong HardStatePlannedIn { get; set; }
 
-    /// <summary>The reads under way, to be told of a truncation that reaches them.</summary>
-    internal List<ReadOperation> Reads { get; } = [];
-
     internal LogIndex NotedCommit => _notedCommit;
 
     /// <summary>Visits all entries found at open, in order: term, kind, body length, and for memberships the
@@ -94,19 +91,19 @@ public sealed class GroupLog
     /// called before anything is appended, truncated or repaired.</summary>
     public void VisitRecovered(Action<RecoveredEntry> visit)
     {
-        if (_recovered is null)
+        if (_entries.Found is null)
         {
             throw new InvalidOperationException(
                 "VisitRecovered comes before the first append or truncation.");
         }
 
-        _recovered.Visit(Base.Index, _held.Terms, _held.Damage, visit);
+        _entries.Found.Visit(Base.Index, _entries.Held.Terms, _entries.Held.Damage, visit);
     }
 
     /// <summary>Queues entries; they are readable at once. The first one's index must be Last + 1.</summary>
     public void Append(ReadOnlySpan<LogEntry> entries, ulong generation)
     {
-        _recovered = null;
+        _entries.Found = null;
         foreach (var entry in entries)
         {
             Invariant.Check(
@@ -114,7 +111,7 @@ public sealed class GroupLog
                 $"entry {entry.Term.Value}/{entry.Index.Value} does not follow "
                     + $"{Last.Term.Value}/{Last.Index.Value}");
             _log.CheckFits(entry);
-            Hold(entry);
+            _entries.Hold(entry);
             _log.Queue(new PendingRecord(RecordKind.Entry, this, entry, default, generation));
         }
 
@@ -128,40 +125,63 @@ public sealed class GroupLog
             first > Base.Index && first > _notedCommit,
             $"truncation from {first.Value} reaches the base {Base.Index.Value} or the commit "
                 + $"{_notedCommit.Value}");
-        _recovered = null;
+        _entries.Found = null;
         if (first > Last.Index)
         {
             return;
         }
 
         _log.TakeBack(this, first);
-        var wasRecorded = _held.LastRecorded >= first;
-        CutFrom(first);
-        _flushing.TruncateFrom(first);
-        foreach (var read in Reads)
-        {
-            read.Truncated(first);
-        }
-
+        var wasRecorded = _entries.Held.LastRecorded >= first;
+        _entries.CutFrom(first);
         if (wasRecorded)
         {
             var entry = new LogEntry(first, default, default, 0, 0, default);
-            _log.Queue(new PendingRecord(RecordKind.Truncation, this, entry, default, 0));
+            _log.Queue(new PendingRecord(RecordKind.Truncation, this, entry, default, Last.Term.Value));
         }
     }
 
     /// <summary>Everything up to <paramref name="newBase"/> is covered by a durable snapshot, or by the state
     /// machine's own durable state: forgets it, keeps what lies behind, and queues a record of it. When that
-    /// is durable comes <see cref="ILogEvents.BaseSaved"/>. Nothing happens at or below the present
-    /// base.</summary>
-    public void Compact(LogPosition newBase, Membership membership) =>
-        throw new NotSupportedException($"{newBase} {membership}");
+    /// is durable comes <see cref="ILogEvents.BaseSaved"/>. Nothing happens at or below the present base. The
+    /// log must hold the entry there; its term may be lost. For entries up to it that are not durable yet
+    /// comes no <see cref="ILogEvents.EntriesFlushed"/> any more.</summary>
+    public void Compact(LogPosition newBase, Membership membership)
+    {
+        if (newBase.Index <= Base.Index)
+        {
+            return;
+        }
+
+        Invariant.Check(
+            newBase.Index <= Last.Index
+                && (IsTermLost(newBase.Index) || PositionOf(newBase.Index) == newBase),
+            $"the log ends at {Last} and does not hold the new base {newBase}");
+        var bytes = membership.Encode();
+        _log.Queue(RecordOf(RecordKind.Compaction, newBase, bytes));
+        _entries.MoveBase(newBase, membership);
+        NoteCommit(newBase.Index);
+    }
 
     /// <summary>A snapshot takes the place of the whole log, which does not hold its last entry: drops
     /// everything, goes on behind <paramref name="newBase"/>, and queues a record of it. When that is durable
-    /// comes <see cref="ILogEvents.BaseSaved"/>.</summary>
-    public void Reset(LogPosition newBase, Membership membership) =>
-        throw new NotSupportedException($"{newBase} {membership}");
+    /// comes <see cref="ILogEvents.BaseSaved"/>. Nothing happens at or below the present base. A doubt
+    /// (<see cref="IsUnsure"/>, <see cref="LostHardState"/>) stays.</summary>
+    public void Reset(LogPosition newBase, Membership membership)
+    {
+        if (HasBase && newBase.Index <= Base.Index)
+        {
+            return;
+        }
+
+        Invariant.Check(
+            newBase.Index >= LogIndex.Min(_notedCommit, Last.Index),
+            $"the base {newBase} would drop entries up to the commit {_notedCommit.Value}");
+        _log.TakeBackAll(this);
+        _entries.StartAt(newBase, membership);
+        NoteCommit(newBase.Index);
+        _log.Queue(RecordOf(RecordKind.Base, newBase, membership.Encode()));
+    }
 
     /// <summary>Queues a term and vote.</summary>
     public void SaveHardState(Term term, NodeId vote)
@@ -193,12 +213,12 @@ public sealed class GroupLog
     public bool TryGetTerm(LogIndex index, out Term term)
     {
         term = default;
-        if (index < Base.Index || index > Last.Index || _held.IsTermLost(index))
+        if (index < Base.Index || index > Last.Index || _entries.Held.IsTermLost(index))
         {
             return false;
         }
 
-        term = _held.PositionOf(index).Term;
+        term = _entries.Held.PositionOf(index).Term;
         return true;
     }
 
@@ -214,14 +234,19 @@ public sealed class GroupLog
     /// <summary>Queues replacements for damaged entries, in order of their indexes. The caller knows that
     /// they are the right ones: the same index and term, or, where the term is lost, known to be committed.
     /// When they are durable comes <see cref="ILogEvents.EntriesRepaired"/>, once per run of indexes; not
-    /// for those that were truncated meanwhile.</summary>
+    /// for those that were truncated or compacted meanwhile.</summary>
     public void Repair(ReadOnlySpan<LogEntry> entries)
     {
-        _recovered = null;
+        _entries.Found = null;
         foreach (var entry in entries)
         {
+            if (entry.Index <= Base.Index)
+            {
+                continue; // a snapshot covers it meanwhile
+            }
+
             Invariant.Check(
-                _held.Damage.TryFind(entry.Index, out var range)
+                _entries.Held.Damage.TryFind(entry.Index, out var range)
                     && (range.Term == entry.Term || range.Term == default),
                 $"entry {entry.Term.Value}/{entry.Index.Value} is no replacement: it is not damaged here, or "
                     + $"of another term");
@@ -245,40 +270,21 @@ public sealed class GroupLog
     /// <summary>The locations of entries on disk from <paramref name="first"/> on, as many as bound and range
     /// allow, and none behind a damaged one.</summary>
     internal ulong[] LocationsOf(LogIndex first, LogIndex last, int countMax) =>
-        _held.LocationsOf(first, LogIndex.Min(last, Durable.Index), countMax);
+        _entries.Held.LocationsOf(first, LogIndex.Min(last, Durable.Index), countMax);
 
-    internal void SetBase(LogPosition start, Membership membership, ReadOnlyMemory<byte> bytes)
-    {
-        Base = Last = Durable = start;
-        BaseMembership = membership;
-        BaseMembershipBytes = bytes;
-        HasBase = true;
-        _held.Reset(start);
-        _recovered?.Clear();
-        Built = Built with { Group = Group, Last = start };
-        _log.Budget.Removed(Tail.TruncateFrom(default));
-    }
-
-    /// <summary>An entry goes into the batch under construction, its record at that place.</summary>
-    internal void Record(in LogEntry entry, ulong location, ulong batch, ulong generation)
-    {
-        _held.Recorded(entry.Index, location);
-        _flushing.Add(batch, generation, entry.Index);
-    }
-
-    /// <summary>A replacement goes into the batch under construction.</summary>
-    internal void RecordRepair(in LogEntry entry, ulong location, ulong batch) =>
-        _held.RecordRepair(entry, location, batch);
+    internal PendingRecord RecordOf(RecordKind kind, LogPosition start, ReadOnlyMemory<byte> membership) =>
+        new(kind, this, new LogEntry(start.Index, start.Term, default, 0, 0, membership), default, 0);
 
     /// <summary>Takes the next replacement that a finished batch made durable: it is read from now
     /// on.</summary>
     internal bool TryTakeRepaired(ulong batch, out LogIndex repaired)
     {
-        var isRepaired = _held.TryTakeRepaired(batch, out var position);
+        var isRepaired = _entries.Held.TryTakeRepaired(batch, out var position);
         repaired = position.Index;
         if (isRepaired)
         {
-            Learned(position);
+            _entries.Learned(position);
+            Built = Built.Last.Index == position.Index ? Built with { Last = position } : Built;
         }
 
         return isRepaired;
@@ -289,7 +295,7 @@ public sealed class GroupLog
     internal void StartedOver(NodeId self, Incarnation incarnation)
     {
         IsStartedOver = true;
-        var newest = _recovered?.NewestMembership is { IsEmpty: false } body
+        var newest = _entries.Found?.NewestMembership is { IsEmpty: false } body
             && Membership.TryDecode(body.Span, out var found) ? found : BaseMembership;
         foreach (var member in newest.Members)
         {
@@ -297,62 +303,10 @@ public sealed class GroupLog
         }
     }
 
-    internal bool TryTakeFlushed(ulong batch, out FlushRun run)
-    {
-        if (!_flushing.TryTake(batch, out run))
-        {
-            return false;
-        }
-
-        Durable = _held.PositionOf(run.Last);
-        return true;
-    }
-
     /// <summary>The position of an entry that is held; its term is 0 where it is lost.</summary>
-    internal LogPosition PositionOf(LogIndex index) => _held.PositionOf(index);
+    internal LogPosition PositionOf(LogIndex index) => _entries.Held.PositionOf(index);
 
-    internal bool IsTermLost(LogIndex index) => _held.IsTermLost(index);
-
-    /// <summary>Recovery found an entry.</summary>
-    internal void Recover(in LogEntry entry, ulong location)
-    {
-        _recovered!.Add(entry);
-        Hold(entry);
-        _held.Recorded(entry.Index, location);
-        Durable = Last;
-        Built = Built with { Last = Last };
-        _log.Budget.Trim();
-    }
-
-    /// <summary>Recovery found an entry that cannot be read, or the traces of one. A term of 0 is
-    /// lost.</summary>
-    internal void RecoverDamaged(LogIndex index, Term term)
-    {
-        // The tail has no holes: what is before this one is read back from the disk.
-        _log.Budget.Removed(Tail.TruncateFrom(default));
-        _recovered!.AddDamaged();
-        _held.Damaged(index, term);
-        Last = Durable = new LogPosition(index, term);
-        Built = Built with { Last = Last };
-    }
-
-    /// <summary>Recovery found a copy of an entry further on.</summary>
-    internal void RecoverRewritten(in LogEntry entry, ulong location)
-    {
-        if (entry.Index > Base.Index && entry.Index <= Last.Index
-            && _held.Rewritten(entry.Position, location))
-        {
-            _recovered!.Replace((int)(entry.Index.Value - Base.Index.Value - 1), entry);
-            Learned(entry.Position);
-        }
-    }
-
-    internal void RecoverTruncation(LogIndex first)
-    {
-        _recovered!.Truncate((int)(first.Value - Base.Index.Value - 1));
-        CutFrom(first);
-        Built = Built with { Last = Last };
-    }
+    internal bool IsTermLost(LogIndex index) => _entries.Held.IsTermLost(index);
 
     /// <summary>Takes a copy of the hard state that was found; the newest counts. A vote in a term is never
     /// changed, so of two copies of one term the one with a vote is newer. Returns whether it was.</summary>
@@ -370,35 +324,20 @@ public sealed class GroupLog
             _notedCommit = LogIndex.Max(_notedCommit, found.Commit);
         }
 
-        RecoveredHardState = new HardState(_term, _vote, _notedCommit);
-        Built = Built with { Group = Group, HardState = RecoveredHardState };
+        SetRecovered();
         return newer;
     }
 
-    // The term of an entry may have been lost before.
-    private void Learned(LogPosition entry)
+    /// <summary>Recovery found a base: what lies up to it was committed.</summary>
+    internal void RaiseCommit(LogIndex commit)
     {
-        Last = Last.Index == entry.Index ? entry : Last;
-        Durable = Durable.Index == entry.Index ? entry : Durable;
-        Built = Built.Last.Index == entry.Index ? Built with { Last = entry } : Built;
+        _notedCommit = LogIndex.Max(_notedCommit, commit);
+        SetRecovered();
     }
 
-    private void Hold(in LogEntry entry)
+    private void SetRecovered()
     {
-        Tail.Add(entry);
-        _log.Budget.Added(this, entry);
-        _held.Appended(entry.Position);
-        Last = entry.Position;
-    }
-
-    private void CutFrom(LogIndex first)
-    {
-        _log.Budget.Removed(Tail.TruncateFrom(first));
-        _held.TruncateFrom(first);
-        Last = PositionOf(first.Previous);
-        if (Durable.Index >= first)
-        {
-            Durable = Last;
-        }
+        RecoveredHardState = new HardState(_term, _vote, _notedCommit);
+        Built = Built with { Group = Group, HardState = RecoveredHardState };
     }
 }

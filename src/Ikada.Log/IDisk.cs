@@ -36,6 +36,12 @@ public interface IDisk
 
     /// <summary>Makes creations, renames and deletions durable.</summary>
     void SyncDirectory();
+
+    /// <summary>Lets go of what memory holds of a file that has been synced, so that the next read comes from
+    /// the device. A hint: a disk without such a memory does nothing.</summary>
+    void DropCache(string name)
+    {
+    }
 }
 
 /// <summary>Takes operations to be done in order, one at a time, by the disk thread; each is handed back,
@@ -70,10 +76,10 @@ public abstract class DiskOperation
     public virtual DiskWork Work => DiskWork.Other;
 
     /// <summary>The bytes it writes or has read.</summary>
-    public virtual long Bytes => 0;
+    public virtual long ByteCount => 0;
 
     /// <summary>The records it writes, or the entries it has read.</summary>
-    public virtual int Records => 0;
+    public virtual int RecordCount => 0;
 
     /// <summary>The failure, once <see cref="Execute"/> has failed.</summary>
     public DiskException? Error { get; private set; }

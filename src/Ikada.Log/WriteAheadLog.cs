@@ -22,8 +22,8 @@ public sealed class WriteAheadLog
     private readonly BatchPlan _plan = new();
     private readonly BatchBuilder _builder;
     private readonly TableRiders _riders = new();
+    private readonly SpareSegment _spare;
     private ActiveSegment _active = null!;
-    private SparePhase _spare;
     private BatchOperation? _underWay;
     private ulong _batch;
     private bool _isSealed;
@@ -38,6 +38,7 @@ public sealed class WriteAheadLog
         (_queue, _events, _options, _identity, _random) = (queue, events, options, identity, random);
         Budget = new TailBudget(options.TailBytesMax);
         _builder = new BatchBuilder(_plan);
+        _spare = new SpareSegment(queue, options);
     }
 
     /// <summary>What was found at open.</summary>
@@ -49,6 +50,10 @@ public sealed class WriteAheadLog
 
     /// <summary>The bytes of recent entries held in memory.</summary>
     public long TailBytes => Budget.Bytes;
+
+    /// <summary>How many items keep the order of the recent entries: at most two for each, or a few
+    /// thousand.</summary>
+    public int TailItems => Budget.Items;
 
     internal TailBudget Budget { get; }
 
@@ -65,13 +70,16 @@ public sealed class WriteAheadLog
         var log = new WriteAheadLog(queue, events, options, identity, random);
         var opened = new LogRecovery(disk, options, identity, random, log.Table()).Run();
         log._active = opened.Active;
-        log._spare = opened.IsSpareReady ? SparePhase.Ready : SparePhase.Missing;
         log._isSealed = opened.IsSealed;
         log._mayMissGroups = opened.MayMissGroups;
         log.Recovered = opened.Report;
+        if (opened.IsSpareReady)
+        {
+            log._spare.Found();
+        }
+
         foreach (var group in log._groups.Values)
         {
-            group.IsBaseRecorded = group.HasBase;
             if (!opened.IsSealed)
             {
                 log._riders.Wrote(group);
@@ -88,16 +96,14 @@ public sealed class WriteAheadLog
         var log = Table().GetOrAdd(group);
         if (!log.HasBase && !log.IsHardStateLost)
         {
-            var bytes = initialMembership.Encode();
-            log.SetBase(default, initialMembership, bytes);
+            log.Entries.StartAt(default, initialMembership);
             if (_mayMissGroups)
             {
                 // It may have been among what damage took without a trace.
                 log.IsUnsure = log.IsHardStateLost = true;
             }
 
-            Queue(new PendingRecord(
-                RecordKind.Base, log, new LogEntry(default, default, default, 0, 0, bytes), default, 0));
+            Queue(log.RecordOf(RecordKind.Base, default, initialMembership.Encode()));
         }
 
         if (_identity.IsStartedOver)
@@ -151,7 +157,8 @@ public sealed class WriteAheadLog
                 Completed(batch);
                 break;
             case PreparationOperation piece:
-                Completed(piece);
+                _spare.Completed(piece);
+                Flush();
                 break;
             case ReadOperation read:
                 Completed(read);
@@ -164,6 +171,8 @@ public sealed class WriteAheadLog
     internal void Queue(in PendingRecord record) => _pending.Add(record);
 
     internal void TakeBack(GroupLog group, LogIndex first) => _pending.TakeBack(group, first);
+
+    internal void TakeBackAll(GroupLog group) => _pending.TakeBackAll(group);
 
     internal void CommitNoted(GroupLog group) => _riders.CommitNoted(group);
 
@@ -185,7 +194,7 @@ public sealed class WriteAheadLog
         {
             Locations = group.LocationsOf(first, last, (bytesMax / LogEntry.OverheadBytes) + 1),
         };
-        group.Reads.Add(read);
+        group.Entries.Reads.Add(read);
         _queue.Submit(read);
     }
 
@@ -213,7 +222,7 @@ public sealed class WriteAheadLog
                 return;
             }
 
-            if (_spare != SparePhase.Ready)
+            if (!_spare.IsReady)
             {
                 StartPreparation();
                 return; // goes on when the segment is prepared
@@ -258,9 +267,10 @@ public sealed class WriteAheadLog
                 operation.HardStates.Add(
                     (record.Group, new HardState(record.Entry.Term, record.Vote, commit)));
             }
-            else if (record.Kind == RecordKind.Base)
+            else if (record.Kind is RecordKind.Base or RecordKind.Compaction
+                && record.Entry.Index > LogIndex.Zero)
             {
-                record.Group!.IsBaseRecorded = true;
+                operation.Bases.Add((record.Group!, record.Entry.Position));
             }
         }
 
@@ -285,23 +295,16 @@ public sealed class WriteAheadLog
         }
 
         _active = ActiveSegment.Begin(head);
-        _spare = SparePhase.Missing;
+        _spare.Take();
         return head.Encode();
     }
 
     private void StartPreparation()
     {
-        if (_spare == SparePhase.Missing && !_hasFailed)
+        if (!_hasFailed)
         {
-            _spare = SparePhase.Preparing;
-            Prepare(LogFormat.SegmentName(_active.Head.Sequence + 1), 0);
+            _spare.Start(_active.Head.Sequence + 1);
         }
-    }
-
-    private void Prepare(string file, long offset)
-    {
-        var bytes = (int)Math.Min(_options.PreparationBytes, _options.SegmentBytes - offset);
-        _queue.Submit(new PreparationOperation(file, offset, bytes, _options.SegmentBytes));
     }
 
     private void Completed(BatchOperation batch)
@@ -314,12 +317,17 @@ public sealed class WriteAheadLog
 
         foreach (var group in batch.Groups)
         {
-            while (group.TryTakeFlushed(batch.Batch, out var run))
+            while (group.Entries.TryTakeFlushed(batch.Batch, out var run))
             {
                 _events.EntriesFlushed(group.Group, group.PositionOf(run.Last), run.Generation);
             }
 
             TellRepaired(group, batch.Batch);
+        }
+
+        foreach (var (group, position) in batch.Bases)
+        {
+            _events.BaseSaved(group.Group, position);
         }
 
         Budget.Trim();
@@ -347,22 +355,10 @@ public sealed class WriteAheadLog
         }
     }
 
-    private void Completed(PreparationOperation piece)
-    {
-        if (!piece.IsLast)
-        {
-            Prepare(piece.File, piece.End);
-            return;
-        }
-
-        _spare = SparePhase.Ready;
-        Flush();
-    }
-
     private void Completed(ReadOperation read)
     {
         var group = read.Group;
-        group.Reads.Remove(read);
+        group.Entries.Reads.Remove(read);
         if (read.IsVoid)
         {
             _events.EntriesRead(group.Group, read.Cookie, []);

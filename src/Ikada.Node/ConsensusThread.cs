@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Ikada.Consensus;
 using Ikada.Log;
+using Ikada.Log.Snapshots;
 using Ikada.Primitives;
 using Ikada.Replica;
 using Microsoft.Extensions.Logging;
@@ -20,6 +21,7 @@ internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
     private readonly NodeMetrics _metrics;
     private readonly RoleSignal _roles;
     private readonly ApplyThread _apply;
+    private readonly SnapshotThread _snapshots;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource<NodeStoppedException?> _ended =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -37,6 +39,7 @@ internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
         Inbox inbox,
         IPeerTransport transport,
         ApplyThread apply,
+        SnapshotThread snapshots,
         NodeMetrics metrics,
         RoleSignal roles,
         ILogger logger)
@@ -45,6 +48,7 @@ internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
         _inbox = inbox;
         _transport = transport;
         _apply = apply;
+        _snapshots = snapshots;
         _metrics = metrics;
         _roles = roles;
         _logger = logger;
@@ -72,7 +76,17 @@ internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
     bool IReplicaPorts.Send(in Message message, ReadOnlySpan<LogEntry> entries) =>
         _transport.Send(_options.Group, message, entries);
 
-    void IReplicaPorts.Apply(ApplyRequest request) => _apply.Submit(request);
+    void IReplicaPorts.Apply(MachineWork work) => _apply.Submit(work);
+
+    void IReplicaPorts.Submit(SnapshotOperation operation) => _snapshots.Submit(operation);
+
+    void IReplicaPorts.Observe(in SnapshotFact fact)
+    {
+        SnapshotLog.Tell(_logger, _self, fact);
+        _metrics.Observed(fact);
+    }
+
+    void IReplicaPorts.Stop(string message) => throw new NodeStoppedException(message);
 
     void IReplicaPorts.ObserveRole(Role role, Term term, NodeId leader)
     {
@@ -215,8 +229,16 @@ internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
             case InboxKind.DiskDone:
                 _log.Complete((DiskOperation)item.Load!);
                 break;
-            case InboxKind.Applied:
-                _replica.Applied((ApplyRequest)item.Load!);
+            case InboxKind.MachineDone:
+                _replica.MachineDone(_now, (MachineWork)item.Load!);
+                break;
+            case InboxKind.SnapshotDone:
+                // A stopping node cancels what is long; what became of it then, the next start sees.
+                if (_sealBy == Instant.Never)
+                {
+                    _replica.SnapshotWorkDone(_now, (SnapshotOperation)item.Load!);
+                }
+
                 break;
             case InboxKind.Fail:
                 throw (Exception)item.Load!;

@@ -1,5 +1,6 @@
 using Ikada.Consensus;
 using Ikada.Log;
+using Ikada.Log.Snapshots;
 using Ikada.Primitives;
 using Ikada.Replica;
 
@@ -20,7 +21,8 @@ internal enum InboxKind : byte
     ChangeMembership,
     Transfer,
     DiskDone,
-    Applied,
+    MachineDone,
+    SnapshotDone,
     Fail,
     Stop,
 }
@@ -66,7 +68,10 @@ internal readonly struct InboxItem
 
     public static InboxItem Of(DiskOperation done) => new() { Kind = InboxKind.DiskDone, Load = done };
 
-    public static InboxItem Of(ApplyRequest done) => new() { Kind = InboxKind.Applied, Load = done };
+    public static InboxItem Of(SnapshotOperation done) =>
+        new() { Kind = InboxKind.SnapshotDone, Load = done };
+
+    public static InboxItem Of(MachineWork done) => new() { Kind = InboxKind.MachineDone, Load = done };
 
     public static InboxItem Failure(Exception error) => new() { Kind = InboxKind.Fail, Load = error };
 

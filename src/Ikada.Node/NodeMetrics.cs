@@ -15,6 +15,8 @@ public sealed class NodeMetrics : IDisposable
     private readonly Counter<long> _elections;
     private readonly Histogram<double> _disk;
     private readonly Histogram<long> _batches;
+    private readonly Histogram<double> _snapshots;
+    private readonly Histogram<long> _snapshotBytes;
 
     internal NodeMetrics(IMeterFactory? meters, Func<ReplicaStatus> status)
     {
@@ -26,6 +28,10 @@ public sealed class NodeMetrics : IDisposable
             "ikada.disk.operation.duration", "s", "How long operations of the disk thread took");
         _batches = _meter.CreateHistogram<long>(
             "ikada.batch.inputs", "{input}", "Inputs taken by the consensus thread at a time");
+        _snapshots = _meter.CreateHistogram<double>(
+            "ikada.snapshot.duration", "s", "How long snapshots took, by action");
+        _snapshotBytes = _meter.CreateHistogram<long>(
+            "ikada.snapshot.size", "By", "How large snapshots were, by action");
         _meter.CreateObservableGauge(
             "ikada.term", () => (long)status().Term.Value, "{term}", "The latest term seen");
         _meter.CreateObservableGauge(
@@ -60,6 +66,24 @@ public sealed class NodeMetrics : IDisposable
         if (role == Role.Candidate)
         {
             _elections.Add(1);
+        }
+    }
+
+    internal void Observed(in SnapshotFact fact)
+    {
+        var action = fact.Kind switch
+        {
+            SnapshotFactKind.Taken => "take",
+            SnapshotFactKind.Sent => "send",
+            SnapshotFactKind.Received => "receive",
+            SnapshotFactKind.Installed => "install",
+            _ => null,
+        };
+        if (action is not null)
+        {
+            var tag = new KeyValuePair<string, object?>("action", action);
+            _snapshots.Record(fact.Took.TotalSeconds, tag);
+            _snapshotBytes.Record(fact.Bytes, tag);
         }
     }
 

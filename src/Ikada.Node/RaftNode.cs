@@ -22,6 +22,7 @@ public sealed class RaftNode : IAsyncDisposable
     private readonly ConsensusThread _consensus;
     private readonly DiskThread _disk;
     private readonly ApplyThread _apply;
+    private readonly SnapshotThread _snapshots;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _completion =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -45,7 +46,9 @@ public sealed class RaftNode : IAsyncDisposable
         _metrics = new NodeMetrics(meters, () => Status);
         _apply = new ApplyThread(machine, _inbox);
         _disk = new DiskThread(disk, _inbox, _metrics);
-        _consensus = new ConsensusThread(options, _inbox, transport, _apply, _metrics, _roles, logger);
+        _snapshots = new SnapshotThread(disk, _inbox);
+        _consensus = new ConsensusThread(
+            options, _inbox, transport, _apply, _snapshots, _metrics, _roles, logger);
         // A fault that nobody asks about is in the log; it must not come back as an unobserved one.
         _ = _completion.Task.ContinueWith(
             ended => ended.Exception,
@@ -119,6 +122,7 @@ public sealed class RaftNode : IAsyncDisposable
 
         node._disk.Start();
         node._apply.Start();
+        node._snapshots.Start();
         node._consensus.Start();
         node._supervision = node.SuperviseAsync();
         return node;
@@ -161,7 +165,8 @@ public sealed class RaftNode : IAsyncDisposable
                 outcome = await write.Outcome.ConfigureAwait(false);
             }
 
-            if (outcome.Kind != OutcomeKind.Refused || outcome.Refusal == Refusal.TooMuchUncommitted)
+            if (outcome.Kind != OutcomeKind.Refused
+                || outcome.Refusal is Refusal.TooMuchUncommitted or Refusal.NoSpace)
             {
                 break;
             }
@@ -366,8 +371,9 @@ public sealed class RaftNode : IAsyncDisposable
         _inbox.Close();
         _disk.Stop();
         _apply.Stop();
+        _snapshots.Cancel();
         await CloseTransportAsync().ConfigureAwait(false);
-        await Task.WhenAll(_disk.Ended, _apply.Ended).ConfigureAwait(false);
+        await Task.WhenAll(_disk.Ended, _apply.Ended, _snapshots.Ended).ConfigureAwait(false);
         _reason = LostLog.StartOver(_reason, _disk.Disk, _logger);
         _pending.Close();
         _roles.Raise();

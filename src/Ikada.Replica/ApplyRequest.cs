@@ -5,7 +5,7 @@ namespace Ikada.Replica;
 
 /// <summary>A run of committed entries for the state machine, with the proposals that wait for
 /// them.</summary>
-public sealed class ApplyRequest : IApplyResults
+public sealed class ApplyRequest : MachineWork, IApplyResults
 {
     private readonly CommittedCommand[] _commands;
     private readonly LogPosition[] _positions;
@@ -31,10 +31,14 @@ public sealed class ApplyRequest : IApplyResults
     /// <summary>How many commands it holds.</summary>
     public int Count => _commands.Length;
 
+    /// <inheritdoc/>
+    public override string What => $"applying {Count} commands up to index {UpTo}";
+
     /// <summary>Applies the commands and tells the waiting proposals. An exception of the state machine
     /// passes through: the node must stop, naming the range.</summary>
-    public void Execute(IStateMachine machine)
+    public override void Execute(IStateMachine machine)
     {
+        ArgumentNullException.ThrowIfNull(machine);
         machine.Apply(_commands, UpTo, this);
         for (var i = 0; i < _waiting.Length; i++)
         {

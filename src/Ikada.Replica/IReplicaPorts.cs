@@ -1,4 +1,5 @@
 using Ikada.Consensus;
+using Ikada.Log.Snapshots;
 using Ikada.Primitives;
 
 namespace Ikada.Replica;
@@ -12,15 +13,25 @@ public interface IReplicaPorts
     /// before sending.</summary>
     bool Send(in Message message, ReadOnlySpan<LogEntry> entries);
 
-    /// <summary>Has <see cref="ApplyRequest.Execute"/> run, off the consensus thread, then calls
-    /// <see cref="RaftReplica.Applied"/>. At most one is under way.</summary>
-    void Apply(ApplyRequest request);
+    /// <summary>Has <see cref="MachineWork.Execute"/> run off the consensus thread, in the order given, then
+    /// calls <see cref="RaftReplica.MachineDone"/>. Few are under way at a time.</summary>
+    void Apply(MachineWork work);
+
+    /// <summary>Has an operation on snapshot files run, off the consensus thread and off the log's disk
+    /// thread, in the order given, then calls <see cref="RaftReplica.SnapshotWorkDone"/>.</summary>
+    void Submit(SnapshotOperation operation);
 
     /// <summary>Role, term or leader changed.</summary>
     void ObserveRole(Role role, Term term, NodeId leader);
 
     /// <summary>Consensus saw something that an operator should know.</summary>
     void Observe(Fact fact, NodeId peer);
+
+    /// <summary>Something became of a snapshot or of the log's beginning.</summary>
+    void Observe(in SnapshotFact fact);
+
+    /// <summary>The node cannot go on and must stop, with this message.</summary>
+    void Stop(string message);
 }
 
 /// <summary>Sees every step of consensus: for traces.</summary>

@@ -32,4 +32,8 @@ public readonly record struct ReplicaStatus(
     /// <summary>Whether it has lost a vote, or entries that it had acknowledged: it never votes, campaigns or
     /// acknowledges again, until its directory is wiped and it is added anew as a learner.</summary>
     public bool IsTreatedAsWiped { get; init; }
+
+    /// <summary>Whether its log has no room for commands: it votes, and leads only if nobody with space
+    /// can.</summary>
+    public bool IsFull { get; init; }
 }

@@ -9,7 +9,7 @@ namespace Ikada.Wire;
 internal ref struct MessageReader
 {
     private const MessageFlags KnownFlags = MessageFlags.Reject | MessageFlags.Transfer | MessageFlags.Lease
-        | MessageFlags.LostLog | MessageFlags.Unsure | MessageFlags.Leads;
+        | MessageFlags.LostLog | MessageFlags.Unsure | MessageFlags.Leads | MessageFlags.Full;
 
     private readonly FrameHeader _header;
     private ReadOnlySpan<byte> _rest;

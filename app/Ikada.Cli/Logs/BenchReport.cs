@@ -47,7 +47,8 @@ internal static class BenchReport
         var options = result.Options;
         var company = options.Writers > 1 ? $", {options.Writers} writers"
             : options.Batch > 1 ? $", {options.Batch} at once" : "";
-        yield return Invariant($"records of {options.SizeBytes} B{company}, {result.Took.TotalSeconds:0.0} s");
+        yield return Invariant(
+            $"records of {options.SizeBytes} B{company}, {result.Took.TotalSeconds:0.0} s");
         yield return Invariant(
             $"rate      {Rate(result):#,0} records/s, {Megabytes(result):0.00} MB/s of bodies");
         yield return Invariant(

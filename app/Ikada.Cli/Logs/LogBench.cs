@@ -241,13 +241,13 @@ internal sealed class LogBench : ILogEvents
         {
             if (operation.Work == DiskWork.Batch)
             {
-                Records += operation.Records;
+                Records += operation.RecordCount;
                 Batches++;
-                BatchBytes += operation.Bytes;
+                BatchBytes += operation.ByteCount;
             }
             else if (operation.Work == DiskWork.Preparation)
             {
-                PreparedBytes += operation.Bytes;
+                PreparedBytes += operation.ByteCount;
             }
         }
     }

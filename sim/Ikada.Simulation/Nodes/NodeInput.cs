@@ -1,4 +1,5 @@
 using Ikada.Log;
+using Ikada.Log.Snapshots;
 using Ikada.Replica;
 using Ikada.Simulation.Clients;
 using Ikada.Simulation.Network;
@@ -14,7 +15,8 @@ internal enum NodeInputKind : byte
     Opened,
     Closed,
     DiskDone,
-    Applied,
+    MachineDone,
+    SnapshotDone,
     Asked,
     ChangeWished,
     TransferWished,
@@ -27,7 +29,9 @@ internal readonly record struct NodeInput(NodeInputKind Kind, int Peer, object? 
 
     public DiskOperation Operation => (DiskOperation)What!;
 
-    public ApplyRequest Request => (ApplyRequest)What!;
+    public MachineWork Work => (MachineWork)What!;
+
+    public SnapshotOperation SnapshotOperation => (SnapshotOperation)What!;
 
     public ClientOp Op => (ClientOp)What!;
 

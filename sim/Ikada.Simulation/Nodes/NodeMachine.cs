@@ -28,7 +28,7 @@ internal sealed class NodeMachine : IDiskQueue
     private TrackedDisk _tracked;
     private readonly Queue<DiskOperation> _operations = new();
     private readonly LogOptions _logOptions;
-    private ApplyRequest? _applying;
+    private readonly Queue<MachineWork> _applying = new();
     private bool _applyWaits;
     private int _crashAfter = -1;
     private bool _crashLosesPower;
@@ -38,6 +38,7 @@ internal sealed class NodeMachine : IDiskQueue
     public NodeMachine(World world, SimulatedNode node, RandomSource random)
     {
         (_world, _node, _random) = (world, node, random);
+        Snapshots = new SnapshotQueue(world, node, random.Split());
         _disk = new SimulatedDisk();
         _tracked = new TrackedDisk(_disk, world.Checks.ImageOf(node.Index));
         var segment = (64L << 10) << random.NextBelow(4);
@@ -49,6 +50,9 @@ internal sealed class NodeMachine : IDiskQueue
             PreparationBytes = (int)Math.Min(segment, 16384 << random.NextBelow(4)),
         };
     }
+
+    /// <summary>The thread of snapshot files.</summary>
+    public SnapshotQueue Snapshots { get; }
 
     /// <summary>What a disk operation takes beyond the usual, on average.</summary>
     public long SlowDisk { get; set; }
@@ -108,8 +112,10 @@ internal sealed class NodeMachine : IDiskQueue
         }
 
         _operations.Clear();
+        Snapshots.Stop(_tracked);
         _crashAfter = -1;
-        (_applying, _applyWaits) = (null, false);
+        _applying.Clear();
+        _applyWaits = false;
         _powerWasLost = losesPower;
         if (losesPower)
         {
@@ -174,18 +180,17 @@ internal sealed class NodeMachine : IDiskQueue
         _node.Deliver(new NodeInput(NodeInputKind.DiskDone, -1, operation));
     }
 
-    /// <summary>Has a request applied after a while.</summary>
-    public void Apply(ApplyRequest request)
+    /// <summary>Has the state machine do something after a while.</summary>
+    public void Apply(MachineWork work)
     {
-        _applying = request;
-        var time = (5 * Draw.Microsecond) + _random.Exponential(20 * Draw.Microsecond) + Extra(SlowApply);
-        _world.Queue.Add(_world.Now + time, new SimEvent
+        _applying.Enqueue(work);
+        if (_applying.Count == 1)
         {
-            Kind = SimEventKind.ApplyFinishes, Node = (short)_node.Index, Epoch = _node.Epoch,
-        });
+            ScheduleApply();
+        }
     }
 
-    /// <summary>The apply thread has got to its request.</summary>
+    /// <summary>The apply thread has got to its work.</summary>
     public void ApplyFinishes()
     {
         if (_node.IsPaused)
@@ -194,14 +199,22 @@ internal sealed class NodeMachine : IDiskQueue
             return;
         }
 
-        var request = _applying!;
+        var work = _applying.Dequeue();
         var machine = _node.Process!.Machine;
-        request.Execute(machine);
+        work.Execute(machine);
         _world.Log.Add(
-            _world.Now, TraceKind.Applied, _node.Index, -1, (long)request.UpTo.Value,
+            _world.Now, TraceKind.Applied, _node.Index, -1, (long)machine.AppliedIndex.Value,
                 (long)machine.StateHash);
-        _node.Deliver(new NodeInput(NodeInputKind.Applied, -1, request));
+        if (_applying.Count > 0)
+        {
+            ScheduleApply();
+        }
+
+        _node.Deliver(new NodeInput(NodeInputKind.MachineDone, -1, work));
     }
+
+    /// <summary>The snapshot thread is done with an operation.</summary>
+    public void SnapshotFinishes() => Snapshots.Finishes(_tracked);
 
     /// <summary>The process goes on after a pause.</summary>
     public void Resume()
@@ -273,6 +286,15 @@ internal sealed class NodeMachine : IDiskQueue
         _disk.Crash(_random);
         _world.Checks.ImageOf(_node.Index).PowerLost();
         _powerWasLost = true;
+    }
+
+    private void ScheduleApply()
+    {
+        var time = (5 * Draw.Microsecond) + _random.Exponential(20 * Draw.Microsecond) + Extra(SlowApply);
+        _world.Queue.Add(_world.Now + time, new SimEvent
+        {
+            Kind = SimEventKind.ApplyFinishes, Node = (short)_node.Index, Epoch = _node.Epoch,
+        });
     }
 
     private void ScheduleDisk()

@@ -1,5 +1,6 @@
 using Ikada.Consensus;
 using Ikada.Log;
+using Ikada.Log.Snapshots;
 using Ikada.Primitives;
 using Ikada.Replica;
 using Ikada.Simulation.Clients;
@@ -233,7 +234,16 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
         return _world.Network.Send(Index, (int)message.To.Value - 1, frame);
     }
 
-    void IReplicaPorts.Apply(ApplyRequest request) => Machine.Apply(request);
+    void IReplicaPorts.Apply(MachineWork work) => Machine.Apply(work);
+
+    void IReplicaPorts.Submit(SnapshotOperation operation) => Machine.Snapshots.Submit(operation);
+
+    void IReplicaPorts.Observe(in SnapshotFact fact) => _world.Log.Add(
+        _world.Now, TraceKind.SnapshotObserved, Index, (int)fact.Peer.Value - 1, (long)fact.Kind,
+        (long)fact.Position.Index.Value, fact.Bytes);
+
+    void IReplicaPorts.Stop(string message) =>
+        throw new InvariantException($"n{Index + 1} stopped without a fault: {message}");
 
     void IReplicaPorts.ObserveRole(Role role, Term term, NodeId leader)
     {
@@ -303,8 +313,11 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
             case NodeInputKind.DiskDone:
                 process.Wal.Complete(input.Operation);
                 break;
-            case NodeInputKind.Applied:
-                process.Replica.Applied(input.Request);
+            case NodeInputKind.MachineDone:
+                process.Replica.MachineDone(_localNow, input.Work);
+                break;
+            case NodeInputKind.SnapshotDone:
+                process.Replica.SnapshotWorkDone(_localNow, input.SnapshotOperation);
                 break;
             case NodeInputKind.Asked when input.Op.Kind == ClientOpKind.Read:
                 process.Replica.Read(new ClientRead(_world, this, input.Op));

@@ -24,6 +24,9 @@ internal enum SimEventKind : byte
     /// <summary>The apply thread executes its request.</summary>
     ApplyFinishes,
 
+    /// <summary>The snapshot thread is done with an operation.</summary>
+    SnapshotFinishes,
+
     /// <summary>A node is told that a peer's connection is open.</summary>
     ConnectionOpens,
 

@@ -35,6 +35,7 @@ internal static class TraceFormat
         TraceKind.RoleChanged => "is now",
         TraceKind.Committed => "commits",
         TraceKind.Observed => "observes",
+        TraceKind.SnapshotObserved => "snapshot",
         TraceKind.DiskWritten => "disk done",
         TraceKind.DiskSynced => "disk synced",
         TraceKind.Applied => "applies",
@@ -69,6 +70,7 @@ internal static class TraceFormat
         TraceKind.RoleChanged => $"{(Role)entry.A} term {entry.B}"
             + (entry.C > 0 ? $" leader n{entry.C}" : string.Empty),
         TraceKind.Observed => $"{(Fact)entry.A}" + (entry.B > 0 ? $" of n{entry.B}" : string.Empty),
+        TraceKind.SnapshotObserved => $"{(SnapshotFactKind)entry.A} at {entry.B}, {entry.C} bytes",
         TraceKind.Committed => $"up to {entry.A} term {entry.B}",
         TraceKind.Applied => $"up to {entry.A} hash {entry.B:x16}",
         TraceKind.DiskSynced => $"log durable to {entry.A}, term {entry.B} vote {entry.C}",

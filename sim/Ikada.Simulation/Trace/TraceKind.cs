@@ -37,6 +37,7 @@ internal enum TraceKind : byte
     TransferEnded,
     DiskWiped,
     LogDamaged,
+    SnapshotObserved,
 }
 
 /// <summary>One line of the event history, unformatted: a run makes millions and prints forty.</summary>

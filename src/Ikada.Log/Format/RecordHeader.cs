@@ -34,6 +34,9 @@ internal enum RecordKind : byte
     /// <summary>Nothing acknowledged is missing behind the group's last entry, though a start had to doubt
     /// it.</summary>
     Sure = 8,
+
+    /// <summary>What lies up to the index is covered by a snapshot; what lies behind stays.</summary>
+    Compaction = 9,
 }
 
 /// <summary>The first bytes of a record, covered by the chain. The body follows, padded to 8 bytes.</summary>

@@ -94,7 +94,7 @@ internal static class RecordWalk
     private static bool IsFollowed(
         ReadOnlySpan<byte> batch, int at, int from, int end, uint chain, bool[] starts)
     {
-        if (batch[at] is 0 or > (byte)RecordKind.Sure || batch[at + 3] != 0)
+        if (batch[at] is 0 or > (byte)RecordKind.Compaction || batch[at + 3] != 0)
         {
             return false;
         }

@@ -9,15 +9,31 @@ namespace Ikada.Log.Recovery;
 /// it, by the paper's log matching: two logs that hold an entry of the same index and term are the same up
 /// to it. What was committed before the lost part cannot have been removed in it.
 /// </summary>
-internal sealed class GroupReplay(GroupLog log)
+/// <remarks>
+/// Where entries stood in segments that are gone, and a head further on tells that they were compacted, the
+/// base is *provisional*: the last index known there, perhaps with another term, and with an older
+/// membership. That head or an earlier record replaces it. Invariant: a provisional base is at or below
+/// <paramref name="newestBase"/>.
+/// </remarks>
+/// <param name="log">The group's log.</param>
+/// <param name="newestBase">The highest base that any readable head names.</param>
+internal sealed class GroupReplay(GroupLog log, LogIndex newestBase)
 {
+    // More missing entries than this are not marked one by one: the group starts over instead.
+    private const ulong MissingMax = 16 << 20;
+    private readonly RecoveredGroup _filling = new(log);
     private LogIndex _floor;
+    private LogIndex _missingLast;
     private bool _isPositionOpen;
     private bool _isHardStateOpen;
     private bool _isHeadLost;
     private bool _isBaseLost;
+    private bool _isProvisional;
 
     public GroupLog Log => log;
+
+    /// <summary>Whether entries cannot be read that stood before the first segment there is.</summary>
+    public bool MissesEntries => log.Damage.Count > 0 && log.Damage[0].First <= _missingLast;
 
     /// <summary>Where the group ends is not known from here on.</summary>
     public void LosePosition(bool canBeTruncated)
@@ -26,7 +42,7 @@ internal sealed class GroupReplay(GroupLog log)
         {
             _isPositionOpen = true;
             var certain = canBeTruncated ? LogIndex.Min(log.NotedCommit, log.Last.Index) : log.Last.Index;
-            _floor = LogIndex.Max(log.Base.Index, certain);
+            _floor = _isProvisional ? certain : LogIndex.Max(log.Base.Index, certain);
         }
     }
 
@@ -46,17 +62,30 @@ internal sealed class GroupReplay(GroupLog log)
         _isHardStateOpen = false;
     }
 
+    /// <summary>The group began anew behind that base.</summary>
     public void ApplyBase(LogPosition start, ReadOnlyMemory<byte> bytes)
     {
         _isBaseLost = !Membership.TryDecode(bytes.Span, out var membership);
         if (!_isBaseLost)
         {
-            log.SetBase(start, membership, bytes.ToArray());
+            _filling.StartAt(start, membership, bytes.ToArray());
+            log.RaiseCommit(start.Index);
             _isPositionOpen = false;
+            _isProvisional = false;
         }
     }
 
     public void LoseBase() => _isBaseLost = true;
+
+    /// <summary>The group forgot what lies up to that base. A record of it that is lost costs nothing: the
+    /// next one or a head says more, or else what was forgotten is still here.</summary>
+    public void ApplyCompaction(LogPosition newBase, ReadOnlyMemory<byte> bytes, Place place)
+    {
+        if (HasBase())
+        {
+            RaiseBase(newBase, bytes, place);
+        }
+    }
 
     /// <summary>An entry was appended; its body may be damaged.</summary>
     public void ApplyEntry(LogPosition position, LogEntry? entry, ulong location, Place place)
@@ -69,6 +98,10 @@ internal sealed class GroupReplay(GroupLog log)
         if (_isPositionOpen)
         {
             Settle(position.Index.Previous, position, place);
+            if (_isBaseLost)
+            {
+                return;
+            }
         }
 
         if (position.Index != log.Last.Index.Next || position.Term < log.Last.Term)
@@ -78,20 +111,20 @@ internal sealed class GroupReplay(GroupLog log)
 
         if (entry is { } whole)
         {
-            log.Recover(whole, location);
+            _filling.Add(whole, location);
         }
         else
         {
-            log.RecoverDamaged(position.Index, position.Term);
+            _filling.AddDamaged(position.Index, position.Term);
         }
     }
 
     public void ApplyRewritten(in LogEntry entry, ulong location)
     {
         // An entry that was truncated or compacted since may still be rewritten: it changes nothing.
-        if (HasBase() && !_isPositionOpen)
+        if (HasBase() && (!_isPositionOpen || entry.Index <= _floor))
         {
-            log.RecoverRewritten(entry, location);
+            _filling.Rewrite(entry, location);
         }
     }
 
@@ -103,14 +136,14 @@ internal sealed class GroupReplay(GroupLog log)
             return;
         }
 
-        if (first <= log.Base.Index || first > log.Last.Index)
+        if (first > log.Last.Index || (first <= log.Base.Index && !_isProvisional))
         {
             throw place.Contradiction(
                 $"group {log.Group.Value} is truncated from {first.Value}, but holds {log.Base} to "
                     + $"{log.Last}");
         }
 
-        log.RecoverTruncation(first);
+        Truncate(first, default);
     }
 
     public void ApplySure() => log.IsUnsure = false;
@@ -124,14 +157,24 @@ internal sealed class GroupReplay(GroupLog log)
         }
 
         // A term that its writer had lost itself settles nothing.
-        var isTermLost = last.Term == default && last.Index > log.Base.Index;
+        var isTermLost = last.Term == default && last.Index > LogIndex.Zero;
         if (_isPositionOpen && !isTermLost)
         {
             Settle(last.Index, last, place);
         }
 
-        if (!_isPositionOpen && (log.Last.Index != last.Index
-            || (log.Last.Term != last.Term && !isTermLost && !log.IsTermLost(last.Index))))
+        if (_isPositionOpen || _isBaseLost)
+        {
+            return;
+        }
+
+        if (_isProvisional && log.Last.Index == last.Index && log.Base == log.Last && !isTermLost)
+        {
+            StartProvisionally(last); // its term may not have been known
+        }
+
+        if (log.Last.Index != last.Index
+            || (log.Last.Term != last.Term && !isTermLost && !log.IsTermLost(last.Index)))
         {
             throw place.Contradiction(
                 $"group {log.Group.Value} ends at {log.Last}, but it says {last}");
@@ -139,19 +182,25 @@ internal sealed class GroupReplay(GroupLog log)
     }
 
     /// <summary>What the head of a segment says of the group.</summary>
-    public void ApplyHead(in GroupHead head, Place place)
+    /// <param name="head">It.</param>
+    /// <param name="place">Where it stands.</param>
+    /// <param name="isFirst">Whether it is of the first segment there is.</param>
+    public void ApplyHead(in GroupHead head, Place place, bool isFirst)
     {
         Found(head.HardState, withCommit: true);
         _isHeadLost = false;
         if (!head.Membership.IsEmpty)
         {
-            if (!log.HasBase || (_isPositionOpen && log.Base != head.Base))
+            if (log.HasBase && !_isBaseLost)
             {
-                ApplyBase(head.Base, head.Membership);
-                LosePosition(canBeTruncated: true);
+                RaiseBase(head.Base, head.Membership, place);
+            }
+            else
+            {
+                BeginAt(head, isFirst);
             }
 
-            if (log.Base != head.Base)
+            if (!_isProvisional && !_isBaseLost && log.Base != head.Base)
             {
                 throw place.Contradiction(
                     $"group {log.Group.Value} begins behind {log.Base}, but it says {head.Base}");
@@ -167,6 +216,7 @@ internal sealed class GroupReplay(GroupLog log)
     /// <summary>Says what stays open at the end of the log, and whether anything does.</summary>
     public bool Finish()
     {
+        _isBaseLost |= _isProvisional;
         var isOpen = _isPositionOpen || _isHardStateOpen || _isHeadLost
             || (_isBaseLost && !log.IsHardStateLost);
         log.IsUnsure |= _isPositionOpen || _isHeadLost || log.IsTermLost(log.Last.Index);
@@ -178,6 +228,73 @@ internal sealed class GroupReplay(GroupLog log)
     {
         _isBaseLost |= !log.HasBase;
         return !_isBaseLost;
+    }
+
+    // The entries between a head's base and its last one stood in segments before.
+    private void BeginAt(in GroupHead head, bool isFirst)
+    {
+        ApplyBase(head.Base, head.Membership);
+        if (!_isBaseLost && head.Last.Index > head.Base.Index)
+        {
+            if (newestBase >= head.Last.Index)
+            {
+                StartProvisionally(head.Last);
+                return;
+            }
+
+            LosePosition(canBeTruncated: true);
+            _missingLast = isFirst ? head.Last.Index : default;
+        }
+    }
+
+    private void RaiseBase(LogPosition newBase, ReadOnlyMemory<byte> bytes, Place place)
+    {
+        var isNews = newBase.Index > log.Base.Index || (_isProvisional && newBase.Index == log.Base.Index);
+        if (!isNews || !Membership.TryDecode(bytes.Span, out var membership))
+        {
+            return;
+        }
+
+        var isHeld = newBase.Index <= log.Last.Index && (newBase.Index == log.Base.Index
+            || log.IsTermLost(newBase.Index) || log.PositionOf(newBase.Index) == newBase);
+        if (isHeld)
+        {
+            _filling.MoveBase(newBase, membership, bytes.ToArray());
+        }
+        else if (_isPositionOpen)
+        {
+            // What led to the entry there is lost.
+            _filling.StartAt(newBase, membership, bytes.ToArray());
+        }
+        else
+        {
+            throw place.Contradiction(
+                $"group {log.Group.Value} is compacted to {newBase}, but holds {log.Base} to {log.Last}");
+        }
+
+        log.RaiseCommit(newBase.Index);
+        _floor = LogIndex.Max(_floor, newBase.Index);
+        _isProvisional = false;
+    }
+
+    private void Truncate(LogIndex first, Term termBefore)
+    {
+        _missingLast = LogIndex.Min(_missingLast, first.Previous);
+        if (first > log.Base.Index)
+        {
+            _filling.Truncate(first);
+        }
+        else
+        {
+            StartProvisionally(new LogPosition(first.Previous, termBefore));
+        }
+    }
+
+    private void StartProvisionally(LogPosition start)
+    {
+        _filling.StartAt(start, log.BaseMembership, log.BuiltBase.Membership);
+        _isProvisional = true;
+        _isPositionOpen = false;
     }
 
     /// <summary>The entry <paramref name="known"/> is in the log, which ends at <paramref name="last"/>: at
@@ -194,7 +311,20 @@ internal sealed class GroupReplay(GroupLog log)
         var certain = LogIndex.Min(Matching(known), last);
         if (log.Last.Index > certain)
         {
-            log.RecoverTruncation(certain.Next);
+            Truncate(certain.Next, certain == known.Index ? known.Term : default);
+        }
+
+        if (last > certain && newestBase >= last)
+        {
+            // All that is missing was compacted later.
+            StartProvisionally(new LogPosition(last, last == known.Index ? known.Term : default));
+            return;
+        }
+
+        if (last.Value - certain.Value > MissingMax)
+        {
+            _isBaseLost = true;
+            return;
         }
 
         // Terms never fall along a log: between two equal ones all are equal.
@@ -202,7 +332,7 @@ internal sealed class GroupReplay(GroupLog log)
         for (var index = certain.Next; index <= last; index = index.Next)
         {
             var isKnown = index == known.Index || lowest == known.Term;
-            log.RecoverDamaged(index, isKnown ? known.Term : default);
+            _filling.AddDamaged(index, isKnown ? known.Term : default);
         }
     }
 
@@ -210,12 +340,13 @@ internal sealed class GroupReplay(GroupLog log)
     /// leader appended both.</summary>
     private LogIndex Matching(LogPosition known)
     {
+        var lowest = LogIndex.Max(_floor, log.Base.Index);
         var index = LogIndex.Min(log.Last.Index, known.Index);
-        while (index > _floor && (log.IsTermLost(index) || log.PositionOf(index).Term > known.Term))
+        while (index > lowest && (log.IsTermLost(index) || log.PositionOf(index).Term > known.Term))
         {
             index = index.Previous;
         }
 
-        return index > _floor && log.PositionOf(index).Term == known.Term ? index : _floor;
+        return index > lowest && log.PositionOf(index).Term == known.Term ? index : lowest;
     }
 }

@@ -44,8 +44,8 @@ internal sealed class LogRecovery
         SegmentScan scan = null!;
         for (var i = 0; i < segments.Count; i++)
         {
-            var chain = i > 0 ? scan.Chain : 0u;
-            if (segments[i].Sequence != (i > 0 ? segments[i - 1].Sequence + 1 : 1))
+            var chain = i > 0 ? scan.Chain : (segments[i].Sequence == 1 ? 0u : null);
+            if (i > 0 && segments[i].Sequence != segments[i - 1].Sequence + 1)
             {
                 LoseSegmentsBefore(segments[i].Sequence);
                 chain = null;
@@ -63,6 +63,12 @@ internal sealed class LogRecovery
         }
 
         var isOpen = _replay.Finish();
+        if (_replay.MissesEntries)
+        {
+            // Freed segments leave nothing behind that is needed: this one was not freed.
+            _report.DamageFound.Insert(0, Missing(segments[0].Sequence - 1));
+        }
+
         CheckCommits(scan);
         return Finish(scan, isSpareReady, isOpen);
     }
@@ -121,11 +127,15 @@ internal sealed class LogRecovery
             var follower = next is not null && next.Sequence == segments[i].Sequence + 1 ? next.Head : null;
             if (segments[i].Head is { } head)
             {
+                _replay.Announce(head);
                 CheckOwner(head);
                 CheckFollows(head, follower);
             }
 
-            segments[i] = segments[i] with { Successor = follower, IsLast = next is null };
+            segments[i] = segments[i] with
+            {
+                Successor = follower, IsFirst = i == 0 && segments[i].Sequence > 1, IsLast = next is null,
+            };
         }
     }
 
@@ -135,8 +145,10 @@ internal sealed class LogRecovery
         _replay.LoseEverything();
     }
 
-    private void ReportMissing(ulong sequence) => _report.DamageFound.Add(new FoundDamage(
-        LogFormat.SegmentName(sequence), 0, 0, "the file is missing while a later one is there"));
+    private void ReportMissing(ulong sequence) => _report.DamageFound.Add(Missing(sequence));
+
+    private static FoundDamage Missing(ulong sequence) => new(
+        LogFormat.SegmentName(sequence), 0, 0, "the file is missing while a later one is there");
 
     private void CheckOwner(SegmentHead head)
     {
@@ -251,19 +263,10 @@ internal sealed class LogRecovery
             PrepareNow(LogFormat.SegmentName(active.Head.Sequence + 1));
         }
 
-        MarkBases();
         var head = active.Follow(
             _identity, _options.SegmentBytes, _random.NextUInt64(), _groups.Heads(), _replay.MayMissGroups);
         WriteHead(head);
         return ActiveSegment.Begin(head);
-    }
-
-    private void MarkBases()
-    {
-        foreach (var group in _groups.All)
-        {
-            group.IsBaseRecorded = group.HasBase;
-        }
     }
 
     private void WriteHead(SegmentHead head)

@@ -9,6 +9,7 @@ namespace Ikada.Log.Recovery;
 internal sealed class LogReplay(GroupTable groups, RecoveryReport report)
 {
     private readonly SortedDictionary<GroupId, GroupReplay> _replays = [];
+    private readonly Dictionary<GroupId, LogIndex> _newestBases = [];
     private GroupReplay? _latest;
     private bool _missedSinceHead;
 
@@ -22,11 +23,37 @@ internal sealed class LogReplay(GroupTable groups, RecoveryReport report)
     /// <summary>The segment that is being read.</summary>
     public ulong Sequence { get; set; }
 
-    public void Apply(SegmentHead head, Place place)
+    /// <summary>Whether entries that stood before the first segment there is cannot be read.</summary>
+    public bool MissesEntries
+    {
+        get
+        {
+            var misses = false;
+            foreach (var replay in _replays.Values)
+            {
+                misses |= replay.MissesEntries;
+            }
+
+            return misses;
+        }
+    }
+
+    /// <summary>Tells what a head further on says. All come before the first is applied.</summary>
+    public void Announce(SegmentHead head)
     {
         foreach (var group in head.Groups)
         {
-            Of(group.Group).ApplyHead(group, place);
+            var known = _newestBases.GetValueOrDefault(group.Group);
+            _newestBases[group.Group] = LogIndex.Max(known, group.Base.Index);
+        }
+    }
+
+    /// <summary>Applies what a head says.</summary>
+    public void Apply(SegmentHead head, Place place, bool isFirst)
+    {
+        foreach (var group in head.Groups)
+        {
+            Of(group.Group).ApplyHead(group, place, isFirst);
         }
 
         // A head names all groups there were, unless whoever wrote it could not know them.
@@ -205,6 +232,11 @@ internal sealed class LogReplay(GroupTable groups, RecoveryReport report)
             case RecordKind.Base:
                 Of(record.Group).LoseBase();
                 break;
+            case RecordKind.Compaction when isWhole:
+                Of(record.Group).ApplyCompaction(new LogPosition(record.Index, record.Term), body, place);
+                break;
+            case RecordKind.Compaction:
+                break; // without its membership it tells nothing
             case RecordKind.Sure:
                 Of(record.Group).ApplySure();
                 break;
@@ -243,7 +275,7 @@ internal sealed class LogReplay(GroupTable groups, RecoveryReport report)
 
         if (!_replays.TryGetValue(id, out _latest))
         {
-            _latest = new GroupReplay(groups.GetOrAdd(id));
+            _latest = new GroupReplay(groups.GetOrAdd(id), _newestBases.GetValueOrDefault(id));
             _replays.Add(id, _latest);
         }
 

@@ -12,6 +12,9 @@ internal sealed record SegmentInUse(ulong Sequence, SegmentHead? Head)
     /// <summary>The head of the segment that follows without a gap, if it can be read.</summary>
     public SegmentHead? Successor { get; init; }
 
+    /// <summary>Whether earlier ones were freed, or are missing.</summary>
+    public bool IsFirst { get; init; }
+
     /// <summary>Whether no later segment is in use.</summary>
     public bool IsLast { get; init; }
 }

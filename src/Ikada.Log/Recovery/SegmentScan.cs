@@ -71,7 +71,7 @@ internal sealed class SegmentScan
         _replay.Sequence = _segment.Sequence;
         if (_segment.Head is { } head)
         {
-            _replay.Apply(head, new Place(File, 0));
+            _replay.Apply(head, new Place(File, 0), _segment.IsFirst);
             Position = head.FirstBatchOffset;
             Chain = head.Seed();
             Unproven = (0, _reader.File.Get(0, head.FirstBatchOffset));

@@ -62,13 +62,23 @@ internal sealed class BatchBuilder(BatchPlan plan)
             group.Built = record.Kind switch
             {
                 RecordKind.Entry => built with { Last = record.Entry.Position },
-                RecordKind.Truncation => built with { Last = group.PositionOf(record.Entry.Index.Previous) },
+                RecordKind.Truncation => built with
+                {
+                    Last = new LogPosition(record.Entry.Index.Previous, new Term(record.Generation)),
+                },
+                RecordKind.Base => built with { Last = record.Entry.Position },
+                RecordKind.Compaction when built.Last.Index == record.Entry.Index =>
+                    built with { Last = record.Entry.Position }, // its term may have been lost
                 RecordKind.HardState => built with
                 {
                     HardState = built.HardState with { Term = record.Entry.Term, Vote = record.Vote },
                 },
                 _ => built,
             };
+            if (record.Kind is RecordKind.Base or RecordKind.Compaction)
+            {
+                group.BuiltBase = new RecordedBase(record.Entry.Position, record.Entry.Body);
+            }
         }
 
         foreach (var group in plan.Groups)
@@ -98,11 +108,11 @@ internal sealed class BatchBuilder(BatchPlan plan)
             var location = ActiveSegment.Locate(segment.Head.Sequence, start + _buffer.Length);
             if (record.Kind == RecordKind.Entry)
             {
-                record.Group!.Record(entry, location, batch, record.Generation);
+                record.Group!.Entries.Record(entry, location, batch, record.Generation);
             }
             else if (record.Kind == RecordKind.RewrittenForward)
             {
-                record.Group!.RecordRepair(entry, location, batch);
+                record.Group!.Entries.Held.RecordRepair(entry, location, batch);
             }
 
             var header = new RecordHeader(

@@ -36,9 +36,12 @@ internal sealed class EntryTail
         Count++;
     }
 
+    public bool Holds(LogIndex index) =>
+        Count > 0 && index >= First && index.Value - First.Value < (ulong)Count;
+
     public bool TryGet(LogIndex index, out LogEntry entry)
     {
-        if (Count == 0 || index < First || index.Value - First.Value >= (ulong)Count)
+        if (!Holds(index))
         {
             entry = default;
             return false;
@@ -69,6 +72,18 @@ internal sealed class EntryTail
             size += SizeOf(_ring[slot]);
             _ring[slot] = default;
             Count--;
+        }
+
+        return size;
+    }
+
+    /// <summary>Drops all up to an index and returns their size.</summary>
+    public long DropTo(LogIndex last)
+    {
+        long size = 0;
+        while (Count > 0 && First <= last)
+        {
+            size += DropFirst();
         }
 
         return size;

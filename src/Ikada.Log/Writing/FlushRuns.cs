@@ -45,6 +45,25 @@ internal sealed class FlushRuns
         }
     }
 
+    /// <summary>Forgets entries up to an index: a snapshot covers them.</summary>
+    public void DropTo(LogIndex last)
+    {
+        for (var i = _runs.Count - 1; i >= 0; i--)
+        {
+            var run = _runs[i];
+            if (run.Last <= last)
+            {
+                _runs.RemoveAt(i);
+            }
+            else if (run.First <= last)
+            {
+                _runs[i] = run with { First = last.Next };
+            }
+        }
+    }
+
+    public void Clear() => _runs.Clear();
+
     /// <summary>Takes the next run of a finished batch.</summary>
     public bool TryTake(ulong batch, out FlushRun run)
     {

@@ -28,12 +28,11 @@ internal readonly struct GroupTable(WriteAheadLog log, SortedDictionary<GroupId,
         foreach (var group in groups.Values)
         {
             // A group whose base is not recorded yet is named only if a vote of it is known.
-            if (group.IsBaseRecorded || group.IsHardStateLost || group.Built.HardState != default)
+            var start = group.BuiltBase;
+            if (start.IsThere || group.IsHardStateLost || group.Built.HardState != default)
             {
-                var bytes = group.IsBaseRecorded ? group.BaseMembershipBytes : default;
                 heads.Add(new GroupHead(
-                    group.Group, group.Built.HardState, group.IsBaseRecorded ? group.Base : default,
-                        group.Built.Last, bytes)
+                    group.Group, group.Built.HardState, start.Position, group.Built.Last, start.Membership)
                 {
                     IsUnsure = group.IsUnsure,
                     LostHardState = group.IsHardStateLost,

@@ -34,6 +34,26 @@ internal sealed class HeldEntries
         _repairing.Clear();
     }
 
+    /// <summary>Forgets what lies up to a new base.</summary>
+    /// <param name="newBase">The base.</param>
+    /// <param name="last">The last entry held, recorded or not.</param>
+    public void CompactTo(LogPosition newBase, LogIndex last)
+    {
+        var count = (int)Math.Min(newBase.Index.Value - _base.Index.Value, (ulong)_locations.Count);
+        _locations.RemoveRange(0, count);
+        _damage.DropTo(newBase.Index);
+        _repairing.RemoveAll(repair => repair.Entry.Index <= newBase.Index);
+        _base = newBase;
+        if (last > newBase.Index)
+        {
+            _terms.DropTo(newBase.Index);
+        }
+        else
+        {
+            _terms.Reset();
+        }
+    }
+
     public void Appended(LogPosition position) => _terms.Append(position);
 
     /// <summary>The next entry's record has its place.</summary>

@@ -22,6 +22,9 @@ internal sealed class BatchOperation : DiskOperation
     /// <summary>The hard states saved by it, in the order they were queued.</summary>
     public List<(GroupLog Group, HardState State)> HardStates { get; } = [];
 
+    /// <summary>The bases saved by it.</summary>
+    public List<(GroupLog Group, LogPosition Position)> Bases { get; } = [];
+
     /// <summary>The groups with entries in it.</summary>
     public List<GroupLog> Groups { get; } = [];
 
@@ -29,9 +32,9 @@ internal sealed class BatchOperation : DiskOperation
 
     public override DiskWork Work => DiskWork.Batch;
 
-    public override long Bytes => BatchBytes;
+    public override long ByteCount => BatchBytes;
 
-    public override int Records => BatchRecords;
+    public override int RecordCount => BatchRecords;
 
     public required int BatchBytes { get; init; }
 
@@ -65,7 +68,7 @@ internal sealed class PreparationOperation(string file, long offset, int bytes, 
 
     public override DiskWork Work => DiskWork.Preparation;
 
-    public override long Bytes => bytes;
+    public override long ByteCount => bytes;
 
     protected override void Run(IDisk disk) => Prepare(disk, file, offset, bytes, segmentBytes);
 
@@ -118,9 +121,9 @@ internal sealed class ReadOperation(
 
     public override DiskWork Work => DiskWork.Read;
 
-    public override long Bytes => _readBytes;
+    public override long ByteCount => _readBytes;
 
-    public override int Records => Entries.Count;
+    public override int RecordCount => Entries.Count;
 
     /// <summary>What was found damaged, if anything.</summary>
     public LogDamagedException? Damage { get; private set; }
@@ -129,6 +132,8 @@ internal sealed class ReadOperation(
     public bool IsVoid { get; private set; }
 
     public void Truncated(LogIndex from) => IsVoid |= from <= last;
+
+    public void Compacted(LogIndex newBase) => IsVoid |= first <= newBase;
 
     /// <summary>Goes on with entries that are only in memory, within the same bound.</summary>
     public void CompleteFromTail()

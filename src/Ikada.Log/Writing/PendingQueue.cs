@@ -8,7 +8,7 @@ namespace Ikada.Log.Writing;
 /// <param name="Group">Whose; null for a seal.</param>
 /// <param name="Entry">The entry; of other kinds, index, term and body.</param>
 /// <param name="Vote">Of a hard state.</param>
-/// <param name="Generation">Of an entry.</param>
+/// <param name="Generation">Of an entry; of a truncation, the term of the entry before it.</param>
 internal readonly record struct PendingRecord(
     RecordKind Kind, GroupLog? Group, LogEntry Entry, NodeId Vote, ulong Generation)
 {
@@ -43,6 +43,20 @@ internal sealed class PendingQueue
             if (record.Group == group
                 && ((RecordHeader.IsEntry(record.Kind) && record.Entry.Index >= first)
                     || (record.Kind == RecordKind.Truncation && record.Entry.Index > first)))
+            {
+                _records[i] = default;
+            }
+        }
+    }
+
+    /// <summary>Takes back all of a group that a new beginning of its log makes void: what is left are its
+    /// hard states and its certainty.</summary>
+    public void TakeBackAll(GroupLog group)
+    {
+        for (var i = _records.Count - 1; i >= _head; i--)
+        {
+            var record = _records[i];
+            if (record.Group == group && record.Kind is not (RecordKind.HardState or RecordKind.Sure))
             {
                 _records[i] = default;
             }

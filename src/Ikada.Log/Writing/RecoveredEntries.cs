@@ -48,6 +48,23 @@ internal sealed class RecoveredEntries
         }
     }
 
+    /// <summary>Forgets the first ones.</summary>
+    public void RemoveFirst(int count)
+    {
+        _entries.RemoveRange(0, count);
+        var gone = 0;
+        while (gone < _memberships.Count && _memberships[gone].Position < count)
+        {
+            gone++;
+        }
+
+        _memberships.RemoveRange(0, gone);
+        for (var i = 0; i < _memberships.Count; i++)
+        {
+            _memberships[i] = _memberships[i] with { Position = _memberships[i].Position - count };
+        }
+    }
+
     public void Clear()
     {
         _entries.Clear();

@@ -8,20 +8,30 @@ namespace Ikada.Log.Writing;
 /// </summary>
 internal sealed class TailBudget(long bytesMax)
 {
+    private const int SweepMin = 4096;
     private readonly Queue<(GroupLog Group, LogIndex Index)> _order = new();
+    private int _sweepAt = SweepMin;
     private long _bytes;
 
     public long Bytes => _bytes;
 
+    /// <summary>How many items it keeps in order, those of entries gone meanwhile included.</summary>
+    public int Items => _order.Count;
+
     public void Added(GroupLog group, in LogEntry entry)
     {
+        if (_order.Count >= _sweepAt)
+        {
+            Sweep();
+        }
+
         _order.Enqueue((group, entry.Index));
         _bytes += EntryTail.SizeOf(entry);
     }
 
     public void Removed(long bytes) => _bytes -= bytes;
 
-    /// <summary>Drops what is over the bound. An item whose entry was truncated since is passed over: the
+    /// <summary>Drops what is over the bound. An item whose entry was removed since is passed over: an
     /// entry appended in its place has an item of its own, further back.</summary>
     public void Trim()
     {
@@ -40,5 +50,20 @@ internal sealed class TailBudget(long bytesMax)
 
             _order.Dequeue();
         }
+    }
+
+    // Where entries are compacted before the bound is reached nothing else would ever take their items out.
+    private void Sweep()
+    {
+        for (var left = _order.Count; left > 0; left--)
+        {
+            var item = _order.Dequeue();
+            if (item.Group.Tail.Holds(item.Index))
+            {
+                _order.Enqueue(item);
+            }
+        }
+
+        _sweepAt = Math.Max(SweepMin, _order.Count * 2);
     }
 }

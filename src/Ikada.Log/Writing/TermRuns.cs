@@ -27,6 +27,22 @@ internal sealed class TermRuns
         }
     }
 
+    /// <summary>Forgets the terms up to an index; a later entry is held.</summary>
+    public void DropTo(LogIndex last)
+    {
+        var first = 0;
+        while (first + 1 < _starts.Count && _starts[first + 1].Index <= last.Next)
+        {
+            first++;
+        }
+
+        _starts.RemoveRange(0, first);
+        if (_starts.Count > 0 && _starts[0].Index <= last)
+        {
+            _starts[0] = _starts[0] with { Index = last.Next };
+        }
+    }
+
     /// <summary>Gives one entry its own term in place of the one of the run it is in.</summary>
     public void Set(LogIndex index, Term term)
     {

@@ -1,18 +1,19 @@
+using System.Collections.Concurrent;
 using Ikada.Log;
 using Microsoft.Win32.SafeHandles;
 
 namespace Ikada.Node.Disk;
 
 /// <summary>
-/// The log's disk over a directory of the file system. Created 0700 if absent, held by one process. Files are
-/// opened once and stay open. Whole sectors are written past the page cache where that can be done. Used by
-/// one thread at a time.
+/// The log's disk over a directory of the file system. Created 0700 if absent, held by one process. Files
+/// are opened once and stay open. Whole sectors are written past the page cache where that can be done.
+/// Threads may use it at the same time on different files: the log's disk thread and the snapshot thread do.
 /// </summary>
 public sealed class FileDisk : IDisk, IDisposable
 {
     private readonly string _directory;
     private readonly DirectoryLock _lock;
-    private readonly Dictionary<string, SafeFileHandle> _handles = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SafeFileHandle> _handles = new(StringComparer.Ordinal);
     private readonly DirectWriter _direct;
 
     /// <summary>Opens a directory, creating it where needed.</summary>
@@ -63,8 +64,8 @@ public sealed class FileDisk : IDisk, IDisposable
     /// <inheritdoc/>
     public void Create(string name) => Try("open", name, () =>
     {
-        _handles.Add(name, File.OpenHandle(
-            PathOf(name), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
+        _handles[name] = File.OpenHandle(
+            PathOf(name), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         return true;
     });
 
@@ -144,6 +145,17 @@ public sealed class FileDisk : IDisk, IDisposable
         }
     }
 
+    /// <inheritdoc/>
+    public void DropCache(string name)
+    {
+        // Advice: a file system that does not take it (EINVAL) reads from memory, and that is all.
+        var error = NativeFile.DropCache(Try("open", name, () => Handle(name)));
+        if (error is not (0 or Errno.Einval))
+        {
+            throw new DiskException("fadvise", name, Errno.Describe(error));
+        }
+    }
+
     /// <summary>Closes the files and lets go of the directory.</summary>
     public void Dispose()
     {
@@ -195,9 +207,10 @@ public sealed class FileDisk : IDisk, IDisposable
     {
         if (!_handles.TryGetValue(name, out var handle))
         {
+            // No other thread opens the same file at the same time: each file belongs to one.
             handle = File.OpenHandle(
                 PathOf(name), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-            _handles.Add(name, handle);
+            _handles[name] = handle;
         }
 
         return handle;
@@ -205,7 +218,7 @@ public sealed class FileDisk : IDisk, IDisposable
 
     private void Close(string name)
     {
-        if (_handles.Remove(name, out var handle))
+        if (_handles.TryRemove(name, out var handle))
         {
             handle.Dispose();
         }

@@ -75,6 +75,7 @@ public sealed class BenchTests : IDisposable
         Assert.Equal(verdict, BenchReport.Verdict(result).Word);
         var output = new StringWriter();
         BenchReport.Write(output, result, asJson: false);
-        Assert.Contains($"verdict   {verdict} for consensus: p99", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            $"verdict   {verdict} for consensus: p99", output.ToString(), StringComparison.Ordinal);
     }
 }

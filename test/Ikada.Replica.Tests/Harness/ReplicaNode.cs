@@ -1,4 +1,5 @@
 using Ikada.Log;
+using Ikada.Log.Snapshots;
 
 namespace Ikada.Replica.Tests.Harness;
 
@@ -9,7 +10,8 @@ internal sealed class ReplicaNode : IReplicaPorts, ILogEvents, IDiskQueue
     private readonly MemoryDisk _disk = new();
     private readonly Queue<DiskOperation> _operations = new();
     private readonly List<DiskOperation> _heldReads = [];
-    private readonly Queue<ApplyRequest> _requests = new();
+    private readonly Queue<MachineWork> _requests = new();
+    private readonly Queue<SnapshotOperation> _snapshots = new();
     private readonly WriteAheadLog _log;
 
     public ReplicaNode(
@@ -41,6 +43,8 @@ internal sealed class ReplicaNode : IReplicaPorts, ILogEvents, IDiskQueue
 
     public List<(Fact Fact, NodeId Peer)> Facts { get; } = [];
 
+    public List<SnapshotFact> SnapshotFacts { get; } = [];
+
     public NodeId Id { get; }
 
     public Instant Now { get; set; }
@@ -60,6 +64,8 @@ internal sealed class ReplicaNode : IReplicaPorts, ILogEvents, IDiskQueue
 
     public bool HoldsDisk { get; set; }
 
+    public bool HoldsSnapshots { get; set; }
+
     public int HeldReads => _heldReads.Count;
 
     /// <summary>Ends the batch and does all that the disk and the state machine have to do.</summary>
@@ -77,10 +83,16 @@ internal sealed class ReplicaNode : IReplicaPorts, ILogEvents, IDiskQueue
             else if (!HoldsApply && _requests.TryDequeue(out var request))
             {
                 request.Execute(Machine);
-                Replica.Applied(request);
+                Replica.MachineDone(Now, request);
+            }
+            else if (!HoldsSnapshots && _snapshots.TryDequeue(out var snapshot))
+            {
+                snapshot.Execute(_disk);
+                Replica.SnapshotWorkDone(Now, snapshot);
             }
         }
-        while ((_operations.Count > 0 && !HoldsDisk) || (_requests.Count > 0 && !HoldsApply));
+        while ((_operations.Count > 0 && !HoldsDisk) || (_requests.Count > 0 && !HoldsApply)
+            || (_snapshots.Count > 0 && !HoldsSnapshots));
     }
 
     public Write Propose(string command)
@@ -134,7 +146,13 @@ internal sealed class ReplicaNode : IReplicaPorts, ILogEvents, IDiskQueue
         return true;
     }
 
-    void IReplicaPorts.Apply(ApplyRequest request) => _requests.Enqueue(request);
+    void IReplicaPorts.Apply(MachineWork work) => _requests.Enqueue(work);
+
+    void IReplicaPorts.Submit(SnapshotOperation operation) => _snapshots.Enqueue(operation);
+
+    void IReplicaPorts.Observe(in SnapshotFact fact) => SnapshotFacts.Add(fact);
+
+    void IReplicaPorts.Stop(string message) => Assert.Fail(message);
 
     void IReplicaPorts.ObserveRole(Role role, Term term, NodeId leader)
     {

@@ -1,0 +1,63 @@
+using Ikada.Log;
+using Ikada.Log.Snapshots;
+using Ikada.Primitives;
+using Ikada.Simulation.Time;
+
+namespace Ikada.Simulation.Nodes;
+
+/// <summary>A node's snapshot thread: an operation takes a drawn time and is carried out at the end of it.
+/// When the process ends, the one under way may have been carried out wholly, in part or not at
+/// all.</summary>
+internal sealed class SnapshotQueue(World world, SimulatedNode node, RandomSource random)
+{
+    private readonly Queue<SnapshotOperation> _operations = new();
+
+    /// <summary>What an operation takes beyond the usual, on average.</summary>
+    public long Slow { get; set; }
+
+    public void Submit(SnapshotOperation operation)
+    {
+        _operations.Enqueue(operation);
+        if (_operations.Count == 1)
+        {
+            Schedule();
+        }
+    }
+
+    /// <summary>The operation under way is done.</summary>
+    public void Finishes(IDisk disk)
+    {
+        var operation = _operations.Dequeue();
+        operation.Execute(disk);
+        if (_operations.Count > 0)
+        {
+            Schedule();
+        }
+
+        node.Deliver(new NodeInput(NodeInputKind.SnapshotDone, -1, operation));
+    }
+
+    /// <summary>The process ends.</summary>
+    public void Stop(TrackedDisk disk)
+    {
+        if (_operations.Count > 0 && random.OneIn(2))
+        {
+            // The power may go between any two calls of the operation under way.
+            disk.CallsLeft = random.NextBelow(8);
+            _operations.Peek().Execute(disk);
+            disk.PowerOn();
+        }
+
+        _operations.Clear();
+    }
+
+    private void Schedule()
+    {
+        var slow = Slow == 0 ? 0 : random.Exponential(Slow);
+        var time = (20 * Draw.Microsecond) + random.Exponential(2 * Draw.Millisecond) + slow;
+        world.Queue.Add(world.Now + time, new SimEvent
+        {
+            Kind = SimEventKind.SnapshotFinishes, Node = (short)node.Index, Epoch = node.Epoch,
+        });
+    }
+}
