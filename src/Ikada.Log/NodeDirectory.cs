@@ -206,6 +206,9 @@ public static class NodeDirectory
         disk.Create(AsideName);
         disk.Write(AsideName, 0, [bytes]);
         disk.Sync(AsideName);
+        // First its own name: a power cut that kept the renaming, but not the deletion of an older one of
+        // that name, would put the older one in place.
+        disk.SyncDirectory();
         disk.Rename(AsideName, FileName);
         disk.SyncDirectory();
     }
