@@ -88,8 +88,8 @@ public enum MessageType : byte
     /// <summary>A piece of an offered snapshot: the body of the one entry beside it.</summary>
     SnapshotPiece = 24,
 
-    /// <summary>A node that lost its snapshots asks for one that ends at or after <c>Position.Index</c>, where
-    /// its log starts.</summary>
+    /// <summary>A node that lost its snapshots asks for one that ends at or after <c>Position.Index</c>,
+    /// where its log starts.</summary>
     SnapshotRequest = 25,
 }
 
@@ -180,8 +180,8 @@ public readonly record struct Message
     /// index of the first entry after the wanted ones whose term the asker knows, where the wanted terms are
     /// lost. EntryReply: the same, if the sender holds that entry: then both logs are equal before it.
     /// LastPositionReply: what the sender's log stands on, its term in <see cref="Sequence"/>. SnapshotPiece:
-    /// where in the file it belongs. SnapshotAnswer: up to where the receiver has the file; refused: 1 if what
-    /// arrived is damaged, 0 if it is not wanted.</summary>
+    /// where in the file it belongs. SnapshotAnswer: up to where the receiver has the file; refused: 1 if
+    /// what arrived is damaged, 0 if it is not wanted.</summary>
     public ulong Round { get; init; }
 
     /// <summary>Forwarded messages and their replies: the number the origin gave, unique within its start

@@ -27,7 +27,8 @@ public sealed class RestoredLog(
     public bool LostHardState { get; init; }
 
     /// <summary>The state up to the log's base is lost: no good snapshot is left, and the state machine does
-    /// not hold it either. The node neither campaigns nor applies until it has been given a snapshot.</summary>
+    /// not hold it either. The node neither campaigns nor applies until it has been given a
+    /// snapshot.</summary>
     public bool IsStateMissing { get; init; }
 
     /// <summary>The last entry of the snapshot that the state machine was restored from: known to be
@@ -51,8 +52,8 @@ public sealed class RestoredLog(
     internal bool IsInDoubt => IsUnsure
         || (Damage.Count > 0 && Damage[^1].Last == View.Last.Index && Damage[^1].Term == default);
 
-    /// <summary>What is committed even if the log has lost its end: what the snapshot covers, if the log holds
-    /// its last entry.</summary>
+    /// <summary>What is committed even if the log has lost its end: what the snapshot covers, if the log
+    /// holds its last entry.</summary>
     internal LogIndex CommittedForSure =>
         View.Holds(Snapshot) && (Damage.Count == 0 || Damage[0].First > Snapshot.Index)
             ? Snapshot.Index : LogIndex.Zero;

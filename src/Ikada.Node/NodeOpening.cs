@@ -58,8 +58,8 @@ internal sealed class NodeOpening(
             ? "and no snapshot file is there"
             : $"and {string.Join("; ", report.Damage.Select(one => $"{one.File}: {one.What}"))}";
         throw new StateLostException(
-            $"The log starts after {group.Base}, {found}: the state before is lost, and there is no other "
-                + "member to get it from. Put the snapshot file back from a backup of the directory, or start "
-                + "with an empty directory and restore a backup of the data");
+            $"The log starts after {group.Base}, {found}: the state before is lost, and there is no "
+                + "other member to get it from. Put the snapshot file back from a backup of the directory, "
+                + "or start with an empty directory and restore a backup of the data");
     }
 }

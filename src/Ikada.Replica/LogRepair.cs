@@ -24,7 +24,8 @@ internal sealed class LogRepair(ConsensusCore core, GroupLog log, IReplicaPorts 
     public static RestoredLog Restore(ReplicaStart start)
     {
         var log = start.Log;
-        var restored = new RestoredLog(log.Base, log.BaseMembership, log.RecoveredHardState, start.Opened.Applied)
+        var restored = new RestoredLog(
+            log.Base, log.BaseMembership, log.RecoveredHardState, start.Opened.Applied)
         {
             Identity = start.Identity, IsUnsure = log.IsUnsure, IsStartedOver = log.IsStartedOver,
             LostHardState = log.IsHardStateLost, IsStateMissing = start.Opened.IsStateMissing,

@@ -9,10 +9,10 @@ namespace Ikada.Replica;
 public static class OpeningState
 {
     /// <summary>
-    /// Restores the state machine from the newest good snapshot, unless it holds more by itself, and completes
-    /// an install that a crash has cut: a snapshot whose last entry the log does not hold was received, and
-    /// the log's record of it is missing. Can be cut itself, at any step, and done again. Before the replica
-    /// is made, and before anything else is asked of the log.
+    /// Restores the state machine from the newest good snapshot, unless it holds more by itself, and
+    /// completes an install that a crash has cut: a snapshot whose last entry the log does not hold was
+    /// received, and the log's record of it is missing. Can be cut itself, at any step, and done again.
+    /// Before the replica is made, and before anything else is asked of the log.
     /// </summary>
     /// <exception cref="DiskException">The disk failed.</exception>
     /// <exception cref="StateLostException">The newest snapshot was good when it was looked at, and cannot be

@@ -190,7 +190,8 @@ public sealed class RaftReplica
     }
 
     /// <summary>A peer's connection opened.</summary>
-    public void ConnectionOpened(Instant now, NodeId peer) => _stepper.Step(Input.ConnectionOpened(now, peer));
+    public void ConnectionOpened(Instant now, NodeId peer) =>
+        _stepper.Step(Input.ConnectionOpened(now, peer));
 
     /// <summary>A peer's connection closed: what was sent on it and not answered is unknown.</summary>
     public void ConnectionClosed(Instant now, NodeId peer)

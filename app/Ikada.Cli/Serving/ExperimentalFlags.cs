@@ -38,7 +38,8 @@ internal static class ExperimentalFlags
         NoUse("backend-bbolt-freelist-type", Text, "array", OwnEngine),
         NoUse("max-learners", Integer, "1", "Learners are not built yet."),
         new(Group, "experimental-snapshot-catchup-entries", Unsigned, "5000", Honoured,
-            "So many entries behind a snapshot stay in the log for slow members; more where it grows faster."),
+            "So many entries behind a snapshot stay in the log for slow members; more where it grows "
+            + "faster."),
         NoUse("enable-distributed-tracing", FlagKind.Boolean, "false", NoTracing),
         NoUse("distributed-tracing-address", Text, "localhost:4317", NoTracing),
         NoUse("distributed-tracing-service-name", Text, "etcd", NoTracing),

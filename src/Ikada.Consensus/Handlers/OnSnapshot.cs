@@ -57,9 +57,9 @@ internal static class OnSnapshot
                 || state.Damage.Touches(state.Damage.Applied.Next, position.Index);
     }
 
-    /// <summary>Follower: one arrived whole. It is installed if it is ahead of what is committed here. In term
-    /// 0 it comes from anybody, because this node asked: a snapshot holds only what is committed, so that it
-    /// may be taken whoever leads; but only where the state is missing.</summary>
+    /// <summary>Follower: one arrived whole. It is installed if it is ahead of what is committed here. In
+    /// term 0 it comes from anybody, because this node asked: a snapshot holds only what is committed, so
+    /// that it may be taken whoever leads; but only where the state is missing.</summary>
     public static void Received(ConsensusState state, in Message message, Membership membership)
     {
         var isLeaders = message.Term != default;

@@ -5,10 +5,10 @@ using Ikada.Primitives;
 namespace Ikada.Replica.Snapshots;
 
 /// <summary>
-/// Puts a snapshot in force, in the order of DESIGN §7: its file is durable; then the log's record of it; then
-/// the state machine is restored; then consensus is told, which acknowledges; then older files go. A crash in
-/// between finds the file, and the next start completes what is missing (<see cref="OpeningState"/>).
-/// </summary>
+/// Puts a snapshot in force, in the order of DESIGN §7: its file is durable; then the log's record of it;
+/// then the state machine is restored; then consensus is told, which acknowledges; then older files go. A
+/// crash in between finds the file, and the next start completes what is missing (<see
+/// cref="OpeningState"/>). </summary>
 internal sealed class SnapshotInstaller(ReplicaParts parts, SnapshotShelf shelf)
 {
     private SnapshotDescriptor? _installing;

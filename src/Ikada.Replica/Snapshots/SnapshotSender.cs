@@ -59,11 +59,13 @@ internal sealed class SnapshotSender
     }
 
     /// <summary>Consensus wants a peer to get one that ends at <paramref name="first"/> or later; asked again
-    /// when the peer's connection opens anew. If there is none yet, one is taken, and it asks again.</summary>
+    /// when the peer's connection opens anew. If there is none yet, one is taken, and it asks
+    /// again.</summary>
     public void Start(NodeId peer, LogIndex first, Instant now)
     {
         var transfer = Find(peer);
-        if (transfer is not null && (transfer.Snapshot.Position.Index < first || !_shelf.IsVerified(transfer.Snapshot)))
+        if (transfer is { Snapshot: var old }
+            && (old.Position.Index < first || !_shelf.IsVerified(old)))
         {
             Drop(transfer);
             transfer = null;
