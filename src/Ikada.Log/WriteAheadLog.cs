@@ -255,6 +255,8 @@ public sealed class WriteAheadLog
             Head = head,
             Pieces = _builder.Build(_pending, _active, _batch),
             IsSeal = isSeal,
+            BatchBytes = _plan.BatchBytes,
+            BatchRecords = _plan.Records,
         };
         for (var i = 0; i < _plan.Count; i++)
         {

@@ -30,6 +30,16 @@ internal sealed class BatchOperation : DiskOperation
 
     public bool IsSeal { get; init; }
 
+    public override DiskWork Work => DiskWork.Batch;
+
+    public override long ByteCount => BatchBytes;
+
+    public override int RecordCount => BatchRecords;
+
+    public required int BatchBytes { get; init; }
+
+    public required int BatchRecords { get; init; }
+
     protected override void Run(IDisk disk)
     {
         if (Head is not null)
@@ -55,6 +65,10 @@ internal sealed class PreparationOperation(string file, long offset, int bytes, 
     public long End => offset + bytes;
 
     public bool IsLast => End >= segmentBytes;
+
+    public override DiskWork Work => DiskWork.Preparation;
+
+    public override long ByteCount => bytes;
 
     protected override void Run(IDisk disk) => Prepare(disk, file, offset, bytes, segmentBytes);
 
@@ -89,6 +103,7 @@ internal sealed class ReadOperation(
     GroupLog group, LogIndex first, LogIndex last, int bytesMax, ulong cookie) : DiskOperation
 {
     private const int WindowBytes = 256 << 10;
+    private long _readBytes;
 
     public GroupLog Group => group;
 
@@ -103,6 +118,12 @@ internal sealed class ReadOperation(
     public required ulong[] Locations { get; init; }
 
     public List<LogEntry> Entries { get; } = [];
+
+    public override DiskWork Work => DiskWork.Read;
+
+    public override long ByteCount => _readBytes;
+
+    public override int RecordCount => Entries.Count;
 
     /// <summary>What was found damaged, if anything.</summary>
     public LogDamagedException? Damage { get; private set; }
@@ -175,6 +196,7 @@ internal sealed class ReadOperation(
             }
 
             Entries.Add(entry);
+            _readBytes = bytes;
         }
     }
 
