@@ -1,7 +1,5 @@
-using System.Buffers;
 using Ikada.Consensus;
 using Ikada.Log;
-using Ikada.Log.Snapshots;
 using Ikada.Primitives;
 using Ikada.Replica;
 using Ikada.StateMachine;
@@ -21,9 +19,7 @@ internal sealed class Checks
     private readonly Memberships _memberships = new();
     private readonly StateMachineSafety _applies;
     private readonly StateHashes _hashes = new();
-    private readonly BaseRule _bases;
-    private readonly SnapshotContents _contents;
-    private readonly SnapshotImage[] _snapshots;
+    private readonly LogFollower _follower;
     private ulong _executed;
 
     /// <summary>Of as many nodes as <paramref name="starts"/> has; each starts with the membership
@@ -32,9 +28,9 @@ internal sealed class Checks
     {
         var nodes = starts.Length;
         _committed = new CommittedLog(starts[0]);
-        _bases = new BaseRule(_committed, _memberships);
-        _contents = new SnapshotContents(_bases);
-        _snapshots = new SnapshotImage[nodes];
+        var bases = new BaseRule(_committed, _memberships);
+        Snapshots = new SnapshotChecks(nodes, bases, _hashes);
+        _follower = new LogFollower(_committed, _memberships, _matching, bases, Snapshots.Images);
         _views = new NodeView[nodes];
         _images = new DurableImage[nodes];
         _applies = new StateMachineSafety(group, _committed);
@@ -43,10 +39,12 @@ internal sealed class Checks
         for (var node = 0; node < nodes; node++)
         {
             _views[node] = new NodeView(node, starts[node]);
-            _snapshots[node] = new SnapshotImage(node);
-            _images[node] = new DurableImage(_views[node], _matching, _votes, _bases);
+            _images[node] = new DurableImage(_views[node], _matching, _votes, bases);
         }
     }
+
+    /// <summary>What looks at snapshots.</summary>
+    public SnapshotChecks Snapshots { get; }
 
     public KeyValueModel Model { get; }
 
@@ -76,7 +74,7 @@ internal sealed class Checks
 
     public DurableImage ImageOf(int node) => _images[node];
 
-    public SnapshotImage SnapshotsOf(int node) => _snapshots[node];
+    public SnapshotImage SnapshotsOf(int node) => Snapshots.Images[node];
 
     /// <summary>A node runs again; <paramref name="found"/> is what its log recovered.</summary>
     public void Started(
@@ -89,7 +87,7 @@ internal sealed class Checks
         _images[node].Recovered(found, powerWasLost);
         view.Memory.Become(_committed.Log, found.Base.Index.Value);
         view.Base = found.Base.Index.Value;
-        _snapshots[node].Recovered(view.Base);
+        Snapshots.Images[node].Recovered(view.Base);
         foreach (var entry in found.Entries)
         {
             if (!_matching.TryFind(entry.Index.Value, entry.Term.Value, out var known))
@@ -105,54 +103,17 @@ internal sealed class Checks
         view.InForce.Add(_memberships.InForce(view.Memory));
     }
 
-    /// <summary>A node's snapshots were looked at, and its state machine stands where they let it.</summary>
-    public void Opened(int node, SnapshotShelf shelf, LogIndex applied)
-    {
-        if (shelf.Newest is { } newest && shelf.IsVerified(newest))
-        {
-            _snapshots[node].Verified(newest.Position.Index.Value, newest.Position.Term.Value);
-        }
-
-        _snapshots[node].Opened(applied.Value);
-    }
-
     /// <summary>The first look at a node that runs again.</summary>
     public void Restarted(int node, GroupLog log, in ReplicaStatus status)
     {
         var view = _views[node];
         if (log.Base.Index.Value > view.Base)
         {
-            FollowBase(view, log.Base); // an install that a crash had cut was completed
+            _follower.FollowBase(view, log.Base); // an install that a crash had cut was completed
         }
 
         Monotonicity.Restarts(node, view.DurableTerm, status);
         view.Became(status);
-    }
-
-    /// <summary>A node's snapshot thread has done something.</summary>
-    public void Worked(int node, SnapshotOperation operation)
-    {
-        var made = operation switch
-        {
-            SaveSnapshot { Result: { } saved } => saved,
-            FinishSnapshot { IsGood: true } finish => finish.Descriptor,
-            _ => null,
-        };
-        if (made is not null)
-        {
-            _contents.Made(node, made);
-        }
-
-        var read = operation switch
-        {
-            VerifySnapshot { IsGood: true } verify => verify.Descriptor,
-            FinishSnapshot { IsGood: true } finish => finish.Descriptor,
-            _ => null,
-        };
-        if (read is not null)
-        {
-            _snapshots[node].Verified(read.Position.Index.Value, read.Position.Term.Value);
-        }
     }
 
     /// <summary>A node took a step.</summary>
@@ -163,7 +124,7 @@ internal sealed class Checks
         Monotonicity.Steps(node, before, status);
         var electorate = view.InForce[0];
         var led = before.Role == Role.Leader && status.Role == Role.Leader && before.Term == status.Term;
-        Follow(view, log, status.Last, status.Term, led, status.Commit.Value);
+        _follower.Follow(view, log, status.Last, status.Term, led, status.Commit.Value);
         view.Became(status);
         if (status.Role is Role.PreCandidate or Role.Candidate)
         {
@@ -224,10 +185,13 @@ internal sealed class Checks
                 {
                     // Sent in the middle of a step: what was appended in it has not been looked at.
                     var led = view.Status.Role == Role.Leader && view.Status.Term == message.Term;
-                    Follow(view, log, log.Last, message.Term, led, message.Commit.Value);
+                    _follower.Follow(view, log, log.Last, message.Term, led, message.Commit.Value);
                 }
 
                 Carries(node, entries);
+                break;
+            case MessageType.SnapshotOffer or MessageType.SnapshotPiece:
+                Snapshots.Flow?.Leaves(node, message, entries.IsEmpty ? 0 : entries[0].Body.Length);
                 break;
             default:
                 break;
@@ -250,13 +214,6 @@ internal sealed class Checks
 
     /// <summary>A node's state machine has applied.</summary>
     public void Applied(int node, ulong upTo, ulong hash) => _hashes.Stands(node, upTo, hash);
-
-    /// <summary>A node's state machine was restored.</summary>
-    public void Restored(int node, IStateMachine machine, ReadOnlySequence<byte> from)
-    {
-        PointInTime.Restored(node, machine, from);
-        _hashes.Stands(node, machine.AppliedIndex.Value, machine.StateHash);
-    }
 
     private LogMirror? LogOfLeader(in Message reply)
     {
@@ -285,86 +242,5 @@ internal sealed class Checks
         }
 
         return vote;
-    }
-
-    private void Follow(
-        NodeView view, GroupLog log, LogPosition last, Term term, bool ledThroughout, ulong commit)
-    {
-        var memory = view.Memory;
-        if (log.Base.Index.Value > view.Base)
-        {
-            FollowBase(view, log.Base);
-        }
-
-        if (memory.Last == last.Index.Value && memory.LastTerm == last.Term.Value)
-        {
-            return;
-        }
-
-        var kept = Math.Min(memory.Last, last.Index.Value);
-        while (kept > log.Base.Index.Value && log.TryGetTerm(new LogIndex(kept),
-            out var found) && found.Value != memory.TermAt(kept))
-        {
-            kept--;
-        }
-
-        if (ledThroughout)
-        {
-            LeaderAppendOnly.Truncated(view.Node, term.Value, memory.Last, kept);
-        }
-
-        if (kept < memory.Last)
-        {
-            memory.TruncateTo(kept);
-            view.InForce.Add(_memberships.InForce(memory));
-        }
-
-        for (var index = kept + 1; index <= last.Index.Value; index++)
-        {
-            if (!log.TryGet(new LogIndex(index), out var added))
-            {
-                throw new PropertyViolatedException(
-                    LogMatching.Property, $"n{view.Node + 1} appended entry {index} and cannot show it");
-            }
-
-            LogTerms.Follows(view.Node, index, memory.LastTerm, added.Term.Value, term.Value);
-            memory.Append(added.Term.Value, added.Checksum, added.Kind);
-            _matching.Holds(view.Node, "log", index, memory.At(index));
-            if (added.Kind == EntryKind.Membership)
-            {
-                FollowMembership(view, index, added, Math.Max(commit, Committed));
-            }
-        }
-    }
-
-    // What a snapshot covers needs no look at the log. A base that the log did not hold took its place.
-    private void FollowBase(NodeView view, LogPosition start)
-    {
-        var index = start.Index.Value;
-        _bases.Holds(view.Node, "log's base", index, start.Term.Value);
-        _snapshots[view.Node].Forgets(index);
-        view.Base = index;
-        var memory = view.Memory;
-        if (memory.Last < index || memory.ChainAt(index) != _committed.ChainAt(index))
-        {
-            memory.Become(_committed.Log, index);
-            view.InForce.Add(_memberships.InForce(memory));
-        }
-    }
-
-    // Whoever is first to hold a membership entry is the leader that made it.
-    private void FollowMembership(NodeView view, ulong index, in LogEntry entry, ulong committed)
-    {
-        var memory = view.Memory;
-        var isNew = _memberships.Add(index, entry.Term.Value, entry.Body.Span);
-        var at = memory.Memberships.Count - 1;
-        var membership = _memberships.At(memory, at);
-        view.InForce.Add(membership);
-        if (isNew)
-        {
-            MembershipChanges.Appends(
-                view.Node, index, _memberships.At(memory, at - 1), membership,
-                _memberships.LastChange(memory, at), committed);
-        }
     }
 }

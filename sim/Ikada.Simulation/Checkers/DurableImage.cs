@@ -20,6 +20,9 @@ internal sealed class DurableImage(
     /// <summary>Whether the log is being opened: what it writes then is what it found, once more.</summary>
     public bool IsRecovering { get; set; }
 
+    /// <summary>How many entries were written again.</summary>
+    public long Rewritten { get; private set; }
+
     /// <summary>The batches with entries that were synced, oldest first, as long as their files are
     /// there.</summary>
     public IReadOnlyList<BatchPlace> Places => _places;
@@ -245,6 +248,7 @@ internal sealed class DurableImage(
 
     private void Rewrites(in LogRecord record)
     {
+        Rewritten++;
         if (!view.Durable.Holds(record.Index, record.Term)
             || view.Durable.At(record.Index).Checksum != record.Checksum)
         {

@@ -28,6 +28,6 @@ internal sealed class CheckedStateMachine(int node, IStateMachine machine, Check
     public void Restore(ReadOnlySequence<byte> snapshot)
     {
         machine.Restore(snapshot);
-        checks.Restored(node, machine, snapshot);
+        checks.Snapshots.Restored(node, machine, snapshot);
     }
 }

@@ -225,9 +225,13 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
 
     void IReplicaPorts.Submit(SnapshotOperation operation) => Machine.Snapshots.Submit(operation);
 
-    void IReplicaPorts.Observe(in SnapshotFact fact) => _world.Log.Add(
-        _world.Now, TraceKind.SnapshotObserved, Index, (int)fact.Peer.Value - 1, (long)fact.Kind,
-        (long)fact.Position.Index.Value, fact.Bytes);
+    void IReplicaPorts.Observe(in SnapshotFact fact)
+    {
+        _world.Counts.Storage.Observed(fact.Kind);
+        _world.Log.Add(
+            _world.Now, TraceKind.SnapshotObserved, Index, (int)fact.Peer.Value - 1, (long)fact.Kind,
+            (long)fact.Position.Index.Value, fact.Bytes);
+    }
 
     void IReplicaPorts.Stop(string message) =>
         throw new InvariantException($"n{Index + 1} stopped without a fault: {message}");
@@ -257,7 +261,11 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
     void ILogEvents.BaseSaved(GroupId group, LogPosition position) =>
         _process!.Replica.BaseSaved(_localNow, position);
 
-    void ILogEvents.SpaceChanged(bool isFull) => _process!.Replica.SpaceChanged(_localNow, isFull);
+    void ILogEvents.SpaceChanged(bool isFull)
+    {
+        _world.Counts.Storage.NoSpaceEpisodes += isFull ? 1 : 0;
+        _process!.Replica.SpaceChanged(_localNow, isFull);
+    }
 
     void ILogEvents.LogFailed(string message) =>
         throw new InvariantException($"the log of n{Index + 1} failed without a fault: {message}");
@@ -336,6 +344,11 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
                     (long)message.Term.Value,
                 (long)message.Position.Index.Value, ((long)message.End.Value << 1) | refused);
             _world.Network.Frames.Release(frame);
+            if (message.Type == MessageType.SnapshotAnswer)
+            {
+                _world.Checks.Snapshots.Flow?.Answered(Index, message);
+            }
+
             process.Replica.Receive(_localNow, message, entries, sender);
             return;
         }

@@ -8,8 +8,10 @@ namespace Ikada.Simulation.Nodes;
 /// calls the power
 /// may go, so that a crash falls between any two of them.
 /// </summary>
-internal sealed class TrackedDisk(IDisk disk, DurableImage image, SnapshotImage snapshots) : IDisk
+internal sealed class TrackedDisk(IDisk disk, DurableImage image, SnapshotImage snapshots, StorageCounts counts) : IDisk
 {
+    private readonly HashSet<string> _freed = [];
+
     /// <summary>How many more calls are carried out; negative: all.</summary>
     public int CallsLeft { get; set; } = -1;
 
@@ -56,6 +58,12 @@ internal sealed class TrackedDisk(IDisk disk, DurableImage image, SnapshotImage 
         image.Gone(from);
         image.Gone(to);
         snapshots.Renamed(from, to);
+        counts.SegmentsFreed += IsSegment(from) && !IsSegment(to) ? 1 : 0;
+        counts.SegmentsReused += _freed.Remove(from) && IsSegment(to) ? 1 : 0;
+        if (IsSegment(from) && !IsSegment(to))
+        {
+            _freed.Add(to);
+        }
     }
 
     public void Delete(string name)
@@ -64,6 +72,8 @@ internal sealed class TrackedDisk(IDisk disk, DurableImage image, SnapshotImage 
         disk.Delete(name);
         image.Gone(name);
         snapshots.Gone(name);
+        counts.SegmentsFreed += IsSegment(name) ? 1 : 0;
+        _freed.Remove(name);
     }
 
     public void SyncDirectory()
@@ -72,6 +82,8 @@ internal sealed class TrackedDisk(IDisk disk, DurableImage image, SnapshotImage 
         disk.SyncDirectory();
         snapshots.DirectorySynced();
     }
+
+    private static bool IsSegment(string name) => name.StartsWith("segment-", StringComparison.Ordinal);
 
     private void Spend(string operation, string file)
     {
