@@ -260,11 +260,12 @@ internal sealed class NodeMachine : IDiskQueue
         var wal = WriteAheadLog.Open(_tracked, this, _node, _logOptions, identity, _random);
         var log = wal.OpenGroup(World.Group, _world.StartOf(_node.Index));
         _world.Checks.ImageOf(_node.Index).IsRecovering = false;
-        _world.Checks.Started(_node.Index, identity.Incarnation, RecoveredLog.Of(log), _powerWasLost);
         var store = new KeyValueStore();
         var machine = new CheckedStateMachine(_node.Index, store, _world.Checks);
         var snapshots = SnapshotShelf.Open(_tracked, World.Group);
         var opened = OpeningState.Restore(_tracked, snapshots, log, machine);
+        _world.Checks.Started(
+            _node.Index, identity.Incarnation, log, opened.IsInstallCompleted, _powerWasLost);
         var start = new ReplicaStart
         {
             Self = _node.Id,
