@@ -40,7 +40,10 @@ internal sealed class TrackedDisk(IDisk disk, DurableImage image, SnapshotImage 
     {
         Spend("write", name);
         disk.Write(name, offsetBytes, buffers);
-        image.Written(name, offsetBytes, buffers);
+        if (IsSegment(name))
+        {
+            image.Written(name, offsetBytes, buffers);
+        }
     }
 
     public void Sync(string name)
