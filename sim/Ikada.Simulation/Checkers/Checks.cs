@@ -198,6 +198,15 @@ internal sealed class Checks
         }
     }
 
+    /// <summary>A message reaches a node.</summary>
+    public void Arrives(int node, in Message message)
+    {
+        if (message.Type == MessageType.SnapshotAnswer)
+        {
+            Snapshots.Flow?.Answered(node, message);
+        }
+    }
+
     /// <summary>A node's state machine, which stands at <paramref name="from"/>, is about to apply.</summary>
     public void Applies(int node, ulong from, ReadOnlySpan<CommittedCommand> commands, ulong upTo)
     {

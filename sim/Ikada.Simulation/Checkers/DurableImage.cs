@@ -120,7 +120,7 @@ internal sealed class DurableImage(
         {
             throw new PropertyViolatedException(
                 Property,
-                $"n{view.Node + 1} recovered the base {found.Base}; a base of {view.DurableBase} was durable");
+                $"n{view.Node + 1} recovered the base {found.Base}; one of {view.DurableBase} was durable");
         }
 
         var cut = Math.Min(view.Durable.Last, _cut);

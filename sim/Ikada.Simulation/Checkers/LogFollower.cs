@@ -3,8 +3,8 @@ using Ikada.Primitives;
 
 namespace Ikada.Simulation.Checkers;
 
-/// <summary>Keeps what each node's memory has for its log, by looking at it after each step: what was removed,
-/// what was appended, what a snapshot took the place of.</summary>
+/// <summary>Keeps what each node's memory has for its log, by looking at it after each step: what was
+/// removed, what was appended, what a snapshot took the place of.</summary>
 internal sealed class LogFollower(
     CommittedLog committed, Memberships memberships, LogMatching matching, BaseRule bases,
     SnapshotImage[] snapshots)

@@ -20,8 +20,8 @@ internal sealed class PointInTime(int node, IStateSnapshot snapshot) : IStateSna
         {
             throw new PropertyViolatedException(
                 Property,
-                $"the snapshot that n{node + 1} took at {snapshot.AppliedIndex} had {_bytes.Length} bytes then; "
-                + $"now that it is written it has others ({bytes.Length})");
+                $"the snapshot that n{node + 1} took at {snapshot.AppliedIndex} had {_bytes.Length} bytes "
+                + $"then; now that it is written it has others ({bytes.Length})");
         }
 
         writer.Write(bytes);

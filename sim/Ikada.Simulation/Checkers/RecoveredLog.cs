@@ -11,8 +11,8 @@ namespace Ikada.Simulation.Checkers;
 /// <param name="IsUnsure">Whether it says that more may have been there.</param>
 /// <param name="LostState">Whether it says that a newer term or vote may have been there.</param>
 internal sealed record RecoveredLog(
-    LogPosition Base, LogPosition[] Entries, IReadOnlyList<DamagedRange> Damage, HardState State, bool IsUnsure = false,
-    bool LostState = false)
+    LogPosition Base, LogPosition[] Entries, IReadOnlyList<DamagedRange> Damage, HardState State,
+    bool IsUnsure = false, bool LostState = false)
 {
     /// <summary>The last index.</summary>
     public ulong Last => Base.Index.Value + (ulong)Entries.Length;

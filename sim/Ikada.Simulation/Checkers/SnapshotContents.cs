@@ -2,8 +2,8 @@ using Ikada.Log.Snapshots;
 
 namespace Ikada.Simulation.Checkers;
 
-/// <summary>I24 for whole states: snapshots of one index are the same bytes, whoever took them; and what is in
-/// them is committed (I13).</summary>
+/// <summary>I24 for whole states: snapshots of one index are the same bytes, whoever took them; and what is
+/// in them is committed (I13).</summary>
 internal sealed class SnapshotContents(BaseRule bases)
 {
     public const string Property = "I24 equal state at equal index";

@@ -38,8 +38,8 @@ internal sealed class SnapshotFlow(int nodes, long bytesInFlightMax)
         {
             throw new PropertyViolatedException(
                 Property,
-                $"n{node + 1} sends n{message.To} a snapshot up to byte {end}, of which {flow.Acknowledged} are "
-                + $"answered; {bytesInFlightMax} may be on their way");
+                $"n{node + 1} sends n{message.To} a snapshot up to byte {end}, of which {flow.Acknowledged} "
+                + $"are answered; {bytesInFlightMax} may be on their way");
         }
 
         Resumed += !flow.HasSent && message.Round > 0 ? 1 : 0;

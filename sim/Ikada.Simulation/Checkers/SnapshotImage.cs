@@ -3,9 +3,9 @@ using System.Globalization;
 namespace Ikada.Simulation.Checkers;
 
 /// <summary>
-/// Keeps which snapshots of a node are durable by watching its disk: a file counts once it has its name and the
-/// directory has been synced. I26: after a crash the state is not older than the newest of them. I13: what the
-/// log has forgotten is in one of them that was read back and found good, and that one stays.
+/// Keeps which snapshots of a node are durable by watching its disk: a file counts once it has its name and
+/// the directory has been synced. I26: after a crash the state is not older than the newest of them. I13:
+/// what the log has forgotten is in one of them that was read back and found good, and that one stays.
 /// </summary>
 internal sealed class SnapshotImage(int node)
 {
@@ -138,7 +138,7 @@ internal sealed class SnapshotImage(int node)
         {
             throw new PropertyViolatedException(
                 CoverProperty,
-                $"the log of n{node + 1} forgets what lies up to {index}; durable and verified are snapshots of "
+                $"the log of n{node + 1} forgets what lies up to {index}; durable and verified: "
                 + (_verified.Count == 0 ? "nothing" : string.Join(", ", _verified)));
         }
 

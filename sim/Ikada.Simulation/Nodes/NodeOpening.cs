@@ -36,7 +36,7 @@ internal static class NodeOpening
         var image = checks.ImageOf(node.Index);
         image.IsRecovering = true;
         var identity = NodeDirectory.Open(disk, World.Cluster, node.Id, random);
-        var wal = WriteAheadLog.Open(disk, node.Machine, node, options, identity, random);
+        var wal = WriteAheadLog.Open(disk, node.Machine, node.Ports, options, identity, random);
         var log = wal.OpenGroup(World.Group, world.StartOf(node.Index));
         image.IsRecovering = false;
         checks.Started(node.Index, identity.Incarnation, RecoveredLog.Of(log), powerWasLost);
@@ -58,7 +58,7 @@ internal static class NodeOpening
             Observer = world.Trace,
             Replica = world.ReplicaOptions,
         };
-        var replica = new RaftReplica(start, node, now);
+        var replica = new RaftReplica(start, node.Ports, now);
         checks.Restarted(node.Index, log, replica.Status);
         world.Trace?.Started(replica, log.RecoveredHardState);
         return (new NodeProcess(wal, log, replica, store, machine),

@@ -8,7 +8,8 @@ namespace Ikada.Simulation.Nodes;
 /// calls the power
 /// may go, so that a crash falls between any two of them.
 /// </summary>
-internal sealed class TrackedDisk(IDisk disk, DurableImage image, SnapshotImage snapshots, StorageCounts counts) : IDisk
+internal sealed class TrackedDisk(
+    IDisk disk, DurableImage image, SnapshotImage snapshots, StorageCounts counts) : IDisk
 {
     private readonly HashSet<string> _freed = [];
 
