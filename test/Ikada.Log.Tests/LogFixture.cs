@@ -93,7 +93,7 @@ internal sealed class LogFixture : IDiskQueue, ILogEvents
             return false;
         }
 
-        Executing = operation.GetType().Name.Replace("Operation", string.Empty, StringComparison.Ordinal);
+        Executing = operation.ToString()!;
         operation.Execute(Disk);
         Log.Complete(operation);
         return true;

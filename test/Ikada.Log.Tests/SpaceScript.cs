@@ -8,7 +8,11 @@ namespace Ikada.Log.Tests;
 /// the disk.</summary>
 internal sealed class SpaceScript
 {
-    public static readonly LogOptions Options = LogFixture.SmallOptions with { SegmentsBeforeRewrite = 2 };
+    public static readonly LogOptions Options = LogFixture.SmallOptions with
+    {
+        SegmentsBeforeRewrite = 2, FreeSegmentsMax = 1,
+    };
+
     private readonly GroupModel[] _groups = [new(LogFixture.Group), new(new GroupId(8)), new(new GroupId(9))];
 
     public bool HasCrashed { get; private set; }
@@ -18,6 +22,9 @@ internal sealed class SpaceScript
 
     /// <summary>The most files there were at any time.</summary>
     public int FilesMost { get; private set; }
+
+    /// <summary>How often entries were read to be written forward.</summary>
+    public int Rewrites { get; private set; }
 
     /// <summary>Runs to the end, or to the crash. A later life goes on from what recovery found.</summary>
     public void Run(SimulatedDisk disk, int rounds, int life = 0)
@@ -66,6 +73,15 @@ internal sealed class SpaceScript
         var log = LogFixture.Open(disk, Options, seed: 3, identity: OpenIdentity(disk));
         return string.Join(" || ", new ulong[] { 7, 8, 9 }.Select(
             id => log.Describe(log.Log.OpenGroup(new GroupId(id), LogFixture.Members))));
+    }
+
+    /// <summary>Of "The power failed Before pwrite of segment-0000000000000003.log" what tells it
+    /// apart.</summary>
+    public static string NameOf(string message)
+    {
+        var at = message.IndexOf("-0000", StringComparison.Ordinal);
+        var name = at < 0 ? message : message[..at];
+        return name.Replace("The power failed ", string.Empty, StringComparison.Ordinal);
     }
 
     private static DirectoryIdentity OpenIdentity(SimulatedDisk disk) => NodeDirectory.Open(
@@ -130,6 +146,7 @@ internal sealed class SpaceScript
         while (log.PumpOne())
         {
             Assert.Null(log.Failure);
+            Rewrites += log.Executing.Contains("forward", StringComparison.Ordinal) ? 1 : 0;
             FilesMost = Math.Max(FilesMost, disk.List().Count);
             foreach (var (id, last, generation) in log.Flushed)
             {
@@ -153,12 +170,4 @@ internal sealed class SpaceScript
     }
 
     private GroupModel Of(GroupId id) => _groups.First(group => group.Id == id);
-
-    // "The power failed Before pwrite of segment-0000000000000003.log": the number does not matter.
-    private static string NameOf(string message)
-    {
-        var at = message.IndexOf("-0000", StringComparison.Ordinal);
-        var name = at < 0 ? message : message[..at];
-        return name.Replace("The power failed ", string.Empty, StringComparison.Ordinal);
-    }
 }

@@ -33,6 +33,8 @@ internal sealed class BatchOperation : DiskOperation
     /// <summary>How many queued records it and those before it hold.</summary>
     public ulong Taken { get; set; }
 
+    public override string ToString() => Head is null ? "Batch" : "Batch with a head";
+
     /// <summary>A record goes into it; its group's part has been built.</summary>
     public void Note(in PendingRecord record)
     {
@@ -76,6 +78,8 @@ internal sealed class PreparationOperation(SpareFile file, long offset, int byte
 
     public bool IsLast => End >= file.SegmentBytes;
 
+    public override string ToString() => "Preparation";
+
     protected override void Run(IDisk disk) => file.Prepare(disk, offset, bytes);
 }
 
@@ -83,6 +87,8 @@ internal sealed class PreparationOperation(SpareFile file, long offset, int byte
 /// so what is there is always without a gap.</summary>
 internal sealed class FreeOperation(string file, string? target) : DiskOperation
 {
+    public override string ToString() => "Free";
+
     protected override void Run(IDisk disk)
     {
         if (target is null)
@@ -126,6 +132,8 @@ internal sealed class ReadOperation(
 
     /// <summary>Whether a part of the range was removed since: what was read is another history.</summary>
     public bool IsVoid { get; private set; }
+
+    public override string ToString() => IsRewriting ? "Read to write forward" : "Read";
 
     public void Truncated(LogIndex from) => IsVoid |= from <= last;
 
