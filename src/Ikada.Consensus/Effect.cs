@@ -31,8 +31,9 @@ public enum EffectKind : byte
 
     /// <summary>
     /// Append entries <see cref="Effect.First"/> to <see cref="Effect.Last"/> and make them durable, then
-    /// <see cref="InputKind.LogFlushed"/>. They are those of the input, from <see cref="Effect.Skip"/> on; in
-    /// <see cref="Effect.Term"/> for proposals; the leader's empty entry where the input has none.
+    /// <see cref="InputKind.LogFlushed"/>. They are those of the input, from <see cref="Effect.Skip"/> on and
+    /// no more than up to Last; in <see cref="Effect.Term"/> for proposals; the leader's empty entry where
+    /// the input has none.
     /// </summary>
     AppendToLog,
 
@@ -208,6 +209,10 @@ public enum Refusal : byte
 
     /// <summary>A learner to be promoted lags too far behind.</summary>
     LearnerNotReady,
+
+    /// <summary>The log of the leader, or the logs of so many voters that nothing could be committed, have no
+    /// room for commands.</summary>
+    NoSpace,
 }
 
 /// <summary>What a node is in its group.</summary>

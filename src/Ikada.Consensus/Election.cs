@@ -32,6 +32,7 @@ internal sealed class Election(ConsensusState state)
     public void LeaderHeard()
     {
         _lost = NodeId.None;
+        state.Space.LeaderHeard();
         ResetDeadline();
     }
 
@@ -66,6 +67,13 @@ internal sealed class Election(ConsensusState state)
         if (!state.Voting.MayCampaign)
         {
             ResetDeadline();
+            return;
+        }
+
+        if (state.Space.WaitsForOthers())
+        {
+            state.ElectionDeadline = state.Now + state.Options.ElectionTimeout
+                + state.Random.NextSpan(state.Options.ElectionTimeout, 2 * state.Options.ElectionTimeout);
             return;
         }
 

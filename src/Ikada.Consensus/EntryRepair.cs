@@ -38,6 +38,11 @@ internal sealed class EntryRepair(ConsensusState state, LogDamage damage)
         }
 
         _deadline = state.Now + state.Options.HeartbeatInterval;
+        if (state.Space.IsFull)
+        {
+            return; // nothing could be written
+        }
+
         var members = state.Log.Membership.Members;
         for (var tries = 0; tries <= members.Length; tries++)
         {

@@ -76,6 +76,9 @@ public enum InputKind : byte
     /// <summary>The host handed something of a client's to the leader: a sleeping member wakes, so that it
     /// notices if the leader is gone.</summary>
     Forwarded,
+
+    /// <summary>The log has no room for further commands, or has again.</summary>
+    SpaceChanged,
 }
 
 /// <summary>The process that sent a message: whose directory, opened how often.</summary>
@@ -138,6 +141,9 @@ public readonly ref struct Input
 
     /// <summary>SnapshotEnded: whether it arrived whole.</summary>
     public bool Succeeded { get; private init; }
+
+    /// <summary>SpaceChanged: whether there is no room for commands.</summary>
+    public bool IsFull { get; private init; }
 
     /// <summary>LogRepaired: the first entry repaired.</summary>
     public LogIndex First { get; private init; }
@@ -245,4 +251,9 @@ public readonly ref struct Input
 
     /// <summary>Something was handed to the leader on a client's behalf.</summary>
     public static Input Forwarded(Instant now) => new() { Kind = InputKind.Forwarded, Now = now };
+
+    /// <summary>The log has no room for further commands, or (false) has again. Hard states, truncations,
+    /// bases, memberships and empty entries it takes all the same.</summary>
+    public static Input SpaceChanged(Instant now, bool isFull) =>
+        new() { Kind = InputKind.SpaceChanged, Now = now, IsFull = isFull };
 }

@@ -18,6 +18,9 @@ internal sealed class LeadershipTransfer(ConsensusState state)
     private Instant _priorityAfter;
     private TimeSpan _priorityPause;
 
+    // Not before this is it tried again to hand over for want of space: memberships may change meanwhile.
+    private Instant _spaceAfter;
+
     /// <summary>Whether one is under way: no proposal is taken meanwhile.</summary>
     public bool IsUnderWay => !_target.IsNone;
 
@@ -42,6 +45,7 @@ internal sealed class LeadershipTransfer(ConsensusState state)
     public void LeadershipBegan()
     {
         HasSentTimeoutNow = false;
+        _spaceAfter = state.Now;
         _priorityPause = 4 * state.Options.ElectionTimeout;
         _priorityAfter = state.Now + _priorityPause;
     }
@@ -102,6 +106,17 @@ internal sealed class LeadershipTransfer(ConsensusState state)
         return IsUnderWay;
     }
 
+    /// <summary>Hands over if this leader's log is full and a voter in touch has space; it stays if there is
+    /// none, so that reads go on.</summary>
+    public void LeaveForSpace()
+    {
+        if (state.Space.IsFull && !IsUnderWay && state.Now >= _spaceAfter
+            && Best() is { IsNone: false } best && !state.Leadership.Find(best)!.IsFull)
+        {
+            Begin(best);
+        }
+    }
+
     /// <summary>A peer acknowledged entries: once the target holds everything, it is told.</summary>
     public void Acknowledged(Progress peer)
     {
@@ -138,6 +153,10 @@ internal sealed class LeadershipTransfer(ConsensusState state)
         {
             TellTarget();
         }
+        else if (state.Space.IsFull)
+        {
+            LeaveForSpace();
+        }
         else if (state.Now >= _priorityAfter)
         {
             PreferHigherPriority();
@@ -155,7 +174,7 @@ internal sealed class LeadershipTransfer(ConsensusState state)
         }
 
         var best = Best();
-        if (!best.IsNone && IsReady(state.Leadership.Find(best)!)
+        if (!best.IsNone && state.Leadership.Find(best) is { IsFull: false } peer && IsReady(peer)
             && PriorityOf(best) > PriorityOf(state.Self))
         {
             Begin(best);
@@ -184,8 +203,8 @@ internal sealed class LeadershipTransfer(ConsensusState state)
         });
     }
 
-    // The voter in touch that would take over best: first who holds all that is committed and so needs
-    // little, then
+    // The voter in touch that would take over best: first who has space, then who holds all that is committed
+    // and so needs little, then
     // by priority, then by how much it holds. Outgoing voters leave soon and are not chosen, only taken when
     // named.
     private NodeId Best()
@@ -205,6 +224,11 @@ internal sealed class LeadershipTransfer(ConsensusState state)
 
     private bool IsBetter(Progress peer, Progress other)
     {
+        if (peer.IsFull != other.IsFull)
+        {
+            return !peer.IsFull;
+        }
+
         if (IsReady(peer) != IsReady(other))
         {
             return IsReady(peer);
@@ -238,6 +262,7 @@ internal sealed class LeadershipTransfer(ConsensusState state)
             Kind = EffectKind.EndTransfer, Transfer = outcome, Peer = _target, Leader = state.Leader,
         });
         Clear();
+        _spaceAfter = state.Now + state.Options.ElectionTimeout;
         // A priority never keeps a group from being served: each failure doubles the wait for the next try.
         _priorityAfter = state.Now + _priorityPause;
         _priorityPause = TimeSpan.FromTicks(Math.Min(2 * _priorityPause.Ticks, TimeSpan.TicksPerHour));

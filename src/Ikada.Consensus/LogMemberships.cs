@@ -59,6 +59,20 @@ internal sealed class LogMemberships(LogIndex baseIndex, Membership baseMembersh
         return _baseMembership;
     }
 
+    /// <summary>Whether the entry at <paramref name="index"/> is a membership.</summary>
+    public bool HasAt(LogIndex index)
+    {
+        foreach (var (at, _) in _memberships)
+        {
+            if (at == index)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>The membership in force at <paramref name="index"/> and all newer ones, in order.</summary>
     public List<Membership> From(LogIndex index)
     {

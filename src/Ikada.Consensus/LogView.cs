@@ -40,6 +40,9 @@ internal sealed class LogView
     /// after.</summary>
     public ulong Generation { get; private set; }
 
+    /// <summary>How many commands were ever appended, to show that a full log takes none.</summary>
+    public ulong Commands { get; private set; }
+
     /// <summary>The newest membership, committed or not: effective on append (§6).</summary>
     public Membership Membership => Memberships.Newest;
 
@@ -71,6 +74,7 @@ internal sealed class LogView
             _runs.Add(new Run(index, term));
         }
 
+        Commands += entry.Kind == EntryKind.Command ? 1u : 0;
         if (entry.Kind == EntryKind.Membership)
         {
             Invariant.Check(entry.Membership is not null,
@@ -218,6 +222,22 @@ internal sealed class LogView
     public long BytesBetween(LogIndex after, LogIndex upTo) =>
         upTo <= after ? 0 : EndBytes(upTo) - EndBytes(LogIndex.Max(after, _base.Index));
 
+    /// <summary>The last index behind which, up to <paramref name="upTo"/>, there are at least so many bytes;
+    /// the base where there are fewer.</summary>
+    public LogIndex IndexBefore(LogIndex upTo, long bytes)
+    {
+        var bound = EndBytes(upTo) - bytes;
+        var low = _base.Index.Value;
+        var high = LogIndex.Max(upTo, _base.Index).Value;
+        while (low < high)
+        {
+            var middle = low + ((high - low + 1) / 2);
+            (low, high) = EndBytes(new LogIndex(middle)) <= bound ? (middle, high) : (low, middle - 1);
+        }
+
+        return new LogIndex(low);
+    }
+
     /// <summary>The last index of a message that starts at <paramref name="first"/> and takes at most
     /// <paramref name="bytesMax"/>, but at least one entry.</summary>
     public LogIndex EndOfBatch(LogIndex first, long bytesMax)
@@ -249,6 +269,20 @@ internal sealed class LogView
         }
 
         return new LogIndex(low);
+    }
+
+    /// <summary>The last index before the first entry from <paramref name="first"/> on that may be a command.
+    /// A term opens with an entry that is none (§8).</summary>
+    public LogIndex LastBeforeCommand(LogIndex first)
+    {
+        var index = LogIndex.Max(first, _base.Index.Next);
+        while (index <= Last.Index
+            && (Memberships.HasAt(index) || TermAt(index) > TermAt(index.Previous)))
+        {
+            index = index.Next;
+        }
+
+        return index.Previous;
     }
 
     private long EndBytes(LogIndex index) =>

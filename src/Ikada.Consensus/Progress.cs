@@ -59,6 +59,9 @@ internal sealed class Progress(NodeId id)
     /// <summary>The queue towards it is full: nothing but heartbeats.</summary>
     public bool IsCongested { get; set; }
 
+    /// <summary>Its log has no room for commands: it is sent none.</summary>
+    public bool IsFull { get; set; }
+
     /// <summary>When it was last heard in this term (check-quorum, diss. §6.2).</summary>
     public Instant LastHeard { get; set; }
 

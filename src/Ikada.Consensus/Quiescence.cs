@@ -138,7 +138,7 @@ internal sealed class Quiescence(ConsensusState state)
         var leadership = state.Leadership;
         return state.Commit == state.Log.Last.Index && state.Durable == state.Commit
             && !state.Log.Membership.IsJoint && !leadership.Transfer.IsUnderWay
-            && leadership.Reads.Count == 0 && state.Damage.IsNone;
+            && leadership.Reads.Count == 0 && state.Damage.IsNone && !state.Space.IsFull;
     }
 
     private bool AllAreDone()

@@ -20,21 +20,23 @@ internal sealed class Replication(ConsensusState state)
             return;
         }
 
+        // A full peer takes no commands: only what stands before the next one goes.
+        var last = peer.IsFull ? state.Log.LastBeforeCommand(peer.Next) : state.Log.Last.Index;
         if (peer.State == ProgressState.Probe)
         {
             if (!peer.ProbeSent)
             {
-                SendAppend(peer, state.Log.EndOfBatch(peer.Next, state.Options.AppendBytesMax));
+                SendAppend(peer, EndOfBatch(peer, last));
             }
 
             return;
         }
 
-        while (peer.Next <= state.Log.Last.Index
+        while (peer.Next <= last
             && peer.Inflight.Count < state.Options.InflightAppendsMax
             && peer.Inflight.Bytes < state.Options.InflightBytesMax)
         {
-            SendAppend(peer, state.Log.EndOfBatch(peer.Next, state.Options.AppendBytesMax));
+            SendAppend(peer, EndOfBatch(peer, last));
         }
     }
 
@@ -220,6 +222,9 @@ internal sealed class Replication(ConsensusState state)
             Kind = EffectKind.SendSnapshot, Peer = peer.Id, First = state.Log.Base.Index,
         });
     }
+
+    private LogIndex EndOfBatch(Progress peer, LogIndex last) =>
+        LogIndex.Min(last, state.Log.EndOfBatch(peer.Next, state.Options.AppendBytesMax));
 
     private bool IsHeard(Progress peer) => state.Now - peer.LastHeard < state.Options.ElectionTimeout;
 

@@ -18,6 +18,7 @@ internal sealed class StepInvariants(ConsensusState state)
     private LogIndex _base;
     private LogPosition _last;
     private ulong _generation;
+    private ulong _commands;
 
     /// <summary>The moves between roles that Raft knows (§5.2, figure 4).</summary>
     public static void CheckTransition(Role from, Role to, Term term)
@@ -41,6 +42,7 @@ internal sealed class StepInvariants(ConsensusState state)
         _base = state.Log.Base.Index;
         _last = state.Log.Last;
         _generation = state.Log.Generation;
+        _commands = state.Log.Commands;
     }
 
     public void After()
@@ -90,6 +92,9 @@ internal sealed class StepInvariants(ConsensusState state)
         Invariant.Check(
             log.Last.Term <= state.Term,
             $"the log ends in term {log.Last.Term}, above the own term {state.Term}");
+        Invariant.Check(
+            !state.Space.IsFull || log.Commands == _commands,
+            $"a full log took {log.Commands - _commands} commands, up to {log.Last}");
     }
 
     // What leaves shows only what is on the disk (ordering duties 1 and 2 of EffectKind).

@@ -24,6 +24,7 @@ public sealed class WriteAheadLog
     private readonly TableRiders _riders = new();
     private readonly SegmentPool _pool;
     private readonly Rewriter _rewriter;
+    private readonly SegmentKeeper _keeper;
     private readonly CompletedBatch _completed;
     private ActiveSegment _active = null!;
     private BatchOperation? _underWay;
@@ -32,9 +33,6 @@ public sealed class WriteAheadLog
     private bool _sealWanted;
     private bool _hasFailed;
     private bool _mayMissGroups;
-
-    // How many queued records had been built when the head of the segment in use was.
-    private ulong _headBehind;
 
     private WriteAheadLog(
         IDiskQueue queue, ILogEvents events, LogOptions options, DirectoryIdentity identity,
@@ -46,6 +44,7 @@ public sealed class WriteAheadLog
         Use = new SegmentUse(_pending);
         _pool = new SegmentPool(queue, options);
         _rewriter = new Rewriter(_groups, Use, _pending, queue, options);
+        _keeper = new SegmentKeeper(_groups, Use, _pool, _rewriter, _pending);
         _completed = new CompletedBatch(events);
     }
 
@@ -274,6 +273,8 @@ public sealed class WriteAheadLog
             Head = head,
             Pieces = _builder.Build(_pending, _active, _batch),
             IsSeal = isSeal,
+            BatchBytes = _plan.BatchBytes,
+            BatchRecords = _plan.Records,
         };
         for (var i = 0; i < _plan.Count; i++)
         {
@@ -302,9 +303,7 @@ public sealed class WriteAheadLog
         }
 
         _active = ActiveSegment.Begin(head);
-        _pool.Take();
-        _headBehind = _pending.Taken;
-        Use.Begin(head.Sequence);
+        _keeper.Began(head.Sequence);
         return head.Encode();
     }
 
@@ -321,34 +320,8 @@ public sealed class WriteAheadLog
         _underWay = null;
         _completed.Tell(batch);
         Budget.Trim();
-        if (batch.Head is not null)
-        {
-            FreeSegments();
-            _rewriter.Decide();
-        }
-
-        _rewriter.GoOn(batch.Taken);
+        _keeper.Completed(batch);
         Flush();
-    }
-
-    // The head that has become durable stands for all that is gone.
-    private void FreeSegments()
-    {
-        foreach (var group in _groups.Values)
-        {
-            if (group.Damage.Count > 0)
-            {
-                return; // what a damaged entry was may be told by any record
-            }
-        }
-
-        while (Use.TryFree(_active.Head.Sequence, _headBehind, out var freed, out var isMissing))
-        {
-            if (!isMissing)
-            {
-                _pool.Free(freed);
-            }
-        }
     }
 
     private void Completed(ReadOperation read)

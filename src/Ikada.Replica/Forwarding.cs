@@ -99,15 +99,21 @@ internal sealed class Forwarding
         var isNew = message.Term == _takenTerm && WindowOf(message.From).TryTake(message.Sequence);
         if (isNew && !isForUs)
         {
-            AnswerProposals(message.From, message.Sequence, default, reject: true);
+            RefuseProposals(message.From, message.Sequence, Refusal.NotLeader);
         }
 
         return isNew && isForUs;
     }
 
-    /// <summary>Leader: answers where forwarded proposals were appended, or that they were refused.</summary>
-    public void AnswerProposals(NodeId origin, ulong sequence, LogPosition first, bool reject) =>
-        Reply(MessageType.ForwardProposalReply, origin, sequence, first, reject);
+    /// <summary>Leader: answers where forwarded proposals were appended.</summary>
+    public void AnswerProposals(NodeId origin, ulong sequence, LogPosition first) =>
+        Reply(MessageType.ForwardProposalReply, origin, sequence, first, reject: false);
+
+    /// <summary>Leader: answers that they were not, and never will be. Of the reasons only want of space is
+    /// told apart: whoever is refused for another one tries again.</summary>
+    public void RefuseProposals(NodeId origin, ulong sequence, Refusal why) => Reply(
+        MessageType.ForwardProposalReply, origin, sequence, default, reject: true,
+        why == Refusal.NoSpace ? MessageFlags.Full : MessageFlags.None);
 
     /// <summary>Leader: a read of another node was asked of the core under a number of our own.</summary>
     public void AskedForOther(ulong readId, NodeId origin, ulong sequence) =>
@@ -138,7 +144,8 @@ internal sealed class Forwarding
         {
             if (message.Reject)
             {
-                batch.Proposals[i].Complete(WriteOutcome.Refused(Refusal.NotLeader, _core.Leader));
+                var why = message.Has(MessageFlags.Full) ? Refusal.NoSpace : Refusal.NotLeader;
+                batch.Proposals[i].Complete(WriteOutcome.Refused(why, _core.Leader));
                 continue;
             }
 
@@ -246,7 +253,9 @@ internal sealed class Forwarding
         Type = type, From = _core.Self, To = _core.Leader, Term = _core.Term, Sequence = sequence,
     };
 
-    private void Reply(MessageType type, NodeId to, ulong sequence, LogPosition position, bool reject)
+    private void Reply(
+        MessageType type, NodeId to, ulong sequence, LogPosition position, bool reject,
+        MessageFlags flags = MessageFlags.None)
     {
         // An unsent reply leaves its origin without an answer, as a broken connection would.
         _ = _ports.Send(
@@ -254,7 +263,7 @@ internal sealed class Forwarding
             {
                 Type = type, From = _core.Self, To = to, Term = _core.DurableHardState.Term,
                 Sequence = sequence,
-                Position = position, Reject = reject,
+                Position = position, Flags = flags | (reject ? MessageFlags.Reject : MessageFlags.None),
             },
             default);
     }

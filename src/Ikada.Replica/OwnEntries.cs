@@ -41,7 +41,7 @@ internal sealed class OwnEntries(GroupLog log, OutstandingWrites writes, Forward
         if (forwarded is not null)
         {
             var first = new LogPosition(effect.First, effect.Term);
-            forwarding.AnswerProposals(forwarded.Origin, forwarded.Sequence, first, reject: false);
+            forwarding.AnswerProposals(forwarded.Origin, forwarded.Sequence, first);
         }
     }
 
@@ -54,7 +54,7 @@ internal sealed class OwnEntries(GroupLog log, OutstandingWrites writes, Forward
 
         if (forwarded is not null)
         {
-            forwarding.AnswerProposals(forwarded.Origin, forwarded.Sequence, default, reject: true);
+            forwarding.RefuseProposals(forwarded.Origin, forwarded.Sequence, effect.Refusal);
         }
     }
 }

@@ -9,7 +9,7 @@ namespace Ikada.Wire;
 internal ref struct MessageReader
 {
     private const MessageFlags KnownFlags = MessageFlags.Reject | MessageFlags.Transfer | MessageFlags.Lease
-        | MessageFlags.LostLog | MessageFlags.Unsure | MessageFlags.Leads;
+        | MessageFlags.LostLog | MessageFlags.Unsure | MessageFlags.Leads | MessageFlags.Full;
 
     private readonly FrameHeader _header;
     private ReadOnlySpan<byte> _rest;
@@ -65,7 +65,7 @@ internal ref struct MessageReader
         }
 
         var type = (MessageType)payload[0];
-        if (type is MessageType.None or > MessageType.Wake)
+        if (type is MessageType.None or MessageType.InstallSnapshot or > MessageType.SnapshotRequest)
         {
             return new WireError(
                 WireErrorKind.UnknownMessageType,

@@ -94,7 +94,8 @@ internal sealed class GroupModel(GroupId id)
             !log.IsUnsure && !log.LostHardState && log.Damage.Count == 0,
             $"{what}: unsure {log.IsUnsure} lost {log.LostHardState} damage {string.Join(' ', log.Damage)}");
         Assert.True(_bases.Contains(log.Base), $"{what}: base {log.Base} was never asked for");
-        Assert.True(log.Base.Index >= _savedBase.Index, $"{what}: base {_savedBase} is forgotten: {log.Base}");
+        Assert.True(
+            log.Base.Index >= _savedBase.Index, $"{what}: base {_savedBase} is forgotten: {log.Base}");
         var found = fixture.ReadAll(log).ToDictionary(
             static entry => entry.Index.Value, static entry => entry.Checksum);
         foreach (var (index, checksum) in _acknowledged)

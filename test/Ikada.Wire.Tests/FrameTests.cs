@@ -45,6 +45,20 @@ public sealed class FrameTests
     }
 
     [Fact]
+    public void Every_flag_that_consensus_knows_passes()
+    {
+        foreach (var flag in Enum.GetValues<MessageFlags>())
+        {
+            var bytes = Samples.Frame(
+                Samples.MessageOf(MessageType.HeartbeatReply) with { Flags = flag }, []);
+            var reader = new FrameReader(bytes, bytes.Length);
+            Assert.True(reader.TryRead());
+            Assert.True(reader.TryReadMessage(out var message, out _), $"{flag} is not known");
+            Assert.Equal(flag, message.Flags);
+        }
+    }
+
+    [Fact]
     public void Bodies_are_owned_by_the_entries_and_not_by_the_input()
     {
         var bytes = Samples.Frame(MessageType.Append);
@@ -161,11 +175,11 @@ public sealed class FrameTests
     public void An_unknown_flag_is_refused()
     {
         var bytes = Samples.Frame(MessageType.Vote);
-        bytes[WireFormat.HeaderBytes + 1] = 64;
+        bytes[WireFormat.HeaderBytes + 1] = 128;
         Resealed.Seal(bytes);
         var error = Samples.Read(bytes);
         Assert.Equal(WireErrorKind.Malformed, error.Kind);
-        Assert.Contains("flags 64", error.Text, StringComparison.Ordinal);
+        Assert.Contains("flags 128", error.Text, StringComparison.Ordinal);
     }
 
     [Fact]

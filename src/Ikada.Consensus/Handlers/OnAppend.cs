@@ -24,6 +24,8 @@ internal static class OnAppend
         }
 
         var previous = message.Position;
+        entries = state.Space.Take(previous.Index, entries);
+        var end = previous.Index + (ulong)entries.Length;
         if (previous.Index < state.Log.Base.Index)
         {
             // Compacted, hence committed, hence equal: nothing to compare and nothing to add.
@@ -37,7 +39,7 @@ internal static class OnAppend
             return;
         }
 
-        if (state.Damage.Touches(previous.Index.Next, message.End))
+        if (state.Damage.Touches(previous.Index.Next, end))
         {
             OnAppendToDamaged.Handle(state, message, entries);
             return;
@@ -50,7 +52,7 @@ internal static class OnAppend
             Add(state, entries, skip);
         }
 
-        state.Verified = LogIndex.Max(state.Verified, message.End);
+        state.Verified = LogIndex.Max(state.Verified, end);
         state.CommitTo(LogIndex.Min(message.Commit, state.Verified));
         if (skip == entries.Length)
         {
@@ -67,6 +69,7 @@ internal static class OnAppend
         To = leader,
         Term = state.Term,
         Position = new LogPosition(state.Acknowledgeable, default),
+        Flags = state.Space.Flags,
     });
 
     // Entries that the log holds already are left alone: a late message must not cut what came after it.
@@ -131,7 +134,7 @@ internal static class OnAppend
             From = state.Self,
             To = message.From,
             Term = state.Term,
-            Reject = true,
+            Flags = MessageFlags.Reject | state.Space.Flags,
             End = message.Position.Index,
             Position = hint,
         });

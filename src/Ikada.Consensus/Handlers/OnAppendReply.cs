@@ -17,6 +17,7 @@ internal static class OnAppendReply
             return;
         }
 
+        state.Space.Told(peer, message);
         if (message.Reject)
         {
             // Our own log skips the terms that the follower cannot have at its hint. Of what lies before our

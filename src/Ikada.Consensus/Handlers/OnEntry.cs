@@ -58,7 +58,7 @@ internal static class OnEntry
         {
             state.Effects.Observe(Fact.PeerMisbehaved, message.From);
         }
-        else
+        else if (!state.Space.IsFull)
         {
             state.Damage.Repair.Take(message, entries);
         }

@@ -27,7 +27,7 @@ internal static class OnHeartbeat
             To = message.From,
             Term = state.Term,
             Round = message.Round,
-            Flags = promises ? MessageFlags.Lease : MessageFlags.None,
+            Flags = (promises ? MessageFlags.Lease : MessageFlags.None) | state.Space.Flags,
         });
     }
 }

@@ -28,6 +28,7 @@ internal static class OnHeartbeatReply
             state.Leadership.Reads.RoundsConfirmed();
         }
 
+        state.Space.Told(peer, message);
         state.Leadership.Replication.HeartbeatAnswered(peer);
     }
 }

@@ -18,9 +18,13 @@ internal static class OnLogFlushed
         {
             state.Leadership.AdvanceCommit();
         }
-        else if (!state.Leader.IsNone && state.Verified > LogIndex.Zero && !state.IsInstalling)
+        else if (MayAcknowledge(state))
         {
             OnAppend.Acknowledge(state, state.Leader);
         }
     }
+
+    /// <summary>Whether this node follows a leader with which its log is known to agree somewhere.</summary>
+    public static bool MayAcknowledge(ConsensusState state) =>
+        !state.Leader.IsNone && state.Verified > LogIndex.Zero && !state.IsInstalling;
 }

@@ -49,7 +49,25 @@ internal static class OnProposed
             return Refusal.Transferring;
         }
 
+        if (!state.Space.CanTakeCommands() && HasCommand(entries))
+        {
+            return Refusal.NoSpace;
+        }
+
         return IsTooMuch(state, entries) ? Refusal.TooMuchUncommitted : Refusal.None;
+    }
+
+    private static bool HasCommand(ReadOnlySpan<EntryHeader> entries)
+    {
+        foreach (var entry in entries)
+        {
+            if (entry.Kind == EntryKind.Command)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     // Without a majority nothing commits, and the log must not grow without bound. Where all is committed

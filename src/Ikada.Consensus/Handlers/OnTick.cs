@@ -37,7 +37,7 @@ internal static class OnTick
             state.Effects.Observe(Fact.QuorumLost);
             state.BecomeFollower(state.Term, NodeId.None);
         }
-        else if (state.DiskWatch.IsStuck && HasOtherVoters(state))
+        else if (state.DiskWatch.IsStuck && !state.Space.IsFull && HasOtherVoters(state))
         {
             GiveWay(state);
         }

@@ -305,7 +305,8 @@ internal sealed class LogRecovery
         var file = new SpareFile(name, LogFormat.SegmentName(sequence), _options.SegmentBytes);
         for (long offset = 0; offset < _options.SegmentBytes; offset += _options.PreparationBytes)
         {
-            file.Prepare(_disk, offset, (int)Math.Min(_options.PreparationBytes, _options.SegmentBytes - offset));
+            var bytes = (int)Math.Min(_options.PreparationBytes, _options.SegmentBytes - offset);
+            file.Prepare(_disk, offset, bytes);
         }
     }
 

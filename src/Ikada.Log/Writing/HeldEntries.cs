@@ -170,7 +170,8 @@ internal sealed class HeldEntries(SegmentUse use)
         ulong segment, LogIndex from, int countMax, ref int looks, out ulong[] locations)
     {
         var all = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_locations);
-        var at = from > _base.Index ? (int)Math.Min(from.Value - _base.Index.Value - 1, (ulong)all.Length) : 0;
+        var skipped = from > _base.Index ? from.Value - _base.Index.Value - 1 : 0;
+        var at = (int)Math.Min(skipped, (ulong)all.Length);
         looks--;
         while (at < all.Length && looks > 0 && (uint)(all[at] >> 32) != (uint)segment)
         {

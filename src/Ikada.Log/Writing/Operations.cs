@@ -30,6 +30,16 @@ internal sealed class BatchOperation : DiskOperation
 
     public bool IsSeal { get; init; }
 
+    public override DiskWork Work => DiskWork.Batch;
+
+    public override long ByteCount => BatchBytes;
+
+    public override int RecordCount => BatchRecords;
+
+    public required int BatchBytes { get; init; }
+
+    public required int BatchRecords { get; init; }
+
     /// <summary>How many queued records it and those before it hold.</summary>
     public ulong Taken { get; set; }
 
@@ -78,6 +88,10 @@ internal sealed class PreparationOperation(SpareFile file, long offset, int byte
 
     public bool IsLast => End >= file.SegmentBytes;
 
+    public override DiskWork Work => DiskWork.Preparation;
+
+    public override long ByteCount => bytes;
+
     public override string ToString() => "Preparation";
 
     protected override void Run(IDisk disk) => file.Prepare(disk, offset, bytes);
@@ -87,6 +101,8 @@ internal sealed class PreparationOperation(SpareFile file, long offset, int byte
 /// so what is there is always without a gap.</summary>
 internal sealed class FreeOperation(string file, string? target) : DiskOperation
 {
+    public override DiskWork Work => DiskWork.Freeing;
+
     public override string ToString() => "Free";
 
     protected override void Run(IDisk disk)
@@ -109,6 +125,7 @@ internal sealed class ReadOperation(
     GroupLog group, LogIndex first, LogIndex last, int bytesMax, ulong cookie) : DiskOperation
 {
     private const int WindowBytes = 256 << 10;
+    private long _readBytes;
 
     public GroupLog Group => group;
 
@@ -123,6 +140,12 @@ internal sealed class ReadOperation(
     public required ulong[] Locations { get; init; }
 
     public List<LogEntry> Entries { get; } = [];
+
+    public override DiskWork Work => DiskWork.Read;
+
+    public override long ByteCount => _readBytes;
+
+    public override int RecordCount => Entries.Count;
 
     /// <summary>What was found damaged, if anything.</summary>
     public LogDamagedException? Damage { get; private set; }
@@ -200,6 +223,7 @@ internal sealed class ReadOperation(
             }
 
             Entries.Add(entry);
+            _readBytes = bytes;
         }
     }
 

@@ -23,7 +23,7 @@ internal sealed class Rewriter(
 
     /// <summary>A further segment is in use: which one to clear is decided anew.</summary>
     public void Decide() =>
-        _segment = use.TryFindHolding(options.SegmentsBeforeRewrite, out var found) && !HasDamage() ? found : 0;
+        _segment = use.TryFindHolding(options.SegmentsBeforeRewrite, out var found) ? found : 0;
 
     /// <summary>Goes on with the next piece.</summary>
     /// <param name="durable">How many queued records are durable.</param>
@@ -100,20 +100,6 @@ internal sealed class Rewriter(
         }
 
         (_group, _next, group, first, locations) = (default, default, null!, default, []);
-        return false;
-    }
-
-    // Nothing is freed while entries are damaged: so nothing is gained.
-    private bool HasDamage()
-    {
-        foreach (var group in groups.Values)
-        {
-            if (group.Damage.Count > 0)
-            {
-                return true;
-            }
-        }
-
         return false;
     }
 }

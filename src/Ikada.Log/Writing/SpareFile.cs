@@ -35,7 +35,9 @@ internal sealed record SpareFile(string Name, string Target, long SegmentBytes)
                     return;
                 }
 
+                // Durably: a later renaming must never give the old one the segment's name.
                 disk.Delete(Name);
+                disk.SyncDirectory();
                 break;
             }
         }

@@ -192,6 +192,9 @@ internal sealed class TestNode
         Step(Input.LogCompacted(Now, position, membership));
     }
 
+    /// <summary>The log has no room for commands any more, or has again.</summary>
+    public void Fill(bool isFull = true) => Step(Input.SpaceChanged(Now, isFull));
+
     /// <summary>What this node would send to one that is behind its log.</summary>
     public TestSnapshot Snapshot(ulong index) =>
         new(PositionAt(index), MembershipAt(index), [.. Log.Take((int)index)]);
@@ -336,8 +339,9 @@ internal sealed class TestNode
     private void Append(in Effect effect)
     {
         var term = effect.Term.Value;
+        var count = (int)(effect.Last - effect.First) + 1;
         TestEntry[] entries = effect.Membership is { } membership ? [TestEntry.Of(term, membership)]
-            : _received.Length > 0 ? _received[effect.Skip..]
+            : _received.Length > 0 ? _received[effect.Skip..(effect.Skip + count)]
             : _proposed.Length > 0 ? [.. _proposed.Select(body => new TestEntry(term, body))]
             : [new TestEntry(term, string.Empty)];
         Assert.Equal((ulong)Log.Count + 1, effect.First.Value);

@@ -1,9 +1,9 @@
 namespace Ikada.Consensus.Tests.Walks;
 
 /// <summary>
-/// One seed's walk over a cluster: messages dropped, doubled and reordered, writes held back, crashes with
-/// restart from the disk alone, cuts, closed connections. Every second walk is a storm of elections. Then all
-/// faults end and the cluster must agree and serve.
+/// One seed's walk over a cluster: messages dropped, doubled and reordered, writes held back, logs out of
+/// space, crashes with restart from the disk alone, cuts, closed connections. Every second walk is a storm of
+/// elections. Then all faults end and the cluster must agree and serve.
 /// </summary>
 internal class RandomWalk
 {
@@ -47,6 +47,9 @@ internal class RandomWalk
     /// <summary>How often a log was compacted.</summary>
     public int Compactions { get; private set; }
 
+    /// <summary>How often a log ran out of space, or had some again.</summary>
+    public int Fills { get; private set; }
+
     /// <summary>How many snapshots were put in force.</summary>
     public int Installs => _cluster.Nodes.Sum(node => node.Disk.Installs);
 
@@ -88,6 +91,7 @@ internal class RandomWalk
 
             node.HoldsDisk = false;
             _cluster.Do(id, each => each.FlushDisk());
+            _cluster.Do(id, each => each.Fill(false));
             foreach (var other in _cluster.Nodes.Where(other => other != node))
             {
                 _cluster.Do(id, each => each.Opened((int)other.Id.Value));
@@ -118,6 +122,11 @@ internal class RandomWalk
         else if (_membership is not null && _random.OneIn(30))
         {
             _membership.Act();
+        }
+        else if (!_cluster.IsDown(node) && _random.OneIn(40))
+        {
+            Fills++;
+            _cluster.Do(id, each => each.Fill(!each.Core.IsFull));
         }
         else if (dice < 50)
         {

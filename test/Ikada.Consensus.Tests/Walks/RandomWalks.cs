@@ -14,7 +14,7 @@ public sealed class RandomWalks
         int first, int count)
     {
         var committed = 0ul;
-        var installs = 0;
+        var (installs, fills) = (0, 0);
         for (var seed = first; seed < first + count; seed++)
         {
             try
@@ -24,6 +24,7 @@ public sealed class RandomWalks
                 committed += walk.Committed;
                 walk.HealAndServe();
                 installs += walk.Installs;
+                fills += walk.Fills;
             }
             catch (Exception failure) when (failure is not WalkFailedException)
             {
@@ -34,7 +35,9 @@ public sealed class RandomWalks
         // A walk in which nothing happens proves nothing.
         Assert.True(committed > (ulong)count * 10,
             $"only {committed} entries were committed in {count} walks");
-        Assert.True(installs > count / 12, $"only {installs} snapshots were installed in {count} walks");
+        Assert.True(
+            installs > count / 12 && fills > count,
+            $"only {installs} snapshots were installed and {fills} logs out of space in {count} walks");
     }
 
     [Theory]

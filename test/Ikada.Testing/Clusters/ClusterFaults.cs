@@ -22,6 +22,8 @@ internal static class ClusterFaults
         ["congest"] = (cluster, step) => Tell(cluster, step, "to", Input.PeerCongested),
         ["drain"] = (cluster, step) => Tell(cluster, step, "to", Input.PeerDrained),
         ["unsent"] = (cluster, step) => Tell(cluster, step, "to", Input.SendDropped),
+        ["fill"] = (cluster, step) => Fill(cluster, step, isFull: true),
+        ["free"] = (cluster, step) => Fill(cluster, step, isFull: false),
         ["crash"] = Crash,
         ["restart"] = Restart,
         ["damage"] = Damage,
@@ -117,6 +119,15 @@ internal static class ClusterFaults
         foreach (var peer in step.Nodes(key))
         {
             cluster.Do(node, () => node.Step(what(cluster.Now, peer)));
+        }
+    }
+
+    private static void Fill(ScriptCluster cluster, ScriptCase step, bool isFull)
+    {
+        step.Allow();
+        foreach (var node in step.Nodes().Select(id => cluster[id]))
+        {
+            cluster.Do(node, () => node.Step(Input.SpaceChanged(cluster.Now, isFull)));
         }
     }
 

@@ -250,9 +250,10 @@ public sealed class ClusterNode
     private void Append(in Effect effect)
     {
         var term = effect.Term;
+        var count = (int)(effect.Last - effect.First) + 1;
         IReadOnlyList<ClusterEntry> entries =
             effect.Membership is { } membership ? [ClusterEntry.Of(term, membership)]
-            : _received.Count > 0 ? [.. _received.Skip(effect.Skip)]
+            : _received.Count > 0 ? [.. _received.Skip(effect.Skip).Take(count)]
             : _proposed.Count > 0 ? [.. _proposed.Select(entry => entry with { Term = term })]
             : [ClusterEntry.Empty(term)];
         Invariant.Check(
