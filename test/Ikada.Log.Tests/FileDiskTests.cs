@@ -139,6 +139,15 @@ public sealed class FileDiskTests : IDisposable
     }
 
     [Fact]
+    public void A_lock_that_cannot_be_opened_is_told_as_what_it_is_and_not_as_held()
+    {
+        Directory.CreateDirectory(_directory);
+        File.CreateSymbolicLink(Path.Combine(_directory, "lock"), "lock");
+        var error = Assert.Throws<DiskException>(() => new FileDisk(_directory));
+        Assert.Contains("errno 40", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_full_device_is_an_error_that_says_so()
     {
         using var disk = new FileDisk(_directory);
