@@ -14,7 +14,7 @@ public sealed class PowerCutTests(ITestOutputHelper output)
         var program = Path.Combine(AppContext.BaseDirectory, "Ikada.PowerCut");
         var run = (await Command.RunAsync(program, [], "run", "5", seed)).Succeeded();
         output.WriteLine($"seed {seed}\n{run.Output}");
-        Assert.Contains("writer stopped by EIO, with a message: 5 of 5", run.Output, StringComparison.Ordinal);
+        Assert.Contains("stopped by EIO, with a message: 5 of 5", run.Output, StringComparison.Ordinal);
         Assert.Contains("covered by a snapshot, 0 lost", run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("\n0 entries acknowledged", run.Output, StringComparison.Ordinal);
     }

@@ -44,9 +44,9 @@ internal sealed class Counts
     public string LastFailure { get; set; } = string.Empty;
 
     public string Describe() => $"""
-        {Cuts} cuts: {Kind(ShutdownKind.Nothing)} with nothing written out, {Kind(
-            ShutdownKind.JournalWrittenOut)} with the journal, {Kind(ShutdownKind.WrittenOut)} with everything;
-        {CutsWhileOpening} of them while the log was being opened
+        {Cuts} cuts, {CutsWhileOpening} of them while the log was being opened; written out before:
+          nothing {Kind(ShutdownKind.Nothing)}, the journal {Kind(ShutdownKind.JournalWrittenOut)},
+          everything {Kind(ShutdownKind.WrittenOut)}
         {Acknowledged} entries acknowledged; looked for after each cut: {Found} times found, {Covered} times
         covered by a snapshot, {Lost} lost
         {Votes} votes acknowledged, {VotesForgotten} forgotten

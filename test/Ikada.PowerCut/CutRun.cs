@@ -8,8 +8,8 @@ using Ikada.Primitives;
 namespace Ikada.PowerCut;
 
 /// <summary>
-/// One directory on a real file system through many power cuts: a writer works on it, the power is cut at some
-/// moment, the file system is mounted again, and all that the writer had promised is looked for.
+/// One directory on a real file system through many power cuts: a writer works on it, the power is cut at
+/// some moment, the file system is mounted again, and all that the writer had promised is looked for.
 /// </summary>
 internal sealed class CutRun(ulong seed, Action<string> tell) : IDisposable
 {

@@ -7,8 +7,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Ikada.PowerCut;
 
 /// <summary>
-/// The real disk, and a kernel that now and then writes out a part of what was written before anybody asks for
-/// it, as it may at any time. A cut right behind that leaves a write torn.
+/// The real disk, and a kernel that now and then writes out a part of what was written before anybody asks
+/// for it, as it may at any time. A cut right behind that leaves a write torn.
 /// </summary>
 internal sealed partial class EagerDisk(FileDisk disk, string directory, RandomSource random) : IDisk
 {

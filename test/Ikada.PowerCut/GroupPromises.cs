@@ -52,8 +52,8 @@ internal sealed class GroupPromises(GroupId group)
         }
     }
 
-    /// <summary>Holds it against a log and shelf that were opened after the cut. Afterwards what was found is
-    /// what must be there next time.</summary>
+    /// <summary>Holds it against a log and shelf that were opened after the cut. Afterwards what was found
+    /// is what must be there next time.</summary>
     public void Check(GroupLog log, SnapshotShelf shelf, LogEntry[] entries, IDisk disk, Counts counts)
     {
         Expect(log.Damage.Count == 0 && !log.IsUnsure && !log.LostHardState, "a cut is no damage");

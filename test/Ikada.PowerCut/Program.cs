@@ -1,8 +1,8 @@
 using System.Globalization;
 using Ikada.PowerCut;
 
-// What test/power-cut runs. 'run CUTS SEED' cuts the power so many times; 'write DIRECTORY SEED' is the writer that
-// it starts for each.
+// What test/power-cut runs. 'run CUTS SEED' cuts the power so many times; 'write DIRECTORY SEED' is the
+// writer that it starts for each.
 return args switch
 {
     ["run", var cuts, var seed] => Run((int)Number(cuts), Number(seed)),

@@ -6,8 +6,9 @@ using Ikada.Primitives;
 namespace Ikada.PowerCut;
 
 /// <summary>
-/// Appends, votes, truncates, compacts and installs for as long as the disk lets it, on the real log over real
-/// files, and says each promise on standard output as soon as it may be relied upon. Ends when the disk fails.
+/// Appends, votes, truncates, compacts and installs for as long as the disk lets it, on the real log over
+/// real files, and says each promise on standard output as soon as it may be relied upon. Ends when the
+/// disk fails.
 /// </summary>
 internal sealed class Writer : IDiskQueue, ILogEvents
 {

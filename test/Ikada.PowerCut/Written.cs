@@ -4,8 +4,8 @@ using Ikada.Primitives;
 
 namespace Ikada.PowerCut;
 
-/// <summary>What the writer writes, as a function of where it stands: so whoever reads it knows what it must
-/// be.</summary>
+/// <summary>What the writer writes, as a function of where it stands: so whoever reads it knows what it
+/// must be.</summary>
 internal static class Written
 {
     public static readonly GroupId[] Groups = [new(7), new(8)];
@@ -34,7 +34,8 @@ internal static class Written
 
     public static byte[] Snapshot(GroupId group, LogPosition position)
     {
-        var random = new RandomSource(~((group.Value << 56) ^ (position.Term.Value << 32)) ^ position.Index.Value);
+        var where = (group.Value << 56) ^ (position.Term.Value << 32) ^ position.Index.Value;
+        var random = new RandomSource(~where);
         var content = new byte[100_000 + random.NextBelow(600_000)];
         Fill(content, random);
         return content;
