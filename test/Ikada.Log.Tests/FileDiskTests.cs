@@ -102,7 +102,15 @@ public sealed class FileDiskTests : IDisposable
             disk.Create("a");
             disk.Write("a", 0, [new byte[1 << 20]]);
             disk.Sync("a");
-            Assert.Equal(256, ResidentPages.Of(Path.Combine(directory, "a")));
+            // Somebody else on the machine may have emptied its memory just now: read again.
+            var resident = 0;
+            for (var attempt = 0; resident == 0 && attempt < 10; attempt++)
+            {
+                disk.Read("a", 0, new byte[1 << 20]);
+                resident = ResidentPages.Of(Path.Combine(directory, "a"));
+            }
+
+            Assert.True(resident > 0);
             disk.DropCache("a");
             Assert.Equal(0, ResidentPages.Of(Path.Combine(directory, "a")));
         }

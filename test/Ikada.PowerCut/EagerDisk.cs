@@ -30,7 +30,7 @@ internal sealed partial class EagerDisk(FileDisk disk, string directory, RandomS
         disk.Write(name, offsetBytes, buffers);
         if (random.OneIn(OneIn))
         {
-            WriteOutSome(name, offsetBytes, buffers.Sum(static buffer => buffer.Length));
+            TryWriteOutSome(name, offsetBytes, buffers.Sum(static buffer => buffer.Length));
         }
     }
 
@@ -43,6 +43,18 @@ internal sealed partial class EagerDisk(FileDisk disk, string directory, RandomS
     public void SyncDirectory() => disk.SyncDirectory();
 
     public void DropCache(string name) => disk.DropCache(name);
+
+    private void TryWriteOutSome(string name, long offset, long bytes)
+    {
+        try
+        {
+            WriteOutSome(name, offset, bytes);
+        }
+        catch (IOException)
+        {
+            return; // cut meanwhile: the log's next call is told
+        }
+    }
 
     private void WriteOutSome(string name, long offset, long bytes)
     {
