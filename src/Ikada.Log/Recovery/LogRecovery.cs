@@ -198,7 +198,7 @@ internal sealed class LogRecovery
     {
         foreach (var group in _groups.All)
         {
-            if (group.NotedCommit > group.Last.Index && !group.IsHardStateLost)
+            if (group.NotedCommit > group.Last.Index && !group.IsVoteLost)
             {
                 throw new LogDamagedException(
                     scan.File, scan.Position,

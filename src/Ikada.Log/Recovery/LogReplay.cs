@@ -230,7 +230,7 @@ internal sealed class LogReplay(GroupTable groups, RecoveryReport report)
                 Of(record.Group).ApplyBase(new LogPosition(record.Index, record.Term), body);
                 break;
             case RecordKind.Base:
-                Of(record.Group).LoseBase();
+                Of(record.Group).ApplyBase(new LogPosition(record.Index, record.Term));
                 break;
             case RecordKind.Compaction when isWhole:
                 Of(record.Group).ApplyCompaction(new LogPosition(record.Index, record.Term), body, place);
