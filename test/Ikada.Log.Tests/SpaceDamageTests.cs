@@ -11,11 +11,14 @@ public sealed class SpaceDamageTests(ITestOutputHelper output)
     private const int BodyStep = 509;
     private const int Rounds = 34;
 
+    // With IKADA_LONG=1 every bit of heads, tables and records; else one in 40.
+    private static readonly bool IsLong = Environment.GetEnvironmentVariable("IKADA_LONG") == "1";
+
     [Fact]
     public void Any_flipped_bit_is_reported_or_harmless_and_costs_no_vote_and_no_entry()
     {
         var script = SpaceDamageScript.Make(Rounds);
-        var flips = 0;
+        int flips = 0, considered = 0;
         foreach (var name in Segments(script.Disk))
         {
             var bytes = Content(script.Disk, name);
@@ -24,18 +27,23 @@ public sealed class SpaceDamageTests(ITestOutputHelper output)
             {
                 // Of the padding between batches a few are enough.
                 zeros = bytes[offset] == 0 ? zeros + 1 : 0;
-                if (zeros < 40 || zeros % 61 == 0)
+                for (var bit = 0; bit < 8 && (zeros < 40 || zeros % 61 == 0); bit++)
                 {
+                    if (!IsLong && considered++ % 41 != 0)
+                    {
+                        continue;
+                    }
+
                     var disk = script.Disk.Copy();
-                    disk.FlipBit(name, offset, offset % 8);
-                    script.Check(disk, $"bit {offset % 8} at {offset} of {name}");
+                    disk.FlipBit(name, offset, bit);
+                    script.Check(disk, $"bit {bit} at {offset} of {name}");
                     flips++;
                 }
             }
         }
 
         Tell(script, flips, "flips");
-        Assert.True(script.Reported > 1000 && script.Ranges > 300, $"{script.Reported} {script.Ranges}");
+        Assert.True(script.Reported > 1000 && script.Ranges > 200, $"{script.Reported} {script.Ranges}");
         Assert.True(script.Lost * 20 < script.Reported, $"{script.Lost} lost a vote");
     }
 

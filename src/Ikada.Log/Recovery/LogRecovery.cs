@@ -62,6 +62,7 @@ internal sealed class LogRecovery
             scan = new SegmentScan(_disk, segments[i], _replay, _report);
             scan.Run(chain);
             _report.Segments++;
+            _report.ReadBytes += scan.Position;
         }
 
         if (_isLastLost)
@@ -117,6 +118,7 @@ internal sealed class LogRecovery
             segments.Add(new SegmentInUse(sequences[i], head));
         }
 
+        _report.FreeFiles = _free.Count;
         Link(segments);
         return segments;
     }

@@ -6,6 +6,12 @@ public sealed record RecoveryReport
     /// <summary>Segments read.</summary>
     public int Segments { get; internal set; }
 
+    /// <summary>Bytes read of them: heads and batches.</summary>
+    public long ReadBytes { get; internal set; }
+
+    /// <summary>Files found that are kept to be used again.</summary>
+    public int FreeFiles { get; internal set; }
+
     /// <summary>Batches read.</summary>
     public long Batches { get; internal set; }
 
