@@ -272,12 +272,22 @@ internal sealed class World
         };
     }
 
+    // Snapshots often, pieces small, little log kept: so that followers need them, and transfers are cut.
     private static ReplicaOptions DrawReplica(RandomSource random) => new()
     {
         ApplyEntriesMax = 1 << random.NextBelow(13),
         ApplyBytesMax = 64 << random.NextBelow(17),
         ForwardBytesMax = 64 << random.NextBelow(15),
         ForwardWindow = 64 << random.NextBelow(7),
+        SnapshotEntries = 16 << random.NextBelow(8),
+        SnapshotLogBytes = 1024L << random.NextBelow(16),
+        RetainedEntriesMin = random.OneIn(4) ? 0 : 1 << random.NextBelow(10),
+        RetainedBytesMax = 1024L << random.NextBelow(16),
+        RetainedGrowthBytesMax = 1024L << random.NextBelow(16),
+        SnapshotPieceBytes = 64 << random.NextBelow(13),
+        SnapshotPiecesInFlight = 1 + random.NextBelow(8),
+        SnapshotBytesPerSecondMax = 65_536L << random.NextBelow(11),
+        SnapshotRetryDelay = TimeSpan.FromMilliseconds(100 << random.NextBelow(6)),
     };
 
     private static Membership MembershipOf(int nodes)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Ikada.Log.Format;
+using Ikada.Log.Snapshots;
 using Ikada.Primitives;
 
 namespace Ikada.Log;
@@ -92,7 +93,8 @@ public static class NodeDirectory
     {
         foreach (var name in disk.List())
         {
-            if (LogFormat.TryParseSegmentName(name, out _))
+            if (LogFormat.TryParseSegmentName(name, out _)
+                || SnapshotNames.TryParse(name, out _, out _, out _))
             {
                 disk.Rename(name, $"{LostPrefix}{lost.Incarnation}-{name}");
             }
@@ -204,6 +206,9 @@ public static class NodeDirectory
         disk.Create(AsideName);
         disk.Write(AsideName, 0, [bytes]);
         disk.Sync(AsideName);
+        // First its own name: a power cut that kept the renaming, but not the deletion of an older one of
+        // that name, would put the older one in place.
+        disk.SyncDirectory();
         disk.Rename(AsideName, FileName);
         disk.SyncDirectory();
     }

@@ -48,6 +48,21 @@ public sealed class NodeMetrics : IDisposable
             () => (long)status().Last.Index.Value,
             "{entry}",
             "The last index of the log");
+        _meter.CreateObservableGauge(
+            "ikada.log.first.index",
+            () => (long)status().LogFirst.Value,
+            "{entry}",
+            "The first index that the log still holds");
+        _meter.CreateObservableGauge(
+            "ikada.snapshot.index",
+            () => (long)status().SnapshotIndex.Value,
+            "{entry}",
+            "The last index in the newest snapshot");
+        _meter.CreateObservableGauge(
+            "ikada.snapshot.transfers",
+            () => status().SnapshotsSending + (status().IsReceivingSnapshot ? 1 : 0),
+            "{transfer}",
+            "Snapshots being sent or received");
     }
 
     /// <inheritdoc/>

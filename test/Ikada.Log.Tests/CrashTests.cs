@@ -40,6 +40,48 @@ public sealed class CrashTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void An_identity_survives_a_crash_in_the_start_after_a_crash_in_the_first_one()
+    {
+        var crashes = 0;
+        for (long first = 0; ; first++)
+        {
+            var disk = new SimulatedDisk();
+            disk.Faults.CrashAt(first, CrashMoment.Halfway);
+            if (TryIdentify(disk))
+            {
+                break;
+            }
+
+            for (var subset = 0; subset < 1 << disk.UnsyncedCount; subset++)
+            {
+                for (long second = 0; ; second++)
+                {
+                    var crashed = disk.Copy();
+                    crashed.Crash(Keeper(disk.UnsyncedCount, subset));
+                    crashed.Faults.CrashAt(crashed.Faults.Operations + second, CrashMoment.After);
+                    if (TryIdentify(crashed))
+                    {
+                        break;
+                    }
+
+                    var choices = crashed.UnsyncedCount;
+                    Assert.True(choices <= 6);
+                    for (var kept = 0; kept < 1 << choices; kept++)
+                    {
+                        var again = crashed.Copy();
+                        again.Crash(Keeper(choices, kept));
+                        Assert.True(TryIdentify(again));
+                        crashes++;
+                    }
+                }
+            }
+        }
+
+        output.WriteLine($"{crashes} crashes");
+        Assert.True(crashes > 50, $"only {crashes} crashes");
+    }
+
+    [Fact]
     public void A_crash_in_any_step_of_recovery_changes_nothing()
     {
         var operations = Measure();
@@ -147,6 +189,20 @@ public sealed class CrashTests(ITestOutputHelper output)
                 recovering.Crash(new RandomSource(seed + (ulong)step));
                 script.Check(recovering);
             }
+        }
+    }
+
+    private static bool TryIdentify(SimulatedDisk disk)
+    {
+        try
+        {
+            NodeDirectory.Open(
+                disk, new ClusterId(LogFixture.Cluster), new NodeId(LogFixture.Node), new RandomSource(77));
+            return true;
+        }
+        catch (SimulatedCrashException)
+        {
+            return false;
         }
     }
 

@@ -63,6 +63,56 @@ public sealed class FileDiskTests : IDisposable
     }
 
     [Fact]
+    public void Two_threads_work_on_different_files_at_the_same_time()
+    {
+        using var disk = new FileDisk(_directory);
+        var failures = new Exception?[4];
+        var threads = new Thread[failures.Length];
+        using var start = new Barrier(threads.Length);
+        for (var i = 0; i < threads.Length; i++)
+        {
+            var (mine, name) = (i, $"file-{i}");
+            threads[i] = new Thread(() =>
+            {
+                try
+                {
+                    start.SignalAndWait();
+                    WorkOnFiles(disk, name);
+                }
+                catch (Exception failure)
+                {
+                    failures[mine] = failure;
+                }
+            });
+            threads[i].Start();
+        }
+
+        Array.ForEach(threads, static thread => thread.Join());
+        Assert.All(failures, Assert.Null);
+        Assert.Empty(disk.List());
+    }
+
+    [Fact]
+    public void What_memory_holds_of_a_synced_file_is_let_go()
+    {
+        var directory = Path.Combine(AppContext.BaseDirectory, Path.GetFileName(_directory));
+        try
+        {
+            using var disk = new FileDisk(directory);
+            disk.Create("a");
+            disk.Write("a", 0, [new byte[1 << 20]]);
+            disk.Sync("a");
+            Assert.Equal(256, ResidentPages.Of(Path.Combine(directory, "a")));
+            disk.DropCache("a");
+            Assert.Equal(0, ResidentPages.Of(Path.Combine(directory, "a")));
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    [Fact]
     public void The_directory_is_for_its_owner_only()
     {
         using var disk = new FileDisk(_directory);
@@ -123,6 +173,21 @@ public sealed class FileDiskTests : IDisposable
         Assert.Contains(
             "fdatasync of segment-0000000000000001.log failed: EIO", text, StringComparison.Ordinal);
         Assert.Equal(3, child.ExitCode);
+    }
+
+    /// <summary>Opens, replaces and deletes: each changes the table of open files.</summary>
+    private static void WorkOnFiles(FileDisk disk, string name)
+    {
+        var bytes = new byte[8];
+        for (var round = 0; round < 300; round++)
+        {
+            disk.Create(name);
+            disk.Write(name, round, [BitConverter.GetBytes((long)round)]);
+            disk.Rename(name, name + "-b");
+            Assert.Equal(8, disk.Read(name + "-b", round, bytes));
+            Assert.Equal(round, BitConverter.ToInt64(bytes));
+            disk.Delete(name + "-b");
+        }
     }
 
     private Process StartProbe(string? inject, bool hold)

@@ -1,3 +1,5 @@
+using Ikada.Log.Snapshots;
+using Ikada.Log.Tests.Snapshots;
 using Ikada.Primitives;
 using Ikada.Simulation.Disk;
 
@@ -37,6 +39,21 @@ public sealed class GoldenTests
         LogFixture.Open(disk, identity: NodeDirectory.Peek(disk));
         Compare("identity-v1.bin", Content(disk, NodeDirectory.FileName));
         Assert.Equal(new StartCount(1), NodeDirectory.Peek(disk)!.StartCount);
+    }
+
+    [Fact]
+    public void The_writer_writes_the_golden_snapshot_byte_for_byte_and_reads_it()
+    {
+        var disk = new SimulatedDisk();
+        var saved = Shots.Save(disk, 40, 2500);
+        Compare("snapshot-v1.bin", Shots.FileOf(disk, Shots.NameOf(saved)));
+        Compare("snapshot-descriptor-v1.bin", saved.Encode());
+        var found = new SimulatedDisk();
+        Shots.Put(found, Shots.NameOf(saved), Golden("snapshot-v1.bin"));
+        Assert.True(SnapshotDescriptor.TryDecode(Golden("snapshot-descriptor-v1.bin"), out var named));
+        Assert.Equal(named, SnapshotShelf.Open(found, LogFixture.Group).Newest);
+        Assert.Equal(LogFixture.Members.Encode(), named!.Membership.Encode());
+        Assert.Equal(Shots.Content(40, 2500), Shots.Load(found, named));
     }
 
     /// <summary>The second is of before seals named groups.</summary>

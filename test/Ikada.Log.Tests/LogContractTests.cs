@@ -4,7 +4,8 @@ using Ikada.Testing;
 
 namespace Ikada.Log.Tests;
 
-/// <summary>What consensus relies on in its log, case by case as others' storage suites have them.</summary>
+/// <summary>What consensus relies on in its log, case by case as others' storage suites have
+/// them.</summary>
 public sealed class LogContractTests
 {
     [Fact]

@@ -35,7 +35,7 @@ internal sealed class Checks
         for (var node = 0; node < nodes; node++)
         {
             _views[node] = new NodeView(node, starts[node]);
-            _images[node] = new DurableImage(_views[node], _matching, _votes);
+            _images[node] = new DurableImage(_views[node], _matching, _votes, _committed);
         }
     }
 
@@ -67,10 +67,17 @@ internal sealed class Checks
 
     public DurableImage ImageOf(int node) => _images[node];
 
-    /// <summary>A node runs again; <paramref name="found"/> is what its log recovered.</summary>
+    /// <summary>A node runs again; <paramref name="log"/> is what it recovered, and perhaps
+    /// <paramref name="completed"/> an install that a crash had cut.</summary>
     public void Started(
-        int node, Incarnation incarnation, RecoveredLog found, bool powerWasLost)
+        int node, Incarnation incarnation, GroupLog log, bool completed, bool powerWasLost)
     {
+        if (completed)
+        {
+            _images[node].Installed(log.Base.Index.Value, log.Base.Term.Value);
+        }
+
+        var found = RecoveredLog.Of(node, log, _committed);
         var view = _views[node];
         view.Restart();
         view.Incarnation = incarnation;
@@ -191,6 +198,19 @@ internal sealed class Checks
         }
     }
 
+    /// <summary>A node's state machine was restored from a snapshot.</summary>
+    public void Restored(int node, ulong upTo, ulong hash)
+    {
+        if (upTo > _committed.Last)
+        {
+            throw new PropertyViolatedException(
+                StateMachineSafety.Property,
+                $"n{node + 1} restores a state of {upTo}; nobody committed beyond {_committed.Last}");
+        }
+
+        _hashes.Stands(node, upTo, hash);
+    }
+
     /// <summary>A node's state machine has applied.</summary>
     public void Applied(int node, ulong upTo, ulong hash) => _hashes.Stands(node, upTo, hash);
 
@@ -227,6 +247,7 @@ internal sealed class Checks
         NodeView view, GroupLog log, LogPosition last, Term term, bool ledThroughout, ulong commit)
     {
         var memory = view.Memory;
+        FollowBase(view, log);
         if (memory.Last == last.Index.Value && memory.LastTerm == last.Term.Value)
         {
             return;
@@ -265,6 +286,18 @@ internal sealed class Checks
             {
                 FollowMembership(view, index, added, Math.Max(commit, Committed));
             }
+        }
+    }
+
+    // A snapshot took the place of a log that did not reach it, or held other entries.
+    private void FollowBase(NodeView view, GroupLog log)
+    {
+        var (index, term) = (log.Base.Index.Value, log.Base.Term.Value);
+        if (index > 0 && !view.Memory.Holds(index, term))
+        {
+            _committed.CheckBase(view.Node, index, term);
+            _committed.Install(view.Memory, index);
+            view.InForce.Add(_memberships.InForce(view.Memory));
         }
     }
 

@@ -7,7 +7,8 @@ namespace Ikada.Simulation.Checkers;
 /// file has
 /// returned. After a crash it compares what the log recovered: nothing that counted may be gone (I26).
 /// </summary>
-internal sealed class DurableImage(NodeView view, LogMatching matching, OneVotePerTerm votes)
+internal sealed class DurableImage(
+    NodeView view, LogMatching matching, OneVotePerTerm votes, CommittedLog committed)
 {
     public const string Property = "I26 recovery keeps what was durable";
     private readonly List<(string File, LogRecord Record)> _pending = [];
@@ -79,6 +80,25 @@ internal sealed class DurableImage(NodeView view, LogMatching matching, OneVoteP
         NoteTruncations();
         _pending.Clear();
         _written.Clear();
+    }
+
+    /// <summary>
+    /// A snapshot that ends at <paramref name="index"/> takes the place of the log: the record of it is
+    /// durable, or its file is and the log has just been opened. Only a log that does not hold its last entry
+    /// is dropped.
+    /// </summary>
+    public void Installed(ulong index, ulong term)
+    {
+        if (view.Durable.Holds(index, term) && view.Durable.Last > index && view.Injured.Count == 0)
+        {
+            throw new PropertyViolatedException(
+                Property,
+                $"n{view.Node + 1} drops its log up to {view.Durable.Last} for a snapshot of {term}/{index}, "
+                + "which it holds");
+        }
+
+        committed.CheckBase(view.Node, index, term);
+        committed.Install(view.Durable, index);
     }
 
     /// <summary>The disk is lost, and with it all that was to come of it.</summary>
@@ -203,6 +223,22 @@ internal sealed class DurableImage(NodeView view, LogMatching matching, OneVoteP
 
                 view.Durable.Append(record.Term, record.Checksum, record.EntryKind);
                 matching.Holds(view.Node, "disk", record.Index, view.Durable.At(record.Index));
+                break;
+            case LogRecordKind.Base:
+                if (record.Index > 0)
+                {
+                    Installed(record.Index, record.Term);
+                }
+
+                break;
+            case LogRecordKind.Compaction:
+                // What was not durable yet is in the snapshot.
+                committed.CheckBase(view.Node, record.Index, record.Term);
+                if (!view.Durable.Holds(record.Index, record.Term))
+                {
+                    committed.Install(view.Durable, record.Index);
+                }
+
                 break;
             case LogRecordKind.Truncation:
                 view.Durable.TruncateTo(record.Index - 1);

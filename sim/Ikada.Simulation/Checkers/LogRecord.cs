@@ -9,6 +9,8 @@ internal enum LogRecordKind : byte
     Entry = 1,
     HardState = 2,
     Truncation = 3,
+    Base = 6,
+    Compaction = 9,
 }
 
 /// <summary>A record of the log, read from the bytes handed to the disk.</summary>
@@ -43,7 +45,8 @@ internal static class LogBatchReader
         {
             var bodyBytes = BinaryPrimitives.ReadInt32LittleEndian(rest[4..]);
             if ((LogRecordKind)rest[0]
-                is LogRecordKind.Entry or LogRecordKind.HardState or LogRecordKind.Truncation)
+                is LogRecordKind.Entry or LogRecordKind.HardState or LogRecordKind.Truncation
+                or LogRecordKind.Base or LogRecordKind.Compaction)
             {
                 into.Add(ReadRecord(rest));
             }

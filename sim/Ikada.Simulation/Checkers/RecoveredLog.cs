@@ -13,10 +13,17 @@ internal sealed record RecoveredLog(
     LogPosition[] Entries, IReadOnlyList<DamagedRange> Damage, HardState State, bool IsUnsure = false,
     bool LostState = false)
 {
-    /// <summary>Reads what the log tells.</summary>
-    public static RecoveredLog Of(GroupLog log)
+    /// <summary>Reads what the log tells. What it has forgotten was committed, and stands in
+    /// <paramref name="committed"/>.</summary>
+    public static RecoveredLog Of(int node, GroupLog log, CommittedLog committed)
     {
         var entries = new List<LogPosition>();
+        committed.CheckBase(node, log.Base.Index.Value, log.Base.Term.Value);
+        for (var index = 1UL; index <= log.Base.Index.Value; index++)
+        {
+            entries.Add(new LogPosition(new LogIndex(index), new Term(committed.TermAt(index))));
+        }
+
         log.VisitRecovered(entry =>
         {
             for (var index = entry.Index; index <= entry.Last; index = index.Next)

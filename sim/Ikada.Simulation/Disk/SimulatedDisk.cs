@@ -237,7 +237,7 @@ public sealed class SimulatedDisk : IDisk
         if (error is not null)
         {
             onError?.Invoke();
-            throw new DiskException(NameOf(kind), name, error);
+            throw new DiskException(NameOf(kind), name, error, isNoSpace: error is "ENOSPC" or "EDQUOT");
         }
 
         if (crash == CrashMoment.Halfway)

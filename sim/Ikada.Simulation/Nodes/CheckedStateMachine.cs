@@ -25,5 +25,9 @@ internal sealed class CheckedStateMachine(int node, IStateMachine machine, Check
 
     public IStateSnapshot CaptureSnapshot() => machine.CaptureSnapshot();
 
-    public void Restore(ReadOnlySequence<byte> snapshot) => machine.Restore(snapshot);
+    public void Restore(ReadOnlySequence<byte> snapshot)
+    {
+        machine.Restore(snapshot);
+        checks.Restored(node, machine.AppliedIndex.Value, machine.StateHash);
+    }
 }

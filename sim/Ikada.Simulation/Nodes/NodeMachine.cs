@@ -1,6 +1,7 @@
 using Ikada.Consensus;
 using Ikada.KeyValue;
 using Ikada.Log;
+using Ikada.Log.Snapshots;
 using Ikada.Primitives;
 using Ikada.Replica;
 using Ikada.Simulation.Checkers;
@@ -259,14 +260,19 @@ internal sealed class NodeMachine : IDiskQueue
         var wal = WriteAheadLog.Open(_tracked, this, _node, _logOptions, identity, _random);
         var log = wal.OpenGroup(World.Group, _world.StartOf(_node.Index));
         _world.Checks.ImageOf(_node.Index).IsRecovering = false;
-        _world.Checks.Started(_node.Index, identity.Incarnation, RecoveredLog.Of(log), _powerWasLost);
         var store = new KeyValueStore();
+        var machine = new CheckedStateMachine(_node.Index, store, _world.Checks);
+        var snapshots = SnapshotShelf.Open(_tracked, World.Group);
+        var opened = OpeningState.Restore(_tracked, snapshots, log, machine);
+        _world.Checks.Started(
+            _node.Index, identity.Incarnation, log, opened.IsInstallCompleted, _powerWasLost);
         var start = new ReplicaStart
         {
             Self = _node.Id,
             Identity = new PeerIdentity(identity.Incarnation, identity.StartCount),
             Log = log,
-            Applied = store.DurableAppliedIndex,
+            Snapshots = snapshots,
+            Opened = opened,
             Seed = _random.NextUInt64(),
             Consensus = _world.ConsensusOptions,
             Observer = _world.Trace,
@@ -275,8 +281,7 @@ internal sealed class NodeMachine : IDiskQueue
         var replica = new RaftReplica(start, _node, now);
         _world.Checks.Restarted(_node.Index, replica.Status);
         _world.Trace?.Started(replica, log.RecoveredHardState);
-        return new NodeProcess(
-            wal, log, replica, store, new CheckedStateMachine(_node.Index, store, _world.Checks));
+        return new NodeProcess(wal, log, replica, store, machine);
     }
 
     /// <summary>The machine loses power, its process being gone already.</summary>

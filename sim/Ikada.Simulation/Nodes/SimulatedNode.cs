@@ -177,7 +177,7 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
         var taken = _inbox.Count;
         if (taken > 2 && Random.OneIn(4))
         {
-            MixInbox();
+            InboxOrder.Mix(_inbox, Random.NextBelow(_world.NodeCount + 1) - 1);
             taken = 1 + Random.NextBelow(taken);
         }
 
@@ -188,19 +188,6 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
         {
             ScheduleWake(_busyUntil);
         }
-    }
-
-    // Sockets and queues are emptied in any order: what each source sent stays in its order, the sources
-    // do not, and
-    // not all of it need come into one batch.
-    private void MixInbox()
-    {
-        var first = Random.NextBelow(_world.NodeCount + 1) - 1;
-        var mixed = new List<NodeInput>(_inbox.Count);
-        mixed.AddRange(_inbox.FindAll(input => input.Peer == first));
-        mixed.AddRange(_inbox.FindAll(input => input.Peer != first));
-        _inbox.Clear();
-        _inbox.AddRange(mixed);
     }
 
     /// <summary>The timer fires; it may have been set for a deadline that has moved since.</summary>

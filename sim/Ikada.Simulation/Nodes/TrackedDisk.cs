@@ -38,6 +38,11 @@ internal sealed class TrackedDisk(IDisk disk, DurableImage image) : IDisk
     {
         Spend("write", name);
         disk.Write(name, offsetBytes, buffers);
+        if (IsSnapshot(name))
+        {
+            return;
+        }
+
         image.Written(name, offsetBytes, buffers);
     }
 
@@ -69,6 +74,9 @@ internal sealed class TrackedDisk(IDisk disk, DurableImage image) : IDisk
         Spend("fsync", "directory");
         disk.SyncDirectory();
     }
+
+    // The image is that of the log.
+    private static bool IsSnapshot(string name) => name.StartsWith("snapshot-", StringComparison.Ordinal);
 
     private void Spend(string operation, string file)
     {

@@ -38,8 +38,7 @@ public sealed class FinishSnapshot(SnapshotDescriptor descriptor) : SnapshotOper
                 return;
             }
 
-            disk.Rename(part, SnapshotNames.Of(descriptor));
-            disk.SyncDirectory();
+            SnapshotNames.PutInPlace(disk, part, SnapshotNames.Of(descriptor));
             IsGood = true;
         }
         catch (DiskException)

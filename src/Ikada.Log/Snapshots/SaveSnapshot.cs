@@ -42,8 +42,7 @@ public sealed class SaveSnapshot(
             var writer = new SnapshotWriter(disk, part, _header, () => IsCancelWanted);
             content(writer);
             var saved = writer.Finish();
-            disk.Rename(part, name);
-            disk.SyncDirectory();
+            SnapshotNames.PutInPlace(disk, part, name);
             Result = saved;
         }
         catch (SnapshotCancelledException)

@@ -43,6 +43,16 @@ internal static class SnapshotNames
         return Of(group, position) == bare;
     }
 
+    /// <summary>Gives a synced part its name, durably.</summary>
+    public static void PutInPlace(IDisk disk, string part, string name)
+    {
+        // First the part's own name: an older part of that name may have been deleted, and a power cut that
+        // kept the renaming but not that deletion would put the old one in place.
+        disk.SyncDirectory();
+        disk.Rename(part, name);
+        disk.SyncDirectory();
+    }
+
     public static bool Exists(IDisk disk, string wanted)
     {
         foreach (var name in disk.List())

@@ -12,7 +12,7 @@ public sealed class DurableImageTests
     public DurableImageTests()
     {
         var matching = new LogMatching();
-        _image = new DurableImage(_view, matching, new OneVotePerTerm());
+        _image = new DurableImage(_view, matching, new OneVotePerTerm(), new CommittedLog());
         var log = LogOf((1, 10), (1, 11));
         matching.Holds(0, "log", 1, log.At(1));
         matching.Holds(0, "log", 2, log.At(2));
