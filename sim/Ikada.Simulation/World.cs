@@ -284,9 +284,9 @@ internal sealed class World
         RetainedEntriesMin = random.OneIn(4) ? 0 : 1 << random.NextBelow(10),
         RetainedBytesMax = 1024L << random.NextBelow(16),
         RetainedGrowthBytesMax = 1024L << random.NextBelow(16),
-        SnapshotPieceBytes = 64 << random.NextBelow(13),
+        SnapshotPieceBytes = 2048 << random.NextBelow(8),
         SnapshotPiecesInFlight = 1 + random.NextBelow(8),
-        SnapshotBytesPerSecondMax = 65_536L << random.NextBelow(11),
+        SnapshotBytesPerSecondMax = 524_288L << random.NextBelow(8),
         SnapshotRetryDelay = TimeSpan.FromMilliseconds(100 << random.NextBelow(6)),
     };
 
