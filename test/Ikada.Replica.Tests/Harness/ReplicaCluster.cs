@@ -44,6 +44,9 @@ internal sealed class ReplicaCluster
     /// <summary>Sees each message before it is delivered, and may keep it from being so.</summary>
     public Func<Message, bool> Delivers { get; set; } = _ => true;
 
+    /// <summary>What a message carries when it arrives.</summary>
+    public Func<Message, LogEntry[], LogEntry[]> Alters { get; set; } = (_, entries) => entries;
+
     /// <summary>The bodies of all messages of this type that were delivered, in bytes.</summary>
     public long Delivered(MessageType type) => _bytes.GetValueOrDefault(type);
 
@@ -100,11 +103,12 @@ internal sealed class ReplicaCluster
             {
                 (Message Message, LogEntry[] Entries)[] sent = [.. node.Sent];
                 node.Sent.Clear();
-                foreach (var (message, entries) in sent)
+                foreach (var (message, carried) in sent)
                 {
                     if (!_isolated.Contains(message.From) && !_isolated.Contains(message.To)
                         && Delivers(message))
                     {
+                        var entries = Alters(message, carried);
                         _bytes[message.Type] = Delivered(message.Type)
                             + entries.Sum(entry => (long)entry.Body.Length);
                         this[(int)message.To.Value].Receive(message, entries);
