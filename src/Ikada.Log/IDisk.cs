@@ -66,6 +66,9 @@ public enum DiskWork
 
     /// <summary>Entries read back.</summary>
     Read,
+
+    /// <summary>A segment that holds nothing any more, put aside or deleted.</summary>
+    Freeing,
 }
 
 /// <summary>One operation for the disk thread: what it does is decided by the log, where it runs by the

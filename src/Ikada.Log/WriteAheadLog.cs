@@ -22,7 +22,10 @@ public sealed class WriteAheadLog
     private readonly BatchPlan _plan = new();
     private readonly BatchBuilder _builder;
     private readonly TableRiders _riders = new();
-    private readonly SpareSegment _spare;
+    private readonly SegmentPool _pool;
+    private readonly Rewriter _rewriter;
+    private readonly SegmentKeeper _keeper;
+    private readonly CompletedBatch _completed;
     private ActiveSegment _active = null!;
     private BatchOperation? _underWay;
     private ulong _batch;
@@ -38,7 +41,11 @@ public sealed class WriteAheadLog
         (_queue, _events, _options, _identity, _random) = (queue, events, options, identity, random);
         Budget = new TailBudget(options.TailBytesMax);
         _builder = new BatchBuilder(_plan);
-        _spare = new SpareSegment(queue, options);
+        Use = new SegmentUse(_pending);
+        _pool = new SegmentPool(queue, options);
+        _rewriter = new Rewriter(_groups, Use, _pending, queue, options);
+        _keeper = new SegmentKeeper(_groups, Use, _pool, _rewriter, _pending);
+        _completed = new CompletedBatch(events);
     }
 
     /// <summary>What was found at open.</summary>
@@ -55,12 +62,17 @@ public sealed class WriteAheadLog
     /// thousand.</summary>
     public int TailItems => Budget.Items;
 
+    /// <summary>How many segments are in use.</summary>
+    public int Segments => Use.Count;
+
     internal TailBudget Budget { get; }
+
+    internal SegmentUse Use { get; }
 
     /// <summary>Recovers the log of a directory, or makes a new one.</summary>
     /// <remarks>Damage does not stop it: see <see cref="Recovered"/> and what the groups say.</remarks>
-    /// <exception cref="LogOpenException">Of another cluster, member or time, of an unknown format version,
-    /// or gone as a whole: names file, offset and remedy.</exception>
+    /// <exception cref="LogOpenException">Of another cluster, member or time, of an unknown version, or gone
+    /// as a whole: names file, offset and remedy.</exception>
     /// <exception cref="DiskException">The disk could not be read or written.</exception>
     public static WriteAheadLog Open(
         IDisk disk, IDiskQueue queue, ILogEvents events, LogOptions options, DirectoryIdentity identity,
@@ -68,16 +80,12 @@ public sealed class WriteAheadLog
     {
         options.Check();
         var log = new WriteAheadLog(queue, events, options, identity, random);
-        var opened = new LogRecovery(disk, options, identity, random, log.Table()).Run();
+        var opened = new LogRecovery(disk, options, identity, random, log.Table(), log.Use).Run();
         log._active = opened.Active;
         log._isSealed = opened.IsSealed;
         log._mayMissGroups = opened.MayMissGroups;
         log.Recovered = opened.Report;
-        if (opened.IsSpareReady)
-        {
-            log._spare.Found();
-        }
-
+        log._pool.Found(opened.IsSpareReady, opened.Free);
         foreach (var group in log._groups.Values)
         {
             if (!opened.IsSealed)
@@ -157,11 +165,13 @@ public sealed class WriteAheadLog
                 Completed(batch);
                 break;
             case PreparationOperation piece:
-                _spare.Completed(piece);
+                _pool.Completed(piece);
                 Flush();
                 break;
             case ReadOperation read:
                 Completed(read);
+                break;
+            case FreeOperation:
                 break;
             default:
                 throw new ArgumentException("The operation is none of this log's.", nameof(operation));
@@ -170,9 +180,17 @@ public sealed class WriteAheadLog
 
     internal void Queue(in PendingRecord record) => _pending.Add(record);
 
-    internal void TakeBack(GroupLog group, LogIndex first) => _pending.TakeBack(group, first);
+    internal void TakeBack(GroupLog group, LogIndex first)
+    {
+        _pending.TakeBack(group, first);
+        Use.Defer();
+    }
 
-    internal void TakeBackAll(GroupLog group) => _pending.TakeBackAll(group);
+    internal void TakeBackAll(GroupLog group)
+    {
+        _pending.TakeBackAll(group);
+        Use.Defer();
+    }
 
     internal void CommitNoted(GroupLog group) => _riders.CommitNoted(group);
 
@@ -222,7 +240,7 @@ public sealed class WriteAheadLog
                 return;
             }
 
-            if (!_spare.IsReady)
+            if (!_pool.IsReady)
             {
                 StartPreparation();
                 return; // goes on when the segment is prepared
@@ -260,23 +278,13 @@ public sealed class WriteAheadLog
         };
         for (var i = 0; i < _plan.Count; i++)
         {
-            var record = _pending[i];
-            if (record.Kind == RecordKind.HardState)
-            {
-                var commit = record.Group!.Built.HardState.Commit;
-                operation.HardStates.Add(
-                    (record.Group, new HardState(record.Entry.Term, record.Vote, commit)));
-            }
-            else if (record.Kind is RecordKind.Base or RecordKind.Compaction
-                && record.Entry.Index > LogIndex.Zero)
-            {
-                operation.Bases.Add((record.Group!, record.Entry.Position));
-            }
+            operation.Note(_pending[i]);
         }
 
         operation.Groups.AddRange(_plan.Groups);
         _riders.Alight();
         _pending.RemoveFirst(_plan.Count);
+        operation.Taken = _pending.Taken;
         _isSealed = isSeal;
         _sealWanted &= !isSeal;
         _underWay = operation;
@@ -295,7 +303,7 @@ public sealed class WriteAheadLog
         }
 
         _active = ActiveSegment.Begin(head);
-        _spare.Take();
+        _keeper.Began(head.Sequence);
         return head.Encode();
     }
 
@@ -303,62 +311,30 @@ public sealed class WriteAheadLog
     {
         if (!_hasFailed)
         {
-            _spare.Start(_active.Head.Sequence + 1);
+            _pool.Start(_active.Head.Sequence + 1);
         }
     }
 
     private void Completed(BatchOperation batch)
     {
         _underWay = null;
-        foreach (var (group, state) in batch.HardStates)
-        {
-            _events.HardStateSaved(group.Group, state);
-        }
-
-        foreach (var group in batch.Groups)
-        {
-            while (group.Entries.TryTakeFlushed(batch.Batch, out var run))
-            {
-                _events.EntriesFlushed(group.Group, group.PositionOf(run.Last), run.Generation);
-            }
-
-            TellRepaired(group, batch.Batch);
-        }
-
-        foreach (var (group, position) in batch.Bases)
-        {
-            _events.BaseSaved(group.Group, position);
-        }
-
+        _completed.Tell(batch);
         Budget.Trim();
+        _keeper.Completed(batch);
         Flush();
-    }
-
-    private void TellRepaired(GroupLog group, ulong batch)
-    {
-        LogIndex first = default, last = default;
-        while (group.TryTakeRepaired(batch, out var repaired))
-        {
-            if (first != default && repaired != last.Next)
-            {
-                _events.EntriesRepaired(group.Group, first, last);
-                first = default;
-            }
-
-            first = first == default ? repaired : first;
-            last = repaired;
-        }
-
-        if (first != default)
-        {
-            _events.EntriesRepaired(group.Group, first, last);
-        }
     }
 
     private void Completed(ReadOperation read)
     {
         var group = read.Group;
         group.Entries.Reads.Remove(read);
+        if (read.IsRewriting && (read.IsVoid || read.Damage is null))
+        {
+            _rewriter.Completed(read);
+            Flush();
+            return;
+        }
+
         if (read.IsVoid)
         {
             _events.EntriesRead(group.Group, read.Cookie, []);
@@ -381,6 +357,7 @@ public sealed class WriteAheadLog
         var what = operation switch
         {
             PreparationOperation => "The next segment of the log could not be prepared: ",
+            FreeOperation => "A segment of the log could not be put aside: ",
             ReadOperation => "An entry of the log could not be read: ",
             _ => "The log could not be written: ",
         };

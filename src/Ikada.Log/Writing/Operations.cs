@@ -40,6 +40,29 @@ internal sealed class BatchOperation : DiskOperation
 
     public required int BatchRecords { get; init; }
 
+    /// <summary>How many queued records it and those before it hold.</summary>
+    public ulong Taken { get; set; }
+
+    public override string ToString() => Head is null ? "Batch" : "Batch with a head";
+
+    /// <summary>A record goes into it; its group's part has been built.</summary>
+    public void Note(in PendingRecord record)
+    {
+        var group = record.Group!;
+        switch (record.Kind)
+        {
+            case RecordKind.HardState:
+                var commit = group.Built.HardState.Commit;
+                HardStates.Add((group, new HardState(record.Entry.Term, record.Vote, commit)));
+                break;
+            case RecordKind.Base or RecordKind.Compaction when record.Entry.Index > LogIndex.Zero:
+                Bases.Add((group, record.Entry.Position));
+                break;
+            default:
+                break; // entries are told of by their groups
+        }
+    }
+
     protected override void Run(IDisk disk)
     {
         if (Head is not null)
@@ -57,44 +80,43 @@ internal sealed class BatchOperation : DiskOperation
 
 /// <summary>Writes a piece of the next segment with zeros and syncs it. Short, so that batches get in
 /// between.</summary>
-internal sealed class PreparationOperation(string file, long offset, int bytes, long segmentBytes)
-    : DiskOperation
+internal sealed class PreparationOperation(SpareFile file, long offset, int bytes) : DiskOperation
 {
-    public string File => file;
+    public SpareFile File => file;
 
     public long End => offset + bytes;
 
-    public bool IsLast => End >= segmentBytes;
+    public bool IsLast => End >= file.SegmentBytes;
 
     public override DiskWork Work => DiskWork.Preparation;
 
     public override long ByteCount => bytes;
 
-    protected override void Run(IDisk disk) => Prepare(disk, file, offset, bytes, segmentBytes);
+    public override string ToString() => "Preparation";
 
-    public static void Prepare(IDisk disk, string file, long offset, int bytes, long segmentBytes)
+    protected override void Run(IDisk disk) => file.Prepare(disk, offset, bytes);
+}
+
+/// <summary>Puts a segment aside that holds nothing any more, or deletes it. Durable before the next one is:
+/// so what is there is always without a gap.</summary>
+internal sealed class FreeOperation(string file, string? target) : DiskOperation
+{
+    public override DiskWork Work => DiskWork.Freeing;
+
+    public override string ToString() => "Free";
+
+    protected override void Run(IDisk disk)
     {
-        if (offset == 0)
+        if (target is null)
         {
-            foreach (var name in disk.List())
-            {
-                if (name == file)
-                {
-                    disk.Delete(file);
-                    disk.SyncDirectory();
-                    break;
-                }
-            }
-
-            disk.Create(file);
+            disk.Delete(file);
+        }
+        else
+        {
+            disk.Rename(file, target);
         }
 
-        disk.Write(file, offset, [new byte[bytes]]);
-        disk.Sync(file);
-        if (offset + bytes >= segmentBytes)
-        {
-            disk.SyncDirectory();
-        }
+        disk.SyncDirectory();
     }
 }
 
@@ -128,8 +150,13 @@ internal sealed class ReadOperation(
     /// <summary>What was found damaged, if anything.</summary>
     public LogDamagedException? Damage { get; private set; }
 
+    /// <summary>Whether it is for writing the entries forward, not for the owner.</summary>
+    public bool IsRewriting { get; init; }
+
     /// <summary>Whether a part of the range was removed since: what was read is another history.</summary>
     public bool IsVoid { get; private set; }
+
+    public override string ToString() => IsRewriting ? "Read to write forward" : "Read";
 
     public void Truncated(LogIndex from) => IsVoid |= from <= last;
 

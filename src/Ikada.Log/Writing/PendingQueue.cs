@@ -28,9 +28,19 @@ internal sealed class PendingQueue
 
     public int Count => _records.Count - _head;
 
+    /// <summary>How many were ever queued.</summary>
+    public ulong Queued { get; private set; }
+
+    /// <summary>How many of them went into batches.</summary>
+    public ulong Taken => Queued - (ulong)Count;
+
     public PendingRecord this[int position] => _records[_head + position];
 
-    public void Add(in PendingRecord record) => _records.Add(record);
+    public void Add(in PendingRecord record)
+    {
+        _records.Add(record);
+        Queued++;
+    }
 
     /// <summary>Takes back what a truncation makes void before the disk saw it: entries from that index on,
     /// and a truncation from further up. So at most one truncation of a group waits, and its entries come

@@ -50,12 +50,18 @@ internal sealed class ReplicaCluster
     /// <summary>The bodies of all messages of this type that were delivered, in bytes.</summary>
     public long Delivered(MessageType type) => _bytes.GetValueOrDefault(type);
 
+    /// <summary>Whether nothing reaches the disk of a node that starts.</summary>
+    public bool StartsHoldDisk { get; set; }
+
     /// <summary>The process of a node ends without a word and starts again over its disk; what its disk and
     /// threads had to do is not done.</summary>
     public ReplicaNode Restart(int id)
     {
         var old = this[id];
-        Nodes[id - 1] = new ReplicaNode(_plan, id, Now, old.Disk, old.Starts + 1);
+        Nodes[id - 1] = new ReplicaNode(_plan, id, Now, old.Disk, old.Starts + 1)
+        {
+            HoldsDisk = StartsHoldDisk,
+        };
         foreach (var other in Nodes.Where(other => other.Id != old.Id))
         {
             Reconnect(other, this[id]);
