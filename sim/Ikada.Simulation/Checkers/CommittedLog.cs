@@ -34,36 +34,6 @@ internal sealed class CommittedLog(Membership start)
     /// leader it was.</summary>
     public ulong CommittedIn(ulong index) => _committedIn[index];
 
-    /// <summary>A node's log forgets what it holds up to there, or takes a snapshot for it.</summary>
-    public void CheckBase(int node, ulong index, ulong term)
-    {
-        if (index > _log.Last || (index > 0 && _log.TermAt(index) != term))
-        {
-            throw new PropertyViolatedException(
-                Property,
-                $"the log of n{node + 1} stands on {term}/{index}; committed up to {_log.Last}"
-                + (index > _log.Last ? string.Empty : $" is term {_log.TermAt(index)} there"));
-        }
-    }
-
-    /// <summary>Makes a log that of a snapshot which ends at <paramref name="index"/>: what is committed up to
-    /// there, and nothing behind it.</summary>
-    public void Install(LogMirror into, ulong index)
-    {
-        var shared = Math.Min(into.Last, index);
-        while (shared > 0 && into.ChainAt(shared) != _log.ChainAt(shared))
-        {
-            shared--;
-        }
-
-        into.TruncateTo(shared);
-        for (var next = shared + 1; next <= index; next++)
-        {
-            var entry = _log.At(next);
-            into.Append(entry.Term, entry.Checksum, entry.Kind);
-        }
-    }
-
     /// <summary>A node calls its log up to <paramref name="index"/> committed.</summary>
     public void Commits(int node, LogMirror log, ulong index)
     {

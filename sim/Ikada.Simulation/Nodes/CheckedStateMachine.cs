@@ -23,11 +23,11 @@ internal sealed class CheckedStateMachine(int node, IStateMachine machine, Check
 
     public void Query(ReadOnlySpan<byte> query, IBufferWriter<byte> answer) => machine.Query(query, answer);
 
-    public IStateSnapshot CaptureSnapshot() => machine.CaptureSnapshot();
+    public IStateSnapshot CaptureSnapshot() => new PointInTime(node, machine.CaptureSnapshot());
 
     public void Restore(ReadOnlySequence<byte> snapshot)
     {
         machine.Restore(snapshot);
-        checks.Restored(node, machine.AppliedIndex.Value, machine.StateHash);
+        checks.Snapshots.Restored(node, machine, snapshot);
     }
 }
