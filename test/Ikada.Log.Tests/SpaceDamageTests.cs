@@ -48,6 +48,36 @@ public sealed class SpaceDamageTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void The_kind_of_a_record_may_be_changed()
+    {
+        var script = SpaceDamageScript.Make(Rounds);
+        var changed = 0;
+        foreach (var name in Segments(script.Disk))
+        {
+            var bytes = Content(script.Disk, name);
+            for (var at = 0; at < bytes.Length; at += 512)
+            {
+                if (!bytes.AsSpan(at).StartsWith("IKBT"u8))
+                {
+                    continue;
+                }
+
+                var record = at + 64 + (48 * bytes[at + 16]);
+                for (var bit = 0; bit < 8; bit++)
+                {
+                    var disk = script.Disk.Copy();
+                    disk.FlipBit(name, record, bit);
+                    script.Check(disk, $"kind {bytes[record]}, bit {bit}, at {record} of {name}");
+                    changed++;
+                }
+            }
+        }
+
+        Tell(script, changed, "kinds");
+        Assert.True(changed > 100 && script.Lost == 0, $"{changed} {script.Lost}");
+    }
+
+    [Fact]
     public void Any_sector_may_be_zeros_garbage_or_one_from_elsewhere()
     {
         var script = SpaceDamageScript.Make(Rounds);

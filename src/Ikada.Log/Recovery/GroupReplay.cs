@@ -100,7 +100,8 @@ internal sealed class GroupReplay(GroupLog log, LogIndex newestBase)
     }
 
     /// <summary>An entry was appended; its body may be damaged.</summary>
-    public void ApplyEntry(LogPosition position, LogEntry? entry, ulong location, Place place)
+    public void ApplyEntry(
+        LogPosition position, LogEntry? entry, ulong location, bool fillsTail, Place place)
     {
         if (!HasBase())
         {
@@ -123,12 +124,24 @@ internal sealed class GroupReplay(GroupLog log, LogIndex newestBase)
 
         if (entry is { } whole)
         {
-            _filling.Add(whole, location);
+            _filling.Add(whole, location, fillsTail);
         }
         else
         {
             _filling.AddDamaged(position.Index, position.Term);
         }
+    }
+
+    /// <summary>Of an entry of which that is not proven: whether it was appended here or written forward;
+    /// none if it cannot be told.</summary>
+    public RecordKind KindOf(LogIndex index)
+    {
+        if (index <= (_isPositionOpen ? _floor : log.Last.Index))
+        {
+            return RecordKind.RewrittenForward;
+        }
+
+        return !_isPositionOpen && index == log.Last.Index.Next ? RecordKind.Entry : RecordKind.None;
     }
 
     public void ApplyRewritten(in LogEntry entry, ulong location)

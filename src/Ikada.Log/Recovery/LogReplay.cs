@@ -20,6 +20,9 @@ internal sealed class LogReplay(GroupTable groups, RecoveryReport report)
 
     public bool IsSealed { get; private set; }
 
+    /// <summary>Whether the entries that are read now go into the tail in memory: the last ones do.</summary>
+    public bool FillsTail { get; set; }
+
     /// <summary>The segment that is being read.</summary>
     public ulong Sequence { get; set; }
 
@@ -105,7 +108,13 @@ internal sealed class LogReplay(GroupTable groups, RecoveryReport report)
 
         foreach (var record in batch.After)
         {
-            Apply(record.Header, record.Offset, record.IsWhole, batch.Bytes, place);
+            var header = record.Header;
+            if (!record.IsKindProven)
+            {
+                header = header with { Kind = Of(header.Group).KindOf(header.Index) };
+            }
+
+            Apply(header, record.Offset, record.IsWhole, batch.Bytes, place);
         }
 
         foreach (var group in batch.Groups ?? [])
@@ -244,6 +253,7 @@ internal sealed class LogReplay(GroupTable groups, RecoveryReport report)
                 IsSealed = true;
                 break;
             case RecordKind.Padding:
+            case RecordKind.None:
                 break;
             default:
                 throw place.Contradiction($"a record at {at} is of the unknown kind {(byte)record.Kind}");
@@ -257,7 +267,8 @@ internal sealed class LogReplay(GroupTable groups, RecoveryReport report)
             record.Index, record.Term, record.EntryKind, record.EntryVersion, record.Checksum, body);
         if (record.Kind == RecordKind.Entry)
         {
-            Of(record.Group).ApplyEntry(entry.Position, isWhole ? entry : null, location, place);
+            Of(record.Group).ApplyEntry(
+                entry.Position, isWhole ? entry : null, location, FillsTail, place);
             report.Entries++;
         }
         else if (isWhole)
