@@ -53,9 +53,8 @@ public sealed class SnapshotTests : IAsyncLifetime
         await SettledAsync();
         Assert.All(
             _fixture.Cluster.Members, member => Assert.True(LinesOf(member, "starts from the snapshot") > 0));
-        Assert.Equal(
-            "early\n1\n",
-            (await Command.EtcdctlAsync(away.Endpoint, "get", "early", "--consistency=s")).Succeeded().Output);
+        local = await Command.EtcdctlAsync(away.Endpoint, "get", "early", "--consistency=s");
+        Assert.Equal("early\n1\n", local.Succeeded().Output);
     }
 
     private async Task WriteAsync(string prefix, int count)
