@@ -19,8 +19,16 @@ internal sealed class FuzzRun(ITestOutputHelper output, long bytesMax)
     private static string? OneSeed => Environment.GetEnvironmentVariable("IKADA_FUZZ_SEED");
 
     /// <summary>Tries one input after the other; each says how it came out.</summary>
-    public void Try(string what, Func<RandomSource, string> input)
+    /// <param name="what">What is tried.</param>
+    /// <param name="known">Inputs that once failed, tried first.</param>
+    /// <param name="input">Draws one and tries it.</param>
+    public void Try(string what, ReadOnlySpan<ulong> known, Func<RandomSource, string> input)
     {
+        foreach (var once in known)
+        {
+            TryOne(once, input);
+        }
+
         var first = OneSeed is { Length: > 0 } one ? ulong.Parse(one, CultureInfo.InvariantCulture) : 1;
         var time = IsLong ? TimeSpan.FromSeconds(150) : TimeSpan.FromSeconds(2.5);
         var started = Stopwatch.GetTimestamp();
@@ -34,7 +42,8 @@ internal sealed class FuzzRun(ITestOutputHelper output, long bytesMax)
 
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         output.WriteLine(
-            $"{what}: {seed - first} inputs in {seconds:f1} s, at most {_mostBytes / 1024} KiB allocated for one");
+            $"{what}: {seed - first} inputs in {seconds:f1} s, "
+                + $"at most {_mostBytes / 1024} KiB allocated for one");
         foreach (var (outcome, count) in _outcomes)
         {
             output.WriteLine($"  {count,8} {outcome}");

@@ -16,7 +16,7 @@ public sealed class SnapshotFuzzTests(ITestOutputHelper output)
 
     [Fact]
     public void A_changed_file_is_noticed_by_all_that_read_it_and_nothing_of_it_is_given_out() =>
-        new FuzzRun(output, BytesMax).Try("snapshot files", random =>
+        new FuzzRun(output, BytesMax).Try("snapshot files", [], random =>
         {
             var (meant, file) = Snapshots[random.NextBelow(Snapshots.Length)];
             var changed = Mutations.Of(file, [.. Snapshots.Select(static made => made.File)], random);
@@ -32,7 +32,7 @@ public sealed class SnapshotFuzzTests(ITestOutputHelper output)
 
     [Fact]
     public void A_changed_descriptor_is_refused_or_is_another() =>
-        new FuzzRun(output, DescriptorBytesMax).Try("descriptors", random =>
+        new FuzzRun(output, DescriptorBytesMax).Try("descriptors", [], random =>
         {
             var bytes = Snapshots[random.NextBelow(Snapshots.Length)].Descriptor.Encode();
             var changed = Mutations.Of(
