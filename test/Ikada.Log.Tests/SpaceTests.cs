@@ -114,7 +114,8 @@ public sealed class SpaceTests(ITestOutputHelper output)
         log.Pump();
         Assert.NotEmpty(Free(disk));
 
-        var larger = LogFixture.Open(disk, LogFixture.SmallOptions with { SegmentBytes = 128 << 10 }, seed: 9);
+        var options = LogFixture.SmallOptions with { SegmentBytes = 128 << 10 };
+        var larger = LogFixture.Open(disk, options, seed: 9);
         for (ulong index = 67; index <= 100; index++)
         {
             larger.Append(index, 1, 15_000);
