@@ -20,6 +20,9 @@ internal sealed class LogReplay(GroupTable groups, RecoveryReport report)
 
     public bool IsSealed { get; private set; }
 
+    /// <summary>Whether the entries that are read now go into the tail in memory: the last ones do.</summary>
+    public bool FillsTail { get; set; }
+
     /// <summary>The segment that is being read.</summary>
     public ulong Sequence { get; set; }
 
@@ -105,7 +108,13 @@ internal sealed class LogReplay(GroupTable groups, RecoveryReport report)
 
         foreach (var record in batch.After)
         {
-            Apply(record.Header, record.Offset, record.IsWhole, batch.Bytes, place);
+            var header = record.Header;
+            if (!record.IsKindProven)
+            {
+                header = header with { Kind = Of(header.Group).KindOf(header.Index) };
+            }
+
+            Apply(header, record.Offset, record.IsWhole, batch.Bytes, place);
         }
 
         foreach (var group in batch.Groups ?? [])
@@ -216,6 +225,11 @@ internal sealed class LogReplay(GroupTable groups, RecoveryReport report)
                 ApplyEntry(record, isWhole, body, place with { OffsetBytes = place.OffsetBytes + at });
                 break;
             case RecordKind.HardState when isWhole:
+                if (body.Length < RecordHeader.HardStateBodyBytes)
+                {
+                    throw place.Contradiction($"a hard state at {at} has {body.Length} bytes");
+                }
+
                 Of(record.Group).Found(
                     new HardState(record.Term, RecordHeader.VoteOf(body.Span), record.Index),
                     withCommit: true);
@@ -230,7 +244,7 @@ internal sealed class LogReplay(GroupTable groups, RecoveryReport report)
                 Of(record.Group).ApplyBase(new LogPosition(record.Index, record.Term), body);
                 break;
             case RecordKind.Base:
-                Of(record.Group).LoseBase();
+                Of(record.Group).ApplyBase(new LogPosition(record.Index, record.Term));
                 break;
             case RecordKind.Compaction when isWhole:
                 Of(record.Group).ApplyCompaction(new LogPosition(record.Index, record.Term), body, place);
@@ -244,6 +258,7 @@ internal sealed class LogReplay(GroupTable groups, RecoveryReport report)
                 IsSealed = true;
                 break;
             case RecordKind.Padding:
+            case RecordKind.None:
                 break;
             default:
                 throw place.Contradiction($"a record at {at} is of the unknown kind {(byte)record.Kind}");
@@ -257,7 +272,8 @@ internal sealed class LogReplay(GroupTable groups, RecoveryReport report)
             record.Index, record.Term, record.EntryKind, record.EntryVersion, record.Checksum, body);
         if (record.Kind == RecordKind.Entry)
         {
-            Of(record.Group).ApplyEntry(entry.Position, isWhole ? entry : null, location, place);
+            Of(record.Group).ApplyEntry(
+                entry.Position, isWhole ? entry : null, location, FillsTail, place);
             report.Entries++;
         }
         else if (isWhole)

@@ -6,8 +6,14 @@ public sealed record RecoveryReport
     /// <summary>Segments read.</summary>
     public int Segments { get; internal set; }
 
+    /// <summary>Files found that are kept to be used again.</summary>
+    public int FreeFiles { get; internal set; }
+
     /// <summary>Batches read.</summary>
     public long Batches { get; internal set; }
+
+    /// <summary>The bytes of heads and batches read.</summary>
+    public long Bytes { get; internal set; }
 
     /// <summary>Entries read, replaced ones included.</summary>
     public long Entries { get; internal set; }
