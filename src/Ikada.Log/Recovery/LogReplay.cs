@@ -219,6 +219,11 @@ internal sealed class LogReplay(GroupTable groups, RecoveryReport report)
                 ApplyEntry(record, isWhole, body, place with { OffsetBytes = place.OffsetBytes + at });
                 break;
             case RecordKind.HardState when isWhole:
+                if (body.Length < RecordHeader.HardStateBodyBytes)
+                {
+                    throw place.Contradiction($"a hard state at {at} has {body.Length} bytes");
+                }
+
                 Of(record.Group).Found(
                     new HardState(record.Term, RecordHeader.VoteOf(body.Span), record.Index),
                     withCommit: true);
