@@ -62,6 +62,7 @@ public abstract class DiskOperation
     /// <summary>Does it, on the disk thread. Failures are kept in <see cref="Error"/>.</summary>
     public void Execute(IDisk disk)
     {
+        Error = null;
         try
         {
             Run(disk);

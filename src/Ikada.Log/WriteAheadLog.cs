@@ -12,6 +12,11 @@ namespace Ikada.Log;
 /// </summary>
 public sealed class WriteAheadLog
 {
+    private const int RoomKeptBytesMax = 1 << 20;
+    private const string Remedy = "It is not tried again, since nobody knows what the disk holds now. Look at "
+        + "the disk and the kernel's log, then start the node again: it keeps what is durable, and the others "
+        + "give it the rest. If the disk is bad, replace it and add the node anew as a learner.";
+
     private readonly IDiskQueue _queue;
     private readonly ILogEvents _events;
     private readonly LogOptions _options;
@@ -22,6 +27,7 @@ public sealed class WriteAheadLog
     private readonly BatchPlan _plan = new();
     private readonly BatchBuilder _builder;
     private readonly TableRiders _riders = new();
+    private readonly SpaceWatch _space;
     private readonly SpareSegment _spare;
     private ActiveSegment _active = null!;
     private BatchOperation? _underWay;
@@ -38,7 +44,8 @@ public sealed class WriteAheadLog
         (_queue, _events, _options, _identity, _random) = (queue, events, options, identity, random);
         Budget = new TailBudget(options.TailBytesMax);
         _builder = new BatchBuilder(_plan);
-        _spare = new SpareSegment(queue, options);
+        _space = new SpaceWatch(events);
+        _spare = new SpareSegment(queue, options, _space);
     }
 
     /// <summary>What was found at open.</summary>
@@ -55,6 +62,10 @@ public sealed class WriteAheadLog
     /// thousand.</summary>
     public int TailItems => Budget.Items;
 
+    /// <summary>Whether it has no room for commands, since the disk has no space for a further
+    /// segment.</summary>
+    public bool IsFull => _space.IsFull;
+
     internal TailBudget Budget { get; }
 
     /// <summary>Recovers the log of a directory, or makes a new one.</summary>
@@ -68,7 +79,16 @@ public sealed class WriteAheadLog
     {
         options.Check();
         var log = new WriteAheadLog(queue, events, options, identity, random);
-        var opened = new LogRecovery(disk, options, identity, random, log.Table()).Run();
+        OpenedLog opened;
+        try
+        {
+            opened = new LogRecovery(disk, options, identity, random, log.Table()).Run();
+        }
+        catch (DiskException failure) when (failure.IsNoSpace)
+        {
+            throw NoSpaceToOpenException.For(failure);
+        }
+
         log._active = opened.Active;
         log._isSealed = opened.IsSealed;
         log._mayMissGroups = opened.MayMissGroups;
@@ -142,9 +162,33 @@ public sealed class WriteAheadLog
         Flush();
     }
 
+    /// <summary>While <see cref="IsFull"/>: tries again what there was no space for. The owner calls it about
+    /// once a second; the log has no clock.</summary>
+    public void TryRegainSpace()
+    {
+        if (_hasFailed)
+        {
+            return;
+        }
+
+        if (_space.TryTakeUnwritten(out var batch))
+        {
+            _queue.Submit(batch);
+        }
+
+        _spare.MayTryAgain();
+        StartPreparation();
+    }
+
     /// <summary>Takes back a finished operation and raises the events that follow from it.</summary>
     public void Complete(DiskOperation operation)
     {
+        if (operation is BatchOperation { MayBeWrittenAgain: true } unwritten)
+        {
+            _space.Unwritten(unwritten);
+            return;
+        }
+
         if (operation.Error is { } error)
         {
             Fail(operation, error);
@@ -214,7 +258,7 @@ public sealed class WriteAheadLog
         }
 
         byte[]? head = null;
-        if (!_plan.Make(_pending, _active.RoomBytes, _options.BatchBytesMax))
+        if (!_plan.Make(_pending, RoomForCommands, _options.BatchBytesMax))
         {
             if (_plan.Count == _pending.Count)
             {
@@ -225,6 +269,7 @@ public sealed class WriteAheadLog
             if (!_spare.IsReady)
             {
                 StartPreparation();
+                SubmitWithoutCommands(isSeal);
                 return; // goes on when the segment is prepared
             }
 
@@ -239,6 +284,31 @@ public sealed class WriteAheadLog
         }
 
         Submit(head, isSeal);
+    }
+
+    // Until a further segment is ready some room is kept for what the protocol must write.
+    private long RoomForCommands =>
+        _active.RoomBytes - (_spare.IsReady ? 0 : Math.Min(RoomKeptBytesMax, _options.SegmentBytes / 8));
+
+    // Commands wait for the next segment; votes do not.
+    private void SubmitWithoutCommands(bool isSeal)
+    {
+        var count = _pending.BringForward();
+        if (count == 0)
+        {
+            return;
+        }
+
+        if (_plan.Make(_pending, _active.RoomBytes, _options.BatchBytesMax, count))
+        {
+            Submit(null, isSeal);
+        }
+        else if (_space.IsFull && _plan.Count < count)
+        {
+            Stop("The disk has no space for the next segment of the log, and the room kept for votes is used "
+                + $"up: {_active.Name} has {_active.RoomBytes} bytes left. Make space on the disk, then start "
+                + "the node again; it has lost nothing.");
+        }
     }
 
     private void Submit(byte[]? head, bool isSeal)
@@ -308,6 +378,7 @@ public sealed class WriteAheadLog
     private void Completed(BatchOperation batch)
     {
         _underWay = null;
+        _space.Written(batch);
         foreach (var (group, state) in batch.HardStates)
         {
             _events.HardStateSaved(group.Group, state);
@@ -382,7 +453,7 @@ public sealed class WriteAheadLog
             ReadOperation => "An entry of the log could not be read: ",
             _ => "The log could not be written: ",
         };
-        Stop(what + error.Message);
+        Stop($"{what}{error.Message}. {Remedy}");
     }
 
     private void Stop(string message)

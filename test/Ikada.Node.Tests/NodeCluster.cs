@@ -6,7 +6,8 @@ using Ikada.Replica;
 namespace Ikada.Node.Tests;
 
 /// <summary>Nodes over real disks and sockets: some voters from the beginning, and places for more.</summary>
-internal sealed class NodeCluster(string directory, IPEndPoint[] endPoints, int voters) : IAsyncDisposable
+internal sealed class NodeCluster(
+    string directory, IPEndPoint[] endPoints, int voters, NodeOptions? options = null) : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly TestNode?[] _nodes = new TestNode?[endPoints.Length];
@@ -15,9 +16,10 @@ internal sealed class NodeCluster(string directory, IPEndPoint[] endPoints, int 
 
     public TestNode this[int number] => _nodes[number]!;
 
-    public static async Task<NodeCluster> StartAsync(string directory, int voters, int spares = 0)
+    public static async Task<NodeCluster> StartAsync(
+        string directory, int voters, int spares = 0, NodeOptions? options = null)
     {
-        var cluster = new NodeCluster(directory, TestNode.FreeEndPoints(voters + spares), voters);
+        var cluster = new NodeCluster(directory, TestNode.FreeEndPoints(voters + spares), voters, options);
         for (var number = 0; number < voters; number++)
         {
             await cluster.StartAsync(number);
@@ -30,7 +32,7 @@ internal sealed class NodeCluster(string directory, IPEndPoint[] endPoints, int 
     /// beginning knows nothing but addresses.</summary>
     public async Task StartAsync(int number, ulong? seed = null) =>
         _nodes[number] = await TestNode.StartAsync(
-            DirectoryOf(number), number, number < voters ? voters : 0, endPoints, seed: seed);
+            DirectoryOf(number), number, number < voters ? voters : 0, endPoints, options, seed);
 
     public Task RestartAsync(NodeId id) => StartAsync(NumberOf(id));
 

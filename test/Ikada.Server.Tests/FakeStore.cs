@@ -18,6 +18,9 @@ internal sealed class FakeStore : IReplicatedStore, IApplyResults
     /// <summary>Nobody leads: writes and barriers wait until they are cancelled.</summary>
     public bool WithoutLeader { get; set; }
 
+    /// <summary>The member's log has no room for writes.</summary>
+    public bool IsFull { get; set; }
+
     /// <summary>The next writes end with this.</summary>
     public WriteOutcome? Ending { get; set; }
 
@@ -31,7 +34,10 @@ internal sealed class FakeStore : IReplicatedStore, IApplyResults
         View.AppliedIndex,
         View.AppliedIndex,
         new LogPosition(View.AppliedIndex, new Term(7)),
-        View.AppliedIndex);
+        View.AppliedIndex)
+    {
+        IsFull = IsFull,
+    };
 
     public Membership Membership { get; } = new(
         [
@@ -47,6 +53,11 @@ internal sealed class FakeStore : IReplicatedStore, IApplyResults
         {
             await Cancelled(cancellation);
             return WriteOutcome.Refused(Refusal.NoLeader, NodeId.None);
+        }
+
+        if (IsFull)
+        {
+            return WriteOutcome.Refused(Refusal.NoSpace, Self);
         }
 
         if (Ending is { } ending)

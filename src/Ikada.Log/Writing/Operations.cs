@@ -8,6 +8,8 @@ namespace Ikada.Log.Writing;
 /// its own.</summary>
 internal sealed class BatchOperation : DiskOperation
 {
+    private bool _isSyncing;
+
     public ulong Batch { get; set; }
 
     public string File { get; set; } = string.Empty;
@@ -30,18 +32,30 @@ internal sealed class BatchOperation : DiskOperation
 
     public bool IsSeal { get; init; }
 
+    /// <summary>Whether it got stuck in a write for want of space, no sync having failed: then it can be
+    /// written again over what got through.</summary>
+    public bool MayBeWrittenAgain => Error is { IsNoSpace: true } && !_isSyncing;
+
     protected override void Run(IDisk disk)
     {
+        _isSyncing = false;
         if (Head is not null)
         {
             // Synced before the first batch: so a head that can be read proves that all before it is durable,
             // and a torn head never held anything that was not.
             disk.Write(File, 0, [Head]);
-            disk.Sync(File);
+            Sync(disk);
         }
 
         disk.Write(File, Offset, Pieces);
+        Sync(disk);
+    }
+
+    private void Sync(IDisk disk)
+    {
+        _isSyncing = true;
         disk.Sync(File);
+        _isSyncing = false;
     }
 }
 
@@ -56,22 +70,28 @@ internal sealed class PreparationOperation(string file, long offset, int bytes, 
 
     public bool IsLast => End >= segmentBytes;
 
-    protected override void Run(IDisk disk) => Prepare(disk, file, offset, bytes, segmentBytes);
+    /// <summary>Whether there was no space for it, no sync having failed. The file is gone then.</summary>
+    public bool FoundNoSpace { get; private set; }
+
+    protected override void Run(IDisk disk)
+    {
+        try
+        {
+            Prepare(disk, file, offset, bytes, segmentBytes);
+        }
+        catch (DiskException failure) when (failure.IsNoSpace && failure.Operation is "open" or "pwrite")
+        {
+            // What was made of it would only take the space that others may need to go on.
+            FoundNoSpace = true;
+            DeleteIfThere(disk, file);
+        }
+    }
 
     public static void Prepare(IDisk disk, string file, long offset, int bytes, long segmentBytes)
     {
         if (offset == 0)
         {
-            foreach (var name in disk.List())
-            {
-                if (name == file)
-                {
-                    disk.Delete(file);
-                    disk.SyncDirectory();
-                    break;
-                }
-            }
-
+            DeleteIfThere(disk, file);
             disk.Create(file);
         }
 
@@ -80,6 +100,19 @@ internal sealed class PreparationOperation(string file, long offset, int bytes, 
         if (offset + bytes >= segmentBytes)
         {
             disk.SyncDirectory();
+        }
+    }
+
+    private static void DeleteIfThere(IDisk disk, string file)
+    {
+        foreach (var name in disk.List())
+        {
+            if (name == file)
+            {
+                disk.Delete(file);
+                disk.SyncDirectory();
+                return;
+            }
         }
     }
 }

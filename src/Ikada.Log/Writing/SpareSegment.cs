@@ -4,7 +4,7 @@ namespace Ikada.Log.Writing;
 
 /// <summary>The segment after the one in use, prepared ahead in pieces, so that batches get in
 /// between.</summary>
-internal sealed class SpareSegment(IDiskQueue queue, LogOptions options)
+internal sealed class SpareSegment(IDiskQueue queue, LogOptions options, SpaceWatch space)
 {
     private SparePhase _phase;
 
@@ -30,13 +30,28 @@ internal sealed class SpareSegment(IDiskQueue queue, LogOptions options)
     /// <summary>A piece is done.</summary>
     public void Completed(PreparationOperation piece)
     {
-        if (piece.IsLast)
+        if (piece.FoundNoSpace)
+        {
+            _phase = SparePhase.NoSpace;
+            space.Segment(isLacking: true);
+        }
+        else if (piece.IsLast)
         {
             _phase = SparePhase.Ready;
+            space.Segment(isLacking: false);
         }
         else
         {
             Prepare(piece.File, piece.End);
+        }
+    }
+
+    /// <summary>Lets it be tried again, if there was no space.</summary>
+    public void MayTryAgain()
+    {
+        if (_phase == SparePhase.NoSpace)
+        {
+            _phase = SparePhase.Missing;
         }
     }
 
