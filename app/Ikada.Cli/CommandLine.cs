@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using Ikada.Cli.Client;
 using Ikada.Cli.Demo;
 using Ikada.Cli.Loading;
+using Ikada.Cli.Logs;
 using Ikada.Cli.Serving;
 
 namespace Ikada.Cli;
@@ -34,8 +36,7 @@ internal static class CommandLine
         var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)
         {
-            var command = parsed.CommandResult.Command;
-            var verb = command == root ? "ikada" : $"ikada {command.Name}";
+            var verb = string.Join(' ', Verbs(parsed.CommandResult).Reverse());
             throw CliException.BadUsage($"{parsed.Errors[0].Message.TrimEnd('.')}; see '{verb} --help'");
         }
 
@@ -46,6 +47,14 @@ internal static class CommandLine
             ProcessTerminationTimeout = CleanUpTimeout,
         };
         return await parsed.InvokeAsync(configuration);
+    }
+
+    private static IEnumerable<string> Verbs(SymbolResult? result)
+    {
+        for (; result is CommandResult command; result = result.Parent)
+        {
+            yield return command.Command.Name;
+        }
     }
 
     // Not RootCommand: that takes its name from the program's file.
@@ -63,6 +72,7 @@ internal static class CommandLine
         root.Add(StatusCommand.Create());
         root.Add(DemoCommand.Create());
         root.Add(SimulateCommand.Create());
+        root.Add(LogCommand.Create());
         root.Add(LoadCommand.Create());
 
         var version = new Command("version", "Print the version.");

@@ -62,6 +62,12 @@ public sealed record ServerOptions
     /// <summary>The largest request in bytes.</summary>
     public int MaxRequestBytes { get; init; } = 1536 * 1024;
 
+    /// <summary>After how many applied entries a snapshot is taken.</summary>
+    public int SnapshotEntries { get; init; } = 100_000;
+
+    /// <summary>How many entries behind a snapshot the log keeps for slow members.</summary>
+    public int SnapshotCatchUpEntries { get; init; } = 5000;
+
     /// <summary>How large the data may grow in bytes; 0: 2 GiB.</summary>
     public long QuotaBackendBytes { get; init; }
 
@@ -170,6 +176,10 @@ public sealed record ServerOptions
                 + $"--heartbeat-interval ({HeartbeatInterval.TotalMilliseconds} ms)"
         : ElectionTimeout > TimeSpan.FromSeconds(50)
             ? $"--election-timeout is {ElectionTimeout.TotalMilliseconds} ms: it must be at most 50000"
+        : SnapshotEntries < 1
+            ? $"--snapshot-count is {SnapshotEntries}: it must be at least 1"
+        : SnapshotCatchUpEntries < 0
+            ? $"--experimental-snapshot-catchup-entries is {SnapshotCatchUpEntries}: it must not be negative"
         : MaxRequestBytes < 1
             ? $"--max-request-bytes is {MaxRequestBytes}: it must be at least 1"
         : null;

@@ -49,6 +49,9 @@ public sealed class RunCounts
     /// <summary>Reads whose lease had passed when they were done.</summary>
     public long LeasesPassed { get; set; }
 
+    /// <summary>What became of logs and snapshots.</summary>
+    public StorageCounts Storage { get; } = new();
+
     /// <summary>How often a fault of a kind struck.</summary>
     public long FaultsOf(FaultKind kind) => _faults[(int)kind];
 
@@ -72,6 +75,7 @@ public sealed class RunCounts
         Transfers += other.Transfers;
         LeaseReads += other.LeaseReads;
         LeasesPassed += other.LeasesPassed;
+        Storage.Add(other.Storage);
         for (var i = 0; i < _faults.Length; i++)
         {
             _faults[i] += other._faults[i];

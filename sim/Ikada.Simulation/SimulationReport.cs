@@ -56,6 +56,13 @@ public static class SimulationReport
         Line(writer, $"membership  {counts.ChangesApplied} changes applied, {counts.ChangesRefused} refused; "
             + $"{counts.Transfers} transfers; {counts.LeaseReads} reads under a lease, {counts.LeasesPassed} "
             + "leases passed meanwhile");
+        var storage = counts.Storage;
+        Line(writer, $"snapshots   {storage.Taken} taken, {storage.Sent} sent ({storage.PieceBytes} bytes, "
+            + $"{storage.Resumed} resumed), {storage.Installed} installed, {storage.Completed} completed "
+            + $"after a crash, {storage.Failed} failed, {storage.StatesMissing} states missing");
+        Line(writer, $"log         {storage.Compactions} compactions; segments: {storage.SegmentsFreed} "
+            + $"freed, {storage.SegmentsReused} used again; {storage.Rewritten} entries rewritten; "
+            + $"{storage.NoSpaceEpisodes} times no space, {storage.DiskStops} stops by a failed disk");
         var faults = new List<string>();
         for (var kind = (FaultKind)0; (int)kind < FaultSet.KindCount; kind++)
         {

@@ -44,6 +44,8 @@ internal sealed class World
         Checks = new Checks(starts, keys, Group);
         ConsensusOptions = DrawConsensus(random.Split(), Plan);
         ReplicaOptions = DrawReplica(random.Split());
+        Checks.Snapshots.Flow = new SnapshotFlow(
+            NodeCount, (long)ReplicaOptions.SnapshotPieceBytes * ReplicaOptions.SnapshotPiecesInFlight);
         Network = new SimulatedNetwork(this, random.Split());
         Nodes = new SimulatedNode[NodeCount];
         for (var node = 0; node < NodeCount; node++)
@@ -128,6 +130,13 @@ internal sealed class World
         }
 
         Counts.Commits = (long)Checks.Committed;
+        for (var node = 0; node < NodeCount; node++)
+        {
+            Counts.Storage.Rewritten += Checks.ImageOf(node).Rewritten;
+        }
+
+        Counts.Storage.Resumed = Checks.Snapshots.Flow!.Resumed;
+        Counts.Storage.PieceBytes = Checks.Snapshots.Flow.Bytes;
     }
 
     /// <summary>Runs up to a moment.</summary>
@@ -278,6 +287,15 @@ internal sealed class World
         ApplyBytesMax = 64 << random.NextBelow(17),
         ForwardBytesMax = 64 << random.NextBelow(15),
         ForwardWindow = 64 << random.NextBelow(7),
+        SnapshotEntries = random.OneIn(8) ? 1_000_000 : 20 + random.NextBelow(380),
+        SnapshotLogBytes = 4096L << random.NextBelow(12),
+        RetainedEntriesMin = random.OneIn(4) ? 0 : 1 << random.NextBelow(8),
+        RetainedBytesMax = 1024L << random.NextBelow(12),
+        RetainedGrowthBytesMax = 1024L << random.NextBelow(12),
+        SnapshotPieceBytes = 256 << random.NextBelow(8),
+        SnapshotPiecesInFlight = 1 + random.NextBelow(8),
+        SnapshotBytesPerSecondMax = (256L << 10) << random.NextBelow(9),
+        SnapshotRetryDelay = TimeSpan.FromTicks(random.Between(50 * Draw.Millisecond, 2 * Draw.Second)),
     };
 
     private static Membership MembershipOf(int nodes)

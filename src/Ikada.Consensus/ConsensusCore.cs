@@ -63,6 +63,9 @@ public sealed class ConsensusCore
     /// <summary>The last entry known to be on this node's disk.</summary>
     public LogIndex Durable => _state.Durable;
 
+    /// <summary>The position before the first entry of the log.</summary>
+    public LogPosition Base => _state.Log.Base;
+
     /// <summary>The membership in force: the newest in the log, committed or not (§6).</summary>
     public Membership Membership => _state.Log.Membership;
 
@@ -100,6 +103,13 @@ public sealed class ConsensusCore
         _state.Damage.CompactionLimit,
         LogIndex.Min(_state.Leadership.Replication.CompactionLimit(), _state.Lease.CompactionLimit));
 
+    /// <summary>Whether the state before the log's base is lost, and no snapshot has taken its place yet:
+    /// this node votes and acknowledges, but neither campaigns nor can anything be applied.</summary>
+    public bool IsStateMissing => _state.Damage.IsStateMissing;
+
+    /// <summary>Whether a snapshot is being put in force.</summary>
+    public bool IsInstalling => _state.IsInstalling;
+
     internal ConsensusState State => _state;
 
     /// <summary>Whether the group sleeps: no tick is due.</summary>
@@ -116,6 +126,21 @@ public sealed class ConsensusCore
     /// <summary>The term of the entry at an index within the log.</summary>
     /// <exception cref="InvariantException">The index lies outside the log.</exception>
     public Term TermAt(LogIndex index) => _state.Log.TermAt(index);
+
+    /// <summary>The membership in force at an index within the log, or at its base.</summary>
+    public Membership MembershipAt(LogIndex index) => _state.Log.MembershipAt(index);
+
+    /// <summary>The bytes of the entries after <paramref name="after"/> up to <paramref name="upTo"/>, as far
+    /// as the log holds them; each counts 32 bytes besides its body.</summary>
+    public long LogBytesBetween(LogIndex after, LogIndex upTo) => _state.Log.BytesBetween(after, upTo);
+
+    /// <summary>The last index behind which, up to <paramref name="upTo"/>, there are at least so many bytes;
+    /// the log's base where there are fewer.</summary>
+    public LogIndex IndexBefore(LogIndex upTo, long bytes) => _state.Log.IndexBefore(upTo, bytes);
+
+    /// <summary>Whether a snapshot that ends there would be put in force if it arrived now, as far as can be
+    /// said before it has.</summary>
+    public bool IsOfUse(LogPosition snapshot) => Handlers.OnSnapshot.IsOfUse(_state, snapshot);
 
     /// <summary>Takes one input; see <see cref="Effects"/> for what follows from it.</summary>
     /// <exception cref="InvariantException">A rule that must always hold was broken: the node must

@@ -24,10 +24,10 @@ internal sealed class ConsensusState
         Vote = saved.Vote;
         Commit = LogIndex.Max(LogIndex.Max(saved.Commit, log.Base.Index), restored.Applied);
         Durable = log.Last.Index;
-        if (restored.LostHardState && log.Last.Term > Term)
+        if ((restored.LostHardState || restored.IsInstallCompleted) && log.Last.Term > Term)
         {
             // An entry of a term on the disk shows the term as well as a hard state does; the vote in it is
-            // lost.
+            // lost, or (a snapshot that was durable before the hard state was) none was given.
             (Term, Vote) = (log.Last.Term, NodeId.None);
         }
 
@@ -35,7 +35,7 @@ internal sealed class ConsensusState
         {
             // What was known committed may be among what is lost, and what stands in its place may be older:
             // a leader tells it anew.
-            Commit = log.Base.Index;
+            Commit = LogIndex.Max(log.Base.Index, restored.CommittedForSure);
         }
 
         Invariant.Check(
@@ -50,7 +50,7 @@ internal sealed class ConsensusState
         DiskWatch = new DiskWatch(this);
         Space = new Space(this);
         Voting = new Voting(this);
-        Lease = new Lease(this);
+        Lease = new Lease(this, restored.IsInstallCompleted);
         Quiescence = new Quiescence(this);
         Election = new Election(this);
         Leadership = new Leadership(this);

@@ -21,13 +21,13 @@ internal sealed class Lease
     private TimeSpan _promised;
     private Membership? _tooOld;
 
-    public Lease(ConsensusState state)
+    public Lease(ConsensusState state, bool mayHaveLost)
     {
         _state = state;
         // What was promised before a restart is not on the disk, but that leases were on is: a promise is
         // made only where the log says so. Of a damaged log we cannot know.
         _promised = state.Log.Memberships.LongestLease();
-        if (state.Damage.Ranges.Count > 0 || state.Damage.IsUnsure)
+        if (state.Damage.Ranges.Count > 0 || state.Damage.IsUnsure || mayHaveLost)
         {
             _promised = Longer(_promised, state.Options.ElectionTimeout);
         }

@@ -24,6 +24,7 @@ internal sealed class LogDamage
         _state = state;
         _ranges = new List<DamagedRange>(restored.Damage);
         IsTreatedAsWiped = restored.LostHardState;
+        IsStateMissing = restored.IsStateMissing;
         Applied = restored.Applied;
         Doubt = new LogDoubt(state, restored.IsInDoubt);
         Repair = new EntryRepair(state, this);
@@ -50,8 +51,11 @@ internal sealed class LogDamage
     /// added again.</summary>
     public bool IsTreatedAsWiped { get; private set; }
 
+    /// <summary>The state before the log's base is lost; a snapshot of any node brings it back.</summary>
+    public bool IsStateMissing { get; private set; }
+
     /// <summary>Whether nothing is wrong.</summary>
-    public bool IsNone => _ranges.Count == 0 && !Doubt.Exists && !IsTreatedAsWiped;
+    public bool IsNone => _ranges.Count == 0 && !Doubt.Exists && !IsTreatedAsWiped && !IsStateMissing;
 
     /// <summary>When <see cref="Tick"/> has something to do.</summary>
     public Instant Deadline => IsNone ? Instant.Never : Instant.Min(Doubt.Deadline, Repair.Deadline);
@@ -253,6 +257,9 @@ internal sealed class LogDamage
             OnAppend.Acknowledge(_state, _state.Leader);
         }
     }
+
+    /// <summary>A snapshot is in force: the state machine holds all that the log stands on.</summary>
+    public void StateRestored() => IsStateMissing = false;
 
     /// <summary>The log was cut: what lies beyond is damaged no more.</summary>
     public void Truncated(LogIndex first)

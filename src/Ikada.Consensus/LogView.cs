@@ -222,6 +222,22 @@ internal sealed class LogView
     public long BytesBetween(LogIndex after, LogIndex upTo) =>
         upTo <= after ? 0 : EndBytes(upTo) - EndBytes(LogIndex.Max(after, _base.Index));
 
+    /// <summary>The last index behind which, up to <paramref name="upTo"/>, there are at least so many bytes;
+    /// the base where there are fewer.</summary>
+    public LogIndex IndexBefore(LogIndex upTo, long bytes)
+    {
+        var bound = EndBytes(upTo) - bytes;
+        var low = _base.Index.Value;
+        var high = LogIndex.Max(upTo, _base.Index).Value;
+        while (low < high)
+        {
+            var middle = low + ((high - low + 1) / 2);
+            (low, high) = EndBytes(new LogIndex(middle)) <= bound ? (middle, high) : (low, middle - 1);
+        }
+
+        return new LogIndex(low);
+    }
+
     /// <summary>The last index of a message that starts at <paramref name="first"/> and takes at most
     /// <paramref name="bytesMax"/>, but at least one entry.</summary>
     public LogIndex EndOfBatch(LogIndex first, long bytesMax)

@@ -76,6 +76,21 @@ public enum MessageType : byte
     /// <summary>A snapshot whose last entry is <c>Position</c>, complete at the receiver. Handed to the core
     /// by the host, with its membership; never a frame of its own.</summary>
     InstallSnapshot = 21,
+
+    /// <summary>A snapshot is offered, whose descriptor is the body of the one entry beside it. The host's
+    /// own, as all of the following: consensus does not see them.</summary>
+    SnapshotOffer = 22,
+
+    /// <summary>How much of an offered snapshot the receiver has, so where to go on; all of it: it has
+    /// arrived, or is not needed. Refused: it is not taken.</summary>
+    SnapshotAnswer = 23,
+
+    /// <summary>A piece of an offered snapshot: the body of the one entry beside it.</summary>
+    SnapshotPiece = 24,
+
+    /// <summary>A node that lost its snapshots asks for one that ends at or after <c>Position.Index</c>,
+    /// where its log starts.</summary>
+    SnapshotRequest = 25,
 }
 
 /// <summary>What a message says besides its type. The bits are on the wire: never reuse one.</summary>
@@ -141,8 +156,8 @@ public readonly record struct Message
     /// ForwardReadReply: the read index. Heartbeat: the index is what the receiver has acknowledged in this
     /// term (term unused): a log that ends before it has lost entries. LastPositionRequest,
     /// LastPositionReply: the sender's last entry. EntryRequest, EntryReply: the entry before the first one
-    /// wanted or carried; in a request the term is that of the wanted entries. InstallSnapshot: the last
-    /// entry in the snapshot.
+    /// wanted or carried; in a request the term is that of the wanted entries. InstallSnapshot and
+    /// the transfer of snapshots: the last entry in the snapshot. SnapshotRequest: where the log starts.
     /// </summary>
     public LogPosition Position { get; init; }
 
@@ -150,6 +165,7 @@ public readonly record struct Message
     /// Append, EntryReply: the last index carried, equal to <c>Position.Index</c> when there are no entries.
     /// EntryRequest: the last index wanted. LastPositionReply: the newest membership entry that the sender
     /// holds. Heartbeat: the number of the incarnation that Position is about; 0 while none is bound.
+    /// SnapshotOffer, SnapshotAnswer, SnapshotPiece: the lower half of the snapshot's hash.
     /// AppendReply, rejected: <c>Position.Index</c> of the rejected Append, so that stale rejections are
     /// recognized.
     /// </summary>
@@ -163,13 +179,16 @@ public readonly record struct Message
     /// <summary>Heartbeat, HeartbeatReply: the number of the round, growing within a term. EntryRequest: the
     /// index of the first entry after the wanted ones whose term the asker knows, where the wanted terms are
     /// lost. EntryReply: the same, if the sender holds that entry: then both logs are equal before it.
-    /// LastPositionReply: what the sender's log stands on, its term in <see cref="Sequence"/>.</summary>
+    /// LastPositionReply: what the sender's log stands on, its term in <see cref="Sequence"/>. SnapshotPiece:
+    /// where in the file it belongs. SnapshotAnswer: up to where the receiver has the file; refused: 1 if
+    /// what arrived is damaged, 0 if it is not wanted.</summary>
     public ulong Round { get; init; }
 
     /// <summary>Forwarded messages and their replies: the number the origin gave, unique within its start
     /// count. TransferRequest: the id of the wanted node, or 0. Heartbeat with
     /// <see cref="MessageFlags.Lease"/>: how long a promise is asked for, in 100 ns. EntryRequest,
-    /// EntryReply, LastPositionReply: the term of the entry that <see cref="Round"/> names.</summary>
+    /// EntryReply, LastPositionReply: the term of the entry that <see cref="Round"/> names. SnapshotOffer:
+    /// the number the sender gave it; its pieces and answers bear the same.</summary>
     public ulong Sequence { get; init; }
 
     /// <summary>Replies: refused.</summary>

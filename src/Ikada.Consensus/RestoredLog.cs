@@ -26,6 +26,19 @@ public sealed class RestoredLog(
     /// acknowledges under this incarnation and waits to be added again as a learner.</summary>
     public bool LostHardState { get; init; }
 
+    /// <summary>The state up to the log's base is lost: no good snapshot is left, and the state machine does
+    /// not hold it either. The node neither campaigns nor applies until it has been given a
+    /// snapshot.</summary>
+    public bool IsStateMissing { get; init; }
+
+    /// <summary>The last entry of the snapshot that the state machine was restored from: known to be
+    /// committed, whatever else the log has lost. Default where there is none.</summary>
+    public LogPosition Snapshot { get; init; }
+
+    /// <summary>An install that a crash had cut was completed at this start: what the log said before is
+    /// gone, also whether leases were on.</summary>
+    public bool IsInstallCompleted { get; init; }
+
     internal LogView View { get; } = new(basePosition, baseMembership);
 
     internal HardState HardState { get; } = hardState;
@@ -38,6 +51,12 @@ public sealed class RestoredLog(
     /// lost.</summary>
     internal bool IsInDoubt => IsUnsure
         || (Damage.Count > 0 && Damage[^1].Last == View.Last.Index && Damage[^1].Term == default);
+
+    /// <summary>What is committed even if the log has lost its end: what the snapshot covers, if the log
+    /// holds its last entry.</summary>
+    internal LogIndex CommittedForSure =>
+        View.Holds(Snapshot) && (Damage.Count == 0 || Damage[0].First > Snapshot.Index)
+            ? Snapshot.Index : LogIndex.Zero;
 
     /// <summary>Adds the next entry found.</summary>
     public void Add(in EntryHeader entry) => View.Append(entry, entry.Term);

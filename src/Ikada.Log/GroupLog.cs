@@ -16,7 +16,7 @@ public sealed class GroupLog
     internal GroupLog(WriteAheadLog log, GroupId group)
     {
         _log = log;
-        _entries = new GroupEntries(this, log.Budget);
+        _entries = new GroupEntries(this, log.Budget, log.Use);
         Group = group;
     }
 
@@ -157,10 +157,9 @@ public sealed class GroupLog
             newBase.Index <= Last.Index
                 && (IsTermLost(newBase.Index) || PositionOf(newBase.Index) == newBase),
             $"the log ends at {Last} and does not hold the new base {newBase}");
-        var bytes = membership.Encode();
-        _log.Queue(RecordOf(RecordKind.Compaction, newBase, bytes));
         _entries.MoveBase(newBase, membership);
         NoteCommit(newBase.Index);
+        _log.Queue(RecordOf(RecordKind.Compaction, newBase, membership.Encode()));
     }
 
     /// <summary>A snapshot takes the place of the whole log, which does not hold its last entry: drops

@@ -52,10 +52,38 @@ public interface IDiskQueue
     void Submit(DiskOperation operation);
 }
 
+/// <summary>What a <see cref="DiskOperation"/> is for.</summary>
+public enum DiskWork
+{
+    /// <summary>Neither of the following.</summary>
+    Other,
+
+    /// <summary>A batch of records, written and synced.</summary>
+    Batch,
+
+    /// <summary>A piece of the next segment, zeroed and synced.</summary>
+    Preparation,
+
+    /// <summary>Entries read back.</summary>
+    Read,
+
+    /// <summary>A segment that holds nothing any more, put aside or deleted.</summary>
+    Freeing,
+}
+
 /// <summary>One operation for the disk thread: what it does is decided by the log, where it runs by the
 /// host.</summary>
 public abstract class DiskOperation
 {
+    /// <summary>What sort of work it is, for who counts and measures.</summary>
+    public virtual DiskWork Work => DiskWork.Other;
+
+    /// <summary>The bytes it writes or has read.</summary>
+    public virtual long ByteCount => 0;
+
+    /// <summary>The records it writes, or the entries it has read.</summary>
+    public virtual int RecordCount => 0;
+
     /// <summary>The failure, once <see cref="Execute"/> has failed.</summary>
     public DiskException? Error { get; private set; }
 
@@ -109,6 +137,11 @@ public sealed class DiskException : Exception
 
     /// <summary>What was tried: "fdatasync", "write" ….</summary>
     public string Operation { get; } = string.Empty;
+
+    /// <summary>What to do about one that stopped the log.</summary>
+    internal const string Remedy = "It is not tried again, since nobody knows what the disk holds now. Look at "
+        + "the disk and the kernel's log, then start the node again: it keeps what is durable, and the others "
+        + "give it the rest. If the disk is bad, replace it and add the node anew as a learner.";
 
     /// <summary>Whether it failed for want of space (or quota): of all failures the one that passes.
     /// </summary>

@@ -20,6 +20,15 @@ public sealed record LogOptions
     /// between. Default 1 MiB; a multiple of 4096.</summary>
     public int PreparationBytes { get; init; } = 1 << 20;
 
+    /// <summary>How many freed segments are kept to be used again, besides the one that is ready; others
+    /// are deleted. Default 2; at least 0.</summary>
+    public int FreeSegmentsMax { get; init; } = 2;
+
+    /// <summary>How many segments may be in use, however little of them counts, before entries are written
+    /// forward so that old ones can be freed. Beyond it segments are used for at most about twice what
+    /// counts. Default 4; at least 2.</summary>
+    public int SegmentsBeforeRewrite { get; init; } = 4;
+
     internal void Check()
     {
         if (SegmentBytes < LogFormat.SegmentBytesMin || SegmentBytes % 4096 != 0
@@ -32,6 +41,8 @@ public sealed record LogOptions
 
         ArgumentOutOfRangeException.ThrowIfNegative(TailBytesMax);
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchBytesMax, 4096);
+        ArgumentOutOfRangeException.ThrowIfNegative(FreeSegmentsMax);
+        ArgumentOutOfRangeException.ThrowIfLessThan(SegmentsBeforeRewrite, 2);
         if (PreparationBytes < 4096 || PreparationBytes % 4096 != 0)
         {
             throw new ArgumentException(

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Ikada.Log.Format;
+using Ikada.Log.Snapshots;
 using Ikada.Primitives;
 
 namespace Ikada.Log;
@@ -92,7 +93,8 @@ public static class NodeDirectory
     {
         foreach (var name in disk.List())
         {
-            if (LogFormat.TryParseSegmentName(name, out _))
+            if (LogFormat.TryParseSegmentName(name, out _)
+                || SnapshotNames.TryParse(name, out _, out _, out _))
             {
                 disk.Rename(name, $"{LostPrefix}{lost.Incarnation}-{name}");
             }

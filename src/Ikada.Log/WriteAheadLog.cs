@@ -12,28 +12,19 @@ namespace Ikada.Log;
 /// </summary>
 public sealed class WriteAheadLog
 {
-    private const int RoomKeptBytesMax = 1 << 20;
-    private const string Remedy = "It is not tried again, since nobody knows what the disk holds now. Look at "
-        + "the disk and the kernel's log, then start the node again: it keeps what is durable, and the others "
-        + "give it the rest. If the disk is bad, replace it and add the node anew as a learner.";
-
     private readonly IDiskQueue _queue;
     private readonly ILogEvents _events;
     private readonly LogOptions _options;
     private readonly DirectoryIdentity _identity;
-    private readonly RandomSource _random;
     private readonly SortedDictionary<GroupId, GroupLog> _groups = [];
     private readonly PendingQueue _pending = new();
-    private readonly BatchPlan _plan = new();
-    private readonly BatchBuilder _builder;
     private readonly TableRiders _riders = new();
     private readonly SpaceWatch _space;
-    private readonly SpareSegment _spare;
-    private ActiveSegment _active = null!;
-    private BatchOperation? _underWay;
-    private ulong _batch;
-    private bool _isSealed;
-    private bool _sealWanted;
+    private readonly SegmentPool _pool;
+    private readonly Rewriter _rewriter;
+    private readonly SegmentKeeper _keeper;
+    private readonly BatchWriter _writer;
+    private readonly CompletedBatch _completed;
     private bool _hasFailed;
     private bool _mayMissGroups;
 
@@ -41,11 +32,16 @@ public sealed class WriteAheadLog
         IDiskQueue queue, ILogEvents events, LogOptions options, DirectoryIdentity identity,
             RandomSource random)
     {
-        (_queue, _events, _options, _identity, _random) = (queue, events, options, identity, random);
+        (_queue, _events, _options, _identity) = (queue, events, options, identity);
         Budget = new TailBudget(options.TailBytesMax);
-        _builder = new BatchBuilder(_plan);
+        Use = new SegmentUse(_pending);
         _space = new SpaceWatch(events);
-        _spare = new SpareSegment(queue, options, _space);
+        _pool = new SegmentPool(queue, options, _space);
+        _rewriter = new Rewriter(_groups, Use, _pending, queue, options);
+        _keeper = new SegmentKeeper(_groups, Use, _pool, _rewriter, _pending);
+        _writer = new BatchWriter(
+            queue, options, identity, random, Table(), _pending, _riders, _space, _pool, _keeper, Use);
+        _completed = new CompletedBatch(events);
     }
 
     /// <summary>What was found at open.</summary>
@@ -53,7 +49,7 @@ public sealed class WriteAheadLog
 
     /// <summary>Whether nothing is queued and no batch is under way: all that was asked for is
     /// durable.</summary>
-    public bool IsQuiet => _underWay is null && _pending.Count == 0 && !_sealWanted;
+    public bool IsQuiet => _writer.UnderWay is null && _pending.Count == 0 && !_writer.SealWanted;
 
     /// <summary>The bytes of recent entries held in memory.</summary>
     public long TailBytes => Budget.Bytes;
@@ -66,12 +62,17 @@ public sealed class WriteAheadLog
     /// segment.</summary>
     public bool IsFull => _space.IsFull;
 
+    /// <summary>How many segments are in use.</summary>
+    public int Segments => Use.Count;
+
     internal TailBudget Budget { get; }
+
+    internal SegmentUse Use { get; }
 
     /// <summary>Recovers the log of a directory, or makes a new one.</summary>
     /// <remarks>Damage does not stop it: see <see cref="Recovered"/> and what the groups say.</remarks>
-    /// <exception cref="LogOpenException">Of another cluster, member or time, of an unknown format version,
-    /// or gone as a whole: names file, offset and remedy.</exception>
+    /// <exception cref="LogOpenException">Of another cluster, member or time, of an unknown version, or gone
+    /// as a whole: names file, offset and remedy.</exception>
     /// <exception cref="DiskException">The disk could not be read or written.</exception>
     public static WriteAheadLog Open(
         IDisk disk, IDiskQueue queue, ILogEvents events, LogOptions options, DirectoryIdentity identity,
@@ -82,22 +83,17 @@ public sealed class WriteAheadLog
         OpenedLog opened;
         try
         {
-            opened = new LogRecovery(disk, options, identity, random, log.Table()).Run();
+            opened = new LogRecovery(disk, options, identity, random, log.Table(), log.Use).Run();
         }
         catch (DiskException failure) when (failure.IsNoSpace)
         {
             throw NoSpaceToOpenException.For(failure);
         }
 
-        log._active = opened.Active;
-        log._isSealed = opened.IsSealed;
+        log._writer.Begin(opened.Active, opened.IsSealed);
         log._mayMissGroups = opened.MayMissGroups;
         log.Recovered = opened.Report;
-        if (opened.IsSpareReady)
-        {
-            log._spare.Found();
-        }
-
+        log._pool.Found(opened.IsSpareReady, opened.Free, opened.Unfinished);
         foreach (var group in log._groups.Values)
         {
             if (!opened.IsSealed)
@@ -143,9 +139,13 @@ public sealed class WriteAheadLog
             return;
         }
 
-        if (_underWay is null)
+        if (_writer.UnderWay is null)
         {
-            SubmitNext();
+            _writer.SubmitNext();
+            if (_writer.Failure is { } failure)
+            {
+                Stop(failure);
+            }
         }
 
         StartPreparation();
@@ -157,8 +157,7 @@ public sealed class WriteAheadLog
     /// written.</summary>
     public void Seal()
     {
-        // A seal that is under way counts already: asking again must not write another behind it.
-        _sealWanted = !_isSealed || _pending.Count > 0;
+        _writer.Seal();
         Flush();
     }
 
@@ -176,7 +175,7 @@ public sealed class WriteAheadLog
             _queue.Submit(batch);
         }
 
-        _spare.MayTryAgain();
+        _pool.MayTryAgain();
         StartPreparation();
     }
 
@@ -201,11 +200,13 @@ public sealed class WriteAheadLog
                 Completed(batch);
                 break;
             case PreparationOperation piece:
-                _spare.Completed(piece);
+                _pool.Completed(piece);
                 Flush();
                 break;
             case ReadOperation read:
                 Completed(read);
+                break;
+            case FreeOperation:
                 break;
             default:
                 throw new ArgumentException("The operation is none of this log's.", nameof(operation));
@@ -214,9 +215,17 @@ public sealed class WriteAheadLog
 
     internal void Queue(in PendingRecord record) => _pending.Add(record);
 
-    internal void TakeBack(GroupLog group, LogIndex first) => _pending.TakeBack(group, first);
+    internal void TakeBack(GroupLog group, LogIndex first)
+    {
+        _pending.TakeBack(group, first);
+        Use.Defer();
+    }
 
-    internal void TakeBackAll(GroupLog group) => _pending.TakeBackAll(group);
+    internal void TakeBackAll(GroupLog group)
+    {
+        _pending.TakeBackAll(group);
+        Use.Defer();
+    }
 
     internal void CommitNoted(GroupLog group) => _riders.CommitNoted(group);
 
@@ -244,190 +253,35 @@ public sealed class WriteAheadLog
 
     private GroupTable Table() => new(this, _groups);
 
-    private void SubmitNext()
-    {
-        var isSeal = _sealWanted && _pending.Count == 0;
-        if (isSeal)
-        {
-            Queue(new PendingRecord(RecordKind.Seal, null, default, default, 0));
-        }
-
-        if (_pending.Count == 0)
-        {
-            return;
-        }
-
-        byte[]? head = null;
-        if (!_plan.Make(_pending, RoomForCommands, _options.BatchBytesMax))
-        {
-            if (_plan.Count == _pending.Count)
-            {
-                _pending.RemoveFirst(_plan.Count); // all of it was taken back
-                return;
-            }
-
-            if (!_spare.IsReady)
-            {
-                StartPreparation();
-                SubmitWithoutCommands(isSeal);
-                return; // goes on when the segment is prepared
-            }
-
-            head = Roll();
-            if (head is null || !_plan.Make(_pending, _active.RoomBytes, _options.BatchBytesMax))
-            {
-                Stop($"the heads of {_groups.Count} groups leave no room in a segment of "
-                    + $"{_options.SegmentBytes} bytes; "
-                    + "raise SegmentBytes");
-                return;
-            }
-        }
-
-        Submit(head, isSeal);
-    }
-
-    // Until a further segment is ready some room is kept for what the protocol must write.
-    private long RoomForCommands =>
-        _active.RoomBytes - (_spare.IsReady ? 0 : Math.Min(RoomKeptBytesMax, _options.SegmentBytes / 8));
-
-    // Commands wait for the next segment; votes do not.
-    private void SubmitWithoutCommands(bool isSeal)
-    {
-        var count = _pending.BringForward();
-        if (count == 0)
-        {
-            return;
-        }
-
-        if (_plan.Make(_pending, _active.RoomBytes, _options.BatchBytesMax, count))
-        {
-            Submit(null, isSeal);
-        }
-        else if (_space.IsFull && _plan.Count < count)
-        {
-            Stop("The disk has no space for the next segment of the log, and the room kept for votes is used "
-                + $"up: {_active.Name} has {_active.RoomBytes} bytes left. Make space on the disk, then start "
-                + "the node again; it has lost nothing.");
-        }
-    }
-
-    private void Submit(byte[]? head, bool isSeal)
-    {
-        _riders.Board(_plan, _active.RoomBytes, isSeal);
-        var offset = _active.Position;
-        var file = _active.Name;
-        _batch++;
-        var operation = new BatchOperation
-        {
-            Batch = _batch,
-            File = file,
-            Offset = offset,
-            Head = head,
-            Pieces = _builder.Build(_pending, _active, _batch),
-            IsSeal = isSeal,
-        };
-        for (var i = 0; i < _plan.Count; i++)
-        {
-            var record = _pending[i];
-            if (record.Kind == RecordKind.HardState)
-            {
-                var commit = record.Group!.Built.HardState.Commit;
-                operation.HardStates.Add(
-                    (record.Group, new HardState(record.Entry.Term, record.Vote, commit)));
-            }
-            else if (record.Kind is RecordKind.Base or RecordKind.Compaction
-                && record.Entry.Index > LogIndex.Zero)
-            {
-                operation.Bases.Add((record.Group!, record.Entry.Position));
-            }
-        }
-
-        operation.Groups.AddRange(_plan.Groups);
-        _riders.Alight();
-        _pending.RemoveFirst(_plan.Count);
-        _isSealed = isSeal;
-        _sealWanted &= !isSeal;
-        _underWay = operation;
-        _queue.Submit(operation);
-    }
-
-    /// <summary>Goes on in the spare segment. Null if the head is too large.</summary>
-    private byte[]? Roll()
-    {
-        var head = _active.Follow(
-            _identity, _options.SegmentBytes, _random.NextUInt64(), Table().Heads(),
-            _active.Head.MayMissGroups);
-        if (head.FirstBatchOffset > head.SegmentBytes / 2)
-        {
-            return null;
-        }
-
-        _active = ActiveSegment.Begin(head);
-        _spare.Take();
-        return head.Encode();
-    }
-
     private void StartPreparation()
     {
         if (!_hasFailed)
         {
-            _spare.Start(_active.Head.Sequence + 1);
+            _writer.StartPreparation();
         }
     }
 
     private void Completed(BatchOperation batch)
     {
-        _underWay = null;
+        _writer.Completed();
         _space.Written(batch);
-        foreach (var (group, state) in batch.HardStates)
-        {
-            _events.HardStateSaved(group.Group, state);
-        }
-
-        foreach (var group in batch.Groups)
-        {
-            while (group.Entries.TryTakeFlushed(batch.Batch, out var run))
-            {
-                _events.EntriesFlushed(group.Group, group.PositionOf(run.Last), run.Generation);
-            }
-
-            TellRepaired(group, batch.Batch);
-        }
-
-        foreach (var (group, position) in batch.Bases)
-        {
-            _events.BaseSaved(group.Group, position);
-        }
-
+        _completed.Tell(batch);
         Budget.Trim();
+        _keeper.Completed(batch);
         Flush();
-    }
-
-    private void TellRepaired(GroupLog group, ulong batch)
-    {
-        LogIndex first = default, last = default;
-        while (group.TryTakeRepaired(batch, out var repaired))
-        {
-            if (first != default && repaired != last.Next)
-            {
-                _events.EntriesRepaired(group.Group, first, last);
-                first = default;
-            }
-
-            first = first == default ? repaired : first;
-            last = repaired;
-        }
-
-        if (first != default)
-        {
-            _events.EntriesRepaired(group.Group, first, last);
-        }
     }
 
     private void Completed(ReadOperation read)
     {
         var group = read.Group;
         group.Entries.Reads.Remove(read);
+        if (read.IsRewriting && (read.IsVoid || read.Damage is null))
+        {
+            _rewriter.Completed(read);
+            Flush();
+            return;
+        }
+
         if (read.IsVoid)
         {
             _events.EntriesRead(group.Group, read.Cookie, []);
@@ -450,10 +304,11 @@ public sealed class WriteAheadLog
         var what = operation switch
         {
             PreparationOperation => "The next segment of the log could not be prepared: ",
+            FreeOperation => "A segment of the log could not be put aside: ",
             ReadOperation => "An entry of the log could not be read: ",
             _ => "The log could not be written: ",
         };
-        Stop($"{what}{error.Message}. {Remedy}");
+        Stop($"{what}{error.Message}. {DiskException.Remedy}");
     }
 
     private void Stop(string message)

@@ -301,6 +301,9 @@ internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
             case InboxKind.Transfer:
                 _replica.Transfer(_now, (TransferRequest)item.Load!);
                 break;
+            case InboxKind.TakeSnapshot:
+                _replica.TakeSnapshot((SnapshotWish)item.Load!);
+                break;
             case InboxKind.ConnectionOpened:
                 _replica.ConnectionOpened(_now, item.Peer);
                 break;

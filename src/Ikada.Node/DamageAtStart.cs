@@ -1,4 +1,5 @@
 using Ikada.Log;
+using Ikada.Log.Snapshots;
 using Ikada.Primitives;
 using Microsoft.Extensions.Logging;
 
@@ -7,6 +8,16 @@ namespace Ikada.Node;
 /// <summary>Says what recovery found damaged: each place, what it cost, and what to do about it.</summary>
 internal static class DamageAtStart
 {
+    /// <summary>The same of snapshots: they are set aside, and an older one or another member gives the
+    /// state.</summary>
+    public static void Tell(ILogger logger, NodeId node, SnapshotReport report)
+    {
+        foreach (var found in report.Damage)
+        {
+            SnapshotLog.Damaged(logger, node, found.File, found.OffsetBytes, found.EndBytes, found.What);
+        }
+    }
+
     /// <exception cref="LogLostException">A vote is lost.</exception>
     public static void Tell(ILogger logger, NodeId node, RecoveryReport report, GroupLog group)
     {

@@ -20,6 +20,7 @@ internal enum InboxKind : byte
     Read,
     ChangeMembership,
     Transfer,
+    TakeSnapshot,
     DiskDone,
     MachineDone,
     SnapshotDone,
@@ -63,6 +64,8 @@ internal readonly struct InboxItem
 
     public static InboxItem Of(TransferRequest request) =>
         new() { Kind = InboxKind.Transfer, Load = request };
+
+    public static InboxItem Of(SnapshotWish wish) => new() { Kind = InboxKind.TakeSnapshot, Load = wish };
 
     public static InboxItem Of(ReadRequest read) => new() { Kind = InboxKind.Read, Load = read };
 

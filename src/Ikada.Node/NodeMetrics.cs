@@ -53,6 +53,21 @@ public sealed class NodeMetrics : IDisposable
             () => status().IsFull ? 1 : 0,
             "1",
             "1 while the log has no room for commands, since the disk has no space for its next segment");
+        _meter.CreateObservableGauge(
+            "ikada.log.first.index",
+            () => (long)status().LogFirst.Value,
+            "{entry}",
+            "The first index that the log still holds");
+        _meter.CreateObservableGauge(
+            "ikada.snapshot.index",
+            () => (long)status().SnapshotIndex.Value,
+            "{entry}",
+            "The last index in the newest snapshot");
+        _meter.CreateObservableGauge(
+            "ikada.snapshot.transfers",
+            () => status().SnapshotsSending + (status().IsReceivingSnapshot ? 1 : 0),
+            "{transfer}",
+            "Snapshots being sent or received");
     }
 
     /// <inheritdoc/>

@@ -62,7 +62,7 @@ public sealed record NodeOptions
     public TimeSpan SealTimeMax { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Returns what is wrong with the settings, naming option, value and range, or null.</summary>
-    public string? Validate() => Consensus.Validate()
+    public string? Validate() => Consensus.Validate() ?? Replica.Validate()
         ?? (ProposalBytesMax < 1 ? $"ProposalBytesMax is {ProposalBytesMax}; it must be at least 1"
             : ProposalBytesMax > Log.SegmentBytes / 4
                 ? $"ProposalBytesMax is {ProposalBytesMax}; it must be at most a quarter of Log.SegmentBytes "

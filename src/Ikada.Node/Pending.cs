@@ -147,6 +147,27 @@ internal sealed class PendingChange(MembershipChange change) : MembershipProposa
     public void Abandon() => _outcome.TrySetResult(WriteOutcome.Unknown);
 }
 
+/// <summary>A snapshot that somebody waits for.</summary>
+internal sealed class PendingSnapshot : SnapshotWish
+{
+    private readonly TaskCompletionSource<LogPosition> _taken =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task<LogPosition> Taken => _taken.Task;
+
+    public override void Complete(LogPosition position, string? problem)
+    {
+        if (problem is null)
+        {
+            _taken.TrySetResult(position);
+        }
+        else
+        {
+            _taken.TrySetException(new SnapshotFailedException(problem));
+        }
+    }
+}
+
 /// <summary>A transfer of leadership that waits for its end.</summary>
 internal sealed class PendingTransfer(NodeId target) : TransferRequest(target)
 {

@@ -17,6 +17,7 @@ public sealed class RaftNode : IAsyncDisposable
     private readonly Inbox _inbox;
     private readonly Pending _pending;
     private readonly ClientDoor _door;
+    private readonly OperatorDoor _operators;
     private readonly RoleSignal _roles = new();
     private readonly NodeMetrics _metrics;
     private readonly ConsensusThread _consensus;
@@ -49,6 +50,7 @@ public sealed class RaftNode : IAsyncDisposable
         _snapshots = new SnapshotThread(disk, _inbox);
         _consensus = new ConsensusThread(
             options, _inbox, transport, _apply, _snapshots, _metrics, _roles, logger);
+        _operators = new OperatorDoor(_inbox, _consensus.Ended);
         // A fault that nobody asks about is in the log; it must not come back as an unobserved one.
         _ = _completion.Task.ContinueWith(
             ended => ended.Exception,
@@ -82,7 +84,7 @@ public sealed class RaftNode : IAsyncDisposable
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="LogLostException">A vote is lost: the caller starts the directory over, or gives
     /// up.</exception>
-    /// <exception cref="LogOpenException">The log cannot be opened.</exception>
+    /// <exception cref="LogOpenException">Log or snapshots cannot be opened.</exception>
     /// <exception cref="DiskException">The disk could not be read or written.</exception>
     /// <exception cref="IOException">The transport cannot listen.</exception>
     public static async Task<RaftNode> StartAsync(
@@ -108,7 +110,8 @@ public sealed class RaftNode : IAsyncDisposable
         var node = new RaftNode(options, machine, disk, transport, meters, logger);
         try
         {
-            node.Open(disk, identity, initialMembership, machine.DurableAppliedIndex);
+            var opening = new NodeOpening(options, disk, node._disk, node._consensus, logger);
+            opening.Open(identity, initialMembership, machine);
             await transport.StartAsync(node.Membership, new PeerEvents(node._inbox), cancellation)
                 .ConfigureAwait(false);
         }
@@ -260,7 +263,20 @@ public sealed class RaftNode : IAsyncDisposable
         NodeId target, CancellationToken cancellation)
     {
         ThrowIfStopped();
-        return TransferAsync(target, cancellation);
+        return _operators.TransferAsync(target, cancellation);
+    }
+
+    /// <summary>Takes a snapshot of what is applied now, whether or not one is due.</summary>
+    /// <returns>The last entry in it; it is durable and has been read back.</returns>
+    /// <exception cref="SnapshotFailedException">It could not be taken, or nothing has been applied
+    /// yet.</exception>
+    /// <exception cref="NodeStoppedException">The node has stopped or is stopping.</exception>
+    /// <exception cref="OperationCanceledException">The caller waits no longer; it is taken all the
+    /// same.</exception>
+    public async ValueTask<LogPosition> TakeSnapshotAsync(CancellationToken cancellation)
+    {
+        ThrowIfStopped();
+        return await _operators.TakeSnapshotAsync(cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Takes no more, waits for what is under way, hands over leadership, seals the log, ends the
@@ -276,26 +292,6 @@ public sealed class RaftNode : IAsyncDisposable
         }
 
         await _supervision.ConfigureAwait(false);
-    }
-
-    private void Open(IDisk disk, DirectoryIdentity identity, Membership initialMembership, LogIndex applied)
-    {
-        var random = Entropy.NewRandom();
-        var log = WriteAheadLog.Open(disk, _disk, _consensus, _options.Log, identity, random.Split());
-        var group = log.OpenGroup(_options.Group, initialMembership);
-        DamageAtStart.Tell(_logger, identity.Node, log.Recovered, group);
-        NodeLog.Starting(
-            _logger, identity.Node, identity.Cluster, identity.Incarnation, identity.StartCount, group.Last);
-        _consensus.Own(log, new ReplicaStart
-        {
-            Self = identity.Node,
-            Identity = new PeerIdentity(identity.Incarnation, identity.StartCount),
-            Log = group,
-            Applied = applied,
-            Seed = random.NextUInt64(),
-            Consensus = _options.Consensus,
-            Replica = _options.Replica,
-        });
     }
 
     // Whether a call was taken; throws if the node has stopped.
@@ -332,17 +328,6 @@ public sealed class RaftNode : IAsyncDisposable
         }
     }
 
-    private async ValueTask<(TransferOutcome Outcome, NodeId Leader)> TransferAsync(
-        NodeId target, CancellationToken cancellation)
-    {
-        var request = new PendingTransfer(target);
-        _inbox.Post(InboxItem.Of(request));
-        await Task.WhenAny(request.Ended, _consensus.Ended).WaitAsync(cancellation).ConfigureAwait(false);
-        return request.Ended.IsCompleted
-            ? await request.Ended.ConfigureAwait(false)
-            : (TransferOutcome.NotLeader, NodeId.None);
-    }
-
     // Without it the group would be without a leader until an election is through.
     private async Task HandOverAsync()
     {
@@ -354,7 +339,8 @@ public sealed class RaftNode : IAsyncDisposable
         using var limit = new CancellationTokenSource(_options.HandOverTimeMax);
         try
         {
-            var (outcome, leader) = await TransferAsync(NodeId.None, limit.Token).ConfigureAwait(false);
+            var (outcome, leader) = await _operators
+                .TransferAsync(NodeId.None, limit.Token).ConfigureAwait(false);
             NodeLog.HandedOver(_logger, Status.Self, outcome, leader);
         }
         catch (OperationCanceledException)

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Ikada.Node;
 
-/// <summary>What the node logs of snapshots. Ids 130 to 149; never reuse one. Next free: 137.</summary>
+/// <summary>What the node logs of snapshots. Ids 130 to 149; never reuse one. Next free: 139.</summary>
 internal static partial class SnapshotLog
 {
     public static void Tell(ILogger logger, NodeId node, in SnapshotFact fact)
@@ -35,6 +35,16 @@ internal static partial class SnapshotLog
                 break;
         }
     }
+
+    [LoggerMessage(137, LogLevel.Information,
+        "Node {Node} starts from the snapshot of {Position}; completed an install: {IsInstallCompleted}")]
+    public static partial void Restored(
+        ILogger logger, NodeId node, LogPosition position, bool isInstallCompleted);
+
+    [LoggerMessage(138, LogLevel.Warning,
+        "Node {Node}: the snapshot {File} is damaged from offset {Offset} to {End} and set aside: {What}")]
+    public static partial void Damaged(
+        ILogger logger, NodeId node, string file, long offset, long end, string what);
 
     [LoggerMessage(130, LogLevel.Information,
         "Node {Node} took the snapshot of {Position}: {Bytes} bytes in {Milliseconds} ms")]

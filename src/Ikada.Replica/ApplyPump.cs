@@ -25,6 +25,7 @@ internal sealed class ApplyPump(
     private readonly List<(LogPosition Position, Proposal Proposal)> _changes = [];
     private bool _busy;
     private bool _reading;
+    private bool _isReadVoid;
 
     /// <summary>Where the state machine stands.</summary>
     public LogIndex Applied { get; private set; } = applied;
@@ -32,12 +33,28 @@ internal sealed class ApplyPump(
     /// <summary>Up to where entries were handed over.</summary>
     public LogIndex HandedOver { get; private set; } = applied;
 
+    /// <summary>Whether nothing is handed over: a snapshot takes the place of the state, or must.</summary>
+    public bool IsPaused { get; private set; } = core.IsStateMissing;
+
+    /// <summary>A snapshot is being installed.</summary>
+    public void Pause() => IsPaused = true;
+
+    /// <summary>The state is that of a snapshot.</summary>
+    public void Installed(LogIndex index)
+    {
+        Invariant.Check(
+            !_busy && index >= Applied, $"a snapshot of {index} is installed over a state of {Applied}");
+        Applied = HandedOver = index;
+        IsPaused = false;
+        _isReadVoid = _reading;
+    }
+
     /// <summary>Hands over what may be applied, unless a request is under way.</summary>
     public void Pump()
     {
         var upTo = LogIndex.Min(
             LogIndex.Min(core.Commit, core.Durable), core.FirstDamagedAfter(HandedOver).Previous);
-        if (_busy || _reading || upTo <= HandedOver)
+        if (_busy || _reading || IsPaused || upTo <= HandedOver)
         {
             return;
         }
@@ -75,6 +92,14 @@ internal sealed class ApplyPump(
     public void EntriesRead(ReadOnlySpan<LogEntry> entries)
     {
         _reading = false;
+        if (IsPaused || _isReadVoid)
+        {
+            // Asked for before the snapshot came, which holds them.
+            _isReadVoid = false;
+            Pump();
+            return;
+        }
+
         Invariant.Check(!entries.IsEmpty, $"committed entries after {HandedOver} are not in the log");
         _entries.Clear();
         _entries.AddRange(entries);

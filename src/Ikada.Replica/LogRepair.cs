@@ -24,10 +24,12 @@ internal sealed class LogRepair(ConsensusCore core, GroupLog log, IReplicaPorts 
     public static RestoredLog Restore(ReplicaStart start)
     {
         var log = start.Log;
-        var restored = new RestoredLog(log.Base, log.BaseMembership, log.RecoveredHardState, start.Applied)
+        var restored = new RestoredLog(
+            log.Base, log.BaseMembership, log.RecoveredHardState, start.Opened.Applied)
         {
             Identity = start.Identity, IsUnsure = log.IsUnsure, IsStartedOver = log.IsStartedOver,
-            LostHardState = log.IsHardStateLost,
+            LostHardState = log.IsHardStateLost, IsStateMissing = start.Opened.IsStateMissing,
+            Snapshot = start.Opened.Snapshot, IsInstallCompleted = start.Opened.IsInstallCompleted,
         };
         log.VisitRecovered(entry =>
         {

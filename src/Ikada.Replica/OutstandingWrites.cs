@@ -42,6 +42,22 @@ internal sealed class OutstandingWrites
         return null;
     }
 
+    /// <summary>A snapshot took the place of everything up to <paramref name="index"/>: what became of the
+    /// writes there is not known.</summary>
+    public void Covered(LogIndex index)
+    {
+        _sorted.Clear();
+        foreach (var (at, _) in _byIndex)
+        {
+            if (at <= index)
+            {
+                _sorted.Add(at);
+            }
+        }
+
+        EndSorted();
+    }
+
     /// <summary>Role, term or leader changed: what was appended under a leadership that has ended, and is
     /// not surely committed, is unknown.</summary>
     public void RoleChanged(ConsensusCore core)
@@ -56,6 +72,11 @@ internal sealed class OutstandingWrites
             }
         }
 
+        EndSorted();
+    }
+
+    private void EndSorted()
+    {
         _sorted.Sort();
         foreach (var index in _sorted)
         {

@@ -30,7 +30,8 @@ public sealed class RaftReplica
     }
 
     /// <summary>When <see cref="Tick"/> is due next.</summary>
-    public Instant NextDeadline => _parts.Core.NextDeadline;
+    public Instant NextDeadline =>
+        Instant.Min(_parts.Core.NextDeadline, _parts.Snapshots.Deadline);
 
     /// <summary>The membership in force: the newest in the log, committed or not.</summary>
     public Membership Membership => _parts.Core.Membership;
@@ -46,13 +47,23 @@ public sealed class RaftReplica
                 core.Durable)
             {
                 DamagedEntries = LogRepair.Count(core.Damage), IsUnsure = core.IsUnsure,
-                IsTreatedAsWiped = core.IsTreatedAsWiped, IsFull = core.IsFull,
+                IsTreatedAsWiped = core.IsTreatedAsWiped, IsStateMissing = core.IsStateMissing,
+                LogFirst = core.Base.Index.Next, SnapshotIndex = _parts.Snapshots.Newest,
+                SnapshotsSending = _parts.Snapshots.Sending,
+                IsReceivingSnapshot = _parts.Snapshots.IsReceiving,
+                IsFull = core.IsFull,
             };
         }
     }
 
     /// <summary>Time has passed.</summary>
-    public void Tick(Instant now) => _stepper.Step(Input.Tick(now));
+    public void Tick(Instant now)
+    {
+        if (now >= _parts.Core.NextDeadline)
+        {
+            _stepper.Step(Input.Tick(now));
+        }
+    }
 
     /// <summary>A message arrived; the receiver has verified its frame and the entries' checksums.</summary>
     public void Receive(
@@ -71,6 +82,11 @@ public sealed class RaftReplica
                 break;
             case MessageType.ForwardReadReply:
                 _parts.Forwarding.ReadAnswered(message, _parts.Apply.Applied);
+                break;
+            case MessageType.SnapshotOffer or MessageType.SnapshotAnswer or MessageType.SnapshotPiece
+                or MessageType.SnapshotRequest:
+                _parts.Snapshots.Receive(now, message, entries, sender);
+                _stepper.Follow(now);
                 break;
             default:
                 _stepper.Step(
@@ -100,6 +116,13 @@ public sealed class RaftReplica
         _parts.Transfers.Asked();
     }
 
+    /// <summary>Somebody wants a snapshot of what is applied now, whether or not one is due.</summary>
+    public void TakeSnapshot(SnapshotWish wish)
+    {
+        ArgumentNullException.ThrowIfNull(wish);
+        _parts.Snapshots.Wish(wish);
+    }
+
     /// <summary>A client reads. The reads of one batch of inputs share a read index.</summary>
     public void Read(ReadRequest request) => _clients.Read(request);
 
@@ -116,8 +139,11 @@ public sealed class RaftReplica
         _stepper.Step(Input.LogRepaired(now, first, last));
 
     /// <summary>From <see cref="ILogEvents.BaseSaved"/>.</summary>
-    public void BaseSaved(Instant now, LogPosition position) =>
-        throw new NotSupportedException($"{now} {position}");
+    public void BaseSaved(Instant now, LogPosition position)
+    {
+        _parts.Snapshots.BaseSaved(position);
+        _stepper.Follow(now);
+    }
 
     /// <summary>From <see cref="ILogEvents.SpaceChanged"/>.</summary>
     public void SpaceChanged(Instant now, bool isFull) => _stepper.Step(Input.SpaceChanged(now, isFull));
@@ -148,20 +174,30 @@ public sealed class RaftReplica
             _parts.Reads.Applied(_parts.Apply.Applied);
             _parts.Apply.Pump();
         }
+        else
+        {
+            _parts.Snapshots.MachineDone(now, work);
+        }
 
         _stepper.Follow(now);
     }
 
     /// <summary>What <see cref="IReplicaPorts.Submit"/> was given has been done.</summary>
-    public void SnapshotWorkDone(Instant now, SnapshotOperation operation) => _stepper.Follow(now);
+    public void SnapshotWorkDone(Instant now, SnapshotOperation operation)
+    {
+        _parts.Snapshots.Done(now, operation);
+        _stepper.Follow(now);
+    }
 
     /// <summary>A peer's connection opened.</summary>
-    public void ConnectionOpened(Instant now, NodeId peer) => _stepper.Step(Input.ConnectionOpened(now, peer));
+    public void ConnectionOpened(Instant now, NodeId peer) =>
+        _stepper.Step(Input.ConnectionOpened(now, peer));
 
     /// <summary>A peer's connection closed: what was sent on it and not answered is unknown.</summary>
     public void ConnectionClosed(Instant now, NodeId peer)
     {
         _parts.Forwarding.GiveUp(peer);
+        _parts.Snapshots.ConnectionClosed(peer);
         _stepper.Step(Input.ConnectionClosed(now, peer));
     }
 
@@ -189,6 +225,11 @@ public sealed class RaftReplica
     }
 
     /// <summary>Ends a batch of inputs: appends the gathered proposals, asks for the gathered
-    /// reads.</summary>
-    public void EndBatch(Instant now) => _clients.EndBatch(now);
+    /// reads, looks after snapshots.</summary>
+    public void EndBatch(Instant now)
+    {
+        _clients.EndBatch(now);
+        _parts.Snapshots.EndBatch(now);
+        _stepper.Follow(now);
+    }
 }

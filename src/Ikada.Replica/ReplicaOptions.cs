@@ -26,4 +26,56 @@ public sealed record ReplicaOptions
     /// <summary>How many recent numbers of an origin the leader remembers, to take each forwarded message
     /// once. Older ones are not taken. Default 4096; a power of two, at least 64.</summary>
     public int ForwardWindow { get; init; } = 4096;
+
+    /// <summary>After how many applied entries a snapshot is taken. Default 100 000.</summary>
+    public int SnapshotEntries { get; init; } = 100_000;
+
+    /// <summary>After how many bytes of log a snapshot is taken, or after as many as the last one has, if
+    /// that is more. Default 64 MiB.</summary>
+    public long SnapshotLogBytes { get; init; } = 64L << 20;
+
+    /// <summary>How many entries the log keeps that a snapshot covers, for followers that are a little
+    /// behind. Default 5000.</summary>
+    public int RetainedEntriesMin { get; init; } = 5000;
+
+    /// <summary>How many bytes those may take; fewer are kept where they are larger. Default 64
+    /// MiB.</summary>
+    public long RetainedBytesMax { get; init; } = 64L << 20;
+
+    /// <summary>The log keeps twice what it grew by while a snapshot was last saved or sent, so that a
+    /// follower which has got one finds the log behind it; but no more than this. Default 1 GiB.</summary>
+    public long RetainedGrowthBytesMax { get; init; } = 1L << 30;
+
+    /// <summary>The size of the pieces in which a snapshot is sent. Default 256 KiB; at most 1
+    /// MiB.</summary>
+    public int SnapshotPieceBytes { get; init; } = 256 << 10;
+
+    /// <summary>The most pieces to a peer that are not acknowledged. Default 4; at most 16.</summary>
+    public int SnapshotPiecesInFlight { get; init; } = 4;
+
+    /// <summary>The most bytes of snapshots that are sent in a second, to all peers together. Default 64
+    /// MiB.</summary>
+    public long SnapshotBytesPerSecondMax { get; init; } = 64L << 20;
+
+    /// <summary>After how long a snapshot is tried again that could not be taken or received, for want of
+    /// space say. Default 30 s.</summary>
+    public TimeSpan SnapshotRetryDelay { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Returns what is wrong with the settings, naming option, value and range, or null.</summary>
+    public string? Validate() =>
+        SnapshotEntries < 1 ? $"SnapshotEntries is {SnapshotEntries}; it must be at least 1"
+        : SnapshotLogBytes < 1 ? $"SnapshotLogBytes is {SnapshotLogBytes}; it must be at least 1"
+        : RetainedEntriesMin < 0 ? $"RetainedEntriesMin is {RetainedEntriesMin}; it must not be negative"
+        : RetainedBytesMax < 0 ? $"RetainedBytesMax is {RetainedBytesMax}; it must not be negative"
+        : RetainedGrowthBytesMax < 0
+            ? $"RetainedGrowthBytesMax is {RetainedGrowthBytesMax}; it must not be negative"
+        : SnapshotPieceBytes is < 1 or > 1 << 20
+            ? $"SnapshotPieceBytes is {SnapshotPieceBytes}; it must be 1 to 1048576"
+        : SnapshotPiecesInFlight is < 1 or > 16
+            ? $"SnapshotPiecesInFlight is {SnapshotPiecesInFlight}; it must be 1 to 16"
+        : SnapshotBytesPerSecondMax < 1
+            ? $"SnapshotBytesPerSecondMax is {SnapshotBytesPerSecondMax}; it must be at least 1"
+        : SnapshotRetryDelay <= TimeSpan.Zero
+            ? $"SnapshotRetryDelay is {SnapshotRetryDelay.TotalMilliseconds} ms; it must be positive"
+        : null;
 }

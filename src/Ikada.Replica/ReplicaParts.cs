@@ -1,10 +1,12 @@
 using Ikada.Consensus;
 using Ikada.Log;
 using Ikada.Primitives;
+using Ikada.Replica.Snapshots;
 
 namespace Ikada.Replica;
 
-/// <summary>The parts of a replica, put together: each knows those it needs, none knows the replica.</summary>
+/// <summary>The parts of a replica, put together: each knows those it needs, none knows the
+/// replica.</summary>
 internal sealed class ReplicaParts
 {
     public ReplicaParts(ReplicaStart start, IReplicaPorts ports, Instant now)
@@ -12,11 +14,12 @@ internal sealed class ReplicaParts
         (Log, Ports, Options) = (start.Log, ports, start.Replica);
         Core = new ConsensusCore(start.Consensus, start.Self, LogRepair.Restore(start), start.Seed, now);
         Repair = new LogRepair(Core, Log, ports, start.Consensus.AppendBytesMax);
-        Apply = new ApplyPump(Core, Log, ports, Writes, Options, start.Applied);
+        Apply = new ApplyPump(Core, Log, ports, Writes, Options, start.Opened.Applied);
         Sender = new AppendSender(Core, Log, ports, Options.AppendsBehindReadMax);
         Forwarding = new Forwarding(
             Log.Group, Core, ports, Writes, Reads, start.Identity.StartCount, Options.ForwardWindow);
         Own = new OwnEntries(Log, Writes, Forwarding);
+        Snapshots = new SnapshotDesk(this, start, now);
     }
 
     public ConsensusCore Core { get; }
@@ -46,4 +49,6 @@ internal sealed class ReplicaParts
     public Forwarding Forwarding { get; }
 
     public OwnEntries Own { get; }
+
+    public SnapshotDesk Snapshots { get; }
 }

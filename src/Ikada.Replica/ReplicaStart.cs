@@ -1,5 +1,6 @@
 using Ikada.Consensus;
 using Ikada.Log;
+using Ikada.Log.Snapshots;
 using Ikada.Primitives;
 
 namespace Ikada.Replica;
@@ -17,8 +18,11 @@ public sealed record ReplicaStart
     /// <summary>The group's opened log.</summary>
     public required GroupLog Log { get; init; }
 
-    /// <summary>Where the state machine stands: its durable applied index.</summary>
-    public required LogIndex Applied { get; init; }
+    /// <summary>The group's snapshots.</summary>
+    public required SnapshotShelf Snapshots { get; init; }
+
+    /// <summary>Where the state machine stands: from <see cref="OpeningState.Restore"/>.</summary>
+    public required OpenedState Opened { get; init; }
 
     /// <summary>Seeds the election timeouts; drawn anew at each start.</summary>
     public required ulong Seed { get; init; }

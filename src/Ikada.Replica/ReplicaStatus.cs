@@ -33,6 +33,22 @@ public readonly record struct ReplicaStatus(
     /// acknowledges again, until its directory is wiped and it is added anew as a learner.</summary>
     public bool IsTreatedAsWiped { get; init; }
 
+    /// <summary>Whether all its snapshots are lost, and with them the state before its log: it votes and
+    /// acknowledges, but neither campaigns nor serves reads, and asks the others for a snapshot.</summary>
+    public bool IsStateMissing { get; init; }
+
+    /// <summary>The first entry that its log still holds, or will.</summary>
+    public LogIndex LogFirst { get; init; }
+
+    /// <summary>The last entry in its newest snapshot; 0 if there is none.</summary>
+    public LogIndex SnapshotIndex { get; init; }
+
+    /// <summary>How many snapshots it is sending.</summary>
+    public int SnapshotsSending { get; init; }
+
+    /// <summary>Whether it is receiving or installing one.</summary>
+    public bool IsReceivingSnapshot { get; init; }
+
     /// <summary>Whether its log has no room for commands: it votes, and leads only if nobody with space
     /// can.</summary>
     public bool IsFull { get; init; }

@@ -34,7 +34,7 @@ internal sealed class Stepper(ReplicaParts parts, ICoreObserver? observer)
         observer?.Stepped(input, parts.Core);
         foreach (ref readonly var effect in parts.Core.Effects)
         {
-            Carry(effect, received, proposals, forwarded);
+            Carry(effect, input.Now, received, proposals, forwarded);
         }
 
         parts.Repair.After();
@@ -42,7 +42,8 @@ internal sealed class Stepper(ReplicaParts parts, ICoreObserver? observer)
     }
 
     private void Carry(
-        in Effect effect, ReadOnlySpan<LogEntry> received, Proposal[]? proposals, ForwardedBatch? forwarded)
+        in Effect effect, Instant now, ReadOnlySpan<LogEntry> received, Proposal[]? proposals,
+        ForwardedBatch? forwarded)
     {
         switch (effect.Kind)
         {
@@ -78,12 +79,12 @@ internal sealed class Stepper(ReplicaParts parts, ICoreObserver? observer)
                 parts.Own.Refuse(effect, proposals, forwarded);
                 break;
             default:
-                CarryRare(effect);
+                CarryRare(effect, now);
                 break;
         }
     }
 
-    private void CarryRare(in Effect effect)
+    private void CarryRare(in Effect effect, Instant now)
     {
         switch (effect.Kind)
         {
@@ -103,6 +104,10 @@ internal sealed class Stepper(ReplicaParts parts, ICoreObserver? observer)
                 break;
             case EffectKind.EndTransfer:
                 parts.Transfers.End(effect, parts.Core.Leader);
+                break;
+            case EffectKind.SendSnapshot or EffectKind.AbortSnapshot or EffectKind.InstallSnapshot
+                or EffectKind.DropSnapshot:
+                parts.Snapshots.Carry(effect, now);
                 break;
             default:
                 throw new UnreachableException($"effect of kind {effect.Kind}");

@@ -88,7 +88,6 @@ public sealed class SourcesTests : IDisposable
         Assert.Equal(("m1", "/tmp/m1", "debug"), (settings.Name, settings.DataDirectory, settings.LogLevel));
         Assert.Collection(
             settings.Warnings,
-            warning => Assert.Contains("snapshot-count", warning, StringComparison.Ordinal),
             warning => Assert.Contains("auto-compaction-retention", warning, StringComparison.Ordinal));
     }
 
@@ -126,8 +125,8 @@ public sealed class SourcesTests : IDisposable
     [Fact]
     public void What_has_no_effect_is_told_once_in_one_line() =>
         Assert.Equal(
-            ["--snapshot-count has no effect. Snapshots are not taken yet."],
-            Serving.Settings("--snapshot-count=5", "--snapshot-count=5").Warnings);
+            ["--max-txn-ops has no effect. Transactions are not served yet."],
+            Serving.Settings("--max-txn-ops=5", "--max-txn-ops=5").Warnings);
 
     [Theory]
     [InlineData("--client-cert-auth=false")]

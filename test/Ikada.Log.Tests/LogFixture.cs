@@ -44,6 +44,9 @@ internal sealed class LogFixture : IDiskQueue, ILogEvents
 
     public int Waiting => _operations.Count;
 
+    /// <summary>What the disk does, or did last.</summary>
+    public string Executing { get; private set; } = "nothing";
+
     public static LogOptions SmallOptions { get; } = new()
     {
         SegmentBytes = 64 << 10, PreparationBytes = 32 << 10, TailBytesMax = 4096, BatchBytesMax = 16 << 10,
@@ -93,6 +96,7 @@ internal sealed class LogFixture : IDiskQueue, ILogEvents
             return false;
         }
 
+        Executing = operation.ToString()!;
         operation.Execute(Disk);
         Log.Complete(operation);
         return true;
@@ -108,14 +112,16 @@ internal sealed class LogFixture : IDiskQueue, ILogEvents
 
     /// <summary>All of a group as text, for comparison: hard state, then each entry with a checksum of its
     /// body.</summary>
-    public string Describe(bool withCommit = true)
+    public string Describe(bool withCommit = true) => Describe(Log7, withCommit);
+
+    public string Describe(GroupLog log, bool withCommit = true)
     {
         var text = new StringBuilder();
-        var state = Log7.RecoveredHardState;
+        var state = log.RecoveredHardState;
         text.Append($"term {state.Term} vote {state.Vote}");
         text.Append(withCommit ? $" commit {state.Commit.Value}" : string.Empty);
-        text.Append($" base {Log7.Base} last {Log7.Last} members {Log7.BaseMembership.Members.Length}");
-        foreach (var entry in ReadAll())
+        text.Append($" base {log.Base} last {log.Last} members {log.BaseMembership.Members.Length}");
+        foreach (var entry in ReadAll(log))
         {
             text.Append($" | {entry.Position} {entry.Checksum:x8}");
         }
@@ -123,13 +129,15 @@ internal sealed class LogFixture : IDiskQueue, ILogEvents
         return text.ToString();
     }
 
-    public LogEntry[] ReadAll()
+    public LogEntry[] ReadAll() => ReadAll(Log7);
+
+    public LogEntry[] ReadAll(GroupLog log)
     {
         var all = new List<LogEntry>();
-        while (all.Count < (int)(Log7.Last.Index.Value - Log7.Base.Index.Value))
+        while (all.Count < (int)(log.Last.Index.Value - log.Base.Index.Value))
         {
-            var first = Log7.Base.Index + (ulong)all.Count + 1;
-            Log7.ReadBack(first, Log7.Last.Index, 1 << 20, 99);
+            var first = log.Base.Index + (ulong)all.Count + 1;
+            log.ReadBack(first, log.Last.Index, 1 << 20, 99);
             while (PumpOne())
             {
             }
@@ -137,7 +145,7 @@ internal sealed class LogFixture : IDiskQueue, ILogEvents
             Assert.Null(Failure);
             var entries = Read[^1].Entries;
             Assert.NotEmpty(entries);
-            Assert.All(entries, static entry => Assert.True(entry.HasValidChecksum(Group)));
+            Assert.All(entries, entry => Assert.True(entry.HasValidChecksum(log.Group)));
             all.AddRange(entries);
         }
 

@@ -8,6 +8,7 @@ namespace Ikada.Node.Tests;
 public sealed class NoSpaceTests : IDisposable
 {
     private const StringComparison Ordinal = StringComparison.Ordinal;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly string Large = new('x', 16 << 10);
 
     private static readonly NodeOptions SmallSegments = TestNode.Options with
@@ -52,7 +53,7 @@ public sealed class NoSpaceTests : IDisposable
         Assert.Equal(Refusal.NoSpace, (await one.ProposeAsync("third")).Refusal);
 
         one.Disk.FailsToOverwrite = false;
-        Assert.Equal(OutcomeKind.Applied, (await write.WaitAsync(TimeSpan.FromSeconds(20), Cancelled)).Kind);
+        Assert.Equal(OutcomeKind.Applied, (await write.WaitAsync(Patience, Cancelled)).Kind);
         Assert.Equal(["first", "second"], one.Machine.Commands);
     }
 
@@ -68,9 +69,11 @@ public sealed class NoSpaceTests : IDisposable
             () => cluster.Live.All(node => !node.Node.Status.Leader.IsNone
                 && node.Node.Status.Leader != TestNode.Id(leader)
                 && node.Node.Status.Leader == cluster.Live[0].Node.Status.Leader));
-        foreach (var node in cluster.Live)
+        Assert.Equal(Refusal.NoSpace, (await cluster[leader].ProposeAsync("at the full one")).Refusal);
+        foreach (var node in cluster.Live.Where(node => node != cluster[leader]))
         {
-            Assert.Equal(OutcomeKind.Applied, (await node.ProposeAsync($"at {node.Node.Status.Self}")).Kind);
+            var write = node.ProposeAsync($"at {node.Node.Status.Self}");
+            Assert.Equal(OutcomeKind.Applied, (await write.WaitAsync(Patience, Cancelled)).Kind);
         }
 
         cluster[leader].Disk.IsFull = false;
@@ -111,7 +114,7 @@ public sealed class NoSpaceTests : IDisposable
             "the leader is known", () => cluster.Live.All(node => !node.Node.Status.Leader.IsNone));
         Assert.Equal(
             OutcomeKind.Applied,
-            (await cluster[1].ProposeAsync("yes").WaitAsync(TimeSpan.FromSeconds(20), Cancelled)).Kind);
+            (await cluster[1].ProposeAsync("yes").WaitAsync(Patience, Cancelled)).Kind);
         Assert.DoesNotContain("no", cluster[1].Machine.Commands);
     }
 

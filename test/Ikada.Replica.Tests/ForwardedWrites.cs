@@ -206,7 +206,7 @@ public sealed class ForwardedWrites
     };
 
     private static LogEntry Command(string text) =>
-        LogEntry.Create(ReplicaNode.Group, default, default, EntryKind.Command, 1,
+        LogEntry.Create(GroupIds.One, default, default, EntryKind.Command, 1,
             Encoding.UTF8.GetBytes(text));
 
     private static ReplicaCluster Led()

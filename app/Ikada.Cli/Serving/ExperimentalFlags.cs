@@ -37,7 +37,9 @@ internal static class ExperimentalFlags
         NoUse("stop-grpc-service-on-defrag", FlagKind.Boolean, "false", OwnEngine),
         NoUse("backend-bbolt-freelist-type", Text, "array", OwnEngine),
         NoUse("max-learners", Integer, "1", "Learners are not built yet."),
-        NoUse("snapshot-catchup-entries", Unsigned, "5000", "Snapshots are not taken yet."),
+        new(Group, "experimental-snapshot-catchup-entries", Unsigned, "5000", Honoured,
+            "So many entries behind a snapshot stay in the log for slow members; more where it grows "
+            + "faster."),
         NoUse("enable-distributed-tracing", FlagKind.Boolean, "false", NoTracing),
         NoUse("distributed-tracing-address", Text, "localhost:4317", NoTracing),
         NoUse("distributed-tracing-service-name", Text, "etcd", NoTracing),

@@ -34,6 +34,10 @@ internal sealed record ServeSettings
 
     public required TimeSpan ElectionTimeout { get; init; }
 
+    public required int SnapshotEntries { get; init; }
+
+    public required int SnapshotCatchUpEntries { get; init; }
+
     public required int MaxRequestBytes { get; init; }
 
     public required string LogLevel { get; init; }

@@ -91,6 +91,8 @@ internal static class ServerHost
         InitialClusterState = settings.JoinsExisting ? ClusterState.Existing : ClusterState.New,
         HeartbeatInterval = settings.HeartbeatInterval,
         ElectionTimeout = settings.ElectionTimeout,
+        SnapshotEntries = settings.SnapshotEntries,
+        SnapshotCatchUpEntries = settings.SnapshotCatchUpEntries,
         MaxRequestBytes = settings.MaxRequestBytes,
         LogLevel = settings.LogLevel switch
         {

@@ -8,6 +8,7 @@ namespace Ikada.Cli.Serving;
 internal static class SettingsReader
 {
     private const ulong ElectionTimeoutMaxMs = 50_000;
+    private const int SnapshotEntriesDefault = 100_000;
     private const ulong RequestBytesMax = 512 * 1024 * 1024;
     private static readonly string[] LogLevels =
         ["debug", "info", "warn", "error", "dpanic", "panic", "fatal"];
@@ -34,6 +35,9 @@ internal static class SettingsReader
             JoinsExisting = IsExisting(flags.Of("initial-cluster-state")),
             HeartbeatInterval = heartbeat,
             ElectionTimeout = election,
+            SnapshotEntries = SnapshotEntries(flags.Of("snapshot-count")),
+            SnapshotCatchUpEntries =
+                (int)Whole(flags.Of("experimental-snapshot-catchup-entries"), 0, int.MaxValue),
             MaxRequestBytes = (int)Whole(flags.Of("max-request-bytes"), 1, RequestBytesMax),
             LogLevel = LogLevel(flags.Of("log-level")),
             Warnings = flags.Warnings,
@@ -97,6 +101,10 @@ internal static class SettingsReader
 
         return (TimeSpan.FromMilliseconds(heartbeat), TimeSpan.FromMilliseconds(election));
     }
+
+    // 0 stands for the default, as in etcd.
+    private static int SnapshotEntries(FlagValue value) =>
+        Whole(value, 0, int.MaxValue) is > 0 and var entries ? (int)entries : SnapshotEntriesDefault;
 
     private static ulong Whole(FlagValue value, ulong least, ulong most) =>
         GoValues.TryUnsigned(value.Value, out var number) && number >= least && number <= most

@@ -3,6 +3,7 @@ using Ikada.Consensus;
 using Ikada.Log;
 using Ikada.Node;
 using Ikada.Primitives;
+using Ikada.Replica;
 using Ikada.Transport;
 using Ikada.Wire;
 
@@ -55,6 +56,11 @@ internal static class NodeSettings
             {
                 HeartbeatInterval = options.HeartbeatInterval,
                 ElectionTimeout = options.ElectionTimeout,
+            },
+            Replica = new ReplicaOptions
+            {
+                SnapshotEntries = options.SnapshotEntries,
+                RetainedEntriesMin = options.SnapshotCatchUpEntries,
             },
             ProposalBytesMax = proposalBytes,
             Log = new LogOptions

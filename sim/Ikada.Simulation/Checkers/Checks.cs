@@ -19,6 +19,7 @@ internal sealed class Checks
     private readonly Memberships _memberships = new();
     private readonly StateMachineSafety _applies;
     private readonly StateHashes _hashes = new();
+    private readonly LogFollower _follower;
     private ulong _executed;
 
     /// <summary>Of as many nodes as <paramref name="starts"/> has; each starts with the membership
@@ -27,6 +28,9 @@ internal sealed class Checks
     {
         var nodes = starts.Length;
         _committed = new CommittedLog(starts[0]);
+        var bases = new BaseRule(_committed, _memberships);
+        Snapshots = new SnapshotChecks(nodes, bases, _hashes);
+        _follower = new LogFollower(_committed, _memberships, _matching, bases, Snapshots.Images);
         _views = new NodeView[nodes];
         _images = new DurableImage[nodes];
         _applies = new StateMachineSafety(group, _committed);
@@ -35,9 +39,12 @@ internal sealed class Checks
         for (var node = 0; node < nodes; node++)
         {
             _views[node] = new NodeView(node, starts[node]);
-            _images[node] = new DurableImage(_views[node], _matching, _votes);
+            _images[node] = new DurableImage(_views[node], _matching, _votes, bases);
         }
     }
+
+    /// <summary>What looks at snapshots.</summary>
+    public SnapshotChecks Snapshots { get; }
 
     public KeyValueModel Model { get; }
 
@@ -67,6 +74,8 @@ internal sealed class Checks
 
     public DurableImage ImageOf(int node) => _images[node];
 
+    public SnapshotImage SnapshotsOf(int node) => Snapshots.Images[node];
+
     /// <summary>A node runs again; <paramref name="found"/> is what its log recovered.</summary>
     public void Started(
         int node, Incarnation incarnation, RecoveredLog found, bool powerWasLost)
@@ -76,6 +85,9 @@ internal sealed class Checks
         view.Incarnation = incarnation;
         found.FillIn(node, view.Durable);
         _images[node].Recovered(found, powerWasLost);
+        view.Memory.Become(_committed.Log, found.Base.Index.Value);
+        view.Base = found.Base.Index.Value;
+        Snapshots.Images[node].Recovered(view.Base);
         foreach (var entry in found.Entries)
         {
             if (!_matching.TryFind(entry.Index.Value, entry.Term.Value, out var known))
@@ -92,10 +104,16 @@ internal sealed class Checks
     }
 
     /// <summary>The first look at a node that runs again.</summary>
-    public void Restarted(int node, in ReplicaStatus status)
+    public void Restarted(int node, GroupLog log, in ReplicaStatus status)
     {
-        Monotonicity.Restarts(node, _views[node].DurableTerm, status);
-        _views[node].Became(status);
+        var view = _views[node];
+        if (log.Base.Index.Value > view.Base)
+        {
+            _follower.FollowBase(view, log.Base); // an install that a crash had cut was completed
+        }
+
+        Monotonicity.Restarts(node, view.DurableTerm, status);
+        view.Became(status);
     }
 
     /// <summary>A node took a step.</summary>
@@ -106,7 +124,7 @@ internal sealed class Checks
         Monotonicity.Steps(node, before, status);
         var electorate = view.InForce[0];
         var led = before.Role == Role.Leader && status.Role == Role.Leader && before.Term == status.Term;
-        Follow(view, log, status.Last, status.Term, led, status.Commit.Value);
+        _follower.Follow(view, log, status.Last, status.Term, led, status.Commit.Value);
         view.Became(status);
         if (status.Role is Role.PreCandidate or Role.Candidate)
         {
@@ -167,13 +185,25 @@ internal sealed class Checks
                 {
                     // Sent in the middle of a step: what was appended in it has not been looked at.
                     var led = view.Status.Role == Role.Leader && view.Status.Term == message.Term;
-                    Follow(view, log, log.Last, message.Term, led, message.Commit.Value);
+                    _follower.Follow(view, log, log.Last, message.Term, led, message.Commit.Value);
                 }
 
                 Carries(node, entries);
                 break;
+            case MessageType.SnapshotOffer or MessageType.SnapshotPiece:
+                Snapshots.Flow?.Leaves(node, message, entries.IsEmpty ? 0 : entries[0].Body.Length);
+                break;
             default:
                 break;
+        }
+    }
+
+    /// <summary>A message reaches a node.</summary>
+    public void Arrives(int node, in Message message)
+    {
+        if (message.Type == MessageType.SnapshotAnswer)
+        {
+            Snapshots.Flow?.Answered(node, message);
         }
     }
 
@@ -221,66 +251,5 @@ internal sealed class Checks
         }
 
         return vote;
-    }
-
-    private void Follow(
-        NodeView view, GroupLog log, LogPosition last, Term term, bool ledThroughout, ulong commit)
-    {
-        var memory = view.Memory;
-        if (memory.Last == last.Index.Value && memory.LastTerm == last.Term.Value)
-        {
-            return;
-        }
-
-        var kept = Math.Min(memory.Last, last.Index.Value);
-        while (kept > 0 && log.TryGetTerm(new LogIndex(kept),
-            out var found) && found.Value != memory.TermAt(kept))
-        {
-            kept--;
-        }
-
-        if (ledThroughout)
-        {
-            LeaderAppendOnly.Truncated(view.Node, term.Value, memory.Last, kept);
-        }
-
-        if (kept < memory.Last)
-        {
-            memory.TruncateTo(kept);
-            view.InForce.Add(_memberships.InForce(memory));
-        }
-
-        for (var index = kept + 1; index <= last.Index.Value; index++)
-        {
-            if (!log.TryGet(new LogIndex(index), out var added))
-            {
-                throw new PropertyViolatedException(
-                    LogMatching.Property, $"n{view.Node + 1} appended entry {index} and cannot show it");
-            }
-
-            LogTerms.Follows(view.Node, index, memory.LastTerm, added.Term.Value, term.Value);
-            memory.Append(added.Term.Value, added.Checksum, added.Kind);
-            _matching.Holds(view.Node, "log", index, memory.At(index));
-            if (added.Kind == EntryKind.Membership)
-            {
-                FollowMembership(view, index, added, Math.Max(commit, Committed));
-            }
-        }
-    }
-
-    // Whoever is first to hold a membership entry is the leader that made it.
-    private void FollowMembership(NodeView view, ulong index, in LogEntry entry, ulong committed)
-    {
-        var memory = view.Memory;
-        var isNew = _memberships.Add(index, entry.Term.Value, entry.Body.Span);
-        var at = memory.Memberships.Count - 1;
-        var membership = _memberships.At(memory, at);
-        view.InForce.Add(membership);
-        if (isNew)
-        {
-            MembershipChanges.Appends(
-                view.Node, index, _memberships.At(memory, at - 1), membership,
-                _memberships.LastChange(memory, at), committed);
-        }
     }
 }

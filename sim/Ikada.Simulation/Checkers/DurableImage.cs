@@ -1,5 +1,3 @@
-using Ikada.Primitives;
-
 namespace Ikada.Simulation.Checkers;
 
 /// <summary>
@@ -7,7 +5,8 @@ namespace Ikada.Simulation.Checkers;
 /// file has
 /// returned. After a crash it compares what the log recovered: nothing that counted may be gone (I26).
 /// </summary>
-internal sealed class DurableImage(NodeView view, LogMatching matching, OneVotePerTerm votes)
+internal sealed class DurableImage(
+    NodeView view, LogMatching matching, OneVotePerTerm votes, BaseRule bases)
 {
     public const string Property = "I26 recovery keeps what was durable";
     private readonly List<(string File, LogRecord Record)> _pending = [];
@@ -15,10 +14,14 @@ internal sealed class DurableImage(NodeView view, LogMatching matching, OneVoteP
     private readonly List<BatchPlace> _written = [];
     private readonly List<BatchPlace> _places = [];
     private ulong _cut = ulong.MaxValue;
+    private ulong _reset = ulong.MaxValue;
     private byte[] _scratch = new byte[4096];
 
     /// <summary>Whether the log is being opened: what it writes then is what it found, once more.</summary>
     public bool IsRecovering { get; set; }
+
+    /// <summary>How many entries were written again.</summary>
+    public long Rewritten { get; private set; }
 
     /// <summary>The batches with entries that were synced, oldest first, as long as their files are
     /// there.</summary>
@@ -87,7 +90,7 @@ internal sealed class DurableImage(NodeView view, LogMatching matching, OneVoteP
         _pending.Clear();
         _written.Clear();
         _places.Clear();
-        _cut = ulong.MaxValue;
+        (_cut, _reset) = (ulong.MaxValue, ulong.MaxValue);
         view.Wipe();
     }
 
@@ -98,18 +101,42 @@ internal sealed class DurableImage(NodeView view, LogMatching matching, OneVoteP
     /// </summary>
     public void Recovered(RecoveredLog found, bool powerWasLost)
     {
-        ReadOnlySpan<LogPosition> entries = found.Entries;
         NoteTruncations();
-        var cut = Math.Min(view.Durable.Last, _cut);
-        var isInjured = view.Injured.Count > 0;
-        if (isInjured && found.IsUnsure)
+        CompareEntries(found);
+        CompareState(found);
+        if (powerWasLost)
         {
-            cut = Math.Min(cut, (ulong)entries.Length); // it says itself that more may have been there
+            TakeOver(found);
         }
 
-        for (var index = 1UL; index <= cut; index++)
+        (_cut, _reset) = (ulong.MaxValue, ulong.MaxValue);
+    }
+
+    private void CompareEntries(RecoveredLog found)
+    {
+        bases.Holds(view.Node, "recovered base", found.Base.Index.Value, found.Base.Term.Value);
+        var isInjured = view.Injured.Count > 0;
+        if (found.Base.Index.Value < view.DurableBase && !isInjured)
         {
-            var term = index <= (ulong)entries.Length ? entries[(int)index - 1].Term.Value : 0;
+            throw new PropertyViolatedException(
+                Property,
+                $"n{view.Node + 1} recovered the base {found.Base}; one of {view.DurableBase} was durable");
+        }
+
+        var cut = Math.Min(view.Durable.Last, _cut);
+        if (found.Base.Index.Value >= _reset)
+        {
+            cut = Math.Min(cut, found.Base.Index.Value); // a snapshot took the place of all there was
+        }
+
+        if (isInjured && found.IsUnsure)
+        {
+            cut = Math.Min(cut, found.Last); // it says itself that more may have been there
+        }
+
+        for (var index = found.Base.Index.Value + 1; index <= cut; index++)
+        {
+            var term = found.TermAt(index);
             if (term != view.Durable.TermAt(index))
             {
                 throw new PropertyViolatedException(
@@ -117,15 +144,18 @@ internal sealed class DurableImage(NodeView view, LogMatching matching, OneVoteP
                     $"n{view.Node + 1} recovered {(term == 0 ? "nothing" : $"term {term}")} at {index}, "
                     + "where term "
                     + $"{view.Durable.TermAt(index)} was durable (durable up to {view.Durable.Last}, "
-                    + $"recovered {entries.Length})");
+                    + $"recovered {found.Base.Index} to {found.Last})");
             }
         }
+    }
 
+    private void CompareState(RecoveredLog found)
+    {
         var state = found.State;
         var isOlder = state.Term.Value < view.DurableTerm
             || (state.Term.Value == view.DurableTerm && !view.DurableVote.IsNone
                 && state.Vote != view.DurableVote);
-        if (isOlder && !(isInjured && found.LostState))
+        if (isOlder && !(view.Injured.Count > 0 && found.LostState))
         {
             throw new PropertyViolatedException(
                 Property,
@@ -133,13 +163,6 @@ internal sealed class DurableImage(NodeView view, LogMatching matching, OneVoteP
                 + $"{view.DurableTerm} "
                 + $"vote n{view.DurableVote}");
         }
-
-        if (powerWasLost)
-        {
-            TakeOver(entries, state);
-        }
-
-        _cut = ulong.MaxValue;
     }
 
     private void Note(string file, long offset, int length)
@@ -164,14 +187,16 @@ internal sealed class DurableImage(NodeView view, LogMatching matching, OneVoteP
         foreach (var (_, record) in _pending)
         {
             _cut = record.Kind == LogRecordKind.Truncation ? Math.Min(_cut, record.Index - 1) : _cut;
+            _reset = record.Kind == LogRecordKind.Base ? Math.Min(_reset, record.Index) : _reset;
         }
     }
 
-    private void TakeOver(ReadOnlySpan<LogPosition> entries, HardState state)
+    private void TakeOver(RecoveredLog found)
     {
         var image = view.Durable;
-        image.TruncateTo(0);
-        foreach (var entry in entries)
+        image.Become(bases.Committed, found.Base.Index.Value);
+        view.DurableBase = found.Base.Index.Value;
+        foreach (var entry in found.Entries)
         {
             if (!matching.TryFind(entry.Index.Value, entry.Term.Value, out var known))
             {
@@ -184,8 +209,8 @@ internal sealed class DurableImage(NodeView view, LogMatching matching, OneVoteP
             matching.Holds(view.Node, "recovered log", entry.Index.Value, image.At(entry.Index.Value));
         }
 
-        (view.DurableTerm, view.DurableVote) = (state.Term.Value, state.Vote);
-        votes.Durable(view.Node, view.Life, state.Term.Value, state.Vote);
+        (view.DurableTerm, view.DurableVote) = (found.State.Term.Value, found.State.Vote);
+        votes.Durable(view.Node, view.Life, found.State.Term.Value, found.State.Vote);
     }
 
     private void Apply(in LogRecord record)
@@ -207,11 +232,49 @@ internal sealed class DurableImage(NodeView view, LogMatching matching, OneVoteP
             case LogRecordKind.Truncation:
                 view.Durable.TruncateTo(record.Index - 1);
                 break;
+            case LogRecordKind.RewrittenForward:
+                Rewrites(record);
+                break;
+            case LogRecordKind.Base or LogRecordKind.Compaction:
+                Moves(record);
+                break;
             default:
                 Monotonicity.Saves(view.Node, view.DurableTerm, record.Term);
                 (view.DurableTerm, view.DurableVote) = (record.Term, record.Vote);
                 votes.Durable(view.Node, view.Life, record.Term, record.Vote);
                 break;
+        }
+    }
+
+    private void Rewrites(in LogRecord record)
+    {
+        Rewritten++;
+        if (!view.Durable.Holds(record.Index, record.Term)
+            || view.Durable.At(record.Index).Checksum != record.Checksum)
+        {
+            throw new PropertyViolatedException(
+                Property,
+                $"n{view.Node + 1} rewrites entry {record.Term}/{record.Index}, which its log does not hold "
+                + $"(durable up to {view.Durable.Last})");
+        }
+    }
+
+    private void Moves(in LogRecord record)
+    {
+        bases.Holds(view.Node, "base", record.Index, record.Term, record.Membership);
+        var keepsTail = record.Kind == LogRecordKind.Compaction;
+        if (keepsTail && !view.Durable.Holds(record.Index, record.Term))
+        {
+            throw new PropertyViolatedException(
+                Property,
+                $"n{view.Node + 1} compacts its log to {record.Term}/{record.Index}, which it does not hold "
+                + $"(durable up to {view.Durable.Last})");
+        }
+
+        view.DurableBase = Math.Max(view.DurableBase, record.Index);
+        if (!keepsTail)
+        {
+            view.Durable.Become(bases.Committed, record.Index);
         }
     }
 

@@ -19,7 +19,7 @@ internal sealed class LogMirror(Membership start)
     }
 
     /// <summary>The membership before the first entry.</summary>
-    public Membership Start { get; } = start;
+    public Membership Start { get; private set; } = start;
 
     /// <summary>Where the membership entries stand, in order.</summary>
     public IReadOnlyList<ulong> Memberships => _memberships;
@@ -60,6 +60,24 @@ internal sealed class LogMirror(Membership start)
         while (_memberships.Count > 0 && _memberships[^1] > Last)
         {
             _memberships.RemoveAt(_memberships.Count - 1);
+        }
+    }
+
+    /// <summary>Becomes what another log is up to <paramref name="last"/>, and ends there.</summary>
+    public void Become(LogMirror other, ulong last)
+    {
+        var shared = Math.Min(Last, last);
+        while (_entries[shared].Chain != other._entries[shared].Chain)
+        {
+            shared--;
+        }
+
+        TruncateTo(shared);
+        Start = other.Start;
+        while (Last < last)
+        {
+            var entry = other.At(Last + 1);
+            Append(entry.Term, entry.Checksum, entry.Kind);
         }
     }
 

@@ -9,11 +9,18 @@ internal enum LogRecordKind : byte
     Entry = 1,
     HardState = 2,
     Truncation = 3,
+    RewrittenForward = 5,
+    Base = 6,
+    Compaction = 9,
 }
 
 /// <summary>A record of the log, read from the bytes handed to the disk.</summary>
 internal readonly record struct LogRecord(
-    LogRecordKind Kind, EntryKind EntryKind, ulong Index, ulong Term, uint Checksum, NodeId Vote);
+    LogRecordKind Kind, EntryKind EntryKind, ulong Index, ulong Term, uint Checksum, NodeId Vote)
+{
+    /// <summary>Of a base or compaction: the membership there.</summary>
+    public byte[]? Membership { get; init; }
+}
 
 /// <summary>
 /// A second reading of log format 1 (docs/internals/log-format.md), written apart from the log's own: it
@@ -43,18 +50,20 @@ internal static class LogBatchReader
         {
             var bodyBytes = BinaryPrimitives.ReadInt32LittleEndian(rest[4..]);
             if ((LogRecordKind)rest[0]
-                is LogRecordKind.Entry or LogRecordKind.HardState or LogRecordKind.Truncation)
+                is LogRecordKind.Entry or LogRecordKind.HardState or LogRecordKind.Truncation
+                or LogRecordKind.RewrittenForward or LogRecordKind.Base or LogRecordKind.Compaction)
             {
-                into.Add(ReadRecord(rest));
+                into.Add(ReadRecord(rest, bodyBytes));
             }
 
             rest = rest[(RecordHeaderBytes + ((bodyBytes + 7) & ~7))..];
         }
     }
 
-    private static LogRecord ReadRecord(ReadOnlySpan<byte> bytes)
+    private static LogRecord ReadRecord(ReadOnlySpan<byte> bytes, int bodyBytes)
     {
         var kind = (LogRecordKind)bytes[0];
+        var isBase = kind is LogRecordKind.Base or LogRecordKind.Compaction;
         var vote = kind == LogRecordKind.HardState
             ? new NodeId(BinaryPrimitives.ReadUInt64LittleEndian(bytes[RecordHeaderBytes..])) : NodeId.None;
         return new LogRecord(
@@ -63,6 +72,9 @@ internal static class LogBatchReader
             BinaryPrimitives.ReadUInt64LittleEndian(bytes[16..]),
             BinaryPrimitives.ReadUInt64LittleEndian(bytes[24..]),
             BinaryPrimitives.ReadUInt32LittleEndian(bytes[32..]),
-            vote);
+            vote)
+        {
+            Membership = isBase ? bytes.Slice(RecordHeaderBytes, bodyBytes).ToArray() : null,
+        };
     }
 }

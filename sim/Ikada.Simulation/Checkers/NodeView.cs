@@ -25,8 +25,14 @@ internal sealed class NodeView(int node, Membership start)
     /// <summary>The log as the node's memory has it.</summary>
     public LogMirror Memory { get; private set; } = new(start);
 
+    /// <summary>The base of the log in memory.</summary>
+    public ulong Base { get; set; }
+
     /// <summary>The log as a power cut would leave it.</summary>
     public LogMirror Durable { get; private set; } = new(start);
+
+    /// <summary>The base of the log on the disk: what lies up to it is in a snapshot.</summary>
+    public ulong DurableBase { get; set; }
 
     /// <summary>The term on the disk.</summary>
     public ulong DurableTerm { get; set; }
@@ -62,6 +68,7 @@ internal sealed class NodeView(int node, Membership start)
     public void Restart()
     {
         Memory = new LogMirror(start);
+        Base = 0;
         Status = default;
         IsUp = true;
         InForce.Clear();
@@ -73,7 +80,7 @@ internal sealed class NodeView(int node, Membership start)
         _wiped.Add((Incarnation, Durable));
         Injured.Clear();
         Durable = new LogMirror(start);
-        (DurableTerm, DurableVote, Incarnation) = (0, NodeId.None, default);
+        (DurableBase, DurableTerm, DurableVote, Incarnation) = (0, 0, NodeId.None, default);
     }
 
     /// <summary>The durable log of the directory that a membership counts: the one bound, or, where none is,

@@ -4,15 +4,24 @@ using Ikada.Primitives;
 namespace Ikada.Simulation.Checkers;
 
 /// <summary>What a node's log found when it was opened.</summary>
-/// <param name="Entries">Its entries; the term of those that cannot be read may be 0.</param>
+/// <param name="Base">The position before its first entry: what lies up to it is in a snapshot.</param>
+/// <param name="Entries">Its entries behind the base; the term of those that cannot be read may be 0.</param>
 /// <param name="Damage">Which of them cannot be read.</param>
 /// <param name="State">The term and vote found.</param>
 /// <param name="IsUnsure">Whether it says that more may have been there.</param>
 /// <param name="LostState">Whether it says that a newer term or vote may have been there.</param>
 internal sealed record RecoveredLog(
-    LogPosition[] Entries, IReadOnlyList<DamagedRange> Damage, HardState State, bool IsUnsure = false,
-    bool LostState = false)
+    LogPosition Base, LogPosition[] Entries, IReadOnlyList<DamagedRange> Damage, HardState State,
+    bool IsUnsure = false, bool LostState = false)
 {
+    /// <summary>The last index.</summary>
+    public ulong Last => Base.Index.Value + (ulong)Entries.Length;
+
+    /// <summary>The term at an index behind the base; 0 where there is none.</summary>
+    public ulong TermAt(ulong index) =>
+        index > Base.Index.Value && index <= Last
+            ? Entries[(int)(index - Base.Index.Value) - 1].Term.Value : 0;
+
     /// <summary>Reads what the log tells.</summary>
     public static RecoveredLog Of(GroupLog log)
     {
@@ -25,7 +34,7 @@ internal sealed record RecoveredLog(
             }
         });
         return new RecoveredLog(
-            [.. entries], [.. log.Damage], log.RecoveredHardState, log.IsUnsure, log.LostHardState);
+            log.Base, [.. entries], [.. log.Damage], log.RecoveredHardState, log.IsUnsure, log.LostHardState);
     }
 
     /// <summary>Puts the terms in that the disk had made durable where the entries cannot be read any more:
@@ -46,7 +55,7 @@ internal sealed record RecoveredLog(
                         + $"(durable up to {durable.Last})");
                 }
 
-                Entries[(int)index.Value - 1] = new LogPosition(index, new Term(known));
+                Entries[(int)(index.Value - Base.Index.Value) - 1] = new LogPosition(index, new Term(known));
             }
         }
     }

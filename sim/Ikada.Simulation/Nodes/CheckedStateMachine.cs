@@ -23,7 +23,11 @@ internal sealed class CheckedStateMachine(int node, IStateMachine machine, Check
 
     public void Query(ReadOnlySpan<byte> query, IBufferWriter<byte> answer) => machine.Query(query, answer);
 
-    public IStateSnapshot CaptureSnapshot() => machine.CaptureSnapshot();
+    public IStateSnapshot CaptureSnapshot() => new PointInTime(node, machine.CaptureSnapshot());
 
-    public void Restore(ReadOnlySequence<byte> snapshot) => machine.Restore(snapshot);
+    public void Restore(ReadOnlySequence<byte> snapshot)
+    {
+        machine.Restore(snapshot);
+        checks.Snapshots.Restored(node, machine, snapshot);
+    }
 }

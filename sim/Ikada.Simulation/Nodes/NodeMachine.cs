@@ -1,5 +1,4 @@
 using Ikada.Consensus;
-using Ikada.KeyValue;
 using Ikada.Log;
 using Ikada.Primitives;
 using Ikada.Replica;
@@ -40,15 +39,10 @@ internal sealed class NodeMachine : IDiskQueue
         (_world, _node, _random) = (world, node, random);
         Snapshots = new SnapshotQueue(world, node, random.Split());
         _disk = new SimulatedDisk();
-        _tracked = new TrackedDisk(_disk, world.Checks.ImageOf(node.Index));
-        var segment = (64L << 10) << random.NextBelow(4);
-        _logOptions = new LogOptions
-        {
-            SegmentBytes = segment,
-            TailBytesMax = 1L << (10 + random.NextBelow(12)),
-            BatchBytesMax = 4096 << random.NextBelow(6),
-            PreparationBytes = (int)Math.Min(segment, 16384 << random.NextBelow(4)),
-        };
+        _tracked = new TrackedDisk(
+            _disk, world.Checks.ImageOf(node.Index), world.Checks.SnapshotsOf(node.Index),
+            world.Counts.Storage);
+        _logOptions = NodeOpening.DrawOptions(random);
     }
 
     /// <summary>The thread of snapshot files.</summary>
@@ -77,14 +71,16 @@ internal sealed class NodeMachine : IDiskQueue
         _world.Checks.ImageOf(_node.Index).IsRecovering = true;
         try
         {
-            var process = Open(now);
-            _tracked.CallsLeft = -1;
+            var (process, sender) = NodeOpening.Open(
+                _world, _node, _tracked, _logOptions, _random, _powerWasLost, now);
+            (_sender, _tracked.CallsLeft) = (sender, -1);
             return process;
         }
         catch (DiskException) when (_tracked.HasFailed)
         {
             _world.Counts.Fired(Faults.FaultKind.Crash);
             _world.Log.Add(_world.Now, TraceKind.NodeCrashed, _node.Index, -1, 0, 0, 2);
+            _world.Checks.View(_node.Index).IsUp = false;
             LosePower();
             return null;
         }
@@ -133,9 +129,11 @@ internal sealed class NodeMachine : IDiskQueue
     public void Wipe()
     {
         var image = _world.Checks.ImageOf(_node.Index);
+        var snapshots = _world.Checks.SnapshotsOf(_node.Index);
         image.Wiped();
+        snapshots.Wiped();
         _disk = new SimulatedDisk();
-        _tracked = new TrackedDisk(_disk, image);
+        _tracked = new TrackedDisk(_disk, image, snapshots, _world.Counts.Storage);
         _powerWasLost = true;
     }
 
@@ -252,39 +250,13 @@ internal sealed class NodeMachine : IDiskQueue
             + $"{frame.Type}");
     }
 
-    private NodeProcess Open(Instant now)
-    {
-        var identity = NodeDirectory.Open(_tracked, World.Cluster, _node.Id, _random);
-        _sender = new FrameSender(_node.Id, identity.Incarnation, identity.StartCount);
-        var wal = WriteAheadLog.Open(_tracked, this, _node, _logOptions, identity, _random);
-        var log = wal.OpenGroup(World.Group, _world.StartOf(_node.Index));
-        _world.Checks.ImageOf(_node.Index).IsRecovering = false;
-        _world.Checks.Started(_node.Index, identity.Incarnation, RecoveredLog.Of(log), _powerWasLost);
-        var store = new KeyValueStore();
-        var start = new ReplicaStart
-        {
-            Self = _node.Id,
-            Identity = new PeerIdentity(identity.Incarnation, identity.StartCount),
-            Log = log,
-            Applied = store.DurableAppliedIndex,
-            Seed = _random.NextUInt64(),
-            Consensus = _world.ConsensusOptions,
-            Observer = _world.Trace,
-            Replica = _world.ReplicaOptions,
-        };
-        var replica = new RaftReplica(start, _node, now);
-        _world.Checks.Restarted(_node.Index, replica.Status);
-        _world.Trace?.Started(replica, log.RecoveredHardState);
-        return new NodeProcess(
-            wal, log, replica, store, new CheckedStateMachine(_node.Index, store, _world.Checks));
-    }
-
     /// <summary>The machine loses power, its process being gone already.</summary>
     public void LosePower()
     {
         _tracked.PowerOn();
         _disk.Crash(_random);
         _world.Checks.ImageOf(_node.Index).PowerLost();
+        _world.Checks.SnapshotsOf(_node.Index).PowerLost();
         _powerWasLost = true;
     }
 

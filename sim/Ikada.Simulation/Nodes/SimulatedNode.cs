@@ -1,6 +1,3 @@
-using Ikada.Consensus;
-using Ikada.Log;
-using Ikada.Log.Snapshots;
 using Ikada.Primitives;
 using Ikada.Replica;
 using Ikada.Simulation.Clients;
@@ -17,13 +14,12 @@ namespace Ikada.Simulation.Nodes;
 /// disk, its
 /// machine and its clock outlive the process; everything else is made anew at each start.
 /// </summary>
-internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
+internal sealed class SimulatedNode
 {
     private readonly World _world;
     private readonly List<NodeInput> _inbox = [];
     private readonly List<NodeInput> _batch = [];
     private NodeProcess? _process;
-    private Instant _localNow;
     private long _busyUntil;
     private long _timerAt;
     private bool _wakeScheduled;
@@ -35,6 +31,7 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
         Random = random;
         Id = new NodeId((ulong)index + 1);
         Clock = new NodeClock((long)random.NextBelow(1UL << 40));
+        Ports = new NodePorts(world, this);
         Machine = new NodeMachine(world, this, random.Split());
     }
 
@@ -45,6 +42,12 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
     public RandomSource Random { get; }
 
     public NodeClock Clock { get; }
+
+    /// <summary>What its replica and its log see of it.</summary>
+    public NodePorts Ports { get; }
+
+    /// <summary>What its clock said just before the last batch.</summary>
+    public Instant LocalNow { get; private set; }
 
     /// <summary>The disk and how fast the machine is.</summary>
     public NodeMachine Machine { get; }
@@ -76,8 +79,8 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
         Epoch++;
         Start++;
         (IsPaused, _busyUntil, _timerAt, _wakeScheduled) = (false, 0, long.MaxValue, false);
-        _localNow = Clock.Read(_world.Now);
-        _process = Machine.Boot(_localNow);
+        LocalNow = Clock.Read(_world.Now);
+        _process = Machine.Boot(LocalNow);
         if (_process is null)
         {
             _world.Schedule.StartLater(Index);
@@ -177,7 +180,7 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
         var taken = _inbox.Count;
         if (taken > 2 && Random.OneIn(4))
         {
-            MixInbox();
+            InboxOrder.Mix(_inbox, Random.NextBelow(_world.NodeCount + 1) - 1);
             taken = 1 + Random.NextBelow(taken);
         }
 
@@ -188,19 +191,6 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
         {
             ScheduleWake(_busyUntil);
         }
-    }
-
-    // Sockets and queues are emptied in any order: what each source sent stays in its order, the sources
-    // do not, and
-    // not all of it need come into one batch.
-    private void MixInbox()
-    {
-        var first = Random.NextBelow(_world.NodeCount + 1) - 1;
-        var mixed = new List<NodeInput>(_inbox.Count);
-        mixed.AddRange(_inbox.FindAll(input => input.Peer == first));
-        mixed.AddRange(_inbox.FindAll(input => input.Peer != first));
-        _inbox.Clear();
-        _inbox.AddRange(mixed);
     }
 
     /// <summary>The timer fires; it may have been set for a deadline that has moved since.</summary>
@@ -226,58 +216,9 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
         Deliver(new NodeInput(NodeInputKind.Tick, -1, null));
     }
 
-    bool IReplicaPorts.Send(in Message message, ReadOnlySpan<LogEntry> entries)
-    {
-        _world.Checks.Leaves(Index, _process?.Log, message, entries);
-        var frame = _world.Network.Frames.Take();
-        Machine.Encode(frame, message, entries);
-        return _world.Network.Send(Index, (int)message.To.Value - 1, frame);
-    }
-
-    void IReplicaPorts.Apply(MachineWork work) => Machine.Apply(work);
-
-    void IReplicaPorts.Submit(SnapshotOperation operation) => Machine.Snapshots.Submit(operation);
-
-    void IReplicaPorts.Observe(in SnapshotFact fact) => _world.Log.Add(
-        _world.Now, TraceKind.SnapshotObserved, Index, (int)fact.Peer.Value - 1, (long)fact.Kind,
-        (long)fact.Position.Index.Value, fact.Bytes);
-
-    void IReplicaPorts.Stop(string message) =>
-        throw new InvariantException($"n{Index + 1} stopped without a fault: {message}");
-
-    void IReplicaPorts.ObserveRole(Role role, Term term, NodeId leader)
-    {
-        _world.Counts.Elections += role == Role.Leader ? 1 : 0;
-        _world.Log.Add(
-            _world.Now, TraceKind.RoleChanged, Index, -1, (long)role, (long)term.Value, (long)leader.Value);
-    }
-
-    void IReplicaPorts.Observe(Fact fact, NodeId peer) =>
-        _world.Log.Add(_world.Now, TraceKind.Observed, Index, -1, (long)fact, (long)peer.Value);
-
-    void ILogEvents.EntriesFlushed(GroupId group, LogPosition last, ulong generation) =>
-        _process!.Replica.EntriesFlushed(_localNow, last, generation);
-
-    void ILogEvents.HardStateSaved(GroupId group, HardState saved) =>
-        _process!.Replica.HardStateSaved(_localNow, saved);
-
-    void ILogEvents.EntriesRead(GroupId group, ulong cookie, ReadOnlySpan<LogEntry> entries) =>
-        _process!.Replica.EntriesRead(_localNow, cookie, entries);
-
-    void ILogEvents.EntriesRepaired(GroupId group, LogIndex first, LogIndex last) =>
-        _process!.Replica.EntriesRepaired(_localNow, first, last);
-
-    void ILogEvents.BaseSaved(GroupId group, LogPosition position) =>
-        _process!.Replica.BaseSaved(_localNow, position);
-
-    void ILogEvents.SpaceChanged(bool isFull) => _process!.Replica.SpaceChanged(_localNow, isFull);
-
-    void ILogEvents.LogFailed(string message) =>
-        throw new InvariantException($"the log of n{Index + 1} failed without a fault: {message}");
-
     private void RunBatch()
     {
-        _localNow = Clock.Read(_world.Now);
+        LocalNow = Clock.Read(_world.Now);
         var process = _process!;
         foreach (var input in _batch)
         {
@@ -285,12 +226,12 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
         }
 
         _batch.Clear();
-        if (process.Replica.NextDeadline <= _localNow)
+        if (process.Replica.NextDeadline <= LocalNow)
         {
-            process.Replica.Tick(_localNow);
+            process.Replica.Tick(LocalNow);
         }
 
-        process.Replica.EndBatch(_localNow);
+        process.Replica.EndBatch(LocalNow);
         process.Wal.Flush();
         Observe(process);
         _busyUntil = _world.Now + Random.Between(2 * Draw.Microsecond, 20 * Draw.Microsecond);
@@ -305,19 +246,19 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
                 TakeFrame(process, input);
                 break;
             case NodeInputKind.Opened:
-                process.Replica.ConnectionOpened(_localNow, new NodeId((ulong)input.Peer + 1));
+                process.Replica.ConnectionOpened(LocalNow, new NodeId((ulong)input.Peer + 1));
                 break;
             case NodeInputKind.Closed:
-                process.Replica.ConnectionClosed(_localNow, new NodeId((ulong)input.Peer + 1));
+                process.Replica.ConnectionClosed(LocalNow, new NodeId((ulong)input.Peer + 1));
                 break;
             case NodeInputKind.DiskDone:
                 process.Wal.Complete(input.Operation);
                 break;
             case NodeInputKind.MachineDone:
-                process.Replica.MachineDone(_localNow, input.Work);
+                process.Replica.MachineDone(LocalNow, input.Work);
                 break;
             case NodeInputKind.SnapshotDone:
-                process.Replica.SnapshotWorkDone(_localNow, input.SnapshotOperation);
+                process.Replica.SnapshotWorkDone(LocalNow, input.SnapshotOperation);
                 break;
             case NodeInputKind.Asked when input.Op.Kind == ClientOpKind.Read:
                 process.Replica.Read(new ClientRead(_world, this, input.Op));
@@ -328,10 +269,10 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
                         _world.Clients.ValueBytes(input.Op))));
                 break;
             case NodeInputKind.ChangeWished:
-                process.Replica.ChangeMembership(_localNow, new WishedChange(_world, input.Wish));
+                process.Replica.ChangeMembership(LocalNow, new WishedChange(_world, input.Wish));
                 break;
             case NodeInputKind.TransferWished:
-                process.Replica.Transfer(_localNow, new WishedTransfer(_world, input.Wish));
+                process.Replica.Transfer(LocalNow, new WishedTransfer(_world, input.Wish));
                 break;
             default:
                 break; // a tick: the batch looks at the deadline
@@ -349,7 +290,8 @@ internal sealed class SimulatedNode : IReplicaPorts, ILogEvents
                     (long)message.Term.Value,
                 (long)message.Position.Index.Value, ((long)message.End.Value << 1) | refused);
             _world.Network.Frames.Release(frame);
-            process.Replica.Receive(_localNow, message, entries, sender);
+            _world.Checks.Arrives(Index, message);
+            process.Replica.Receive(LocalNow, message, entries, sender);
             return;
         }
 

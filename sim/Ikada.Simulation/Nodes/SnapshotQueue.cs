@@ -29,6 +29,7 @@ internal sealed class SnapshotQueue(World world, SimulatedNode node, RandomSourc
     {
         var operation = _operations.Dequeue();
         operation.Execute(disk);
+        world.Checks.Snapshots.Worked(node.Index, operation);
         if (_operations.Count > 0)
         {
             Schedule();

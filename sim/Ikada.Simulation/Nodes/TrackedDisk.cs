@@ -8,8 +8,11 @@ namespace Ikada.Simulation.Nodes;
 /// calls the power
 /// may go, so that a crash falls between any two of them.
 /// </summary>
-internal sealed class TrackedDisk(IDisk disk, DurableImage image) : IDisk
+internal sealed class TrackedDisk(
+    IDisk disk, DurableImage image, SnapshotImage snapshots, StorageCounts counts) : IDisk
 {
+    private readonly HashSet<string> _freed = [];
+
     /// <summary>How many more calls are carried out; negative: all.</summary>
     public int CallsLeft { get; set; } = -1;
 
@@ -38,7 +41,10 @@ internal sealed class TrackedDisk(IDisk disk, DurableImage image) : IDisk
     {
         Spend("write", name);
         disk.Write(name, offsetBytes, buffers);
-        image.Written(name, offsetBytes, buffers);
+        if (IsSegment(name))
+        {
+            image.Written(name, offsetBytes, buffers);
+        }
     }
 
     public void Sync(string name)
@@ -55,6 +61,13 @@ internal sealed class TrackedDisk(IDisk disk, DurableImage image) : IDisk
         disk.Rename(from, to);
         image.Gone(from);
         image.Gone(to);
+        snapshots.Renamed(from, to);
+        counts.SegmentsFreed += IsSegment(from) && !IsSegment(to) ? 1 : 0;
+        counts.SegmentsReused += _freed.Remove(from) && IsSegment(to) ? 1 : 0;
+        if (IsSegment(from) && !IsSegment(to))
+        {
+            _freed.Add(to);
+        }
     }
 
     public void Delete(string name)
@@ -62,13 +75,19 @@ internal sealed class TrackedDisk(IDisk disk, DurableImage image) : IDisk
         Spend("delete", name);
         disk.Delete(name);
         image.Gone(name);
+        snapshots.Gone(name);
+        counts.SegmentsFreed += IsSegment(name) ? 1 : 0;
+        _freed.Remove(name);
     }
 
     public void SyncDirectory()
     {
         Spend("fsync", "directory");
         disk.SyncDirectory();
+        snapshots.DirectorySynced();
     }
+
+    private static bool IsSegment(string name) => name.StartsWith("segment-", StringComparison.Ordinal);
 
     private void Spend(string operation, string file)
     {

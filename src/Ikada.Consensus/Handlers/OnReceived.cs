@@ -50,7 +50,7 @@ internal static class OnReceived
     public static void HandleSnapshot(
         ConsensusState state, in Message message, Membership membership, PeerIdentity sender)
     {
-        if (Admits(state, message, sender))
+        if (message.Term == default || Admits(state, message, sender))
         {
             OnSnapshot.Received(state, message, membership);
         }

@@ -39,25 +39,51 @@ internal static class OnSnapshot
         }
     }
 
-    /// <summary>Follower: one arrived whole. It is installed if it is ahead of what is committed
-    /// here.</summary>
+    /// <summary>
+    /// Whether one that ends there brings this node further. What is committed here needs none, unless it can
+    /// neither be read nor was applied; if the state before the log's base is lost, any that reaches the base
+    /// does.
+    /// </summary>
+    public static bool IsOfUse(ConsensusState state, LogPosition position)
+    {
+        if (state.IsInstalling || state.Damage.HasLostTerm(position.Index))
+        {
+            return false;
+        }
+
+        return state.Damage.IsStateMissing
+            ? position.Index >= state.Log.Base.Index
+            : position.Index > state.Commit
+                || state.Damage.Touches(state.Damage.Applied.Next, position.Index);
+    }
+
+    /// <summary>Follower: one arrived whole. It is installed if it is ahead of what is committed here. In
+    /// term 0 it comes from anybody, because this node asked: a snapshot holds only what is committed, so
+    /// that it may be taken whoever leads; but only where the state is missing.</summary>
     public static void Received(ConsensusState state, in Message message, Membership membership)
     {
-        state.HearLeader(message.From);
+        var isLeaders = message.Term != default;
+        if (isLeaders)
+        {
+            state.HearLeader(message.From);
+        }
+
         var position = message.Position;
-        if (state.IsInstalling)
+        if (state.IsInstalling || (!isLeaders && !state.Damage.IsStateMissing))
         {
             // One at a time. The acknowledgement of the one under way says from where to go on.
             Drop(state);
             return;
         }
 
-        // What is committed here needs no snapshot, unless it can neither be read nor was applied.
-        var repairs = state.Damage.Touches(state.Damage.Applied.Next, position.Index);
-        if ((position.Index <= state.Commit && !repairs) || state.Damage.HasLostTerm(position.Index))
+        if (!IsOfUse(state, position))
         {
             Drop(state);
-            OnAppend.Acknowledge(state, message.From);
+            if (isLeaders)
+            {
+                OnAppend.Acknowledge(state, message.From);
+            }
+
             return;
         }
 
@@ -65,6 +91,11 @@ internal static class OnSnapshot
         {
             Drop(state);
             return;
+        }
+
+        if (position.Term > state.Term)
+        {
+            state.BecomeFollower(position.Term, NodeId.None);
         }
 
         var keepsTail = state.Log.Holds(position);
@@ -94,6 +125,7 @@ internal static class OnSnapshot
         Invariant.Check(
             state.Installing == position, $"{position} was installed, asked for was {state.Installing}");
         state.Installing = default;
+        state.Damage.StateRestored();
         state.Durable = LogIndex.Max(state.Durable, position.Index);
         if (!state.Leader.IsNone)
         {

@@ -14,6 +14,7 @@ internal static class LogFormat
     public const int SegmentBytesMin = 64 << 10;
 
     private const string Prefix = "segment-";
+    private const string FreePrefix = "free-";
     private const string Suffix = ".log";
 
     public static int AlignRecord(int bytes) => (bytes + 7) & ~7;
@@ -22,6 +23,14 @@ internal static class LogFormat
 
     public static string SegmentName(ulong sequence) =>
         Prefix + sequence.ToString("x16", CultureInfo.InvariantCulture) + Suffix;
+
+    /// <summary>The name of a file that is no segment any more, or not yet.</summary>
+    public static string FreeName(ulong sequence) =>
+        FreePrefix + sequence.ToString("x16", CultureInfo.InvariantCulture) + Suffix;
+
+    public static bool IsFreeName(string name) =>
+        name.StartsWith(FreePrefix, StringComparison.Ordinal)
+        && name.EndsWith(Suffix, StringComparison.Ordinal);
 
     public static bool TryParseSegmentName(string name, out ulong sequence)
     {

@@ -6,7 +6,14 @@ namespace Ikada.Log.Recovery;
 
 /// <summary>A log ready to be written on.</summary>
 internal sealed record OpenedLog(
-    ActiveSegment Active, bool IsSpareReady, bool IsSealed, bool MayMissGroups, RecoveryReport Report);
+    ActiveSegment Active, bool IsSpareReady, bool IsSealed, bool MayMissGroups, RecoveryReport Report)
+{
+    /// <summary>The files that can be used again.</summary>
+    public required IReadOnlyList<string> Free { get; init; }
+
+    /// <summary>Those that were never finished, or are of another size.</summary>
+    public required IReadOnlyList<string> Unfinished { get; init; }
+}
 
 /// <summary>
 /// Reads the segments in order and brings the last one into a state that can be written on. Nothing found
@@ -21,14 +28,18 @@ internal sealed class LogRecovery
     private readonly DirectoryIdentity _identity;
     private readonly RandomSource _random;
     private readonly GroupTable _groups;
+    private readonly SegmentUse _use;
+    private readonly List<string> _free = [];
+    private readonly List<string> _unfinished = [];
     private readonly RecoveryReport _report = new();
     private readonly LogReplay _replay;
     private bool _isLastLost;
 
     public LogRecovery(
-        IDisk disk, LogOptions options, DirectoryIdentity identity, RandomSource random, GroupTable groups)
+        IDisk disk, LogOptions options, DirectoryIdentity identity, RandomSource random, GroupTable groups,
+            SegmentUse use)
     {
-        (_disk, _options, _identity, _random, _groups) = (disk, options, identity, random, groups);
+        (_disk, _options, _identity, _random, _groups, _use) = (disk, options, identity, random, groups, use);
         _replay = new LogReplay(groups, _report);
     }
 
@@ -51,6 +62,7 @@ internal sealed class LogRecovery
                 chain = null;
             }
 
+            _use.Begin(segments[i].Sequence);
             scan = new SegmentScan(_disk, segments[i], _replay, _report);
             scan.Run(chain);
             _report.Segments++;
@@ -82,6 +94,10 @@ internal sealed class LogRecovery
             if (LogFormat.TryParseSegmentName(name, out var sequence))
             {
                 sequences.Add(sequence);
+            }
+            else if (LogFormat.IsFreeName(name))
+            {
+                (_disk.GetLength(name) == _options.SegmentBytes ? _free : _unfinished).Add(name);
             }
         }
 
@@ -212,10 +228,14 @@ internal sealed class LogRecovery
             Groups = [],
         };
         var active = ActiveSegment.Begin(head);
-        PrepareNow(active.Name);
+        PrepareNow(head.Sequence);
         WriteHead(head);
         NodeDirectory.MarkLogCreated(_disk);
-        return new OpenedLog(active, false, false, false, _report);
+        _use.Begin(head.Sequence);
+        return new OpenedLog(active, false, false, false, _report)
+        {
+            Free = _free, Unfinished = _unfinished,
+        };
     }
 
     private OpenedLog Finish(SegmentScan scan, bool isSpareReady, bool isOpen)
@@ -253,19 +273,23 @@ internal sealed class LogRecovery
             Zero(scan.File, scan.Position, scan.ContentEnd);
         }
 
-        return new OpenedLog(active, isSpareReady, isSealed, _replay.MayMissGroups, _report);
+        return new OpenedLog(active, isSpareReady, isSealed, _replay.MayMissGroups, _report)
+        {
+            Free = _free, Unfinished = _unfinished,
+        };
     }
 
     private ActiveSegment BeginNext(ActiveSegment active, bool isSpareReady)
     {
         if (!isSpareReady)
         {
-            PrepareNow(LogFormat.SegmentName(active.Head.Sequence + 1));
+            PrepareNow(active.Head.Sequence + 1);
         }
 
         var head = active.Follow(
             _identity, _options.SegmentBytes, _random.NextUInt64(), _groups.Heads(), _replay.MayMissGroups);
         WriteHead(head);
+        _use.Begin(head.Sequence);
         return ActiveSegment.Begin(head);
     }
 
@@ -276,12 +300,20 @@ internal sealed class LogRecovery
         _disk.Sync(name);
     }
 
-    private void PrepareNow(string name)
+    private void PrepareNow(ulong sequence)
     {
+        var name = LogFormat.FreeName(sequence);
+        if (_free.Count > 0)
+        {
+            name = _free[^1];
+            _free.RemoveAt(_free.Count - 1);
+        }
+
+        var file = new SpareFile(name, LogFormat.SegmentName(sequence), _options.SegmentBytes);
         for (long offset = 0; offset < _options.SegmentBytes; offset += _options.PreparationBytes)
         {
             var bytes = (int)Math.Min(_options.PreparationBytes, _options.SegmentBytes - offset);
-            PreparationOperation.Prepare(_disk, name, offset, bytes, _options.SegmentBytes);
+            file.Prepare(_disk, offset, bytes);
         }
     }
 

@@ -4,7 +4,7 @@ namespace Ikada.Log.Writing;
 
 /// <summary>The entries of a group behind its base: the tail in memory, where the rest stands, which are on
 /// their way to the disk, and who reads them.</summary>
-internal sealed class GroupEntries(GroupLog group, TailBudget budget)
+internal sealed class GroupEntries(GroupLog group, TailBudget budget, SegmentUse use)
 {
     private readonly FlushRuns _flushing = new();
 
@@ -20,7 +20,7 @@ internal sealed class GroupEntries(GroupLog group, TailBudget budget)
 
     public EntryTail Tail { get; } = new();
 
-    public HeldEntries Held { get; } = new();
+    public HeldEntries Held { get; } = new(use);
 
     /// <summary>The reads under way, to be told of what they can no longer give.</summary>
     public List<ReadOperation> Reads { get; } = [];

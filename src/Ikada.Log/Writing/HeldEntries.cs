@@ -4,7 +4,7 @@ namespace Ikada.Log.Writing;
 
 /// <summary>What is known of each entry that a group holds behind its base: its term, where its record
 /// stands, and which cannot be read.</summary>
-internal sealed class HeldEntries
+internal sealed class HeldEntries(SegmentUse use)
 {
     private readonly TermRuns _terms = new();
     private readonly DamageRanges _damage = new();
@@ -28,7 +28,7 @@ internal sealed class HeldEntries
     public void Reset(LogPosition start)
     {
         _base = start;
-        _locations.Clear();
+        Drop(0, _locations.Count);
         _damage.Clear();
         _terms.Reset();
         _repairing.Clear();
@@ -40,7 +40,7 @@ internal sealed class HeldEntries
     public void CompactTo(LogPosition newBase, LogIndex last)
     {
         var count = (int)Math.Min(newBase.Index.Value - _base.Index.Value, (ulong)_locations.Count);
-        _locations.RemoveRange(0, count);
+        Drop(0, count);
         _damage.DropTo(newBase.Index);
         _repairing.RemoveAll(repair => repair.Entry.Index <= newBase.Index);
         _base = newBase;
@@ -61,6 +61,10 @@ internal sealed class HeldEntries
     {
         Invariant.Check(index == LastRecorded.Next, $"entry {index.Value} is recorded out of order");
         _locations.Add(location);
+        if (location != 0)
+        {
+            use.Add(location);
+        }
     }
 
     /// <summary>The next entry cannot be read. A term of 0 is lost: it lies between those of the
@@ -80,7 +84,7 @@ internal sealed class HeldEntries
         if (LastRecorded >= first)
         {
             var keep = Position(first);
-            _locations.RemoveRange(keep, _locations.Count - keep);
+            Drop(keep, _locations.Count - keep);
         }
     }
 
@@ -128,7 +132,7 @@ internal sealed class HeldEntries
             var (_, entry, location) = _repairing[0];
             _repairing.RemoveAt(0);
             repaired = entry.Position;
-            if (Restore(repaired, location))
+            if (repaired.Index > _base.Index && Rewritten(repaired, location))
             {
                 return true;
             }
@@ -149,10 +153,40 @@ internal sealed class HeldEntries
 
         if (_terms.TermAt(entry.Index) == entry.Term)
         {
-            _locations[Position(entry.Index)] = location;
+            Move(Position(entry.Index), location);
         }
 
         return false;
+    }
+
+    /// <summary>The next entries in a row whose records stand in a segment. Returns the first one's index,
+    /// or where to look further.</summary>
+    /// <param name="segment">Which.</param>
+    /// <param name="from">Where to begin.</param>
+    /// <param name="countMax">The most to return.</param>
+    /// <param name="looks">How many entries may still be looked at.</param>
+    /// <param name="locations">Where they stand.</param>
+    public LogIndex FindIn(
+        ulong segment, LogIndex from, int countMax, ref int looks, out ulong[] locations)
+    {
+        var all = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_locations);
+        var skipped = from > _base.Index ? from.Value - _base.Index.Value - 1 : 0;
+        var at = (int)Math.Min(skipped, (ulong)all.Length);
+        looks--;
+        while (at < all.Length && looks > 0 && (uint)(all[at] >> 32) != (uint)segment)
+        {
+            at++;
+            looks--;
+        }
+
+        var end = at;
+        while (end < all.Length && end - at < countMax && (uint)(all[end] >> 32) == (uint)segment)
+        {
+            end++;
+        }
+
+        locations = all[at..end].ToArray();
+        return _base.Index + (ulong)at + 1;
     }
 
     private bool Restore(LogPosition entry, ulong location)
@@ -163,13 +197,30 @@ internal sealed class HeldEntries
             return false;
         }
 
-        _locations[Position(entry.Index)] = location;
+        Move(Position(entry.Index), location);
         if (wasTermLost)
         {
             _terms.Set(entry.Index, entry.Term);
         }
 
         return true;
+    }
+
+    private void Move(int position, ulong location)
+    {
+        use.Remove(_locations[position]);
+        use.Add(location);
+        _locations[position] = location;
+    }
+
+    private void Drop(int first, int count)
+    {
+        for (var i = first; i < first + count; i++)
+        {
+            use.Remove(_locations[i]);
+        }
+
+        _locations.RemoveRange(first, count);
     }
 
     private int Position(LogIndex index) => (int)(index.Value - _base.Index.Value - 1);

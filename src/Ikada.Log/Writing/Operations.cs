@@ -32,6 +32,39 @@ internal sealed class BatchOperation : DiskOperation
 
     public bool IsSeal { get; init; }
 
+    public override DiskWork Work => DiskWork.Batch;
+
+    public override long ByteCount => BatchBytes;
+
+    public override int RecordCount => BatchRecords;
+
+    public required int BatchBytes { get; init; }
+
+    public required int BatchRecords { get; init; }
+
+    /// <summary>How many queued records it and those before it hold.</summary>
+    public ulong Taken { get; set; }
+
+    public override string ToString() => Head is null ? "Batch" : "Batch with a head";
+
+    /// <summary>A record goes into it; its group's part has been built.</summary>
+    public void Note(in PendingRecord record)
+    {
+        var group = record.Group!;
+        switch (record.Kind)
+        {
+            case RecordKind.HardState:
+                var commit = group.Built.HardState.Commit;
+                HardStates.Add((group, new HardState(record.Entry.Term, record.Vote, commit)));
+                break;
+            case RecordKind.Base or RecordKind.Compaction when record.Entry.Index > LogIndex.Zero:
+                Bases.Add((group, record.Entry.Position));
+                break;
+            default:
+                break; // entries are told of by their groups
+        }
+    }
+
     /// <summary>Whether it got stuck in a write for want of space, no sync having failed: then it can be
     /// written again over what got through.</summary>
     public bool MayBeWrittenAgain => Error is { IsNoSpace: true } && !_isSyncing;
@@ -61,14 +94,19 @@ internal sealed class BatchOperation : DiskOperation
 
 /// <summary>Writes a piece of the next segment with zeros and syncs it. Short, so that batches get in
 /// between.</summary>
-internal sealed class PreparationOperation(string file, long offset, int bytes, long segmentBytes)
-    : DiskOperation
+internal sealed class PreparationOperation(SpareFile file, long offset, int bytes) : DiskOperation
 {
-    public string File => file;
+    public SpareFile File => file;
 
     public long End => offset + bytes;
 
-    public bool IsLast => End >= segmentBytes;
+    public bool IsLast => End >= file.SegmentBytes;
+
+    public override DiskWork Work => DiskWork.Preparation;
+
+    public override long ByteCount => bytes;
+
+    public override string ToString() => "Preparation";
 
     /// <summary>Whether there was no space for it, no sync having failed. The file is gone then.</summary>
     public bool FoundNoSpace { get; private set; }
@@ -77,43 +115,37 @@ internal sealed class PreparationOperation(string file, long offset, int bytes, 
     {
         try
         {
-            Prepare(disk, file, offset, bytes, segmentBytes);
+            file.Prepare(disk, offset, bytes);
         }
-        catch (DiskException failure) when (failure.IsNoSpace && failure.Operation is "open" or "pwrite")
+        catch (DiskException failure) when (failure is { IsNoSpace: true, Operation: "open" or "pwrite" })
         {
             // What was made of it would only take the space that others may need to go on.
             FoundNoSpace = true;
-            DeleteIfThere(disk, file);
+            file.GiveUp(disk);
         }
     }
+}
 
-    public static void Prepare(IDisk disk, string file, long offset, int bytes, long segmentBytes)
+/// <summary>Puts a segment aside that holds nothing any more, or deletes it. Durable before the next one is:
+/// so what is there is always without a gap.</summary>
+internal sealed class FreeOperation(string file, string? target) : DiskOperation
+{
+    public override DiskWork Work => DiskWork.Freeing;
+
+    public override string ToString() => "Free";
+
+    protected override void Run(IDisk disk)
     {
-        if (offset == 0)
+        if (target is null)
         {
-            DeleteIfThere(disk, file);
-            disk.Create(file);
+            disk.Delete(file);
+        }
+        else
+        {
+            disk.Rename(file, target);
         }
 
-        disk.Write(file, offset, [new byte[bytes]]);
-        disk.Sync(file);
-        if (offset + bytes >= segmentBytes)
-        {
-            disk.SyncDirectory();
-        }
-    }
-
-    private static void DeleteIfThere(IDisk disk, string file)
-    {
-        foreach (var name in disk.List())
-        {
-            if (name == file)
-            {
-                disk.Delete(file);
-                disk.SyncDirectory();
-                return;
-            }
-        }
+        disk.SyncDirectory();
     }
 }
 
@@ -122,6 +154,7 @@ internal sealed class ReadOperation(
     GroupLog group, LogIndex first, LogIndex last, int bytesMax, ulong cookie) : DiskOperation
 {
     private const int WindowBytes = 256 << 10;
+    private long _readBytes;
 
     public GroupLog Group => group;
 
@@ -137,11 +170,22 @@ internal sealed class ReadOperation(
 
     public List<LogEntry> Entries { get; } = [];
 
+    public override DiskWork Work => DiskWork.Read;
+
+    public override long ByteCount => _readBytes;
+
+    public override int RecordCount => Entries.Count;
+
     /// <summary>What was found damaged, if anything.</summary>
     public LogDamagedException? Damage { get; private set; }
 
+    /// <summary>Whether it is for writing the entries forward, not for the owner.</summary>
+    public bool IsRewriting { get; init; }
+
     /// <summary>Whether a part of the range was removed since: what was read is another history.</summary>
     public bool IsVoid { get; private set; }
+
+    public override string ToString() => IsRewriting ? "Read to write forward" : "Read";
 
     public void Truncated(LogIndex from) => IsVoid |= from <= last;
 
@@ -208,6 +252,7 @@ internal sealed class ReadOperation(
             }
 
             Entries.Add(entry);
+            _readBytes = bytes;
         }
     }
 

@@ -33,9 +33,19 @@ internal sealed class PendingQueue
 
     public int Count => _records.Count - _head;
 
+    /// <summary>How many were ever queued.</summary>
+    public ulong Queued { get; private set; }
+
+    /// <summary>How many of them went into batches.</summary>
+    public ulong Taken => Queued - (ulong)Count;
+
     public PendingRecord this[int position] => _records[_head + position];
 
-    public void Add(in PendingRecord record) => _records.Add(record);
+    public void Add(in PendingRecord record)
+    {
+        _records.Add(record);
+        Queued++;
+    }
 
     /// <summary>Takes back what a truncation makes void before the disk saw it: entries from that index on,
     /// and a truncation from further up. So at most one truncation of a group waits, and its entries come
@@ -71,8 +81,11 @@ internal sealed class PendingQueue
     /// <summary>Brings to the front, in their order, what must not wait for the room that commands wait for:
     /// hard states, which stand alone, of each group all up to its first command, and a compaction to before
     /// that. Returns how many they are.</summary>
-    public int BringForward()
+    /// <param name="onlyEntriesStay">Whether what is left behind them is entries: none of it tells that
+    /// something is gone.</param>
+    public int BringForward(out bool onlyEntriesStay)
     {
+        onlyEntriesStay = true;
         for (var i = _head; i < _records.Count; i++)
         {
             var record = _records[i];
@@ -87,6 +100,7 @@ internal sealed class PendingQueue
             _waiting.TryAdd(record.Group!, index);
             _waiting[record.Group!] = LogIndex.Min(_waiting[record.Group!], index);
             _staying.Add(record);
+            onlyEntriesStay &= RecordHeader.IsEntry(record.Kind);
         }
 
         _records.RemoveRange(_head, _records.Count - _head);

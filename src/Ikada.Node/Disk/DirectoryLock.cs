@@ -26,8 +26,7 @@ internal sealed class DirectoryLock : IDisposable
                 Path.Combine(directory, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite,
                     FileShare.None);
         }
-        catch (IOException refused) when (
-            refused is not (FileNotFoundException or DirectoryNotFoundException))
+        catch (IOException refused) when (refused.HResult == Errno.Eagain)
         {
             throw new DirectoryHeldException(
                 $"The data directory {directory} is held by another process{HolderOf(holder)}. Stop that "

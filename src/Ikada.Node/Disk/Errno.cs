@@ -6,6 +6,7 @@ namespace Ikada.Node.Disk;
 internal static class Errno
 {
     public const int Eintr = 4;
+    public const int Eagain = 11;
     public const int Einval = 22;
 
     public static string Describe(int number) => number switch
@@ -15,6 +16,7 @@ internal static class Errno
         4 => "EINTR (interrupted)",
         5 => "EIO (input/output error)",
         9 => "EBADF (bad file handle)",
+        Eagain => "EAGAIN (locked)",
         13 => "EACCES (permission denied)",
         17 => "EEXIST (file exists)",
         22 => "EINVAL (not supported by this file system)",

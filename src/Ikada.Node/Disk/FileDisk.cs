@@ -6,14 +6,15 @@ namespace Ikada.Node.Disk;
 
 /// <summary>
 /// The log's disk over a directory of the file system. Created 0700 if absent, held by one process. Files
-/// are opened once and stay open. Threads may use it at the same time on different files: the log's disk
-/// thread and the snapshot thread do.
+/// are opened once and stay open. Whole sectors are written past the page cache where that can be done.
+/// Threads may use it at the same time on different files: the log's disk thread and the snapshot thread do.
 /// </summary>
 public sealed class FileDisk : IDisk, IDisposable
 {
     private readonly string _directory;
     private readonly DirectoryLock _lock;
     private readonly ConcurrentDictionary<string, SafeFileHandle> _handles = new(StringComparer.Ordinal);
+    private readonly DirectWriter _direct;
 
     /// <summary>Opens a directory, creating it where needed.</summary>
     /// <exception cref="DirectoryHeldException">Another process holds it: names directory and
@@ -28,6 +29,7 @@ public sealed class FileDisk : IDisk, IDisposable
         }
 
         _directory = Path.GetFullPath(directory);
+        _direct = new DirectWriter(_directory);
         try
         {
             CreateDirectory(_directory);
@@ -86,6 +88,11 @@ public sealed class FileDisk : IDisk, IDisposable
         try
         {
             var handle = Handle(name);
+            if (_direct.TryWrite(name, offsetBytes, buffers))
+            {
+                return;
+            }
+
             if (buffers.Count == 1)
             {
                 RandomAccess.Write(handle, buffers[0].Span, offsetBytes);
@@ -158,6 +165,7 @@ public sealed class FileDisk : IDisk, IDisposable
         }
 
         _handles.Clear();
+        _direct.Dispose();
         _lock.Dispose();
     }
 
@@ -214,5 +222,7 @@ public sealed class FileDisk : IDisk, IDisposable
         {
             handle.Dispose();
         }
+
+        _direct.Close(name);
     }
 }

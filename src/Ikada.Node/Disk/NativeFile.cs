@@ -12,9 +12,14 @@ internal static partial class NativeFile
 {
     private const string Library = "ikada-libc";
     private const int ReadOnly = 0;
-    private const int Directory = 0x10000;
+    private const int WriteOnly = 1;
     private const int CloseOnExec = 0x80000;
     private const int AdviceDontNeed = 4;
+
+    // The two whose numbers differ between processors.
+    private static readonly bool _isArm = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
+    private static readonly int _directory = _isArm ? 0x4000 : 0x10000;
+    private static readonly int _direct = _isArm ? 0x10000 : 0x4000;
 
     static NativeFile() => NativeLibrary.SetDllImportResolver(
         typeof(NativeFile).Assembly,
@@ -43,7 +48,7 @@ internal static partial class NativeFile
         int descriptor;
         do
         {
-            descriptor = open(path, ReadOnly | Directory | CloseOnExec);
+            descriptor = open(path, ReadOnly | _directory | CloseOnExec);
         }
         while (descriptor < 0 && Marshal.GetLastPInvokeError() == Errno.Eintr);
         if (descriptor < 0)
@@ -58,6 +63,21 @@ internal static partial class NativeFile
             error = fsync(handle) == 0 ? 0 : Marshal.GetLastPInvokeError();
         }
         while (error == Errno.Eintr);
+        return error;
+    }
+
+    /// <summary>Opens an existing file for writing past the page cache. 0, or the error number; EINVAL where
+    /// the file system does not take that.</summary>
+    public static int OpenDirect(string path, out SafeFileHandle file)
+    {
+        int descriptor;
+        do
+        {
+            descriptor = open(path, WriteOnly | _direct | CloseOnExec);
+        }
+        while (descriptor < 0 && Marshal.GetLastPInvokeError() == Errno.Eintr);
+        var error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
+        file = new SafeFileHandle(descriptor, ownsHandle: descriptor >= 0);
         return error;
     }
 

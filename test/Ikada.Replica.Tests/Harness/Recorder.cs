@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using Ikada.StateMachine;
 
@@ -14,9 +15,13 @@ internal sealed class Recorder : IStateMachine
     /// <summary>The most commands that came in one call.</summary>
     public int LargestRequest { get; private set; }
 
+    /// <summary>How often a snapshot took the place of the state.</summary>
+    public int Restores { get; private set; }
+
     public LogIndex AppliedIndex { get; private set; }
 
-    public LogIndex DurableAppliedIndex => LogIndex.Zero;
+    /// <summary>What a test says that it holds durably.</summary>
+    public LogIndex DurableAppliedIndex { get; set; }
 
     public ulong StateHash => 0;
 
@@ -39,9 +44,31 @@ internal sealed class Recorder : IStateMachine
     public void Query(ReadOnlySpan<byte> query, IBufferWriter<byte> answer) =>
         throw new NotSupportedException();
 
-    public IStateSnapshot CaptureSnapshot() => throw new NotSupportedException();
+    public IStateSnapshot CaptureSnapshot() => new Capture(AppliedIndex, [.. Commands]);
 
-    public void Restore(ReadOnlySequence<byte> snapshot) => throw new NotSupportedException();
+    public void Restore(ReadOnlySequence<byte> snapshot)
+    {
+        var lines = Encoding.UTF8.GetString(snapshot.ToArray()).Split('\n');
+        AppliedIndex = new LogIndex(ulong.Parse(lines[0], CultureInfo.InvariantCulture));
+        Commands.Clear();
+        Commands.AddRange(lines[1..^1]);
+        Restores++;
+    }
+
+    // A first line with the index, then one for each command.
+    private sealed class Capture(LogIndex applied, string[] commands) : IStateSnapshot
+    {
+        public LogIndex AppliedIndex => applied;
+
+        public void WriteTo(IBufferWriter<byte> writer)
+        {
+            writer.Write(Encoding.UTF8.GetBytes($"{applied.Value}\n"));
+            foreach (var command in commands)
+            {
+                writer.Write(Encoding.UTF8.GetBytes(command + "\n"));
+            }
+        }
+    }
 }
 
 /// <summary>A write that keeps its outcomes: more than one is a fault.</summary>

@@ -4,14 +4,19 @@ namespace Ikada.Replica.Tests.Harness;
 internal sealed class ReplicaCluster
 {
     private readonly HashSet<NodeId> _isolated = [];
+    private readonly NodePlan _plan;
 
     public ReplicaCluster(
         int size, ReplicaOptions? options = null, long tailBytes = 1 << 20, Membership? membership = null,
         ConsensusOptions? consensus = null)
     {
+        NodeId[] ids = [.. Enumerable.Range(1, size).Select(each => new NodeId((ulong)each))];
+        membership ??= new Membership([.. ids.Select(each => new Member(each, null, default))], ids);
+        _plan = new NodePlan(
+            membership, options ?? new ReplicaOptions(), consensus ?? new ConsensusOptions(), tailBytes);
         for (var id = 1; id <= size; id++)
         {
-            Nodes.Add(new ReplicaNode(id, size, Now, options, tailBytes, membership, consensus));
+            Nodes.Add(new ReplicaNode(_plan, id, Now));
         }
 
         foreach (var node in Nodes)
@@ -24,6 +29,8 @@ internal sealed class ReplicaCluster
         }
     }
 
+    private readonly Dictionary<MessageType, long> _bytes = [];
+
     public List<ReplicaNode> Nodes { get; } = [];
 
     public Instant Now { get; private set; } = new(TimeSpan.FromHours(1).Ticks);
@@ -33,6 +40,41 @@ internal sealed class ReplicaCluster
     public void Isolate(int id) => _isolated.Add(new NodeId((ulong)id));
 
     public void Heal() => _isolated.Clear();
+
+    /// <summary>Sees each message before it is delivered, and may keep it from being so.</summary>
+    public Func<Message, bool> Delivers { get; set; } = _ => true;
+
+    /// <summary>The bodies of all messages of this type that were delivered, in bytes.</summary>
+    public long Delivered(MessageType type) => _bytes.GetValueOrDefault(type);
+
+    /// <summary>The process of a node ends without a word and starts again over its disk; what its disk and
+    /// threads had to do is not done.</summary>
+    public ReplicaNode Restart(int id)
+    {
+        var old = this[id];
+        Nodes[id - 1] = new ReplicaNode(_plan, id, Now, old.Disk, old.Starts + 1);
+        foreach (var other in Nodes.Where(other => other.Id != old.Id))
+        {
+            Reconnect(other, this[id]);
+        }
+
+        this[id].Run();
+        return this[id];
+    }
+
+    /// <summary>The connections between two nodes are closed, and opened again; what is on its way is
+    /// lost.</summary>
+    public void Reconnect(ReplicaNode one, ReplicaNode other)
+    {
+        one.Sent.RemoveAll(sent => sent.Message.To == other.Id);
+        other.Sent.RemoveAll(sent => sent.Message.To == one.Id);
+        one.Replica.ConnectionClosed(Now, other.Id);
+        other.Replica.ConnectionClosed(Now, one.Id);
+        one.Replica.ConnectionOpened(Now, other.Id);
+        other.Replica.ConnectionOpened(Now, one.Id);
+        one.Run();
+        other.Run();
+    }
 
     /// <summary>Makes this node the leader, by letting its time run out first.</summary>
     public void Elect(int id)
@@ -60,8 +102,11 @@ internal sealed class ReplicaCluster
                 node.Sent.Clear();
                 foreach (var (message, entries) in sent)
                 {
-                    if (!_isolated.Contains(message.From) && !_isolated.Contains(message.To))
+                    if (!_isolated.Contains(message.From) && !_isolated.Contains(message.To)
+                        && Delivers(message))
                     {
+                        _bytes[message.Type] = Delivered(message.Type)
+                            + entries.Sum(entry => (long)entry.Body.Length);
                         this[(int)message.To.Value].Receive(message, entries);
                     }
                 }

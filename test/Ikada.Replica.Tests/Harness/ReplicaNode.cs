@@ -6,40 +6,50 @@ namespace Ikada.Replica.Tests.Harness;
 /// <summary>One replica over a real log on a disk in memory, driven by hand.</summary>
 internal sealed class ReplicaNode : IReplicaPorts, ILogEvents, IDiskQueue
 {
-    public static readonly GroupId Group = new(1);
-    private readonly MemoryDisk _disk = new();
     private readonly Queue<DiskOperation> _operations = new();
     private readonly List<DiskOperation> _heldReads = [];
     private readonly Queue<MachineWork> _requests = new();
     private readonly Queue<SnapshotOperation> _snapshots = new();
     private readonly WriteAheadLog _log;
 
-    public ReplicaNode(
-        int id, int size, Instant now, ReplicaOptions? options = null, long tailBytes = 1 << 20,
-        Membership? membership = null, ConsensusOptions? consensus = null)
+    public ReplicaNode(NodePlan plan, int id, Instant now, MemoryDisk? disk = null, ulong starts = 1)
     {
         Id = new NodeId((ulong)id);
         Now = now;
-        NodeId[] ids = [.. Enumerable.Range(1, size).Select(each => new NodeId((ulong)each))];
-        membership ??= new Membership([.. ids.Select(each => new Member(each, null, default))], ids);
+        Disk = disk ?? new MemoryDisk();
+        Starts = starts;
         var identity = new DirectoryIdentity(new ClusterId(9), Id, new Incarnation((ulong)id),
-            new StartCount(1));
+            new StartCount(starts));
         var logOptions = new LogOptions
         {
-            SegmentBytes = 1 << 18, PreparationBytes = 1 << 18, TailBytesMax = tailBytes,
+            SegmentBytes = 1 << 18, PreparationBytes = 1 << 18, TailBytesMax = plan.TailBytes,
         };
-        _log = WriteAheadLog.Open(_disk, this, this, logOptions, identity, new RandomSource((ulong)id));
+        _log = WriteAheadLog.Open(Disk, this, this, logOptions, identity, new RandomSource((ulong)id));
+        Group = _log.OpenGroup(GroupIds.One, plan.Membership);
+        var shelf = SnapshotShelf.Open(Disk, GroupIds.One);
+        Opened = OpeningState.Restore(Disk, shelf, Group, Machine);
         Replica = new RaftReplica(
             new ReplicaStart
             {
-                Self = Id, Identity = new PeerIdentity(default, new StartCount(1)),
-                Log = _log.OpenGroup(Group, membership),
-                Applied = LogIndex.Zero, Seed = (ulong)id * 7919, Replica = options ?? new ReplicaOptions(),
-                Consensus = consensus ?? new ConsensusOptions(),
+                Self = Id, Identity = new PeerIdentity(default, new StartCount(starts)),
+                Log = Group, Snapshots = shelf, Opened = Opened,
+                Seed = (ulong)id * 7919, Replica = plan.Options, Consensus = plan.Consensus,
             },
             this,
             now);
     }
+
+    public MemoryDisk Disk { get; }
+
+    public GroupLog Group { get; }
+
+    public OpenedState Opened { get; }
+
+    /// <summary>How often it was started.</summary>
+    public ulong Starts { get; }
+
+    /// <summary>Why it wanted to stop; null: it did not.</summary>
+    public string? Stopped { get; private set; }
 
     public List<(Fact Fact, NodeId Peer)> Facts { get; } = [];
 
@@ -77,7 +87,7 @@ internal sealed class ReplicaNode : IReplicaPorts, ILogEvents, IDiskQueue
             _log.Flush();
             if (!HoldsDisk && _operations.TryDequeue(out var operation))
             {
-                operation.Execute(_disk);
+                operation.Execute(Disk);
                 _log.Complete(operation);
             }
             else if (!HoldsApply && _requests.TryDequeue(out var request))
@@ -87,7 +97,7 @@ internal sealed class ReplicaNode : IReplicaPorts, ILogEvents, IDiskQueue
             }
             else if (!HoldsSnapshots && _snapshots.TryDequeue(out var snapshot))
             {
-                snapshot.Execute(_disk);
+                snapshot.Execute(Disk);
                 Replica.SnapshotWorkDone(Now, snapshot);
             }
         }
@@ -135,6 +145,13 @@ internal sealed class ReplicaNode : IReplicaPorts, ILogEvents, IDiskQueue
         Run();
     }
 
+    /// <summary>A snapshot of what is applied, taken at once.</summary>
+    public void TakeSnapshot()
+    {
+        Replica.TakeSnapshot(new Snapshot());
+        Run();
+    }
+
     bool IReplicaPorts.Send(in Message message, ReadOnlySpan<LogEntry> entries)
     {
         if (message.Type == FullFor)
@@ -152,7 +169,7 @@ internal sealed class ReplicaNode : IReplicaPorts, ILogEvents, IDiskQueue
 
     void IReplicaPorts.Observe(in SnapshotFact fact) => SnapshotFacts.Add(fact);
 
-    void IReplicaPorts.Stop(string message) => Assert.Fail(message);
+    void IReplicaPorts.Stop(string message) => Stopped = message;
 
     void IReplicaPorts.ObserveRole(Role role, Term term, NodeId leader)
     {

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Ikada.Primitives;
 using Ikada.Simulation.Checkers;
 using static Ikada.Simulation.Tests.Checkers.ConsensusCheckerTests;
@@ -12,7 +13,7 @@ public sealed class DurableImageTests
     public DurableImageTests()
     {
         var matching = new LogMatching();
-        _image = new DurableImage(_view, matching, new OneVotePerTerm());
+        _image = new DurableImage(_view, matching, new OneVotePerTerm(), Bases());
         var log = LogOf((1, 10), (1, 11));
         matching.Holds(0, "log", 1, log.At(1));
         matching.Holds(0, "log", 2, log.At(2));
@@ -47,7 +48,103 @@ public sealed class DurableImageTests
         () => _image.Recovered(Found([At(1, 1), At(2, 1)], State(term, vote)),
             powerWasLost: true));
 
-    private static RecoveredLog Found(LogPosition[] entries, HardState state) => new(entries, [], state);
+    [Fact]
+    public void A_base_that_was_durable_counts_as_held_and_must_be_found_again()
+    {
+        Write(LogRecordKind.Compaction, 2, 1);
+        Assert.Equal(2UL, _view.DurableBase);
+        _image.Recovered(Behind(At(2, 1)), powerWasLost: true);
+        Assert.Equal(2UL, _view.Durable.Last);
+        Fires(DurableImage.Property, () => _image.Recovered(Behind(At(1, 1), At(2, 1)), powerWasLost: true));
+    }
+
+    [Fact]
+    public void An_entry_behind_the_base_lost_by_recovery_is_found() => Fires(
+        DurableImage.Property, () => _image.Recovered(Behind(At(1, 1)), powerWasLost: true));
+
+    [Fact]
+    public void A_recovered_base_that_is_not_committed_is_found() => Fires(
+        BaseRule.Property, () => _image.Recovered(Behind(At(3, 1)), powerWasLost: true));
+
+    [Fact]
+    public void A_snapshot_takes_the_place_of_the_whole_log()
+    {
+        Write(LogRecordKind.Truncation, 2, 0);
+        Write(LogRecordKind.Entry, 2, 2, checksum: 12);
+        Write(LogRecordKind.Base, 2, 1);
+        Assert.Equal((2UL, 11U), (_view.Durable.Last, _view.Durable.At(2).Checksum));
+    }
+
+    // The power goes before the sync: both what was there and what the snapshot left are right.
+    [Fact]
+    public void A_base_that_was_not_synced_may_be_found_or_not()
+    {
+        _image.Written("a", 0, [Bytes(LogRecordKind.Base, 1, 1, 0)]);
+        _image.PowerLost();
+        _image.Recovered(Behind(At(1, 1)), powerWasLost: true);
+        Assert.Equal(1UL, _view.Durable.Last);
+    }
+
+    [Fact]
+    public void A_base_with_a_later_membership_is_found()
+    {
+        var other = new Membership([new Member(new NodeId(1), null, default)], [new NodeId(1)]);
+        Fires(BaseRule.Property, () => Write(LogRecordKind.Compaction, 2, 1, membership: other));
+    }
+
+    [Fact]
+    public void A_compaction_to_an_entry_that_the_log_does_not_hold_is_found()
+    {
+        Write(LogRecordKind.Truncation, 2, 0);
+        Fires(DurableImage.Property, () => Write(LogRecordKind.Compaction, 2, 1));
+    }
+
+    [Fact]
+    public void An_entry_rewritten_forward_with_another_content_is_found()
+    {
+        Write(LogRecordKind.RewrittenForward, 2, 1, checksum: 11);
+        Assert.Equal(1, _image.Rewritten);
+        Fires(DurableImage.Property, () => Write(LogRecordKind.RewrittenForward, 2, 1, checksum: 12));
+    }
+
+    private void Write(
+        LogRecordKind kind, ulong index, ulong term, uint checksum = 0, Membership? membership = null)
+    {
+        _image.Written("a", 0, [Bytes(kind, index, term, checksum, membership)]);
+        _image.Synced("a");
+    }
+
+    // A batch of one record, as docs/internals/log-format.md has it.
+    private static byte[] Bytes(
+        LogRecordKind kind, ulong index, ulong term, uint checksum, Membership? membership = null)
+    {
+        var body = kind is LogRecordKind.Base or LogRecordKind.Compaction
+            ? (membership ?? Membership.Empty).Encode() : [];
+        var bytes = new byte[64 + 40 + ((body.Length + 7) & ~7)];
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, 0x5442_4B49);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(12), 1);
+        var record = bytes.AsSpan(64);
+        record[0] = (byte)kind;
+        BinaryPrimitives.WriteInt32LittleEndian(record[4..], body.Length);
+        BinaryPrimitives.WriteUInt64LittleEndian(record[16..], index);
+        BinaryPrimitives.WriteUInt64LittleEndian(record[24..], term);
+        BinaryPrimitives.WriteUInt32LittleEndian(record[32..], checksum);
+        body.CopyTo(record[40..]);
+        return bytes;
+    }
+
+    private static BaseRule Bases()
+    {
+        var committed = new CommittedLog();
+        committed.Commits(0, LogOf((1, 10), (1, 11)), 2);
+        return new BaseRule(committed, new Memberships());
+    }
+
+    private static RecoveredLog Behind(LogPosition start, params LogPosition[] entries) =>
+        new(start, entries, [], State(3, 2));
+
+    private static RecoveredLog Found(LogPosition[] entries, HardState state) =>
+        new(default, entries, [], state);
 
     private static HardState State(ulong term, ulong vote) => new(new Term(term), new NodeId(vote), default);
 

@@ -1,0 +1,13 @@
+using System.CommandLine;
+
+namespace Ikada.Cli.Logs;
+
+/// <summary>The verb <c>log</c>: what can be done with the log of a data directory while no server runs on
+/// it.</summary>
+internal static class LogCommand
+{
+    public static Command Create() => new("log", "Measure a disk for the log, or look into a log.")
+    {
+        BenchCommand.Create(),
+    };
+}

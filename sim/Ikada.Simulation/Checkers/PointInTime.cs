@@ -1,0 +1,49 @@
+using System.Buffers;
+using Ikada.Primitives;
+using Ikada.StateMachine;
+
+namespace Ikada.Simulation.Checkers;
+
+/// <summary>I25: a snapshot is the state of one point in time, whatever is applied while it is written; and
+/// the state that is restored from it is that state: taking its snapshot gives the same bytes.</summary>
+internal sealed class PointInTime(int node, IStateSnapshot snapshot) : IStateSnapshot
+{
+    public const string Property = "I25 install(snapshot(s)) = s";
+    private readonly byte[] _bytes = BytesOf(snapshot);
+
+    public LogIndex AppliedIndex => snapshot.AppliedIndex;
+
+    public void WriteTo(IBufferWriter<byte> writer)
+    {
+        var bytes = BytesOf(snapshot);
+        if (!bytes.AsSpan().SequenceEqual(_bytes))
+        {
+            throw new PropertyViolatedException(
+                Property,
+                $"the snapshot that n{node + 1} took at {snapshot.AppliedIndex} had {_bytes.Length} bytes "
+                + $"then; now that it is written it has others ({bytes.Length})");
+        }
+
+        writer.Write(bytes);
+    }
+
+    /// <summary>A state machine was restored.</summary>
+    public static void Restored(int node, IStateMachine machine, ReadOnlySequence<byte> from)
+    {
+        var bytes = BytesOf(machine.CaptureSnapshot());
+        if (!bytes.AsSpan().SequenceEqual(from.ToArray()))
+        {
+            throw new PropertyViolatedException(
+                Property,
+                $"n{node + 1} restored {from.Length} bytes, and holds a state of {bytes.Length} others at "
+                + $"{machine.AppliedIndex}");
+        }
+    }
+
+    private static byte[] BytesOf(IStateSnapshot snapshot)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        snapshot.WriteTo(buffer);
+        return buffer.WrittenSpan.ToArray();
+    }
+}

@@ -1,0 +1,163 @@
+using System.Globalization;
+
+namespace Ikada.Simulation.Checkers;
+
+/// <summary>
+/// Keeps which snapshots of a node are durable by watching its disk: a file counts once it has its name and
+/// the directory has been synced. I26: after a crash the state is not older than the newest of them. I13:
+/// what the log has forgotten is in one of them that was read back and found good, and that one stays.
+/// </summary>
+internal sealed class SnapshotImage(int node)
+{
+    public const string Property = "I26 a durable snapshot is there after a crash";
+    public const string CoverProperty = "I13 the log forgets what a verified snapshot covers";
+    private const string Prefix = "snapshot-";
+    private const string PartSuffix = ".part";
+    private readonly Dictionary<string, ulong> _durable = [];
+    private readonly HashSet<string> _verified = [];
+    private readonly List<string> _named = [];
+
+    /// <summary>The files that are durable, as far as is known, by name.</summary>
+    public IReadOnlyCollection<string> Durable => _durable.Keys;
+
+    /// <summary>The last entry in the newest durable one; 0: there is none.</summary>
+    public ulong Newest
+    {
+        get
+        {
+            var newest = 0UL;
+            foreach (var index in _durable.Values)
+            {
+                newest = Math.Max(newest, index);
+            }
+
+            return newest;
+        }
+    }
+
+    /// <summary>Up to where the log has been told to forget.</summary>
+    public ulong Base { get; private set; }
+
+    /// <summary>Whether a file of that name is a snapshot, complete.</summary>
+    public static bool IsSnapshot(string file) =>
+        file.StartsWith(Prefix, StringComparison.Ordinal)
+            && !file.EndsWith(PartSuffix, StringComparison.Ordinal);
+
+    /// <summary>Whether a file of that name is one being written or received.</summary>
+    public static bool IsPart(string file) =>
+        file.StartsWith(Prefix, StringComparison.Ordinal)
+            && file.EndsWith(PartSuffix, StringComparison.Ordinal);
+
+    /// <summary>A file got another name.</summary>
+    public void Renamed(string from, string to)
+    {
+        Gone(from);
+        if (IsSnapshot(to))
+        {
+            _named.Add(to);
+        }
+    }
+
+    /// <summary>A file was deleted.</summary>
+    public void Gone(string file)
+    {
+        _named.Remove(file);
+        var covered = IsCovered(Base);
+        _durable.Remove(file);
+        _verified.Remove(file);
+        if (covered && !IsCovered(Base))
+        {
+            throw new PropertyViolatedException(
+                CoverProperty,
+                $"n{node + 1} deletes or sets aside {file}, the last verified snapshot of what its log has "
+                + $"forgotten up to {Base}");
+        }
+    }
+
+    /// <summary>The directory was synced.</summary>
+    public void DirectorySynced()
+    {
+        foreach (var name in _named)
+        {
+            _durable[name] = IndexOf(name);
+        }
+
+        _named.Clear();
+    }
+
+    /// <summary>A file was read back, all of it, and found good.</summary>
+    public void Verified(ulong index, ulong term)
+    {
+        foreach (var name in _durable.Keys)
+        {
+            if (name.EndsWith(string.Create(CultureInfo.InvariantCulture, $"{index:x16}-{term:x16}"),
+                StringComparison.Ordinal))
+            {
+                _verified.Add(name);
+            }
+        }
+    }
+
+    /// <summary>The power went: names that were not synced may be there or not.</summary>
+    public void PowerLost() => _named.Clear();
+
+    /// <summary>Something in a file was changed by the disk: nothing is expected of it any more.</summary>
+    public void Injured(string file)
+    {
+        _durable.Remove(file);
+        _verified.Remove(file);
+    }
+
+    /// <summary>The disk is lost.</summary>
+    public void Wiped()
+    {
+        _durable.Clear();
+        _verified.Clear();
+        _named.Clear();
+        Base = 0;
+    }
+
+    /// <summary>The node runs again; its state stands at <paramref name="applied"/>.</summary>
+    public void Opened(ulong applied)
+    {
+        if (applied < Newest)
+        {
+            throw new PropertyViolatedException(
+                Property,
+                $"n{node + 1} starts with the state of {applied}; a snapshot of {Newest} was durable");
+        }
+    }
+
+    /// <summary>The log is found to begin there: that was looked at when it was told to.</summary>
+    public void Recovered(ulong index) => Base = index;
+
+    /// <summary>The log is told to forget all up to an index.</summary>
+    public void Forgets(ulong index)
+    {
+        if (!IsCovered(index))
+        {
+            throw new PropertyViolatedException(
+                CoverProperty,
+                $"the log of n{node + 1} forgets what lies up to {index}; durable and verified: "
+                + (_verified.Count == 0 ? "nothing" : string.Join(", ", _verified)));
+        }
+
+        Base = index;
+    }
+
+    private static ulong IndexOf(string file) => ulong.Parse(
+        file.AsSpan(Prefix.Length + 17, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+
+    private bool IsCovered(ulong index)
+    {
+        foreach (var name in _verified)
+        {
+            if (_durable.TryGetValue(name, out var last) && last >= index)
+            {
+                return true;
+            }
+        }
+
+        return index == 0;
+    }
+}

@@ -1,0 +1,32 @@
+using Ikada.Consensus;
+using Ikada.Primitives;
+
+namespace Ikada.Node;
+
+/// <summary>Hands operators' wishes to the consensus thread, and waits for their end or that of the
+/// thread.</summary>
+internal sealed class OperatorDoor(Inbox inbox, Task consensusEnded)
+{
+    /// <summary>Another node is to lead.</summary>
+    public async ValueTask<(TransferOutcome Outcome, NodeId Leader)> TransferAsync(
+        NodeId target, CancellationToken cancellation)
+    {
+        var request = new PendingTransfer(target);
+        inbox.Post(InboxItem.Of(request));
+        await Task.WhenAny(request.Ended, consensusEnded).WaitAsync(cancellation).ConfigureAwait(false);
+        return request.Ended.IsCompleted
+            ? await request.Ended.ConfigureAwait(false)
+            : (TransferOutcome.NotLeader, NodeId.None);
+    }
+
+    /// <summary>A snapshot is to be taken.</summary>
+    public async ValueTask<LogPosition> TakeSnapshotAsync(CancellationToken cancellation)
+    {
+        var wish = new PendingSnapshot();
+        inbox.Post(InboxItem.Of(wish));
+        await Task.WhenAny(wish.Taken, consensusEnded).WaitAsync(cancellation).ConfigureAwait(false);
+        return wish.Taken.IsCompleted
+            ? await wish.Taken.ConfigureAwait(false)
+            : throw new NodeStoppedException("the node stopped before the snapshot was taken");
+    }
+}

@@ -1,0 +1,97 @@
+using Ikada.Log;
+using Ikada.Log.Snapshots;
+using Ikada.Primitives;
+using Ikada.StateMachine;
+
+namespace Ikada.Replica;
+
+/// <summary>Brings state machine and log together when a node opens.</summary>
+public static class OpeningState
+{
+    /// <summary>
+    /// Restores the state machine from the newest good snapshot, unless it holds more by itself, and
+    /// completes an install that a crash has cut: a snapshot whose last entry the log does not hold was
+    /// received, and the log's record of it is missing. Can be cut itself, at any step, and done again.
+    /// Before the replica is made, and before anything else is asked of the log.
+    /// </summary>
+    /// <exception cref="DiskException">The disk failed.</exception>
+    /// <exception cref="StateLostException">The newest snapshot was good when it was looked at, and cannot be
+    /// read now, or is of another state machine; names it and the remedy.</exception>
+    public static OpenedState Restore(
+        IDisk disk, SnapshotShelf snapshots, GroupLog log, IStateMachine machine)
+    {
+        ArgumentNullException.ThrowIfNull(snapshots);
+        ArgumentNullException.ThrowIfNull(log);
+        ArgumentNullException.ThrowIfNull(machine);
+        var durable = machine.DurableAppliedIndex;
+        var isCompleted = false;
+        var restored = default(LogPosition);
+        if (snapshots.Newest is { } newest && newest.Position.Index >= log.Base.Index)
+        {
+            isCompleted = CompleteInstall(newest, log);
+            if (newest.Position.Index > durable)
+            {
+                Load(disk, newest, machine);
+                restored = newest.Position;
+            }
+        }
+
+        var applied = LogIndex.Max(machine.AppliedIndex, durable);
+        return new OpenedState
+        {
+            Applied = applied, DurableApplied = durable, Snapshot = restored,
+            IsStateMissing = applied < log.Base.Index, IsInstallCompleted = isCompleted,
+        };
+    }
+
+    private static bool CompleteInstall(SnapshotDescriptor snapshot, GroupLog log)
+    {
+        var position = snapshot.Position;
+        var isHeld = log.TryGetTerm(position.Index, out var term) && term == position.Term;
+        // Where its term is lost the entry may be that one: what stands behind it must not be dropped. The
+        // state goes ahead of the log, which is repaired from the others.
+        var isLost = !isHeld && position.Index > log.Base.Index && position.Index <= log.Last.Index
+            && !log.TryGetTerm(position.Index, out _);
+        if (isHeld || isLost)
+        {
+            return false;
+        }
+
+        if (log.RecoveredHardState.Term < position.Term)
+        {
+            // The snapshot was durable before the term was. No vote was given in it, or that would be.
+            log.SaveHardState(position.Term, NodeId.None);
+        }
+
+        log.Reset(position, snapshot.Membership);
+        return true;
+    }
+
+    private static void Load(IDisk disk, SnapshotDescriptor snapshot, IStateMachine machine)
+    {
+        var load = new LoadSnapshot(snapshot);
+        load.Execute(disk);
+        if (load.Error is { } error)
+        {
+            throw error;
+        }
+
+        if (load.Content is not { } content)
+        {
+            throw new StateLostException(
+                $"The snapshot of {snapshot.Position} was good and now cannot be read: {load.Damage?.What}. "
+                    + "Check the disk; start again, and what is left is taken, or the others are asked.");
+        }
+
+        try
+        {
+            machine.Restore(content);
+        }
+        catch (InvalidDataException wrong)
+        {
+            throw new StateLostException(
+                $"The snapshot of {snapshot.Position} is whole, but not one of this state machine: "
+                    + $"{wrong.Message}. Start the program that wrote it.");
+        }
+    }
+}
