@@ -144,7 +144,7 @@ internal sealed class Progress(NodeId id)
     }
 
     /// <summary>What was sent may be lost: the point of agreement is sought anew from what is known, but not
-    /// before the peer is heard again. A snapshot's loss is reported by itself.</summary>
+    /// before the peer is heard again; then a snapshot that was on its way is asked for once more.</summary>
     public void Lose()
     {
         if (State == ProgressState.Replicate)

@@ -208,6 +208,12 @@ internal sealed class Replication(ConsensusState state)
             // Its acknowledgement may be lost.
             AskWhetherReceived(peer);
         }
+        else if (peer.ProbeSent)
+        {
+            // A connection closed while it was on its way, and the peer is heard again.
+            peer.ProbeSent = false;
+            AskForSnapshot(peer);
+        }
     }
 
     private void AskForSnapshot(Progress peer)

@@ -139,9 +139,9 @@ public sealed class DiskException : Exception
     public string Operation { get; } = string.Empty;
 
     /// <summary>What to do about one that stopped the log.</summary>
-    internal const string Remedy = "It is not tried again, since nobody knows what the disk holds now. Look at "
-        + "the disk and the kernel's log, then start the node again: it keeps what is durable, and the others "
-        + "give it the rest. If the disk is bad, replace it and add the node anew as a learner.";
+    internal const string Remedy = "It is not tried again, since nobody knows what the disk holds now. Look "
+        + "at the disk and the kernel's log, then start the node again: it keeps what is durable, and the "
+        + "others give it the rest. If the disk is bad, replace it and add the node anew as a learner.";
 
     /// <summary>Whether it failed for want of space (or quota): of all failures the one that passes.
     /// </summary>

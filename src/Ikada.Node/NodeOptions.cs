@@ -79,7 +79,8 @@ public sealed record NodeOptions
                 ? $"RetryDelayMin ({RetryDelayMin.TotalMilliseconds} ms) must be positive and not above "
                     + $"RetryDelayMax ({RetryDelayMax.TotalMilliseconds} ms)"
             : SpaceRetryInterval < TimeSpan.FromMilliseconds(10)
-                ? $"SpaceRetryInterval is {SpaceRetryInterval.TotalMilliseconds} ms; it must be at least 10 ms"
+                ? $"SpaceRetryInterval is {SpaceRetryInterval.TotalMilliseconds} ms; it must be at least 10"
+                    + " ms"
             : SealAfterIdle <= TimeSpan.Zero
                 ? $"SealAfterIdle is {SealAfterIdle.TotalMilliseconds} ms; it must be positive"
             : DrainTimeMax < TimeSpan.Zero || HandOverTimeMax < TimeSpan.Zero || SealTimeMax < TimeSpan.Zero

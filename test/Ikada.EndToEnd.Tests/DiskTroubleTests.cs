@@ -4,8 +4,8 @@ using Ikada.Cli.Processes;
 
 namespace Ikada.EndToEnd.Tests;
 
-/// <summary>Real servers whose real disks fail or do not answer: system calls are made to, by strace (FAULTS.md
-/// F36, F37, F39).</summary>
+/// <summary>Real servers whose real disks fail or do not answer: system calls are made to, by strace
+/// (FAULTS.md F36, F37, F39).</summary>
 [Trait("Needs", "strace")]
 public sealed class DiskTroubleTests : IAsyncLifetime
 {
@@ -86,7 +86,8 @@ public sealed class DiskTroubleTests : IAsyncLifetime
         cluster.Start(cluster.Members[2]);
         using var probe = new StateProbe();
         await Eventually.HoldsAsync("a leader", async () => await LeaderAsync(probe) is not null);
-        var servers = Endpoint.ParseList(cluster.Endpoints, "test").Select(e => new EtcdConnection(e)).ToList();
+        var servers = Endpoint.ParseList(cluster.Endpoints, "test")
+            .Select(each => new EtcdConnection(each)).ToList();
         await using (var writers = new Writers(servers, _ledger, "k/", count: 3))
         {
             writers.Start();
@@ -149,7 +150,8 @@ public sealed class DiskTroubleTests : IAsyncLifetime
     // The program with system calls that fail. With --seccomp-bpf only those are slowed down.
     private void Wrap(string options)
     {
-        var trace = options.Length == 0 ? string.Empty : $"strace -f --seccomp-bpf -qq -o /dev/null {options} ";
+        var trace = options.Length == 0 ? string.Empty
+            : $"strace -f --seccomp-bpf -qq -o /dev/null {options} ";
         File.WriteAllText(_wrapper, $"#!/bin/sh\nexec {trace}'{Command.Ikada}' \"$@\"\n");
         if (!OperatingSystem.IsWindows())
         {

@@ -237,7 +237,7 @@ public sealed class NoSpaceTests
         Assert.Equal(log.Log7.Last, log.Log7.Durable);
         Assert.False(log.IsFull);
         Fill(log, next, until: () => log.HasWaiting);
-        Assert.True(log.Log7.Last.Index.Value > next + 60, $"full again after {log.Log7.Last}, {next} before");
+        Assert.True(log.Log7.Last.Index.Value > next + 60, $"full at {log.Log7.Last}, {next} before");
         var reopened = LogFixture.Open(disk.DurableSnapshot(), seed: 2).Log7;
         Assert.Equal((log.Log7.Base, log.Log7.Durable), (reopened.Base, reopened.Last));
     }
@@ -258,11 +258,12 @@ public sealed class NoSpaceTests
                 return;
             }
 
-            var (durable, saved) = (log.Log7.Durable, log.Saved.Count > 0 ? log.Saved[^1].State.Term : default);
+            var durable = log.Log7.Durable;
+            var saved = log.Saved.Count > 0 ? log.Saved[^1].State.Term : default;
             disk.Crash(new RandomSource((ulong)nth));
             var reopened = LogFixture.Open(disk, seed: 3).Log7;
-            Assert.True(reopened.Last.Index >= durable.Index, $"operation {nth}: {reopened.Last} of {durable}");
-            Assert.True(reopened.RecoveredHardState.Term >= saved, $"operation {nth}: a vote of {saved} is gone");
+            Assert.True(reopened.Last.Index >= durable.Index, $"{nth}: {reopened.Last} of {durable}");
+            Assert.True(reopened.RecoveredHardState.Term >= saved, $"{nth}: a vote of {saved} is gone");
         }
     }
 
@@ -303,5 +304,6 @@ public sealed class NoSpaceTests
     private static LogEntry Empty(ulong index, ulong term) => LogEntry.Create(
         LogFixture.Group, new LogIndex(index), new Term(term), EntryKind.Empty, 1, default);
 
-    private static string Tail(string described) => described[described.IndexOf("base", StringComparison.Ordinal)..];
+    private static string Tail(string described) =>
+        described[described.IndexOf("base", StringComparison.Ordinal)..];
 }

@@ -2,15 +2,24 @@ using System.Net;
 using Ikada.Consensus;
 using Ikada.Primitives;
 using Ikada.Replica;
+using Microsoft.Extensions.Logging;
 
 namespace Ikada.Node.Tests;
 
 /// <summary>Nodes over real disks and sockets: some voters from the beginning, and places for more.</summary>
-internal sealed class NodeCluster(
-    string directory, IPEndPoint[] endPoints, int voters, NodeOptions? options = null) : IAsyncDisposable
+internal sealed class NodeCluster(string directory, IPEndPoint[] endPoints, int voters) : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly TestNode?[] _nodes = new TestNode?[endPoints.Length];
+
+    /// <summary>What its nodes are started with.</summary>
+    public NodeOptions Options { get; init; } = TestNode.Options;
+
+    /// <summary>Where the nodes reach each other; else where they listen.</summary>
+    public IPEndPoint[]? Dialled { get; init; }
+
+    /// <summary>Takes what the nodes log.</summary>
+    public ILoggerFactory? Loggers { get; init; }
 
     public IReadOnlyList<TestNode> Live => [.. _nodes.OfType<TestNode>()];
 
@@ -19,7 +28,10 @@ internal sealed class NodeCluster(
     public static async Task<NodeCluster> StartAsync(
         string directory, int voters, int spares = 0, NodeOptions? options = null)
     {
-        var cluster = new NodeCluster(directory, TestNode.FreeEndPoints(voters + spares), voters, options);
+        var cluster = new NodeCluster(directory, TestNode.FreeEndPoints(voters + spares), voters)
+        {
+            Options = options ?? TestNode.Options,
+        };
         for (var number = 0; number < voters; number++)
         {
             await cluster.StartAsync(number);
@@ -32,7 +44,8 @@ internal sealed class NodeCluster(
     /// beginning knows nothing but addresses.</summary>
     public async Task StartAsync(int number, ulong? seed = null) =>
         _nodes[number] = await TestNode.StartAsync(
-            DirectoryOf(number), number, number < voters ? voters : 0, endPoints, options, seed);
+            DirectoryOf(number), number, number < voters ? voters : 0, endPoints, Options, seed, Loggers,
+            Dialled);
 
     public Task RestartAsync(NodeId id) => StartAsync(NumberOf(id));
 

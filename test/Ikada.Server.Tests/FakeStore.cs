@@ -21,6 +21,9 @@ internal sealed class FakeStore : IReplicatedStore, IApplyResults
     /// <summary>The member's log has no room for writes.</summary>
     public bool IsFull { get; set; }
 
+    /// <summary>Its snapshots are lost: barriers wait.</summary>
+    public bool WithoutState { get; set; }
+
     /// <summary>The next writes end with this.</summary>
     public WriteOutcome? Ending { get; set; }
 
@@ -36,7 +39,7 @@ internal sealed class FakeStore : IReplicatedStore, IApplyResults
         new LogPosition(View.AppliedIndex, new Term(7)),
         View.AppliedIndex)
     {
-        IsFull = IsFull,
+        IsFull = IsFull, IsStateMissing = WithoutState,
     };
 
     public Membership Membership { get; } = new(
@@ -85,7 +88,7 @@ internal sealed class FakeStore : IReplicatedStore, IApplyResults
     public async ValueTask<ReadOutcome> ReadBarrierAsync(bool mayUseLease, CancellationToken cancellation)
     {
         ReadsByLease.Add(mayUseLease);
-        if (WithoutLeader)
+        if (WithoutLeader || WithoutState)
         {
             await Cancelled(cancellation);
             return new ReadOutcome(false, default, Refusal.NoLeader, NodeId.None, Instant.Never);

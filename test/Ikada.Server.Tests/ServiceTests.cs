@@ -77,6 +77,11 @@ public sealed class ServiceTests(ServerFixture server) : IClassFixture<ServerFix
         status = await maintenance.StatusAsync(new StatusRequest(), cancellationToken: Token);
         server.Store.WithoutLeader = false;
         Assert.Equal((0UL, "etcdserver: no leader"), (status.Leader, Assert.Single(status.Errors)));
+
+        server.Store.WithoutState = true;
+        status = await maintenance.StatusAsync(new StatusRequest(), cancellationToken: Token);
+        server.Store.WithoutState = false;
+        Assert.Contains("snapshots are lost", Assert.Single(status.Errors), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -105,7 +110,8 @@ public sealed class ServiceTests(ServerFixture server) : IClassFixture<ServerFix
                 StatusCode.ResourceExhausted,
                 "etcdserver: mvcc: database space exceeded",
                 () => server.Kv.PutAsync(
-                    new PutRequest { Key = ServerFixture.Bytes("full") }, cancellationToken: Token).ResponseAsync);
+                    new PutRequest { Key = ServerFixture.Bytes("full") },
+                    cancellationToken: Token).ResponseAsync);
             var read = await server.Kv.RangeAsync(
                 new RangeRequest { Key = ServerFixture.Bytes("full") }, cancellationToken: Token);
             Assert.Single(read.Kvs);

@@ -40,6 +40,11 @@ internal sealed class MaintenanceService(
             response.Errors.Add($"memberID:{status.Self.Value} alarm:NOSPACE ");
         }
 
+        if (status.IsStateMissing)
+        {
+            response.Errors.Add("ikada: all snapshots are lost; waiting for one of another member");
+        }
+
         return Task.FromResult(response);
     }
 

@@ -155,7 +155,8 @@ public sealed class SimulatedDisk : IDisk
         var file = Find("pwrite", name);
         var bytes = Join(buffers);
         var half = bytes.Length / 2 / SimulatedFile.SectorBytes * SimulatedFile.SectorBytes;
-        if (FailsToOverwrite || UsedBytes + Math.Max(0, offsetBytes + bytes.Length - file.Length) > SpaceBytes)
+        var growth = Math.Max(0, offsetBytes + bytes.Length - file.Length);
+        if (FailsToOverwrite || UsedBytes + growth > SpaceBytes)
         {
             file.Write(offsetBytes, bytes.AsSpan(0, half));
             throw new DiskException("pwrite", name, "ENOSPC", isNoSpace: true);

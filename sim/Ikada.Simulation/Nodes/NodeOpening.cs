@@ -23,6 +23,8 @@ internal static class NodeOpening
             TailBytesMax = 1L << (10 + random.NextBelow(12)),
             BatchBytesMax = 4096 << random.NextBelow(6),
             PreparationBytes = (int)Math.Min(segment, 16384 << random.NextBelow(4)),
+            FreeSegmentsMax = random.NextBelow(4),
+            SegmentsBeforeRewrite = 2 + random.NextBelow(4),
         };
     }
 

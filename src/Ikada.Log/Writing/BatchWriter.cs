@@ -152,8 +152,8 @@ internal sealed class BatchWriter
         else if (_space.IsFull)
         {
             Failure = "The disk has no space for the next segment of the log, and the room kept for votes is "
-                + $"used up: {_active.Name} has {_active.RoomBytes} bytes left. Make space on the disk, then start "
-                + "the node again; it has lost nothing.";
+                + $"used up: {_active.Name} has {_active.RoomBytes} bytes left. Make space on the disk, then "
+                + "start the node again; it has lost nothing.";
         }
     }
 

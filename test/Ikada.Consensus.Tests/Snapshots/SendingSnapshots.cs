@@ -104,6 +104,22 @@ public sealed class SendingSnapshots
         Assert.Equal(MessageType.Heartbeat, Assert.Single(toIt).Type);
     }
 
+    // The simulator's seed 40: a connection to the peer had broken, its own to us stood, so none opened anew.
+    [Fact]
+    public void A_snapshot_that_a_closed_connection_cut_is_asked_for_again_once_the_peer_is_heard()
+    {
+        var leader = Sending(last: 11);
+        leader.SnapshotWishes.Clear();
+
+        leader.Closed(2);
+        Assert.Empty(leader.SnapshotWishes);
+        leader.Receive(Make.HeartbeatReply(from: 2, term: 2, round: 1));
+        Assert.Equal(EffectKind.SendSnapshot, Assert.Single(leader.SnapshotWishes).Kind);
+        leader.Receive(Make.HeartbeatReply(from: 2, term: 2, round: 2));
+
+        Assert.Single(leader.SnapshotWishes);
+    }
+
     [Fact]
     public void A_host_without_a_snapshot_is_asked_again_at_each_answered_heartbeat()
     {
