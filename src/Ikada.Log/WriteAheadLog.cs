@@ -62,6 +62,9 @@ public sealed class WriteAheadLog
     /// segment.</summary>
     public bool IsFull => _space.IsFull;
 
+    /// <summary>The logs of all groups there are, by id.</summary>
+    public IReadOnlyCollection<GroupLog> Groups => _groups.Values;
+
     /// <summary>How many segments are in use.</summary>
     public int Segments => Use.Count;
 
