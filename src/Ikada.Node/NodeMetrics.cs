@@ -49,6 +49,11 @@ public sealed class NodeMetrics : IDisposable
             "{entry}",
             "The last index of the log");
         _meter.CreateObservableGauge(
+            "ikada.log.full",
+            () => status().IsFull ? 1 : 0,
+            "1",
+            "1 while the log has no room for commands, since the disk has no space for its next segment");
+        _meter.CreateObservableGauge(
             "ikada.log.first.index",
             () => (long)status().LogFirst.Value,
             "{entry}",
