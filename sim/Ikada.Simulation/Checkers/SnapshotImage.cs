@@ -145,7 +145,8 @@ internal sealed class SnapshotImage(int node)
         Base = index;
     }
 
-    private static ulong IndexOf(string file) => ulong.Parse(
+    /// <summary>The last entry in the snapshot of that name.</summary>
+    public static ulong IndexOf(string file) => ulong.Parse(
         file.AsSpan(Prefix.Length + 17, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
     private bool IsCovered(ulong index)

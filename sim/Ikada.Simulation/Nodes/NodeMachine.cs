@@ -33,6 +33,8 @@ internal sealed class NodeMachine : IDiskQueue
     private bool _crashLosesPower;
     private bool _powerWasLost = true;
     private FrameSender _sender;
+    private long _failuresBefore;
+    private DiskOperationKind _failing;
 
     public NodeMachine(World world, SimulatedNode node, RandomSource random)
     {
@@ -54,6 +56,16 @@ internal sealed class NodeMachine : IDiskQueue
     /// <summary>What an apply takes beyond the usual, on average.</summary>
     public long SlowApply { get; set; }
 
+    /// <summary>By how many bytes its files can still grow; negative: there is no limit.</summary>
+    public long SpaceLeft
+    {
+        get => _tracked.SpaceLeft;
+        set => _tracked.SpaceLeft = value;
+    }
+
+    /// <summary>Whether the disk failed a call since the process started, or had no space for it.</summary>
+    public bool HasFailed => Failures > _failuresBefore;
+
     /// <summary>After how many disk calls the power goes during the next start; negative: it does
     /// not.</summary>
     public int BootCalls { get; set; } = -1;
@@ -62,13 +74,31 @@ internal sealed class NodeMachine : IDiskQueue
     public void CrashDuringOperation(bool losesPower) => (_crashAfter,
         _crashLosesPower) = (_random.NextBelow(4), losesPower);
 
+    /// <summary>One of the next calls of a kind fails.</summary>
+    public void FailCall(DiskOperationKind call, int nth)
+    {
+        _disk.Faults.FailAt(call, nth, "EIO");
+        _failing = call;
+    }
+
+    /// <summary>Whether the machine goes with a process that stops: where a directory could not be synced,
+    /// no later sync makes up for it.</summary>
+    public bool MustLosePower => _failing == DiskOperationKind.SyncDirectory;
+
+    /// <summary>Nothing is slow, nothing fails, there is space.</summary>
+    public void Heal()
+    {
+        (SlowDisk, SlowApply, Snapshots.Slow, BootCalls, SpaceLeft) = (0, 0, 0, -1, -1);
+        _disk.Faults.Clear();
+    }
+
     /// <summary>Starts the process over what the disk holds. Null: the power went meanwhile.</summary>
     public NodeProcess? Boot(Instant now)
     {
         _tracked.PowerOn();
         _tracked.CallsLeft = BootCalls;
         BootCalls = -1;
-        _world.Checks.ImageOf(_node.Index).IsRecovering = true;
+        (_failuresBefore, _failing) = (Failures, default);
         try
         {
             var (process, sender) = NodeOpening.Open(
@@ -76,9 +106,13 @@ internal sealed class NodeMachine : IDiskQueue
             (_sender, _tracked.CallsLeft) = (sender, -1);
             return process;
         }
-        catch (DiskException) when (_tracked.HasFailed)
+        catch (DiskException) when (_tracked.HasFailed || HasFailed)
         {
-            _world.Counts.Fired(Faults.FaultKind.Crash);
+            if (_tracked.HasFailed)
+            {
+                _world.Counts.Fired(Faults.FaultKind.Crash);
+            }
+
             _world.Log.Add(_world.Now, TraceKind.NodeCrashed, _node.Index, -1, 0, 0, 2);
             _world.Checks.View(_node.Index).IsUp = false;
             LosePower();
@@ -136,6 +170,9 @@ internal sealed class NodeMachine : IDiskQueue
         _tracked = new TrackedDisk(_disk, image, snapshots, _world.Counts.Storage);
         _powerWasLost = true;
     }
+
+    /// <summary>How long a file is.</summary>
+    public long LengthOf(string file) => _disk.GetLength(file);
 
     /// <summary>A bit of the disk turns over.</summary>
     public void FlipBit(string file, long offset, int bit) => _disk.FlipBit(file, offset, bit);
@@ -259,6 +296,8 @@ internal sealed class NodeMachine : IDiskQueue
         _world.Checks.SnapshotsOf(_node.Index).PowerLost();
         _powerWasLost = true;
     }
+
+    private long Failures => _disk.Faults.Failed + _tracked.Refusals;
 
     private void ScheduleApply()
     {

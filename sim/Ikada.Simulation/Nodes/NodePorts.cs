@@ -31,8 +31,7 @@ internal sealed class NodePorts(World world, SimulatedNode node) : IReplicaPorts
             (long)fact.Position.Index.Value, fact.Bytes);
     }
 
-    void IReplicaPorts.Stop(string message) =>
-        throw new InvariantException($"n{node.Index + 1} stopped without a fault: {message}");
+    void IReplicaPorts.Stop(string message) => node.StopBecause(message);
 
     void IReplicaPorts.ObserveRole(Role role, Term term, NodeId leader)
     {
@@ -66,6 +65,5 @@ internal sealed class NodePorts(World world, SimulatedNode node) : IReplicaPorts
         node.Process!.Replica.SpaceChanged(node.LocalNow, isFull);
     }
 
-    void ILogEvents.LogFailed(string message) =>
-        throw new InvariantException($"the log of n{node.Index + 1} failed without a fault: {message}");
+    void ILogEvents.LogFailed(string message) => node.StopBecause(message);
 }
