@@ -27,6 +27,29 @@ internal sealed class DurableImage(
     /// there.</summary>
     public IReadOnlyList<BatchPlace> Places => _places;
 
+    /// <summary>The bytes of the batches that hold entries behind the base.</summary>
+    public long LiveBytes
+    {
+        get
+        {
+            var bytes = 0L;
+            foreach (var place in _places)
+            {
+                bytes += place.Last > view.DurableBase ? place.Length : 0;
+            }
+
+            foreach (var place in _written)
+            {
+                bytes += place.Length;
+            }
+
+            return bytes;
+        }
+    }
+
+    /// <summary>The bytes that the log kept alive before its base last moved.</summary>
+    public long LiveBytesBefore { get; private set; }
+
     /// <summary>A file is deleted, or called otherwise.</summary>
     public void Gone(string file)
     {
@@ -271,6 +294,7 @@ internal sealed class DurableImage(
                 + $"(durable up to {view.Durable.Last})");
         }
 
+        LiveBytesBefore = LiveBytes;
         view.DurableBase = Math.Max(view.DurableBase, record.Index);
         if (!keepsTail)
         {

@@ -20,6 +20,7 @@ namespace Ikada.Simulation.Nodes;
 internal sealed class NodeMachine : IDiskQueue
 {
     private const int FrameBytesMax = 16 << 20;
+    private const int LookEvery = 32;
     private readonly World _world;
     private readonly SimulatedNode _node;
     private readonly RandomSource _random;
@@ -33,6 +34,8 @@ internal sealed class NodeMachine : IDiskQueue
     private bool _crashLosesPower;
     private bool _powerWasLost = true;
     private FrameSender _sender;
+    private readonly DiskUse _use;
+    private int _looks;
     private long _failuresBefore;
     private DiskOperationKind _failing;
 
@@ -45,6 +48,7 @@ internal sealed class NodeMachine : IDiskQueue
             _disk, world.Checks.ImageOf(node.Index), world.Checks.SnapshotsOf(node.Index),
             world.Counts.Storage);
         _logOptions = NodeOpening.DrawOptions(random);
+        _use = new DiskUse(node.Index, _logOptions, world.NodeCount);
     }
 
     /// <summary>The thread of snapshot files.</summary>
@@ -201,6 +205,11 @@ internal sealed class NodeMachine : IDiskQueue
             ScheduleDisk();
         }
 
+        if (++_looks % LookEvery == 0)
+        {
+            LookAtUse();
+        }
+
         if (_random.OneIn(4))
         {
             // A crash can fall between the sync and the news of it.
@@ -249,7 +258,11 @@ internal sealed class NodeMachine : IDiskQueue
     }
 
     /// <summary>The snapshot thread is done with an operation.</summary>
-    public void SnapshotFinishes() => Snapshots.Finishes(_tracked);
+    public void SnapshotFinishes()
+    {
+        Snapshots.Finishes(_tracked);
+        LookAtUse();
+    }
 
     /// <summary>The process goes on after a pause.</summary>
     public void Resume()
@@ -295,6 +308,21 @@ internal sealed class NodeMachine : IDiskQueue
         _world.Checks.ImageOf(_node.Index).PowerLost();
         _world.Checks.SnapshotsOf(_node.Index).PowerLost();
         _powerWasLost = true;
+    }
+
+    // Bounds of memory and disk: now and then, since a look costs as much as there are files.
+    private void LookAtUse()
+    {
+        var image = _world.Checks.ImageOf(_node.Index);
+        _use.Live(Math.Max(image.LiveBytes, image.LiveBytesBefore));
+        if (_node.Process is { } process)
+        {
+            TailBound.Look(_node.Index, process.Wal, process.Log, _logOptions.TailBytesMax);
+            if (_world.Checks.View(_node.Index).IsWhole)
+            {
+                _use.Look(_disk.List(), _disk.GetLength);
+            }
+        }
     }
 
     private long Failures => _disk.Faults.Failed + _tracked.Refusals;

@@ -26,6 +26,11 @@ internal sealed class NodePorts(World world, SimulatedNode node) : IReplicaPorts
     void IReplicaPorts.Observe(in SnapshotFact fact)
     {
         world.Counts.Storage.Observed(fact.Kind);
+        if (fact.Kind == SnapshotFactKind.Installed)
+        {
+            world.Checks.Snapshots.Installed(node.Index, fact.Position);
+        }
+
         world.Log.Add(
             world.Now, TraceKind.SnapshotObserved, node.Index, (int)fact.Peer.Value - 1, (long)fact.Kind,
             (long)fact.Position.Index.Value, fact.Bytes);
