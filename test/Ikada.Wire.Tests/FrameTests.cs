@@ -44,6 +44,15 @@ public sealed class FrameTests
         }
     }
 
+    [Theory]
+    [InlineData(MessageType.InstallSnapshot)]
+    [InlineData((MessageType)26)]
+    public void What_is_no_message_between_nodes_is_refused(MessageType type)
+    {
+        var bytes = Samples.Frame(Samples.MessageOf(type), []);
+        Assert.Equal(WireErrorKind.UnknownMessageType, Samples.Read(bytes).Kind);
+    }
+
     [Fact]
     public void Every_flag_that_consensus_knows_passes()
     {

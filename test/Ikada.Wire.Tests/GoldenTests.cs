@@ -17,6 +17,10 @@ public sealed class GoldenTests
     [InlineData(nameof(MessageType.HeartbeatReply))]
     [InlineData(nameof(MessageType.TimeoutNow))]
     [InlineData(nameof(MessageType.EntryReply))]
+    [InlineData(nameof(MessageType.SnapshotOffer))]
+    [InlineData(nameof(MessageType.SnapshotAnswer))]
+    [InlineData(nameof(MessageType.SnapshotPiece))]
+    [InlineData(nameof(MessageType.SnapshotRequest))]
     public void Version_1_writes_and_reads_the_golden_bytes(string name)
     {
         var golden = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", $"v1-{name}.hex"));

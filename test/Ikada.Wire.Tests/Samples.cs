@@ -34,6 +34,7 @@ internal static class Samples
         MessageType.HeartbeatReply => MessageFlags.Lease | MessageFlags.LostLog,
         MessageType.PreVote => MessageFlags.Transfer,
         MessageType.LastPositionReply => MessageFlags.Unsure,
+        MessageType.SnapshotAnswer => MessageFlags.Reject,
         _ => MessageFlags.None,
     };
 
@@ -51,6 +52,16 @@ internal static class Samples
         [
             LogEntry.Create(Group, default, default, EntryKind.Command, 1, "put b 22"u8.ToArray()),
             LogEntry.Create(Group, default, default, EntryKind.Command, 1, "put c 333"u8.ToArray()),
+        ],
+        MessageType.SnapshotOffer =>
+        [
+            LogEntry.Create(
+                Group, new LogIndex(41), new Term(4), EntryKind.Command, 1, "a descriptor"u8.ToArray()),
+        ],
+        MessageType.SnapshotPiece =>
+        [
+            LogEntry.Create(
+                Group, new LogIndex(41), new Term(4), EntryKind.Command, 1, "a piece of it"u8.ToArray()),
         ],
         _ => [],
     };

@@ -19,6 +19,7 @@ internal sealed class SnapshotKeeper(ReplicaParts parts, SnapshotShelf shelf, Lo
     private LogIndex _durableApplied = durableApplied;
     private LogIndex _wanted;
     private LogIndex _end;
+    private LogIndex _forgetUpTo;
     private Instant _started;
     private Instant _retryAt = Instant.Never;
     private bool _mayCompact;
@@ -45,6 +46,23 @@ internal sealed class SnapshotKeeper(ReplicaParts parts, SnapshotShelf shelf, Lo
     /// <summary>A peer needs one that ends at <paramref name="first"/> or later.</summary>
     public void Want(LogIndex first) => _wanted = LogIndex.Max(_wanted, first);
 
+    /// <summary>
+    /// All others were asked for entries that this log cannot read, and none has them. Those that are applied
+    /// are needed by nobody here: a snapshot covers them, or will, and the log forgets them, also where it
+    /// would keep more for slow followers. Until then this node could not campaign.
+    /// </summary>
+    public void NobodyHasEntries()
+    {
+        var damage = parts.Core.Damage;
+        for (var i = 0; i < damage.Count; i++)
+        {
+            _forgetUpTo = damage[i].Last <= parts.Apply.Applied ? damage[i].Last : _forgetUpTo;
+        }
+
+        Want(_forgetUpTo);
+        _mayCompact = true;
+    }
+
     /// <summary>What held the log may be gone.</summary>
     public void MayCompact() => _mayCompact = true;
 
@@ -67,7 +85,6 @@ internal sealed class SnapshotKeeper(ReplicaParts parts, SnapshotShelf shelf, Lo
 
         if (_mayCompact && !parts.Apply.IsPaused)
         {
-            _mayCompact = false;
             Compact();
         }
 
@@ -259,13 +276,16 @@ internal sealed class SnapshotKeeper(ReplicaParts parts, SnapshotShelf shelf, Lo
         var covered = newest is not null && shelf.IsVerified(newest) ? newest : shelf.Older;
         if (covered is null || !shelf.IsVerified(covered))
         {
+            _mayCompact = false;
             return;
         }
 
-        var limit = LogIndex.Min(
-            LogIndex.Min(covered.Position.Index, core.CompactionLimit),
-            Retained.Base(core, parts.Apply.Applied));
-        limit = _durableApplied > LogIndex.Zero ? LogIndex.Min(limit, _durableApplied) : limit;
+        var wanted = LogIndex.Min(covered.Position.Index, Retained.Base(core, parts.Apply.Applied));
+        wanted = _forgetUpTo <= covered.Position.Index ? LogIndex.Max(wanted, _forgetUpTo) : wanted;
+        wanted = _durableApplied > LogIndex.Zero ? LogIndex.Min(wanted, _durableApplied) : wanted;
+        var limit = LogIndex.Min(wanted, core.CompactionLimit);
+        // What consensus holds now it lets go when a transfer has ended, or a promise.
+        _mayCompact = limit < wanted;
         var before = core.Base.Index;
         // Where a term is lost, the next snapshot finds a better place.
         if (limit <= before || !core.Holds(new LogPosition(limit, core.TermAt(limit))))

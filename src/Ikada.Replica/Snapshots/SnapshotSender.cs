@@ -257,7 +257,8 @@ internal sealed class SnapshotSender
     private void Offer(SnapshotTransfer transfer, Instant now)
     {
         transfer.Offered(++_offers);
-        transfer.ResendAt = now + _patience;
+        // An offer is answered at once, as a heartbeat is; a piece has to be written first.
+        transfer.ResendAt = now + (3 * _pause);
         // One that could not be queued is offered again in time.
         _ = Send(transfer, MessageType.SnapshotOffer, 0, transfer.Snapshot.Encode());
     }

@@ -2,10 +2,21 @@ using Ikada.Log;
 
 namespace Ikada.Replica.Tests.Harness;
 
-/// <summary>A disk in memory that never fails.</summary>
+/// <summary>A disk in memory that fails only where a test wants it.</summary>
 internal sealed class MemoryDisk : IDisk
 {
     private readonly SortedDictionary<string, byte[]> _files = new(StringComparer.Ordinal);
+
+    /// <summary>What a write to a file of that name fails with; null: it does not.</summary>
+    public Func<string, DiskException?> WriteFails { get; set; } = _ => null;
+
+    /// <summary>The names of the snapshots, without those that are being written.</summary>
+    public IReadOnlyList<string> Snapshots => [.. _files.Keys.Where(
+        name => name.StartsWith("snapshot-", StringComparison.Ordinal)
+            && !name.EndsWith(".part", StringComparison.Ordinal))];
+
+    /// <summary>Turns a bit over in the middle of a file.</summary>
+    public void Damage(string name) => _files[name][_files[name].Length / 2] ^= 4;
 
     public IReadOnlyList<string> List() => [.. _files.Keys];
 
@@ -23,6 +34,11 @@ internal sealed class MemoryDisk : IDisk
 
     public void Write(string name, long offsetBytes, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
     {
+        if (WriteFails(name) is { } failure)
+        {
+            throw failure;
+        }
+
         var file = _files[name];
         var end = (int)offsetBytes + buffers.Sum(buffer => buffer.Length);
         if (end > file.Length)

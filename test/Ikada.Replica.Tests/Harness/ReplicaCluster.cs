@@ -44,15 +44,24 @@ internal sealed class ReplicaCluster
     /// <summary>Sees each message before it is delivered, and may keep it from being so.</summary>
     public Func<Message, bool> Delivers { get; set; } = _ => true;
 
+    /// <summary>What a message carries when it arrives.</summary>
+    public Func<Message, LogEntry[], LogEntry[]> Alters { get; set; } = (_, entries) => entries;
+
     /// <summary>The bodies of all messages of this type that were delivered, in bytes.</summary>
     public long Delivered(MessageType type) => _bytes.GetValueOrDefault(type);
+
+    /// <summary>Whether nothing reaches the disk of a node that starts.</summary>
+    public bool StartsHoldDisk { get; set; }
 
     /// <summary>The process of a node ends without a word and starts again over its disk; what its disk and
     /// threads had to do is not done.</summary>
     public ReplicaNode Restart(int id)
     {
         var old = this[id];
-        Nodes[id - 1] = new ReplicaNode(_plan, id, Now, old.Disk, old.Starts + 1);
+        Nodes[id - 1] = new ReplicaNode(_plan, id, Now, old.Disk, old.Starts + 1)
+        {
+            HoldsDisk = StartsHoldDisk,
+        };
         foreach (var other in Nodes.Where(other => other.Id != old.Id))
         {
             Reconnect(other, this[id]);
@@ -100,11 +109,12 @@ internal sealed class ReplicaCluster
             {
                 (Message Message, LogEntry[] Entries)[] sent = [.. node.Sent];
                 node.Sent.Clear();
-                foreach (var (message, entries) in sent)
+                foreach (var (message, carried) in sent)
                 {
                     if (!_isolated.Contains(message.From) && !_isolated.Contains(message.To)
                         && Delivers(message))
                     {
+                        var entries = Alters(message, carried);
                         _bytes[message.Type] = Delivered(message.Type)
                             + entries.Sum(entry => (long)entry.Body.Length);
                         this[(int)message.To.Value].Receive(message, entries);

@@ -85,24 +85,33 @@ internal sealed class ReplicaNode : IReplicaPorts, ILogEvents, IDiskQueue
         {
             Replica.EndBatch(Now);
             _log.Flush();
-            if (!HoldsDisk && _operations.TryDequeue(out var operation))
-            {
-                operation.Execute(Disk);
-                _log.Complete(operation);
-            }
-            else if (!HoldsApply && _requests.TryDequeue(out var request))
-            {
-                request.Execute(Machine);
-                Replica.MachineDone(Now, request);
-            }
-            else if (!HoldsSnapshots && _snapshots.TryDequeue(out var snapshot))
-            {
-                snapshot.Execute(Disk);
-                Replica.SnapshotWorkDone(Now, snapshot);
-            }
         }
-        while ((_operations.Count > 0 && !HoldsDisk) || (_requests.Count > 0 && !HoldsApply)
-            || (_snapshots.Count > 0 && !HoldsSnapshots));
+        while (DoOne());
+    }
+
+    private bool DoOne()
+    {
+        if (!HoldsDisk && _operations.TryDequeue(out var operation))
+        {
+            operation.Execute(Disk);
+            _log.Complete(operation);
+        }
+        else if (!HoldsApply && _requests.TryDequeue(out var request))
+        {
+            request.Execute(Machine);
+            Replica.MachineDone(Now, request);
+        }
+        else if (!HoldsSnapshots && _snapshots.TryDequeue(out var snapshot))
+        {
+            snapshot.Execute(Disk);
+            Replica.SnapshotWorkDone(Now, snapshot);
+        }
+        else
+        {
+            return false;
+        }
+
+        return true;
     }
 
     public Write Propose(string command)
@@ -145,10 +154,12 @@ internal sealed class ReplicaNode : IReplicaPorts, ILogEvents, IDiskQueue
         Run();
     }
 
-    /// <summary>A snapshot of what is applied, taken at once.</summary>
-    public void TakeSnapshot()
+    /// <summary>The snapshot thread does the first of what it holds back.</summary>
+    public void DoOneOfSnapshots()
     {
-        Replica.TakeSnapshot(new Snapshot());
+        var operation = _snapshots.Dequeue();
+        operation.Execute(Disk);
+        Replica.SnapshotWorkDone(Now, operation);
         Run();
     }
 

@@ -59,12 +59,19 @@ public sealed class CatchingUp
         SnapshotEntries = 50, RetainedEntriesMin = 5, SnapshotPieceBytes = 64, ApplyEntriesMax = 7,
     };
 
+    /// <summary>Three nodes; node 1 leads.</summary>
+    internal static ReplicaCluster Led(ReplicaOptions options)
+    {
+        var cluster = new ReplicaCluster(3, options);
+        cluster.Elect(1);
+        return cluster;
+    }
+
     /// <summary>Node 1 leads, and its log starts behind what node 3 has.</summary>
     internal static ReplicaCluster Behind(
         out List<string> expected, int writes = 120, ReplicaOptions? options = null)
     {
-        var cluster = new ReplicaCluster(3, options ?? Small);
-        cluster.Elect(1);
+        var cluster = Led(options ?? Small);
         cluster.Isolate(3);
         expected = [.. Enumerable.Range(0, writes).Select(number => $"write {number}")];
         foreach (var command in expected)

@@ -1,0 +1,149 @@
+namespace Ikada.Replica.Tests.Snapshots;
+
+/// <summary>A node whose snapshots are all damaged: its log is sound, the state before it is gone.</summary>
+public sealed class LostState
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    [Fact]
+    public void It_asks_the_others_and_goes_on()
+    {
+        var cluster = Lost(out var expected);
+        Assert.Equal(LogIndex.Zero, cluster[3].Replica.Status.Applied);
+        Assert.Contains(cluster[3].SnapshotFacts, fact => fact.Kind == SnapshotFactKind.StateMissing);
+
+        cluster.RunFor(5 * Second);
+
+        Assert.False(cluster[3].Replica.Status.IsStateMissing);
+        Assert.Equal(expected, cluster[3].Machine.Commands);
+    }
+
+    [Fact]
+    public void It_gets_one_from_a_node_that_does_not_lead()
+    {
+        var cluster = Lost(out var expected);
+        cluster.Delivers = message => message.Type != MessageType.SnapshotRequest || message.To.Value == 2;
+
+        cluster.RunFor(8 * Second);
+
+        Assert.Equal(expected, cluster[3].Machine.Commands);
+        var received = cluster[3].SnapshotFacts.Single(fact => fact.Kind == SnapshotFactKind.Received);
+        Assert.Equal(new NodeId(2), received.Peer);
+        Assert.Equal(new NodeId(1), cluster[3].Replica.Status.Leader);
+    }
+
+    [Fact]
+    public void It_acknowledges_and_votes_but_does_not_campaign_or_apply()
+    {
+        var cluster = Lost(out _);
+        cluster.Delivers = message => message.Type
+            is not (MessageType.SnapshotRequest or MessageType.SnapshotOffer);
+        cluster.Isolate(2);
+        var write = cluster[1].Propose("needs node 3");
+        cluster.RunFor(Second / 2);
+        Assert.Equal(OutcomeKind.Applied, write.Kind);
+        Assert.Equal(LogIndex.Zero, cluster[3].Replica.Status.Applied);
+
+        cluster.Heal();
+        cluster.RunFor(Second);
+        cluster.Isolate(1);
+        cluster.RunFor(10 * Second);
+
+        Assert.Equal(Role.Leader, cluster[2].Replica.Status.Role);
+        Assert.Equal(Role.Follower, cluster[3].Replica.Status.Role);
+        cluster.Heal();
+        cluster.RunFor(2 * Second);
+        cluster.Isolate(2);
+        cluster.RunFor(10 * Second);
+        Assert.Equal(Role.Leader, cluster[1].Replica.Status.Role);
+        Assert.True(cluster[3].Replica.Status.IsStateMissing);
+    }
+
+    [Fact]
+    public void A_read_at_it_waits_until_its_state_is_back()
+    {
+        var cluster = Lost(out _);
+        cluster.Delivers = message => message.Type is not MessageType.SnapshotRequest;
+        cluster.RunFor(Second / 2);
+        var read = cluster[3].Read();
+        cluster.RunFor(Second);
+        Assert.Empty(read.Outcomes);
+
+        cluster.Delivers = _ => true;
+        cluster.RunFor(5 * Second);
+
+        Assert.True(Assert.Single(read.Outcomes).Ready);
+    }
+
+    [Fact]
+    public void Nobody_else_is_sent_a_snapshot_by_it()
+    {
+        var cluster = Lost(out _);
+        cluster.Delivers = message => message.Type is not MessageType.SnapshotRequest;
+        cluster.RunFor(Second / 2);
+        cluster[3].Sent.Clear();
+
+        cluster[3].Receive(new Message
+        {
+            Type = MessageType.SnapshotRequest, From = new NodeId(2), To = new NodeId(3), Term = new Term(1),
+            Position = new LogPosition(new LogIndex(1), new Term(1)),
+        });
+
+        Assert.DoesNotContain(cluster[3].Sent, sent => sent.Message.Type == MessageType.SnapshotOffer);
+    }
+
+    [Fact]
+    public void One_that_has_no_snapshot_takes_one_for_whoever_asks()
+    {
+        var cluster = Lost(out var expected);
+        foreach (var id in new[] { 1, 2 })
+        {
+            cluster[id].Disk.Delete(Assert.Single(cluster[id].Disk.Snapshots));
+        }
+
+        cluster.RunFor(10 * Second);
+
+        Assert.Equal(expected, cluster[3].Machine.Commands);
+    }
+
+    [Fact]
+    public void A_damaged_newest_falls_back_to_the_older_one_while_that_is_there()
+    {
+        var cluster = CatchingUp.Led(new ReplicaOptions { SnapshotEntries = 10, RetainedEntriesMin = 2 });
+        TakingSnapshots.Write(cluster[1], 9);
+        cluster.RunFor(Second / 5);
+        cluster[3].HoldsSnapshots = true;
+        TakingSnapshots.Write(cluster[1], 10);
+        cluster.RunFor(Second / 5);
+        // Saved, not read back yet.
+        cluster[3].DoOneOfSnapshots();
+        Assert.Equal(2, cluster[3].Disk.Snapshots.Count);
+        cluster[3].Disk.Damage(cluster[3].Disk.Snapshots[^1]);
+
+        var node = cluster.Restart(3);
+
+        Assert.False(node.Opened.IsStateMissing);
+        Assert.Equal(10ul, node.Opened.Applied.Value);
+        cluster.RunFor(Second);
+        Assert.Equal(cluster[1].Machine.Commands, node.Machine.Commands);
+    }
+
+    // Node 1 leads; node 3 was started again, and its snapshot is damaged.
+    private static Harness.ReplicaCluster Lost(out List<string> expected)
+    {
+        var cluster = CatchingUp.Led(CatchingUp.Small);
+        expected = [.. Enumerable.Range(0, 120).Select(number => $"write {number}")];
+        foreach (var command in expected)
+        {
+            cluster[1].Propose(command);
+            cluster.Settle();
+        }
+
+        cluster.RunFor(Second / 5);
+        cluster[3].Disk.Damage(Assert.Single(cluster[3].Disk.Snapshots));
+        var node = cluster.Restart(3);
+        Assert.True(node.Opened.IsStateMissing);
+        Assert.True(node.Replica.Status.IsStateMissing);
+        return cluster;
+    }
+}
