@@ -10,8 +10,13 @@ public sealed class ClusterFixture : IAsyncLifetime
     private readonly StateProbe _probe = new();
 
     public ClusterFixture()
+        : this([])
     {
-        Cluster = new LocalCluster(Command.Ikada, 3, $"test-{Guid.NewGuid():N}");
+    }
+
+    internal ClusterFixture(string[] flags)
+    {
+        Cluster = new LocalCluster(Command.Ikada, 3, $"test-{Guid.NewGuid():N}", flags);
         Servers = Endpoint.ParseList(Cluster.Endpoints, "test").Select(e => new EtcdConnection(e)).ToList();
     }
 

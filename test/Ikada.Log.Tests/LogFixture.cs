@@ -53,12 +53,17 @@ internal sealed class LogFixture : IDiskQueue, ILogEvents
         new(new ClusterId(Cluster), new NodeId(Node), new Incarnation(9), new StartCount(1));
 
     public static LogFixture Open(
-        IDisk disk, LogOptions? options = null, ulong seed = 1, DirectoryIdentity? identity = null)
+        IDisk disk, LogOptions? options = null, ulong seed = 1, DirectoryIdentity? identity = null,
+        bool opensGroup = true)
     {
         var fixture = new LogFixture(disk);
         fixture.Log = WriteAheadLog.Open(
             disk, fixture, fixture, options ?? SmallOptions, identity ?? Identity, new RandomSource(seed));
-        fixture.Log7 = fixture.Log.OpenGroup(Group, Members);
+        if (opensGroup)
+        {
+            fixture.Log7 = fixture.Log.OpenGroup(Group, Members);
+        }
+
         return fixture;
     }
 

@@ -67,7 +67,37 @@ internal sealed class ListMachine : IStateMachine
     public void Query(ReadOnlySpan<byte> query, IBufferWriter<byte> answer) =>
         throw new NotSupportedException();
 
-    public IStateSnapshot CaptureSnapshot() => throw new NotSupportedException();
+    public IStateSnapshot CaptureSnapshot()
+    {
+        lock (_gate)
+        {
+            return new Capture(_applied, [.. _commands]);
+        }
+    }
 
-    public void Restore(ReadOnlySequence<byte> snapshot) => throw new NotSupportedException();
+    public void Restore(ReadOnlySequence<byte> snapshot)
+    {
+        var lines = Encoding.UTF8.GetString(snapshot.ToArray()).Split('\n');
+        lock (_gate)
+        {
+            _applied = new LogIndex(ulong.Parse(lines[0], CultureInfo.InvariantCulture));
+            _commands.Clear();
+            _commands.AddRange(lines[1..^1]);
+        }
+    }
+
+    // A first line with the index, then one for each command.
+    private sealed class Capture(LogIndex applied, string[] commands) : IStateSnapshot
+    {
+        public LogIndex AppliedIndex => applied;
+
+        public void WriteTo(IBufferWriter<byte> writer)
+        {
+            writer.Write(Encoding.UTF8.GetBytes($"{applied.Value}\n"));
+            foreach (var command in commands)
+            {
+                writer.Write(Encoding.UTF8.GetBytes(command + "\n"));
+            }
+        }
+    }
 }

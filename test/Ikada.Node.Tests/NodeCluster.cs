@@ -2,6 +2,7 @@ using System.Net;
 using Ikada.Consensus;
 using Ikada.Primitives;
 using Ikada.Replica;
+using Microsoft.Extensions.Logging;
 
 namespace Ikada.Node.Tests;
 
@@ -10,6 +11,15 @@ internal sealed class NodeCluster(string directory, IPEndPoint[] endPoints, int 
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly TestNode?[] _nodes = new TestNode?[endPoints.Length];
+
+    /// <summary>What its nodes are started with.</summary>
+    public NodeOptions Options { get; init; } = TestNode.Options;
+
+    /// <summary>Where the nodes reach each other; else where they listen.</summary>
+    public IPEndPoint[]? Dialled { get; init; }
+
+    /// <summary>Takes what the nodes log.</summary>
+    public ILoggerFactory? Loggers { get; init; }
 
     public IReadOnlyList<TestNode> Live => [.. _nodes.OfType<TestNode>()];
 
@@ -30,7 +40,8 @@ internal sealed class NodeCluster(string directory, IPEndPoint[] endPoints, int 
     /// beginning knows nothing but addresses.</summary>
     public async Task StartAsync(int number, ulong? seed = null) =>
         _nodes[number] = await TestNode.StartAsync(
-            DirectoryOf(number), number, number < voters ? voters : 0, endPoints, seed: seed);
+            DirectoryOf(number), number, number < voters ? voters : 0, endPoints, Options, seed, Loggers,
+            Dialled);
 
     public Task RestartAsync(NodeId id) => StartAsync(NumberOf(id));
 

@@ -9,6 +9,7 @@ using Ikada.Primitives;
 using Ikada.Replica;
 using Ikada.Transport;
 using Ikada.Wire;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Ikada.Node.Tests;
@@ -61,7 +62,9 @@ internal sealed class TestNode : IAsyncDisposable
         int members = 1,
         IPEndPoint[]? endPoints = null,
         NodeOptions? options = null,
-        ulong? seed = null)
+        ulong? seed = null,
+        ILoggerFactory? loggers = null,
+        IPEndPoint[]? dialled = null)
     {
         Directory.CreateDirectory(directory);
         var files = new FileDisk(directory);
@@ -71,11 +74,12 @@ internal sealed class TestNode : IAsyncDisposable
             // A directory made anew must not get the incarnation of the one before.
             seed ??= BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
             var identity = NodeDirectory.Open(disk, Cluster, Id(number), new RandomSource(seed.Value));
-            IPeerTransport transport = endPoints is null ? new NoPeers() : Tcp(number, identity, endPoints);
+            IPeerTransport transport = endPoints is null ? new NoPeers()
+                : Tcp(number, identity, endPoints, dialled ?? endPoints);
             var machine = new ListMachine();
             var node = await RaftNode.StartAsync(
                 options ?? Options, machine, disk, transport, identity, MembershipOf(members),
-                NullLoggerFactory.Instance, cancellation: TestContext.Current.CancellationToken);
+                loggers ?? NullLoggerFactory.Instance, cancellation: TestContext.Current.CancellationToken);
             return new TestNode(files, disk, node, machine);
         }
         catch
@@ -115,14 +119,15 @@ internal sealed class TestNode : IAsyncDisposable
         Disk.Dispose();
     }
 
-    private static TcpPeerTransport Tcp(int number, DirectoryIdentity identity, IPEndPoint[] all) => new(
+    private static TcpPeerTransport Tcp(
+        int number, DirectoryIdentity identity, IPEndPoint[] all, IPEndPoint[] dialled) => new(
         new TransportOptions
         {
             Cluster = Cluster,
             Self = new FrameSender(identity.Node, identity.Incarnation, identity.StartCount),
             ListenOn = [all[number]],
             Peers = [.. Enumerable.Range(0, all.Length).Where(other => other != number)
-                .Select(other => new PeerAddress(Id(other), all[other]))],
+                .Select(other => new PeerAddress(Id(other), dialled[other]))],
             ReconnectDelayMax = TimeSpan.FromMilliseconds(200),
         },
         NullLoggerFactory.Instance);

@@ -18,6 +18,9 @@ internal sealed class FakeStore : IReplicatedStore, IApplyResults
     /// <summary>Nobody leads: writes and barriers wait until they are cancelled.</summary>
     public bool WithoutLeader { get; set; }
 
+    /// <summary>Its snapshots are lost: barriers wait.</summary>
+    public bool WithoutState { get; set; }
+
     /// <summary>The next writes end with this.</summary>
     public WriteOutcome? Ending { get; set; }
 
@@ -31,7 +34,10 @@ internal sealed class FakeStore : IReplicatedStore, IApplyResults
         View.AppliedIndex,
         View.AppliedIndex,
         new LogPosition(View.AppliedIndex, new Term(7)),
-        View.AppliedIndex);
+        View.AppliedIndex)
+    {
+        IsStateMissing = WithoutState,
+    };
 
     public Membership Membership { get; } = new(
         [
@@ -74,7 +80,7 @@ internal sealed class FakeStore : IReplicatedStore, IApplyResults
     public async ValueTask<ReadOutcome> ReadBarrierAsync(bool mayUseLease, CancellationToken cancellation)
     {
         ReadsByLease.Add(mayUseLease);
-        if (WithoutLeader)
+        if (WithoutLeader || WithoutState)
         {
             await Cancelled(cancellation);
             return new ReadOutcome(false, default, Refusal.NoLeader, NodeId.None, Instant.Never);

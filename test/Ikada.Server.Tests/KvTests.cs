@@ -199,6 +199,23 @@ public sealed class KvTests(ServerFixture server) : IClassFixture<ServerFixture>
     }
 
     [Fact]
+    public async Task A_member_that_lost_its_state_gives_nothing_out_not_even_what_is_old()
+    {
+        server.Store.WithoutState = true;
+        try
+        {
+            await ServerFixture.RefusedAsync(StatusCode.Unavailable, "etcdserver: request timed out", () =>
+                server.Kv.RangeAsync(
+                    new RangeRequest { Key = Bytes("a"), Serializable = true },
+                    cancellationToken: Token).ResponseAsync);
+        }
+        finally
+        {
+            server.Store.WithoutState = false;
+        }
+    }
+
+    [Fact]
     public async Task A_write_of_unknown_fate_is_not_called_undone_and_an_overload_says_so()
     {
         try

@@ -77,6 +77,11 @@ public sealed class ServiceTests(ServerFixture server) : IClassFixture<ServerFix
         status = await maintenance.StatusAsync(new StatusRequest(), cancellationToken: Token);
         server.Store.WithoutLeader = false;
         Assert.Equal((0UL, "etcdserver: no leader"), (status.Leader, Assert.Single(status.Errors)));
+
+        server.Store.WithoutState = true;
+        status = await maintenance.StatusAsync(new StatusRequest(), cancellationToken: Token);
+        server.Store.WithoutState = false;
+        Assert.Contains("snapshots are lost", Assert.Single(status.Errors), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -26,10 +26,16 @@ internal static class BenchCommand
         };
         var batch = Number("--batch", "Records appended at once, for one sync.", 1);
         var writers = Number("--writers", "Writers, each waiting for its own append.", 1);
+        var recover = new Option<string?>("--recover")
+        {
+            Description = "Instead: write a log of that size (1GiB, 512MiB), and measure how fast a fresh "
+                + "process opens it.",
+            HelpName = "SIZE",
+        };
         var json = new Option<bool>("--json") { Description = "Print one line of JSON." };
         var command = new Command("bench", "Measure durable appends: is this disk fit for consensus?")
         {
-            directory, size, seconds, batch, writers, json,
+            directory, size, seconds, batch, writers, recover, json,
         };
         command.SetAction((parsed, cancellation) => Task.Run(
             () =>
@@ -44,16 +50,31 @@ internal static class BenchCommand
                     throw CliException.BadUsage("--batch is for a lone writer, --writers for many: not both");
                 }
 
-                var result = Run(options, parsed.GetValue(directory)!, parsed.GetValue(json), cancellation);
-                BenchReport.Write(Console.Out, result, parsed.GetValue(json));
+                var (place, asJson) = (parsed.GetValue(directory)!, parsed.GetValue(json));
+                if (parsed.GetValue(recover) is { } text)
+                {
+                    var bytes = RecoveryBenchCommand.ParseBytes(recover.Name, text);
+                    InFreshDirectory(place, fresh => RecoveryBenchCommand.Run(fresh, bytes, asJson));
+                    return 0;
+                }
+
+                InFreshDirectory(place, fresh => Run(options, fresh, asJson, cancellation));
                 return 0;
             },
             cancellation));
         return command;
     }
 
-    private static BenchResult Run(
-        BenchOptions options, string directory, bool quiet, CancellationToken cancellation)
+    private static void Run(
+        BenchOptions options, string directory, bool asJson, CancellationToken cancellation)
+    {
+        using var disk = new FileDisk(directory);
+        var result = Progress.Show("appending", asJson, report =>
+            new LogBench(options, disk).Run(report, cancellation));
+        BenchReport.Write(Console.Out, result, asJson);
+    }
+
+    private static void InFreshDirectory(string directory, Action<string> work)
     {
         if (!Directory.Exists(directory))
         {
@@ -64,9 +85,7 @@ internal static class BenchCommand
         var fresh = Path.Combine(directory, $"ikada-bench-{Guid.NewGuid():N}");
         try
         {
-            using var disk = new FileDisk(fresh);
-            return Progress.Show("appending", quiet, report =>
-                new LogBench(options, disk).Run(report, cancellation));
+            work(fresh);
         }
         catch (DiskException failure)
         {

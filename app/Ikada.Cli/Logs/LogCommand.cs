@@ -9,5 +9,6 @@ internal static class LogCommand
     public static Command Create() => new("log", "Measure a disk for the log, or look into a log.")
     {
         BenchCommand.Create(),
+        RecoveryBenchCommand.CreateOpen(),
     };
 }

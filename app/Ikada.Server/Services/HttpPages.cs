@@ -28,7 +28,7 @@ internal static class HttpPages
     private static async Task HealthAsync(HttpContext context)
     {
         var store = Of(context);
-        var healthy = !store.Status.Leader.IsNone;
+        var healthy = !store.Status.Leader.IsNone && !store.Status.IsStateMissing;
         if (healthy && context.Request.Query["serializable"] != "true")
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
@@ -64,6 +64,8 @@ internal static class HttpPages
               "leader": "{{status.Leader}}",
               "commitIndex": {{status.Commit.Value}},
               "appliedIndex": {{view.AppliedIndex.Value}},
+              "firstIndex": {{status.LogFirst.Value}},
+              "snapshotIndex": {{status.SnapshotIndex.Value}},
               "revision": {{view.Revision}},
               "stateHash": "{{view.StateHash:x16}}"
             }

@@ -34,6 +34,11 @@ internal sealed class MaintenanceService(
             response.Errors.Add(EtcdErrors.NoLeader.Message);
         }
 
+        if (status.IsStateMissing)
+        {
+            response.Errors.Add("ikada: all snapshots are lost; waiting for one of another member");
+        }
+
         return Task.FromResult(response);
     }
 

@@ -37,11 +37,12 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
     }
 
     /// <summary>Reads the store, at least as new as everything committed when the call began. A read that
-    /// outlasts the lease it went by is done again, without one.</summary>
+    /// outlasts the lease it went by is done again, without one. A member that has lost its state has nothing
+    /// old to give out either: it waits for a new one.</summary>
     public async Task<T> ReadAsync<T>(
         bool serializable, Func<KeyValueView, T> read, CancellationToken client)
     {
-        if (serializable)
+        if (serializable && !store.Status.IsStateMissing)
         {
             return read(store.View);
         }

@@ -88,7 +88,8 @@ internal sealed class GroupReplay(GroupLog log, LogIndex newestBase)
     }
 
     /// <summary>An entry was appended; its body may be damaged.</summary>
-    public void ApplyEntry(LogPosition position, LogEntry? entry, ulong location, Place place)
+    public void ApplyEntry(
+        LogPosition position, LogEntry? entry, ulong location, bool fillsTail, Place place)
     {
         if (!HasBase())
         {
@@ -111,7 +112,7 @@ internal sealed class GroupReplay(GroupLog log, LogIndex newestBase)
 
         if (entry is { } whole)
         {
-            _filling.Add(whole, location);
+            _filling.Add(whole, location, fillsTail);
         }
         else
         {

@@ -49,6 +49,8 @@ internal sealed class LogRecovery
         }
 
         SegmentScan scan = null!;
+        var tails = TailStarts(segments);
+        var reused = new byte[SegmentReader.WindowBytes];
         for (var i = 0; i < segments.Count; i++)
         {
             var chain = i > 0 ? scan.Chain : (segments[i].Sequence == 1 ? 0u : null);
@@ -59,9 +61,10 @@ internal sealed class LogRecovery
             }
 
             _use.Begin(segments[i].Sequence);
-            scan = new SegmentScan(_disk, segments[i], _replay, _report);
+            scan = new SegmentScan(_disk, segments[i], _replay, _report, tails[i], reused);
             scan.Run(chain);
             _report.Segments++;
+            _report.Bytes += scan.Position;
         }
 
         if (_isLastLost)
@@ -79,6 +82,23 @@ internal sealed class LogRecovery
 
         CheckCommits(scan);
         return Finish(scan, isSpareReady, isOpen);
+    }
+
+    // From which offset in each segment on entries are kept in memory: those of the last bytes, as many as
+    // the tail has room for. All before is read through one array. How much the last one holds is not known.
+    private long[] TailStarts(List<SegmentInUse> segments)
+    {
+        var starts = new long[segments.Count];
+        var room = _options.TailBytesMax;
+        for (var i = segments.Count - 2; i >= 0; i--)
+        {
+            // Never from a segment on and then not from a later one: the tail has no holes.
+            var end = segments[i].Successor?.PredecessorEnd ?? _options.SegmentBytes;
+            starts[i] = room > 0 ? Math.Max(0, end - room) : long.MaxValue;
+            room = Math.Max(0, room - end);
+        }
+
+        return starts;
     }
 
     private List<SegmentInUse> FindSegments(out bool isSpareReady)

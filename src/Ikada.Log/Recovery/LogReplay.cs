@@ -20,6 +20,9 @@ internal sealed class LogReplay(GroupTable groups, RecoveryReport report)
 
     public bool IsSealed { get; private set; }
 
+    /// <summary>Whether the entries that are read now go into the tail in memory: the last ones do.</summary>
+    public bool FillsTail { get; set; }
+
     /// <summary>The segment that is being read.</summary>
     public ulong Sequence { get; set; }
 
@@ -216,6 +219,11 @@ internal sealed class LogReplay(GroupTable groups, RecoveryReport report)
                 ApplyEntry(record, isWhole, body, place with { OffsetBytes = place.OffsetBytes + at });
                 break;
             case RecordKind.HardState when isWhole:
+                if (body.Length < RecordHeader.HardStateBodyBytes)
+                {
+                    throw place.Contradiction($"a hard state at {at} has {body.Length} bytes");
+                }
+
                 Of(record.Group).Found(
                     new HardState(record.Term, RecordHeader.VoteOf(body.Span), record.Index),
                     withCommit: true);
@@ -257,7 +265,8 @@ internal sealed class LogReplay(GroupTable groups, RecoveryReport report)
             record.Index, record.Term, record.EntryKind, record.EntryVersion, record.Checksum, body);
         if (record.Kind == RecordKind.Entry)
         {
-            Of(record.Group).ApplyEntry(entry.Position, isWhole ? entry : null, location, place);
+            Of(record.Group).ApplyEntry(
+                entry.Position, isWhole ? entry : null, location, FillsTail, place);
             report.Entries++;
         }
         else if (isWhole)

@@ -7,9 +7,9 @@ namespace Ikada.Log.Recovery;
 /// what was built are the same here.</summary>
 internal readonly struct RecoveredGroup(GroupLog log)
 {
-    public void Add(in LogEntry entry, ulong location)
+    public void Add(in LogEntry entry, ulong location, bool fillsTail)
     {
-        log.Entries.HoldFound(entry, location);
+        log.Entries.HoldFound(entry, location, fillsTail);
         SetBuilt();
     }
 

@@ -9,6 +9,9 @@ public sealed record RecoveryReport
     /// <summary>Batches read.</summary>
     public long Batches { get; internal set; }
 
+    /// <summary>The bytes of heads and batches read.</summary>
+    public long Bytes { get; internal set; }
+
     /// <summary>Entries read, replaced ones included.</summary>
     public long Entries { get; internal set; }
 

@@ -5,12 +5,16 @@ namespace Ikada.Log.Recovery;
 /// <summary>Finds batch headers of one use of a segment.</summary>
 internal sealed class SegmentReader
 {
-    private const int WindowBytes = 1 << 20;
+    /// <summary>How much is read at a time.</summary>
+    public const int WindowBytes = 1 << 20;
     private readonly ulong _sequence;
 
-    public SegmentReader(IDisk disk, SegmentInUse segment)
+    /// <param name="disk">The disk.</param>
+    /// <param name="segment">The segment.</param>
+    /// <param name="reused">An array to read into; null: what is read is kept.</param>
+    public SegmentReader(IDisk disk, SegmentInUse segment, byte[]? reused)
     {
-        File = new FileWindow(disk, segment.Name, WindowBytes);
+        File = new FileWindow(disk, segment.Name, WindowBytes, reused);
         _sequence = segment.Sequence;
         UseId = segment.Head?.UseId ?? segment.Successor?.PredecessorUseId;
     }

@@ -16,12 +16,22 @@ internal sealed class SegmentScan
     private readonly LogReplay _replay;
     private readonly RecoveryReport _report;
     private readonly long _end;
+    private readonly long _tailFrom;
     private long _syncedUpTo = -1;
 
-    public SegmentScan(IDisk disk, SegmentInUse segment, LogReplay replay, RecoveryReport report)
+    /// <param name="disk">The disk.</param>
+    /// <param name="segment">The segment.</param>
+    /// <param name="replay">Takes what is found.</param>
+    /// <param name="report">Takes what is found damaged.</param>
+    /// <param name="tailFrom">From which offset on entries go into the tail in memory.</param>
+    /// <param name="reused">An array to read into up to there.</param>
+    public SegmentScan(
+        IDisk disk, SegmentInUse segment, LogReplay replay, RecoveryReport report, long tailFrom,
+            byte[] reused)
     {
+        _tailFrom = tailFrom;
         _segment = segment;
-        _reader = new SegmentReader(disk, segment);
+        _reader = new SegmentReader(disk, segment, tailFrom > 0 ? reused : null);
         _replay = replay;
         _report = report;
         _end = segment.Successor?.PredecessorEnd ?? segment.Head?.SegmentBytes ?? _reader.File.Length;
@@ -154,6 +164,12 @@ internal sealed class SegmentScan
 
     private bool Step()
     {
+        _replay.FillsTail = Position >= _tailFrom;
+        if (_replay.FillsTail && _reader.File.IsReusing)
+        {
+            _reader.File.Keep();
+        }
+
         var hasHeader = _reader.TryHeader(Position, out var header)
             && Position + header.BatchBytes <= Math.Min(_end, _reader.File.Length);
         if (!hasHeader)
@@ -161,7 +177,9 @@ internal sealed class SegmentScan
             return StepOverHole();
         }
 
-        var bytes = _reader.File.Get(Position, header.BatchBytes);
+        // With the header behind it, so that the look at that one does not move the window.
+        var bytes = _reader.File.Get(Position, header.BatchBytes + BatchHeader.FixedBytes);
+        bytes = bytes[..header.BatchBytes];
         var next = ChainAt(Position + header.BatchBytes);
         var fault = BatchReader.Verify(bytes.Span, header, out var chain)
             ?? (Chain is { } before && before != header.Chain ? "it does not continue the chain" : null)
@@ -181,7 +199,8 @@ internal sealed class SegmentScan
             return false;
         }
 
-        Apply(DamagedBatch.Read(Position, header, bytes, next, fault), "its header is as it was written");
+        Apply(
+            DamagedBatch.Read(Position, header, Kept(bytes), next, fault), "its header is as it was written");
         return true;
     }
 
@@ -214,13 +233,17 @@ internal sealed class SegmentScan
         }
 
         var end = next < 0 ? _end : next;
-        var bytes = _reader.File.Get(Position, (int)(end - Position));
+        var bytes = Kept(_reader.File.Get(Position, (int)(end - Position)));
         Apply(
             DamagedBatch.ReadHole(Position, bytes, ChainAt(end), "there is no readable batch header"),
             next < 0 ? "the next segment tells that all of it was synced" : $"a batch follows at {next}");
         Position = end;
         return true;
     }
+
+    // Damage is looked at from many sides, and the window moves meanwhile.
+    private ReadOnlyMemory<byte> Kept(ReadOnlyMemory<byte> bytes) =>
+        _reader.File.IsReusing ? bytes.ToArray() : bytes;
 
     private void Apply(DamagedBatch batch, string evidence)
     {

@@ -37,11 +37,21 @@ internal sealed class GroupEntries(GroupLog group, TailBudget budget, SegmentUse
         Last = entry.Position;
     }
 
-    /// <summary>An entry that the disk holds.</summary>
-    public void HoldFound(in LogEntry entry, ulong location)
+    /// <summary>An entry that the disk holds. Where it does not fill the tail, its body is read back when it
+    /// is asked for.</summary>
+    public void HoldFound(in LogEntry entry, ulong location, bool fillsTail)
     {
         Found!.Add(entry);
-        Hold(entry);
+        if (fillsTail)
+        {
+            Hold(entry);
+        }
+        else
+        {
+            Held.Appended(entry.Position);
+            Last = entry.Position;
+        }
+
         Held.Recorded(entry.Index, location);
         Durable = Last;
         budget.Trim();

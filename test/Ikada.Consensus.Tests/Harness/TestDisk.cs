@@ -26,6 +26,9 @@ internal sealed class TestDisk
 
     public bool LostHardState { get; set; }
 
+    /// <summary>The snapshots before <see cref="Base"/> are lost.</summary>
+    public bool LostState { get; set; }
+
     /// <summary>What was here once and is lost without a trace, by index.</summary>
     public Dictionary<int, TestEntry> Forgotten { get; } = [];
 
@@ -107,6 +110,7 @@ internal sealed class TestDisk
             Log.Clear();
             Log.AddRange([.. snapshot.Entries, .. tail]);
             Compact(snapshot.Position, snapshot.Membership);
+            LostState = false;
             DropDamage(write.KeepsTail ? (ulong)Log.Count + 1 : 0);
             Installs++;
         }

@@ -260,6 +260,7 @@ internal sealed class TestNode
             Disk.Base, Disk.BaseMembership ?? _setup.Membership, Disk.HardState, LogIndex.Zero)
         {
             Identity = Identity, IsUnsure = Disk.IsUnsure, LostHardState = Disk.LostHardState,
+            IsStateMissing = Disk.LostState,
         };
         for (var index = Disk.Base.Index.Value + 1; index <= (ulong)Log.Count; index++)
         {

@@ -178,4 +178,23 @@ public sealed class Compaction
         Assert.Equal(last.Index.Value, node.Commit);
         return node;
     }
+
+    [Theory]
+    [InlineData(0, 5)]
+    [InlineData(1, 4)]
+    [InlineData(36, 4)]
+    [InlineData(37, 3)]
+    [InlineData(72, 3)]
+    [InlineData(73, 2)]
+    [InlineData(1000, 2)]
+    public void The_place_behind_which_so_many_bytes_stand(long bytes, ulong expected)
+    {
+        // Four bytes and 32 each.
+        var entries = Enumerable.Range(0, 6).Select(_ => new TestEntry(1, "four")).ToArray();
+        var node = new TestNode(new NodeSetup { Term = 1, Log = entries });
+        node.Receive(Make.Append(from: 2, term: 1, Make.At(1, 6), commit: 6));
+        node.Compact(2);
+
+        Assert.Equal(expected, node.Core.IndexBefore(new LogIndex(5), bytes).Value);
+    }
 }

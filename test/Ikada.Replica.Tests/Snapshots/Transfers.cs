@@ -226,7 +226,8 @@ public sealed class Transfers
 
         Assert.Equal(expected, cluster[3].Machine.Commands);
         Assert.False(cluster[3].Replica.Status.IsReceivingSnapshot);
-        Assert.DoesNotContain(cluster[3].Disk.List(), name => name.EndsWith(".part", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            cluster[3].Disk.List(), name => name.EndsWith(".part", StringComparison.Ordinal));
     }
 
     private static void Rejoin(ReplicaCluster cluster)
