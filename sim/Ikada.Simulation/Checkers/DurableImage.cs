@@ -137,7 +137,8 @@ internal sealed class DurableImage(
 
     private void CompareEntries(RecoveredLog found)
     {
-        bases.Holds(view.Node, "recovered base", found.Base.Index.Value, found.Base.Term.Value);
+        var (index, term) = (found.Base.Index.Value, found.Base.Term.Value);
+        bases.Holds(view.Node, "recovered base", index, term, found.BaseMembership);
         var isInjured = view.Injured.Count > 0;
         if (found.Base.Index.Value < view.DurableBase && !isInjured)
         {
@@ -157,9 +158,9 @@ internal sealed class DurableImage(
             cut = Math.Min(cut, found.Last); // it says itself that more may have been there
         }
 
-        for (var index = found.Base.Index.Value + 1; index <= cut; index++)
+        while (++index <= cut)
         {
-            var term = found.TermAt(index);
+            term = found.TermAt(index);
             if (term != view.Durable.TermAt(index))
             {
                 throw new PropertyViolatedException(

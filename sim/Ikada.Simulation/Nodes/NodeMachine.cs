@@ -157,6 +157,13 @@ internal sealed class NodeMachine : IDiskQueue
         }
         else
         {
+            if (HasFailed)
+            {
+                // Of a write that failed any part may be there: what the next start finds it makes durable.
+                _world.Checks.ImageOf(_node.Index).PowerLost();
+                _powerWasLost = true;
+            }
+
             _disk.KillProcess();
         }
 
@@ -175,11 +182,17 @@ internal sealed class NodeMachine : IDiskQueue
         _powerWasLost = true;
     }
 
-    /// <summary>How long a file is.</summary>
-    public long LengthOf(string file) => _disk.GetLength(file);
+    /// <summary>How long a file is; 0 if there is none.</summary>
+    public long LengthOf(string file) => _disk.List().Contains(file) ? _disk.GetLength(file) : 0;
 
-    /// <summary>A bit of the disk turns over.</summary>
-    public void FlipBit(string file, long offset, int bit) => _disk.FlipBit(file, offset, bit);
+    /// <summary>A bit of the disk turns over, unless the file went with the power.</summary>
+    public void FlipBit(string file, long offset, int bit)
+    {
+        if (_disk.List().Contains(file))
+        {
+            _disk.FlipBit(file, offset, bit);
+        }
+    }
 
     public void Submit(DiskOperation operation)
     {
