@@ -26,7 +26,7 @@ public static class SimulationRun
         }
         catch (PropertyViolatedException violated)
         {
-            failure = Failure(options, world, violated.Property, violated.Description + (Environment.GetEnvironmentVariable("SIMSTACK") is null ? "" : violated.StackTrace));
+            failure = Failure(options, world, violated.Property, violated.Description);
         }
         catch (InvariantException broken)
         {

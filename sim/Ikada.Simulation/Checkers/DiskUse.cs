@@ -56,7 +56,7 @@ internal sealed class DiskUse(int node, LogOptions options, int nodes)
             throw new PropertyViolatedException(
                 Property,
                 $"n{node + 1} has {log} bytes of log (at most {logMax}, with {_live} behind the base), "
-                + $"{snapshots} snapshots (at most {snapshotsMax}), {parts} parts of some (at most {PartsMax})");
+                + $"{snapshots} snapshots (at most {snapshotsMax}), {parts} parts (at most {PartsMax})");
         }
     }
 }

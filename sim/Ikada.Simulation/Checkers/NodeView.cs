@@ -54,10 +54,14 @@ internal sealed class NodeView(int node, Membership start)
     /// there.</summary>
     public bool IsStateInjured { get; set; }
 
-    /// <summary>Whether its log and its state are what its disk made durable, as far as the node knows.</summary>
+    /// <summary>Whether its log and its state are what its disk made durable, as far as the node
+    /// knows.</summary>
     public bool IsWhole =>
         Injured.Count == 0 && !IsStateInjured
-            && Status is { IsUnsure: false, IsTreatedAsWiped: false, DamagedEntries: 0, IsStateMissing: false };
+            && Status is
+            {
+                IsUnsure: false, IsTreatedAsWiped: false, DamagedEntries: 0, IsStateMissing: false,
+            };
 
     /// <summary>The status after a step.</summary>
     public void Became(in ReplicaStatus status)

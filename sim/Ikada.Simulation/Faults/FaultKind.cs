@@ -59,7 +59,7 @@ public enum FaultKind
     /// <summary>Bits of a log turn over while its node is down (F34, F42).</summary>
     Damage,
 
-    /// <summary>Bits of snapshot files turn over while their node is down, also of all it has (F34).</summary>
+    /// <summary>Bits of snapshot files turn over while their node is down, of one or all (F34).</summary>
     SnapshotDamage,
 
     /// <summary>Frames of snapshots are lost, and connections break behind them (F14, F15).</summary>

@@ -7,8 +7,8 @@ using Ikada.Simulation.Trace;
 namespace Ikada.Simulation.Operators;
 
 /// <summary>
-/// Turns bits over in the snapshots of a node, one or all, which may cost it the state before its log. So only
-/// where the voters that can still lead are a majority by themselves: whoever has no state cannot lead.
+/// Turns bits over in the snapshots of a node, one or all, which may cost it the state before its log. So
+/// only where the voters that can still lead are a majority by themselves: whoever has no state cannot lead.
 /// </summary>
 internal sealed class SnapshotInjury(World world, RandomSource random)
 {
