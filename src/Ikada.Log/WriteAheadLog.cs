@@ -62,6 +62,9 @@ public sealed class WriteAheadLog
     /// thousand.</summary>
     public int TailItems => Budget.Items;
 
+    /// <summary>The logs of all groups there are, by id.</summary>
+    public IReadOnlyCollection<GroupLog> Groups => _groups.Values;
+
     /// <summary>How many segments are in use.</summary>
     public int Segments => Use.Count;
 
@@ -108,7 +111,7 @@ public sealed class WriteAheadLog
             if (_mayMissGroups)
             {
                 // It may have been among what damage took without a trace.
-                log.IsUnsure = log.IsHardStateLost = true;
+                log.IsUnsure = log.IsVoteLost = true;
             }
 
             Queue(log.RecordOf(RecordKind.Base, default, initialMembership.Encode()));

@@ -1,3 +1,4 @@
+using Ikada.Log.Snapshots;
 using Ikada.Primitives;
 using Ikada.Simulation.Disk;
 
@@ -19,6 +20,22 @@ public sealed class StartOverTests
         Assert.Equal(default, log.Log7.RecoveredHardState);
         Assert.Contains(disk.List(), name => name.StartsWith("lost-", StringComparison.Ordinal));
         Assert.Equal(fresh with { StartCount = new StartCount(2) }, Open(disk));
+    }
+
+    [Fact]
+    public void Its_snapshots_are_set_aside_too_or_they_would_stand_for_a_log_that_votes()
+    {
+        var disk = Made(out _);
+        var position = new LogPosition(new LogIndex(3), new Term(2));
+        var save = new SaveSnapshot(LogFixture.Group, position, Membership.Empty, _ => { });
+        save.Execute(disk);
+        Assert.Equal(save.Result, SnapshotShelf.Open(disk, LogFixture.Group).Newest);
+
+        NodeDirectory.StartOver(disk, new RandomSource(5));
+
+        Assert.Null(SnapshotShelf.Open(disk, LogFixture.Group).Newest);
+        Assert.Contains(disk.List(), name => name.StartsWith("lost-", StringComparison.Ordinal)
+            && name.Contains("snapshot-", StringComparison.Ordinal));
     }
 
     [Fact]

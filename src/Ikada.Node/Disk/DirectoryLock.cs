@@ -16,24 +16,13 @@ internal sealed class DirectoryLock : IDisposable
 
     private DirectoryLock(SafeFileHandle handle) => _handle = handle;
 
+    public static bool IsName(string name) => name is LockName or HolderName;
+
     public static DirectoryLock Acquire(string directory)
     {
-        SafeFileHandle handle;
+        var handle = Open(
+            directory, FileMode.OpenOrCreate, FileAccess.ReadWrite, "give this node a directory of its own");
         var holder = Path.Combine(directory, HolderName);
-        try
-        {
-            handle = File.OpenHandle(
-                Path.Combine(directory, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite,
-                    FileShare.None);
-        }
-        catch (IOException refused) when (refused.HResult == Errno.Eagain)
-        {
-            throw new DirectoryHeldException(
-                $"The data directory {directory} is held by another process{HolderOf(holder)}. Stop that "
-                    + $"process, or give "
-                + $"this node a directory of its own. ({Errno.Describe(refused)})");
-        }
-
         try
         {
             File.WriteAllText(holder, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
@@ -47,7 +36,30 @@ internal sealed class DirectoryLock : IDisposable
         return new DirectoryLock(handle);
     }
 
+    /// <summary>The lock of a directory that is only looked at: null where no node has ever made one. Makes
+    /// no file, and does not say who holds it.</summary>
+    public static DirectoryLock? AcquireIfThere(string directory) =>
+        File.Exists(Path.Combine(directory, LockName))
+            ? new DirectoryLock(Open(
+                directory, FileMode.Open, FileAccess.Read, "look at it when the process has ended"))
+            : null;
+
     public void Dispose() => _handle.Dispose();
+
+    private static SafeFileHandle Open(string directory, FileMode mode, FileAccess access, string remedy)
+    {
+        try
+        {
+            return File.OpenHandle(Path.Combine(directory, LockName), mode, access, FileShare.None);
+        }
+        catch (IOException refused) when (refused.HResult == Errno.Eagain)
+        {
+            var holder = HolderOf(Path.Combine(directory, HolderName));
+            throw new DirectoryHeldException(
+                $"The data directory {directory} is held by another process{holder}. Stop that process, or "
+                    + $"{remedy}. ({Errno.Describe(refused)})");
+        }
+    }
 
     private static string HolderOf(string path)
     {

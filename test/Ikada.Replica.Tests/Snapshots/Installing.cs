@@ -108,14 +108,17 @@ public sealed class Installing
     [Fact]
     public void A_read_that_waits_for_what_a_snapshot_covers_is_ready()
     {
-        var cluster = CatchingUp.Led(CatchingUp.Small);
+        // The empty entry and 99 more: the snapshot holds all there is, and nothing is applied after it.
+        var cluster = CatchingUp.Led(CatchingUp.Small with { SnapshotEntries = 100, RetainedEntriesMin = 0 });
         cluster.Delivers = message => message.Type != MessageType.Append || message.To.Value != 3;
-        for (var i = 0; i < 120; i++)
+        for (var i = 0; i < 99; i++)
         {
             cluster[1].Propose($"other {i}");
             cluster.Settle();
         }
 
+        cluster.Delivers = message => message.Type is not (MessageType.Append or MessageType.SnapshotOffer)
+            || message.To.Value != 3;
         var read = cluster[3].Read();
         cluster.RunFor(Second / 10);
         Assert.Empty(read.Outcomes);

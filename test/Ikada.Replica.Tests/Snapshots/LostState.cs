@@ -83,6 +83,39 @@ public sealed class LostState
     }
 
     [Fact]
+    public void One_of_a_later_term_that_was_durable_before_the_term_was_is_installed_by_the_next_starts()
+    {
+        var cluster = Lost(out _);
+        cluster.Delivers = message => message.To.Value != 3 && message.From.Value != 3;
+        cluster.Restart(1);
+        cluster.RunFor(5 * Second);
+        var leader = cluster.Nodes.Single(each => each.Replica.Status.Role == Role.Leader);
+        for (var i = 0; i < 120; i++)
+        {
+            leader.Propose($"in a later term: {i}");
+            cluster.Settle();
+        }
+
+        Assert.Equal(1ul, cluster[3].Replica.Status.Term.Value);
+
+        cluster[3].HoldsDisk = true;
+        cluster.Delivers = message => message.To.Value != 3 || message.Type
+            is MessageType.SnapshotOffer or MessageType.SnapshotPiece;
+        cluster.RunFor(10 * Second);
+        Assert.Contains(cluster[3].SnapshotFacts, fact => fact.Kind == SnapshotFactKind.Received);
+        Assert.True(cluster.Restart(3).Opened.IsInstallCompleted);
+        Assert.True(cluster[3].Replica.Status.Term.Value >= 2);
+
+        var node = cluster.Restart(3);
+
+        Assert.False(node.Opened.IsInstallCompleted);
+        Assert.True(node.Replica.Status.Term.Value >= 2);
+        cluster.Delivers = _ => true;
+        cluster.RunFor(3 * Second);
+        Assert.Equal(leader.Machine.Commands, node.Machine.Commands);
+    }
+
+    [Fact]
     public void A_read_at_it_waits_until_its_state_is_back()
     {
         var cluster = Lost(out _);

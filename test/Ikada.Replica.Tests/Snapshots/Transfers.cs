@@ -174,6 +174,28 @@ public sealed class Transfers
     }
 
     [Fact]
+    public void An_answer_to_an_earlier_offer_is_not_taken_for_one_to_the_last()
+    {
+        var cluster = CatchingUp.Behind(out _);
+        Message? answer = null;
+        var pieces = 0;
+        cluster.Delivers = message =>
+        {
+            answer = message.Type == MessageType.SnapshotAnswer ? message : answer;
+            return message.Type != MessageType.SnapshotPiece || ++pieces <= 10;
+        };
+        Rejoin(cluster);
+        cluster.RunFor(Second / 5);
+        cluster.Delivers = message => message.Type is not MessageType.SnapshotAnswer;
+        cluster.Reconnect(cluster[1], cluster[3]);
+        cluster[1].Sent.RemoveAll(sent => sent.Message.Type == MessageType.SnapshotPiece);
+
+        cluster[1].Receive(answer!.Value);
+
+        Assert.DoesNotContain(cluster[1].Sent, sent => sent.Message.Type == MessageType.SnapshotPiece);
+    }
+
+    [Fact]
     public void A_receiver_without_space_refuses_for_a_while_and_takes_it_later()
     {
         var options = CatchingUp.Small with { SnapshotRetryDelay = 5 * Second };
