@@ -58,8 +58,15 @@ public sealed class GroupLog
     /// </summary>
     public bool IsStartedOver { get; private set; }
 
-    /// <summary>Whether damage took a hard state from this very log.</summary>
-    public bool IsHardStateLost { get; internal set; }
+    /// <summary>Whether damage took a hard state from this very log, or the membership as of the base and
+    /// nothing has given it back.</summary>
+    public bool IsHardStateLost => IsVoteLost || IsMembershipLost;
+
+    /// <summary>Whether damage took the membership as of <see cref="Base"/>: the opening code gives it back
+    /// by <see cref="Compact"/>, from a snapshot of the base or of a later entry.</summary>
+    public bool IsMembershipLost { get; internal set; }
+
+    internal bool IsVoteLost { get; set; }
 
     internal GroupEntries Entries => _entries;
 
@@ -148,7 +155,7 @@ public sealed class GroupLog
     /// comes no <see cref="ILogEvents.EntriesFlushed"/> any more.</summary>
     public void Compact(LogPosition newBase, Membership membership)
     {
-        if (newBase.Index <= Base.Index)
+        if (newBase.Index < Base.Index || (newBase.Index == Base.Index && !IsMembershipLost))
         {
             return;
         }
@@ -157,6 +164,7 @@ public sealed class GroupLog
             newBase.Index <= Last.Index
                 && (IsTermLost(newBase.Index) || PositionOf(newBase.Index) == newBase),
             $"the log ends at {Last} and does not hold the new base {newBase}");
+        IsMembershipLost = false;
         _entries.MoveBase(newBase, membership);
         NoteCommit(newBase.Index);
         _log.Queue(RecordOf(RecordKind.Compaction, newBase, membership.Encode()));
@@ -176,6 +184,7 @@ public sealed class GroupLog
         Invariant.Check(
             newBase.Index >= LogIndex.Min(_notedCommit, Last.Index),
             $"the base {newBase} would drop entries up to the commit {_notedCommit.Value}");
+        IsMembershipLost = false;
         _log.TakeBackAll(this);
         _entries.StartAt(newBase, membership);
         NoteCommit(newBase.Index);

@@ -111,7 +111,7 @@ public sealed class WriteAheadLog
             if (_mayMissGroups)
             {
                 // It may have been among what damage took without a trace.
-                log.IsUnsure = log.IsHardStateLost = true;
+                log.IsUnsure = log.IsVoteLost = true;
             }
 
             Queue(log.RecordOf(RecordKind.Base, default, initialMembership.Encode()));

@@ -52,6 +52,11 @@ public static class OpeningState
         // state goes ahead of the log, which is repaired from the others.
         var isLost = !isHeld && position.Index > log.Base.Index && position.Index <= log.Last.Index
             && !log.TryGetTerm(position.Index, out _);
+        if (isHeld && log.IsMembershipLost)
+        {
+            log.Compact(position, snapshot.Membership);
+        }
+
         if (isHeld || isLost)
         {
             return false;

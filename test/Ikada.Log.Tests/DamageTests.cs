@@ -227,7 +227,7 @@ public sealed class DamageTests(ITestOutputHelper output)
         log.Log7.NoteCommit(new LogIndex(1));
         log.Pump();
         log.Log7.Truncate(new LogIndex(3));
-        log.Append(3, 2, 90);
+        log.Append(3, 3, 90); // of another term, as always where another entry takes the place of one
         log.Pump();
         if (isSealed)
         {

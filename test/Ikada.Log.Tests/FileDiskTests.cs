@@ -192,18 +192,26 @@ public sealed class FileDiskTests : IDisposable
         Assert.Equal(3, child.ExitCode);
     }
 
-    /// <summary>Opens, replaces and deletes: each changes the table of open files.</summary>
-    private static void WorkOnFiles(FileDisk disk, string name)
+    /// <summary>Opens many, replaces and deletes: each changes the table of open files, which grows and
+    /// shrinks meanwhile.</summary>
+    private static void WorkOnFiles(FileDisk disk, string prefix)
     {
         var bytes = new byte[8];
-        for (var round = 0; round < 300; round++)
+        for (var round = 0; round < 12; round++)
         {
-            disk.Create(name);
-            disk.Write(name, round, [BitConverter.GetBytes((long)round)]);
-            disk.Rename(name, name + "-b");
-            Assert.Equal(8, disk.Read(name + "-b", round, bytes));
-            Assert.Equal(round, BitConverter.ToInt64(bytes));
-            disk.Delete(name + "-b");
+            for (var i = 0; i < 100; i++)
+            {
+                disk.Create($"{prefix}-{i}");
+                disk.Write($"{prefix}-{i}", round, [BitConverter.GetBytes((long)i)]);
+            }
+
+            for (var i = 0; i < 100; i++)
+            {
+                disk.Rename($"{prefix}-{i}", $"{prefix}-{i}-b");
+                Assert.Equal(8, disk.Read($"{prefix}-{i}-b", round, bytes));
+                Assert.Equal(i, BitConverter.ToInt64(bytes));
+                disk.Delete($"{prefix}-{i}-b");
+            }
         }
     }
 

@@ -7,7 +7,12 @@ namespace Ikada.Log.Recovery;
 /// <param name="Offset">Where it stands, from the beginning of the batch.</param>
 /// <param name="Header">Its header, as written.</param>
 /// <param name="IsWhole">Whether its body is as written too.</param>
-internal readonly record struct BatchRecord(int Offset, RecordHeader Header, bool IsWhole);
+internal readonly record struct BatchRecord(int Offset, RecordHeader Header, bool IsWhole)
+{
+    /// <summary>Whether it is proven to be of the kind it says. The checksum of an entry does not tell one
+    /// that was appended from one that was written forward.</summary>
+    public bool IsKindProven { get; init; } = true;
+}
 
 /// <summary>Finds what can be trusted of a damaged batch, from either end.</summary>
 internal static class RecordWalk
@@ -63,7 +68,8 @@ internal static class RecordWalk
             var isWhole = IsWhole(record, batch[at..]);
             if (isWhole || records.Count > 0)
             {
-                records.Add(new BatchRecord(at, record, isWhole));
+                var isProven = records.Count > 0 || !RecordHeader.IsEntry(record.Kind);
+                records.Add(new BatchRecord(at, record, isWhole) { IsKindProven = isProven });
             }
 
             at += record.TotalBytes;

@@ -29,6 +29,7 @@ internal sealed class GroupReplay(GroupLog log, LogIndex newestBase)
     private bool _isHeadLost;
     private bool _isBaseLost;
     private bool _isProvisional;
+    private bool _isMembershipLost;
 
     public GroupLog Log => log;
 
@@ -72,10 +73,21 @@ internal sealed class GroupReplay(GroupLog log, LogIndex newestBase)
             log.RaiseCommit(start.Index);
             _isPositionOpen = false;
             _isProvisional = false;
+            _isMembershipLost = false;
         }
     }
 
-    public void LoseBase() => _isBaseLost = true;
+    /// <summary>The group began anew behind that base, and the membership as of there is lost. A compaction
+    /// or head further on may tell it, or a snapshot.</summary>
+    public void ApplyBase(LogPosition start)
+    {
+        _filling.StartAt(start, log.BaseMembership, log.BuiltBase.Membership);
+        log.RaiseCommit(start.Index);
+        _isBaseLost = false;
+        _isPositionOpen = false;
+        _isProvisional = false;
+        _isMembershipLost = true;
+    }
 
     /// <summary>The group forgot what lies up to that base. A record of it that is lost costs nothing: the
     /// next one or a head says more, or else what was forgotten is still here.</summary>
@@ -118,6 +130,18 @@ internal sealed class GroupReplay(GroupLog log, LogIndex newestBase)
         {
             _filling.AddDamaged(position.Index, position.Term);
         }
+    }
+
+    /// <summary>Of an entry of which that is not proven: whether it was appended here or written forward;
+    /// none if it cannot be told.</summary>
+    public RecordKind KindOf(LogIndex index)
+    {
+        if (index <= (_isPositionOpen ? _floor : log.Last.Index))
+        {
+            return RecordKind.RewrittenForward;
+        }
+
+        return !_isPositionOpen && index == log.Last.Index.Next ? RecordKind.Entry : RecordKind.None;
     }
 
     public void ApplyRewritten(in LogEntry entry, ulong location)
@@ -201,7 +225,7 @@ internal sealed class GroupReplay(GroupLog log, LogIndex newestBase)
                 BeginAt(head, isFirst);
             }
 
-            if (!_isProvisional && !_isBaseLost && log.Base != head.Base)
+            if (!_isProvisional && !_isBaseLost && !_isMembershipLost && log.Base != head.Base)
             {
                 throw place.Contradiction(
                     $"group {log.Group.Value} begins behind {log.Base}, but it says {head.Base}");
@@ -211,7 +235,7 @@ internal sealed class GroupReplay(GroupLog log, LogIndex newestBase)
         }
 
         log.IsUnsure = head.IsUnsure;
-        log.IsHardStateLost |= head.LostHardState;
+        log.IsVoteLost |= head.LostHardState;
     }
 
     /// <summary>Says what stays open at the end of the log, and whether anything does.</summary>
@@ -219,9 +243,10 @@ internal sealed class GroupReplay(GroupLog log, LogIndex newestBase)
     {
         _isBaseLost |= _isProvisional;
         var isOpen = _isPositionOpen || _isHardStateOpen || _isHeadLost
-            || (_isBaseLost && !log.IsHardStateLost);
+            || (_isBaseLost && !log.IsVoteLost);
         log.IsUnsure |= _isPositionOpen || _isHeadLost || log.IsTermLost(log.Last.Index);
-        log.IsHardStateLost |= _isHardStateOpen || _isBaseLost;
+        log.IsVoteLost |= _isHardStateOpen || _isBaseLost;
+        log.IsMembershipLost = _isMembershipLost;
         return isOpen;
     }
 
@@ -250,7 +275,8 @@ internal sealed class GroupReplay(GroupLog log, LogIndex newestBase)
 
     private void RaiseBase(LogPosition newBase, ReadOnlyMemory<byte> bytes, Place place)
     {
-        var isNews = newBase.Index > log.Base.Index || (_isProvisional && newBase.Index == log.Base.Index);
+        var isNews = newBase.Index > log.Base.Index
+            || ((_isProvisional || _isMembershipLost) && newBase.Index == log.Base.Index);
         if (!isNews || !Membership.TryDecode(bytes.Span, out var membership))
         {
             return;
@@ -276,6 +302,7 @@ internal sealed class GroupReplay(GroupLog log, LogIndex newestBase)
         log.RaiseCommit(newBase.Index);
         _floor = LogIndex.Max(_floor, newBase.Index);
         _isProvisional = false;
+        _isMembershipLost = false;
     }
 
     private void Truncate(LogIndex first, Term termBefore)

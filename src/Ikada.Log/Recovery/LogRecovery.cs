@@ -137,6 +137,7 @@ internal sealed class LogRecovery
             segments.Add(new SegmentInUse(sequences[i], head));
         }
 
+        _report.FreeFiles = _free.Count;
         Link(segments);
         return segments;
     }
@@ -218,7 +219,7 @@ internal sealed class LogRecovery
     {
         foreach (var group in _groups.All)
         {
-            if (group.NotedCommit > group.Last.Index && !group.IsHardStateLost)
+            if (group.NotedCommit > group.Last.Index && !group.IsVoteLost)
             {
                 throw new LogDamagedException(
                     scan.File, scan.Position,

@@ -108,7 +108,13 @@ internal sealed class LogReplay(GroupTable groups, RecoveryReport report)
 
         foreach (var record in batch.After)
         {
-            Apply(record.Header, record.Offset, record.IsWhole, batch.Bytes, place);
+            var header = record.Header;
+            if (!record.IsKindProven)
+            {
+                header = header with { Kind = Of(header.Group).KindOf(header.Index) };
+            }
+
+            Apply(header, record.Offset, record.IsWhole, batch.Bytes, place);
         }
 
         foreach (var group in batch.Groups ?? [])
@@ -238,7 +244,7 @@ internal sealed class LogReplay(GroupTable groups, RecoveryReport report)
                 Of(record.Group).ApplyBase(new LogPosition(record.Index, record.Term), body);
                 break;
             case RecordKind.Base:
-                Of(record.Group).LoseBase();
+                Of(record.Group).ApplyBase(new LogPosition(record.Index, record.Term));
                 break;
             case RecordKind.Compaction when isWhole:
                 Of(record.Group).ApplyCompaction(new LogPosition(record.Index, record.Term), body, place);
@@ -252,6 +258,7 @@ internal sealed class LogReplay(GroupTable groups, RecoveryReport report)
                 IsSealed = true;
                 break;
             case RecordKind.Padding:
+            case RecordKind.None:
                 break;
             default:
                 throw place.Contradiction($"a record at {at} is of the unknown kind {(byte)record.Kind}");

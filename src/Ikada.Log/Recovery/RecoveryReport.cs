@@ -6,6 +6,9 @@ public sealed record RecoveryReport
     /// <summary>Segments read.</summary>
     public int Segments { get; internal set; }
 
+    /// <summary>Files found that are kept to be used again.</summary>
+    public int FreeFiles { get; internal set; }
+
     /// <summary>Batches read.</summary>
     public long Batches { get; internal set; }
 

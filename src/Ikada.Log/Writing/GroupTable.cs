@@ -28,14 +28,14 @@ internal readonly struct GroupTable(WriteAheadLog log, SortedDictionary<GroupId,
         foreach (var group in groups.Values)
         {
             // A group whose base is not recorded yet is named only if a vote of it is known.
-            var start = group.BuiltBase;
-            if (start.IsThere || group.IsHardStateLost || group.Built.HardState != default)
+            var start = group.IsMembershipLost ? default : group.BuiltBase;
+            if (start.IsThere || group.IsVoteLost || group.Built.HardState != default)
             {
                 heads.Add(new GroupHead(
                     group.Group, group.Built.HardState, start.Position, group.Built.Last, start.Membership)
                 {
                     IsUnsure = group.IsUnsure,
-                    LostHardState = group.IsHardStateLost,
+                    LostHardState = group.IsVoteLost,
                 });
             }
         }

@@ -51,7 +51,7 @@ internal sealed class SegmentKeeper(
     {
         foreach (var group in groups.Values)
         {
-            if (group.Damage.Count > 0)
+            if (group.Damage.Count > 0 || group.IsMembershipLost)
             {
                 return true;
             }
