@@ -3,7 +3,8 @@ using Ikada.Log;
 
 namespace Ikada.Node;
 
-/// <summary>What a node measures of its log. The log itself is a pure room: it counts, this measures.</summary>
+/// <summary>What a node measures of its log. The log itself is a pure room: it counts, this
+/// measures.</summary>
 internal sealed class LogMetrics
 {
     private readonly Histogram<double> _syncs;
