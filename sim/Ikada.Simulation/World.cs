@@ -292,7 +292,7 @@ internal sealed class World
         RetainedEntriesMin = random.OneIn(4) ? 0 : 1 << random.NextBelow(8),
         RetainedBytesMax = 1024L << random.NextBelow(12),
         RetainedGrowthBytesMax = 1024L << random.NextBelow(12),
-        SnapshotPieceBytes = 256 << random.NextBelow(8),
+        SnapshotPieceBytes = 1024 << random.NextBelow(7),
         SnapshotPiecesInFlight = 1 + random.NextBelow(8),
         SnapshotBytesPerSecondMax = (256L << 10) << random.NextBelow(9),
         SnapshotRetryDelay = TimeSpan.FromTicks(random.Between(50 * Draw.Millisecond, 2 * Draw.Second)),

@@ -220,6 +220,7 @@ internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
 
         FlushLog();
         _transport.Flush();
+        _metrics.Log.Observe(_log);
         Publish();
     }
 

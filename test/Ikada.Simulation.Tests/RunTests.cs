@@ -44,6 +44,8 @@ public sealed class RunTests
     [InlineData(101, 5, 20)]
     [InlineData(260, 5, 60)]
     [InlineData(530748300025, 3, 60)]
+    [InlineData(40, 5, 60)]
+    [InlineData(6077, 5, 60)]
     public void A_seed_that_once_found_a_bug_violates_nothing(long seed, int nodes, int seconds) =>
         Passing(new SimulationOptions { Seed = (ulong)seed, Nodes = nodes, Seconds = seconds });
 
@@ -67,6 +69,13 @@ public sealed class RunTests
         }
 
         Assert.True(counts.Acknowledged > 2000, $"{counts.Acknowledged} writes were acknowledged");
+        var storage = counts.Storage;
+        Assert.True(storage.Installed > 20, $"{storage.Installed} snapshots were installed");
+        Assert.True(storage.Resumed > 0, $"{storage.Resumed} transfers were resumed");
+        Assert.True(storage.StatesMissing > 0, $"{storage.StatesMissing} states were missing");
+        Assert.True(storage.SegmentsFreed > 20, $"{storage.SegmentsFreed} segments were freed");
+        Assert.True(storage.SegmentsReused > 0, $"{storage.SegmentsReused} segments were used again");
+        Assert.True(storage.DiskStops > 0, $"{storage.DiskStops} nodes stopped because a disk failed");
     }
 
     [Theory]

@@ -1,7 +1,9 @@
+using Ikada.Primitives;
+
 namespace Ikada.Simulation.Checkers;
 
-/// <summary>I13, snapshot ≤ commit: whatever takes the place of a log's beginning, a base or a snapshot, ends
-/// at a committed entry and has the membership as of that entry, not a later one.</summary>
+/// <summary>I13, snapshot ≤ commit: whatever takes the place of a log's beginning, a base or a snapshot,
+/// ends at a committed entry and has the membership as of that entry, not a later one.</summary>
 internal sealed class BaseRule(CommittedLog committed, Memberships memberships)
 {
     public const string Property = "I13 snapshots and bases are committed";
@@ -28,10 +30,12 @@ internal sealed class BaseRule(CommittedLog committed, Memberships memberships)
         Holds(node, what, index, term);
         if (index > 0 && !membership.SequenceEqual(memberships.InForce(committed.Log, index).Encode()))
         {
+            var found = Membership.TryDecode(membership, out var read)
+                ? MembershipChanges.Text(read) : "nothing";
             throw new PropertyViolatedException(
                 Property,
-                $"the {what} of n{node + 1} at {index} has another membership than the log as of that "
-                + $"index, {MembershipChanges.Text(memberships.InForce(committed.Log, index))}");
+                $"the {what} of n{node + 1} at {index} has another membership ({found}) than the log as of "
+                + $"that index: {MembershipChanges.Text(memberships.InForce(committed.Log, index))}");
         }
     }
 }

@@ -27,6 +27,29 @@ internal sealed class DurableImage(
     /// there.</summary>
     public IReadOnlyList<BatchPlace> Places => _places;
 
+    /// <summary>The bytes of the batches that hold entries behind the base.</summary>
+    public long LiveBytes
+    {
+        get
+        {
+            var bytes = 0L;
+            foreach (var place in _places)
+            {
+                bytes += place.Last > view.DurableBase ? place.Length : 0;
+            }
+
+            foreach (var place in _written)
+            {
+                bytes += place.Length;
+            }
+
+            return bytes;
+        }
+    }
+
+    /// <summary>The bytes that the log kept alive before its base last moved.</summary>
+    public long LiveBytesBefore { get; private set; }
+
     /// <summary>A file is deleted, or called otherwise.</summary>
     public void Gone(string file)
     {
@@ -114,7 +137,8 @@ internal sealed class DurableImage(
 
     private void CompareEntries(RecoveredLog found)
     {
-        bases.Holds(view.Node, "recovered base", found.Base.Index.Value, found.Base.Term.Value);
+        var (index, term) = (found.Base.Index.Value, found.Base.Term.Value);
+        bases.Holds(view.Node, "recovered base", index, term, found.BaseMembership);
         var isInjured = view.Injured.Count > 0;
         if (found.Base.Index.Value < view.DurableBase && !isInjured)
         {
@@ -134,9 +158,9 @@ internal sealed class DurableImage(
             cut = Math.Min(cut, found.Last); // it says itself that more may have been there
         }
 
-        for (var index = found.Base.Index.Value + 1; index <= cut; index++)
+        while (++index <= cut)
         {
-            var term = found.TermAt(index);
+            term = found.TermAt(index);
             if (term != view.Durable.TermAt(index))
             {
                 throw new PropertyViolatedException(
@@ -271,6 +295,7 @@ internal sealed class DurableImage(
                 + $"(durable up to {view.Durable.Last})");
         }
 
+        LiveBytesBefore = LiveBytes;
         view.DurableBase = Math.Max(view.DurableBase, record.Index);
         if (!keepsTail)
         {

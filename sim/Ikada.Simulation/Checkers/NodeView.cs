@@ -50,9 +50,18 @@ internal sealed class NodeView(int node, Membership start)
     /// <summary>The memberships that were in force since the last look.</summary>
     public List<Membership> InForce { get; } = [start];
 
-    /// <summary>Whether its log is what its disk made durable, as far as the node knows.</summary>
+    /// <summary>Whether bits of its snapshots were turned over, until it is known that a state is
+    /// there.</summary>
+    public bool IsStateInjured { get; set; }
+
+    /// <summary>Whether its log and its state are what its disk made durable, as far as the node
+    /// knows.</summary>
     public bool IsWhole =>
-        Injured.Count == 0 && !Status.IsUnsure && !Status.IsTreatedAsWiped && Status.DamagedEntries == 0;
+        Injured.Count == 0 && !IsStateInjured
+            && Status is
+            {
+                IsUnsure: false, IsTreatedAsWiped: false, DamagedEntries: 0, IsStateMissing: false,
+            };
 
     /// <summary>The status after a step.</summary>
     public void Became(in ReplicaStatus status)
@@ -62,6 +71,8 @@ internal sealed class NodeView(int node, Membership start)
         {
             Injured.Clear();
         }
+
+        IsStateInjured &= status.IsStateMissing;
     }
 
     /// <summary>A new run of the process begins: memory and status are empty.</summary>
@@ -79,6 +90,7 @@ internal sealed class NodeView(int node, Membership start)
     {
         _wiped.Add((Incarnation, Durable));
         Injured.Clear();
+        IsStateInjured = false;
         Durable = new LogMirror(start);
         (DurableBase, DurableTerm, DurableVote, Incarnation) = (0, 0, NodeId.None, default);
     }

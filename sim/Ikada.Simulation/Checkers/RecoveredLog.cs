@@ -14,6 +14,9 @@ internal sealed record RecoveredLog(
     LogPosition Base, LogPosition[] Entries, IReadOnlyList<DamagedRange> Damage, HardState State,
     bool IsUnsure = false, bool LostState = false)
 {
+    /// <summary>The membership as of the base, as bytes.</summary>
+    public byte[] BaseMembership { get; init; } = Membership.Empty.Encode();
+
     /// <summary>The last index.</summary>
     public ulong Last => Base.Index.Value + (ulong)Entries.Length;
 
@@ -34,7 +37,10 @@ internal sealed record RecoveredLog(
             }
         });
         return new RecoveredLog(
-            log.Base, [.. entries], [.. log.Damage], log.RecoveredHardState, log.IsUnsure, log.LostHardState);
+            log.Base, [.. entries], [.. log.Damage], log.RecoveredHardState, log.IsUnsure, log.LostHardState)
+        {
+            BaseMembership = log.BaseMembership.Encode(),
+        };
     }
 
     /// <summary>Puts the terms in that the disk had made durable where the entries cannot be read any more:

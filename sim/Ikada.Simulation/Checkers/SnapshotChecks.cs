@@ -32,7 +32,7 @@ internal sealed class SnapshotChecks
     {
         if (shelf.Newest is { } newest && shelf.IsVerified(newest))
         {
-            Images[node].Verified(newest.Position.Index.Value, newest.Position.Term.Value);
+            Images[node].Verified(newest.Position.Index.Value, newest.Position.Term.Value, isKept: true);
         }
 
         Images[node].Opened(applied.Value);
@@ -55,9 +55,14 @@ internal sealed class SnapshotChecks
 
         if (read is not null)
         {
-            Images[node].Verified(read.Position.Index.Value, read.Position.Term.Value);
+            Images[node].Verified(
+                read.Position.Index.Value, read.Position.Term.Value, isKept: operation is VerifySnapshot);
         }
     }
+
+    /// <summary>One that was received is in force.</summary>
+    public void Installed(int node, LogPosition position) =>
+        Images[node].Verified(position.Index.Value, position.Term.Value, isKept: true);
 
     /// <summary>A node's state machine was restored.</summary>
     public void Restored(int node, IStateMachine machine, ReadOnlySequence<byte> from)

@@ -15,6 +15,7 @@ internal sealed class SnapshotImage(int node)
     private const string PartSuffix = ".part";
     private readonly Dictionary<string, ulong> _durable = [];
     private readonly HashSet<string> _verified = [];
+    private readonly HashSet<string> _kept = [];
     private readonly List<string> _named = [];
 
     /// <summary>The files that are durable, as far as is known, by name.</summary>
@@ -62,10 +63,9 @@ internal sealed class SnapshotImage(int node)
     public void Gone(string file)
     {
         _named.Remove(file);
-        var covered = IsCovered(Base);
-        _durable.Remove(file);
-        _verified.Remove(file);
-        if (covered && !IsCovered(Base))
+        var covered = IsCovered(Base, _kept);
+        Injured(file);
+        if (covered && !IsCovered(Base, _kept))
         {
             throw new PropertyViolatedException(
                 CoverProperty,
@@ -85,15 +85,20 @@ internal sealed class SnapshotImage(int node)
         _named.Clear();
     }
 
-    /// <summary>A file was read back, all of it, and found good.</summary>
-    public void Verified(ulong index, ulong term)
+    /// <summary>A file was read back, all of it, and found good. One that was received and is not in force
+    /// (<paramref name="isKept"/> false) may still be thrown away.</summary>
+    public void Verified(ulong index, ulong term, bool isKept)
     {
+        var end = string.Create(CultureInfo.InvariantCulture, $"{index:x16}-{term:x16}");
         foreach (var name in _durable.Keys)
         {
-            if (name.EndsWith(string.Create(CultureInfo.InvariantCulture, $"{index:x16}-{term:x16}"),
-                StringComparison.Ordinal))
+            if (name.EndsWith(end, StringComparison.Ordinal))
             {
                 _verified.Add(name);
+                if (isKept)
+                {
+                    _kept.Add(name);
+                }
             }
         }
     }
@@ -106,6 +111,7 @@ internal sealed class SnapshotImage(int node)
     {
         _durable.Remove(file);
         _verified.Remove(file);
+        _kept.Remove(file);
     }
 
     /// <summary>The disk is lost.</summary>
@@ -113,6 +119,7 @@ internal sealed class SnapshotImage(int node)
     {
         _durable.Clear();
         _verified.Clear();
+        _kept.Clear();
         _named.Clear();
         Base = 0;
     }
@@ -134,7 +141,7 @@ internal sealed class SnapshotImage(int node)
     /// <summary>The log is told to forget all up to an index.</summary>
     public void Forgets(ulong index)
     {
-        if (!IsCovered(index))
+        if (!IsCovered(index, _verified))
         {
             throw new PropertyViolatedException(
                 CoverProperty,
@@ -145,12 +152,13 @@ internal sealed class SnapshotImage(int node)
         Base = index;
     }
 
-    private static ulong IndexOf(string file) => ulong.Parse(
+    /// <summary>The last entry in the snapshot of that name.</summary>
+    public static ulong IndexOf(string file) => ulong.Parse(
         file.AsSpan(Prefix.Length + 17, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
-    private bool IsCovered(ulong index)
+    private bool IsCovered(ulong index, HashSet<string> by)
     {
-        foreach (var name in _verified)
+        foreach (var name in by)
         {
             if (_durable.TryGetValue(name, out var last) && last >= index)
             {

@@ -37,6 +37,9 @@ public sealed class DiskFaults
     /// <summary>How many changing operations were begun.</summary>
     public long Operations { get; private set; }
 
+    /// <summary>How many operations met an error.</summary>
+    public long Failed { get; private set; }
+
     /// <summary>How many of one kind were begun.</summary>
     public long CountOf(DiskOperationKind kind) => _countByKind[(int)kind];
 
@@ -76,6 +79,7 @@ public sealed class DiskFaults
             if (_errors[i].Kind == kind && _errors[i].Nth == nth)
             {
                 error = _errors[i].Cause;
+                Failed++;
                 _errors.RemoveAt(i);
                 break;
             }

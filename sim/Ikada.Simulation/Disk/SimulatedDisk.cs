@@ -166,6 +166,7 @@ public sealed class SimulatedDisk : IDisk
             DiskOperationKind.Write,
             name,
             () => file.Write(offsetBytes, bytes),
+            () => file.Write(offsetBytes, bytes.AsSpan(0, half)),
             () => file.Write(offsetBytes, bytes.AsSpan(0, half)));
     }
 

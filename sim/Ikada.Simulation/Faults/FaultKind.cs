@@ -58,4 +58,20 @@ public enum FaultKind
 
     /// <summary>Bits of a log turn over while its node is down (F34, F42).</summary>
     Damage,
+
+    /// <summary>Bits of snapshot files turn over while their node is down, of one or all (F34).</summary>
+    SnapshotDamage,
+
+    /// <summary>Frames of snapshots are lost, and connections break behind them (F14, F15).</summary>
+    SnapshotCut,
+
+    /// <summary>A node is away for so long that the others' logs forget what it needs (F22).</summary>
+    Lag,
+
+    /// <summary>A disk has no space left, and has some again (F38).</summary>
+    NoSpace,
+
+    /// <summary>A disk fails a call: its node stops and starts again, with what a failed sync lost gone (F36,
+    /// F37).</summary>
+    DiskError,
 }

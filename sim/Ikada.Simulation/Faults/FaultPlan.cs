@@ -52,6 +52,11 @@ internal sealed class FaultPlan
         LeaseEvery = random.Between(Draw.Second, 12 * Draw.Second);
         WipeEvery = random.Between(3 * Draw.Second, 20 * Draw.Second);
         DamageEvery = random.Between(2 * Draw.Second, 15 * Draw.Second);
+        SnapshotDamageEvery = random.Between(2 * Draw.Second, 15 * Draw.Second);
+        SnapshotCutPerMillion = Hardness(random, 400_000);
+        LagEvery = random.Between(5 * Draw.Second, 30 * Draw.Second);
+        NoSpaceEvery = random.Between(2 * Draw.Second, 20 * Draw.Second);
+        DiskErrorEvery = random.Between(2 * Draw.Second, 20 * Draw.Second);
     }
 
     /// <summary>What is on in this run.</summary>
@@ -113,6 +118,21 @@ internal sealed class FaultPlan
 
     /// <summary>The mean time between damaged logs.</summary>
     public long DamageEvery { get; }
+
+    /// <summary>The mean time between damaged snapshots.</summary>
+    public long SnapshotDamageEvery { get; }
+
+    /// <summary>The most frames of snapshots lost, or followed by a broken connection, on a link.</summary>
+    public int SnapshotCutPerMillion { get; }
+
+    /// <summary>The mean time between long absences.</summary>
+    public long LagEvery { get; }
+
+    /// <summary>The mean time between full disks.</summary>
+    public long NoSpaceEvery { get; }
+
+    /// <summary>The mean time between failing disks.</summary>
+    public long DiskErrorEvery { get; }
 
     /// <summary>Mostly mild, sometimes up to <paramref name="most"/>.</summary>
     private static int Hardness(RandomSource random, int most) =>

@@ -17,11 +17,13 @@ internal sealed class FaultSchedule
     private readonly FaultPlan _plan;
     private readonly RandomSource _random;
     private readonly PartitionCutter _partitions;
+    private readonly StorageFaults _storage;
 
     public FaultSchedule(World world, FaultPlan plan, RandomSource random)
     {
         (_world, _plan, _random) = (world, plan, random);
         _partitions = new PartitionCutter(world, random.Split());
+        _storage = new StorageFaults(world, random.Split());
     }
 
     /// <summary>Whether everything has healed.</summary>
@@ -69,8 +71,11 @@ internal sealed class FaultSchedule
                 ChangeClock();
                 break;
             case FaultKind.Membership or FaultKind.Transfer or FaultKind.Lease or FaultKind.Wipe
-                or FaultKind.Damage:
+                or FaultKind.Damage or FaultKind.SnapshotDamage:
                 _world.Operators.Strike(kind);
+                break;
+            case FaultKind.Lag or FaultKind.NoSpace or FaultKind.DiskError:
+                _storage.Strike(kind);
                 break;
             default:
                 ChangeWeather(kind);
@@ -96,6 +101,9 @@ internal sealed class FaultSchedule
                 break;
             case FaultKind.SlowApply:
                 _world.Nodes[node].Machine.SlowApply = 0;
+                break;
+            case FaultKind.NoSpace:
+                _storage.SpaceIsBack(_world.Nodes[node]);
                 break;
             default:
                 break;
@@ -123,7 +131,7 @@ internal sealed class FaultSchedule
         foreach (var node in _world.Nodes)
         {
             node.Resume();
-            (node.Machine.SlowDisk, node.Machine.SlowApply, node.Machine.BootCalls) = (0, 0, -1);
+            node.Machine.Heal();
             node.Clock.SetRate(_world.Now, 1_000_000);
             node.ClockChanged();
             if (!node.IsUp)
@@ -143,12 +151,15 @@ internal sealed class FaultSchedule
                 7 => _random.Between(5 * Draw.Second, 20 * Draw.Second),
                 _ => _random.Exponential(Draw.Second),
             };
-        _world.Queue.Add(_world.Now + delay, new SimEvent
-        {
-            Kind = SimEventKind.NodeStarts,
-            Node = (short)node
-        });
+        StartAfter(node, delay);
     }
+
+    /// <summary>A node that is down starts after that while.</summary>
+    public void StartAfter(int node, long delay) => _world.Queue.Add(_world.Now + delay, new SimEvent
+    {
+        Kind = SimEventKind.NodeStarts,
+        Node = (short)node,
+    });
 
     private void CrashSome()
     {
@@ -190,14 +201,12 @@ internal sealed class FaultSchedule
     /// <summary>A node crashes and comes back after a while.</summary>
     public void Crash(SimulatedNode node, bool losesPower)
     {
-        if (!node.IsUp)
+        if (node.IsUp)
         {
-            return;
+            node.Crash(losesPower);
+            node.Machine.BootCalls = _random.OneIn(6) ? _random.NextBelow(16) : -1;
+            StartLater(node.Index);
         }
-
-        node.Crash(losesPower);
-        node.Machine.BootCalls = _random.OneIn(6) ? _random.NextBelow(12) : -1;
-        StartLater(node.Index);
     }
 
     private void PauseOne()
@@ -314,6 +323,10 @@ internal sealed class FaultSchedule
             FaultKind.Lease => _plan.LeaseEvery,
             FaultKind.Wipe => _plan.WipeEvery,
             FaultKind.Damage => _plan.DamageEvery,
+            FaultKind.SnapshotDamage => _plan.SnapshotDamageEvery,
+            FaultKind.Lag => _plan.LagEvery,
+            FaultKind.NoSpace => _plan.NoSpaceEvery,
+            FaultKind.DiskError => _plan.DiskErrorEvery,
             _ => _plan.WeatherEvery,
         };
         Later(SimEventKind.FaultBegins, kind, 1 + _random.Exponential(mean));

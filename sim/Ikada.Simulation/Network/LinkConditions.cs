@@ -19,6 +19,9 @@ internal struct LinkConditions
     public int ReplayPerMillion;
     public int CorruptPerMillion;
 
+    /// <summary>Of the frames of snapshots only.</summary>
+    public int SnapshotCutPerMillion;
+
     /// <summary>A link on which nothing goes wrong: a local network.</summary>
     public static LinkConditions Calm => new()
     {
@@ -49,6 +52,8 @@ internal struct LinkConditions
         conditions.ReorderPerMillion = DrawRate(plan, FaultKind.Reorder, plan.ReorderPerMillion, random);
         conditions.ReplayPerMillion = DrawRate(plan, FaultKind.Replay, plan.ReplayPerMillion, random);
         conditions.CorruptPerMillion = DrawRate(plan, FaultKind.Corrupt, plan.CorruptPerMillion, random);
+        conditions.SnapshotCutPerMillion = DrawRate(
+            plan, FaultKind.SnapshotCut, plan.SnapshotCutPerMillion, random);
         return conditions;
     }
 

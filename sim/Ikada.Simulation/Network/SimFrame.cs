@@ -1,4 +1,5 @@
 using System.Buffers;
+using Ikada.Consensus;
 
 namespace Ikada.Simulation.Network;
 
@@ -26,6 +27,10 @@ internal sealed class SimFrame : IBufferWriter<byte>
     public long Type { get; set; }
 
     public long Term { get; set; }
+
+    /// <summary>Whether it belongs to the transfer of a snapshot.</summary>
+    public bool IsOfSnapshot =>
+        (MessageType)Type is >= MessageType.SnapshotOffer and <= MessageType.SnapshotRequest;
 
     public Span<byte> Bytes => _bytes.AsSpan(0, Length);
 

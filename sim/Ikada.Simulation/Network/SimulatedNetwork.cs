@@ -69,6 +69,13 @@ internal sealed class SimulatedNetwork
             return true;
         }
 
+        if (conditions.SnapshotCutPerMillion > 0 && frame.IsOfSnapshot
+            && _random.Chance(conditions.SnapshotCutPerMillion))
+        {
+            CutSnapshot(link, frame);
+            return true;
+        }
+
         if (conditions.DuplicatePerMillion > 0 && _random.Chance(conditions.DuplicatePerMillion))
         {
             frame.Holders++;
@@ -271,6 +278,17 @@ internal sealed class SimulatedNetwork
         link.LostWhileCut |= link.IsCut;
         Fired(link.IsCut ? FaultKind.Partition : FaultKind.Drop, TraceKind.FrameLost, link, frame);
         Frames.Release(frame);
+    }
+
+    // Alone, or the connection with it: so a transfer is cut at every piece in turn.
+    private void CutSnapshot(Link link, SimFrame frame)
+    {
+        Fired(FaultKind.SnapshotCut, TraceKind.FrameLost, link, frame);
+        Frames.Release(frame);
+        if (_random.OneIn(2))
+        {
+            BreakLater(link, _random.Between(0, 5 * Draw.Millisecond));
+        }
     }
 
     private void RememberAndReplay(Link link, SimFrame frame, in LinkConditions conditions)

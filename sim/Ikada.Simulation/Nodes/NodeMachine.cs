@@ -20,6 +20,7 @@ namespace Ikada.Simulation.Nodes;
 internal sealed class NodeMachine : IDiskQueue
 {
     private const int FrameBytesMax = 16 << 20;
+    private const int LookEvery = 32;
     private readonly World _world;
     private readonly SimulatedNode _node;
     private readonly RandomSource _random;
@@ -33,6 +34,10 @@ internal sealed class NodeMachine : IDiskQueue
     private bool _crashLosesPower;
     private bool _powerWasLost = true;
     private FrameSender _sender;
+    private readonly DiskUse _use;
+    private int _looks;
+    private long _failuresBefore;
+    private DiskOperationKind _failing;
 
     public NodeMachine(World world, SimulatedNode node, RandomSource random)
     {
@@ -43,6 +48,7 @@ internal sealed class NodeMachine : IDiskQueue
             _disk, world.Checks.ImageOf(node.Index), world.Checks.SnapshotsOf(node.Index),
             world.Counts.Storage);
         _logOptions = NodeOpening.DrawOptions(random);
+        _use = new DiskUse(node.Index, _logOptions, world.NodeCount);
     }
 
     /// <summary>The thread of snapshot files.</summary>
@@ -54,6 +60,16 @@ internal sealed class NodeMachine : IDiskQueue
     /// <summary>What an apply takes beyond the usual, on average.</summary>
     public long SlowApply { get; set; }
 
+    /// <summary>By how many bytes its files can still grow; negative: there is no limit.</summary>
+    public long SpaceLeft
+    {
+        get => _tracked.SpaceLeft;
+        set => _tracked.SpaceLeft = value;
+    }
+
+    /// <summary>Whether the disk failed a call since the process started, or had no space for it.</summary>
+    public bool HasFailed => Failures > _failuresBefore;
+
     /// <summary>After how many disk calls the power goes during the next start; negative: it does
     /// not.</summary>
     public int BootCalls { get; set; } = -1;
@@ -62,13 +78,31 @@ internal sealed class NodeMachine : IDiskQueue
     public void CrashDuringOperation(bool losesPower) => (_crashAfter,
         _crashLosesPower) = (_random.NextBelow(4), losesPower);
 
+    /// <summary>One of the next calls of a kind fails.</summary>
+    public void FailCall(DiskOperationKind call, int nth)
+    {
+        _disk.Faults.FailAt(call, nth, "EIO");
+        _failing = call;
+    }
+
+    /// <summary>Whether the machine goes with a process that stops: where a directory could not be synced,
+    /// no later sync makes up for it.</summary>
+    public bool MustLosePower => _failing == DiskOperationKind.SyncDirectory;
+
+    /// <summary>Nothing is slow, nothing fails, there is space.</summary>
+    public void Heal()
+    {
+        (SlowDisk, SlowApply, Snapshots.Slow, BootCalls, SpaceLeft) = (0, 0, 0, -1, -1);
+        _disk.Faults.Clear();
+    }
+
     /// <summary>Starts the process over what the disk holds. Null: the power went meanwhile.</summary>
     public NodeProcess? Boot(Instant now)
     {
         _tracked.PowerOn();
         _tracked.CallsLeft = BootCalls;
         BootCalls = -1;
-        _world.Checks.ImageOf(_node.Index).IsRecovering = true;
+        (_failuresBefore, _failing) = (Failures, default);
         try
         {
             var (process, sender) = NodeOpening.Open(
@@ -76,9 +110,13 @@ internal sealed class NodeMachine : IDiskQueue
             (_sender, _tracked.CallsLeft) = (sender, -1);
             return process;
         }
-        catch (DiskException) when (_tracked.HasFailed)
+        catch (DiskException) when (_tracked.HasFailed || HasFailed)
         {
-            _world.Counts.Fired(Faults.FaultKind.Crash);
+            if (_tracked.HasFailed)
+            {
+                _world.Counts.Fired(Faults.FaultKind.Crash);
+            }
+
             _world.Log.Add(_world.Now, TraceKind.NodeCrashed, _node.Index, -1, 0, 0, 2);
             _world.Checks.View(_node.Index).IsUp = false;
             LosePower();
@@ -119,6 +157,13 @@ internal sealed class NodeMachine : IDiskQueue
         }
         else
         {
+            if (HasFailed)
+            {
+                // Of a write that failed any part may be there: what the next start finds it makes durable.
+                _world.Checks.ImageOf(_node.Index).PowerLost();
+                _powerWasLost = true;
+            }
+
             _disk.KillProcess();
         }
 
@@ -137,8 +182,17 @@ internal sealed class NodeMachine : IDiskQueue
         _powerWasLost = true;
     }
 
-    /// <summary>A bit of the disk turns over.</summary>
-    public void FlipBit(string file, long offset, int bit) => _disk.FlipBit(file, offset, bit);
+    /// <summary>How long a file is; 0 if there is none.</summary>
+    public long LengthOf(string file) => _disk.List().Contains(file) ? _disk.GetLength(file) : 0;
+
+    /// <summary>A bit of the disk turns over, unless the file went with the power.</summary>
+    public void FlipBit(string file, long offset, int bit)
+    {
+        if (_disk.List().Contains(file))
+        {
+            _disk.FlipBit(file, offset, bit);
+        }
+    }
 
     public void Submit(DiskOperation operation)
     {
@@ -162,6 +216,11 @@ internal sealed class NodeMachine : IDiskQueue
         if (_operations.Count > 0)
         {
             ScheduleDisk();
+        }
+
+        if (++_looks % LookEvery == 0)
+        {
+            LookAtUse();
         }
 
         if (_random.OneIn(4))
@@ -212,7 +271,11 @@ internal sealed class NodeMachine : IDiskQueue
     }
 
     /// <summary>The snapshot thread is done with an operation.</summary>
-    public void SnapshotFinishes() => Snapshots.Finishes(_tracked);
+    public void SnapshotFinishes()
+    {
+        Snapshots.Finishes(_tracked);
+        LookAtUse();
+    }
 
     /// <summary>The process goes on after a pause.</summary>
     public void Resume()
@@ -259,6 +322,23 @@ internal sealed class NodeMachine : IDiskQueue
         _world.Checks.SnapshotsOf(_node.Index).PowerLost();
         _powerWasLost = true;
     }
+
+    // Bounds of memory and disk: now and then, since a look costs as much as there are files.
+    private void LookAtUse()
+    {
+        var image = _world.Checks.ImageOf(_node.Index);
+        _use.Live(Math.Max(image.LiveBytes, image.LiveBytesBefore));
+        if (_node.Process is { } process)
+        {
+            TailBound.Look(_node.Index, process.Wal, process.Log, _logOptions.TailBytesMax);
+            if (_world.Checks.View(_node.Index).IsWhole)
+            {
+                _use.Look(_disk.List(), _disk.GetLength);
+            }
+        }
+    }
+
+    private long Failures => _disk.Faults.Failed + _tracked.Refusals;
 
     private void ScheduleApply()
     {

@@ -26,13 +26,17 @@ internal sealed class NodePorts(World world, SimulatedNode node) : IReplicaPorts
     void IReplicaPorts.Observe(in SnapshotFact fact)
     {
         world.Counts.Storage.Observed(fact.Kind);
+        if (fact.Kind == SnapshotFactKind.Installed)
+        {
+            world.Checks.Snapshots.Installed(node.Index, fact.Position);
+        }
+
         world.Log.Add(
             world.Now, TraceKind.SnapshotObserved, node.Index, (int)fact.Peer.Value - 1, (long)fact.Kind,
             (long)fact.Position.Index.Value, fact.Bytes);
     }
 
-    void IReplicaPorts.Stop(string message) =>
-        throw new InvariantException($"n{node.Index + 1} stopped without a fault: {message}");
+    void IReplicaPorts.Stop(string message) => node.StopBecause(message);
 
     void IReplicaPorts.ObserveRole(Role role, Term term, NodeId leader)
     {
@@ -66,6 +70,5 @@ internal sealed class NodePorts(World world, SimulatedNode node) : IReplicaPorts
         node.Process!.Replica.SpaceChanged(node.LocalNow, isFull);
     }
 
-    void ILogEvents.LogFailed(string message) =>
-        throw new InvariantException($"the log of n{node.Index + 1} failed without a fault: {message}");
+    void ILogEvents.LogFailed(string message) => node.StopBecause(message);
 }

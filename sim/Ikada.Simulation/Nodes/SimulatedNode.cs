@@ -23,6 +23,8 @@ internal sealed class SimulatedNode
     private long _busyUntil;
     private long _timerAt;
     private bool _wakeScheduled;
+    private bool _isStopping;
+    private int _taken;
 
     public SimulatedNode(World world, int index, RandomSource random)
     {
@@ -79,6 +81,7 @@ internal sealed class SimulatedNode
         Epoch++;
         Start++;
         (IsPaused, _busyUntil, _timerAt, _wakeScheduled) = (false, 0, long.MaxValue, false);
+        (_isStopping, _taken) = (false, 0);
         LocalNow = Clock.Read(_world.Now);
         _process = Machine.Boot(LocalNow);
         if (_process is null)
@@ -123,6 +126,14 @@ internal sealed class SimulatedNode
         _world.Clients.NodeStopped(Index);
         _world.Wishes.NodeStopped(Index);
         _world.Network.NodeStopped(Index);
+    }
+
+    /// <summary>The process stops by itself at the end of what it is doing, as it must when its disk has
+    /// failed. For any other reason it must not.</summary>
+    public void StopBecause(string message)
+    {
+        Invariant.Check(Machine.HasFailed, $"n{Index + 1} stopped without a fault: {message}");
+        _isStopping = true;
     }
 
     public void Pause()
@@ -220,9 +231,16 @@ internal sealed class SimulatedNode
     {
         LocalNow = Clock.Read(_world.Now);
         var process = _process!;
-        foreach (var input in _batch)
+        for (var i = 0; i < _batch.Count && !_isStopping; i++)
         {
-            Take(process, input);
+            Take(process, _batch[i]);
+            _taken = i + 1;
+        }
+
+        if (_isStopping)
+        {
+            Stop();
+            return;
         }
 
         _batch.Clear();
@@ -234,8 +252,23 @@ internal sealed class SimulatedNode
         process.Replica.EndBatch(LocalNow);
         process.Wal.Flush();
         Observe(process);
+        if (_isStopping)
+        {
+            Stop();
+            return;
+        }
+
         _busyUntil = _world.Now + Random.Between(2 * Draw.Microsecond, 20 * Draw.Microsecond);
         ScheduleTimer();
+    }
+
+    private void Stop()
+    {
+        _inbox.AddRange(_batch.Skip(_taken));
+        _batch.Clear();
+        _world.Counts.Storage.DiskStops++;
+        _world.Log.Add(_world.Now, TraceKind.DiskFailed, Index);
+        _world.Schedule.Crash(this, losesPower: Machine.MustLosePower || Random.OneIn(3));
     }
 
     private void Take(NodeProcess process, in NodeInput input)

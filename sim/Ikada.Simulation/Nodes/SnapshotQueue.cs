@@ -55,7 +55,7 @@ internal sealed class SnapshotQueue(World world, SimulatedNode node, RandomSourc
     private void Schedule()
     {
         var slow = Slow == 0 ? 0 : random.Exponential(Slow);
-        var time = (20 * Draw.Microsecond) + random.Exponential(2 * Draw.Millisecond) + slow;
+        var time = (20 * Draw.Microsecond) + random.Exponential(300 * Draw.Microsecond) + slow;
         world.Queue.Add(world.Now + time, new SimEvent
         {
             Kind = SimEventKind.SnapshotFinishes, Node = (short)node.Index, Epoch = node.Epoch,

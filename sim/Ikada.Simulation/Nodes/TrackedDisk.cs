@@ -19,8 +19,11 @@ internal sealed class TrackedDisk(
     /// <summary>Whether a call was refused since the power went.</summary>
     public bool HasFailed { get; private set; }
 
-    /// <summary>How many files were synced.</summary>
-    public long Syncs { get; private set; }
+    /// <summary>By how many bytes files can still grow; negative: there is no limit.</summary>
+    public long SpaceLeft { get; set; } = -1;
+
+    /// <summary>How often there was no space for what was asked.</summary>
+    public long Refusals { get; private set; }
 
     /// <summary>The power is back.</summary>
     public void PowerOn() => (CallsLeft, HasFailed) = (-1, false);
@@ -34,12 +37,22 @@ internal sealed class TrackedDisk(
     public void Create(string name)
     {
         Spend("create", name);
+        if (SpaceLeft == 0)
+        {
+            throw NoSpace("open", name);
+        }
+
         disk.Create(name);
     }
 
     public void Write(string name, long offsetBytes, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
     {
         Spend("write", name);
+        if (SpaceLeft >= 0)
+        {
+            Grow(name, offsetBytes, buffers);
+        }
+
         disk.Write(name, offsetBytes, buffers);
         if (IsSegment(name))
         {
@@ -51,7 +64,6 @@ internal sealed class TrackedDisk(
     {
         Spend("fdatasync", name);
         disk.Sync(name);
-        Syncs++;
         image.Synced(name);
     }
 
@@ -73,6 +85,7 @@ internal sealed class TrackedDisk(
     public void Delete(string name)
     {
         Spend("delete", name);
+        SpaceLeft += SpaceLeft >= 0 ? disk.GetLength(name) : 0;
         disk.Delete(name);
         image.Gone(name);
         snapshots.Gone(name);
@@ -85,6 +98,33 @@ internal sealed class TrackedDisk(
         Spend("fsync", "directory");
         disk.SyncDirectory();
         snapshots.DirectorySynced();
+    }
+
+    // What fits is written, as a file system does it.
+    private void Grow(string name, long offset, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
+    {
+        var length = disk.GetLength(name);
+        var end = offset;
+        for (var i = 0; i < buffers.Count; i++)
+        {
+            var room = Math.Max(0, length + SpaceLeft - end);
+            if (buffers[i].Length > room)
+            {
+                disk.Write(name, end, [buffers[i][..(int)room]]);
+                SpaceLeft = 0;
+                throw NoSpace("pwrite", name);
+            }
+
+            end += buffers[i].Length;
+        }
+
+        SpaceLeft -= Math.Max(0, end - length);
+    }
+
+    private DiskException NoSpace(string operation, string file)
+    {
+        Refusals++;
+        return new DiskException(operation, file, "ENOSPC", isNoSpace: true);
     }
 
     private static bool IsSegment(string name) => name.StartsWith("segment-", StringComparison.Ordinal);

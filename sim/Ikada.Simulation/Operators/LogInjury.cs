@@ -15,6 +15,8 @@ internal sealed class LogInjury(World world, RandomSource random)
 {
     // Behind the place there are batches that say that it was synced, and hold a newer term and vote.
     private const int LaterBatches = 3;
+    private const int HeadBytes = 104;
+    private readonly Dictionary<int, string> _heads = [];
 
     /// <summary>Some node, or all at once.</summary>
     public void Strike()
@@ -26,6 +28,12 @@ internal sealed class LogInjury(World world, RandomSource random)
         }
 
         var node = world.Nodes[random.NextBelow(world.NodeCount)];
+        if (random.OneIn(4))
+        {
+            InjureHead(node);
+            return;
+        }
+
         if (random.OneIn(2) || !InjureAnywhere(node))
         {
             InjureMiddle(node);
@@ -49,7 +57,7 @@ internal sealed class LogInjury(World world, RandomSource random)
         var view = world.Checks.View(node.Index);
         var places = world.Checks.ImageOf(node.Index).Places;
         var choices = places.Count - LaterBatches;
-        if (choices <= 0 || view.Injured.Count > 0)
+        if (choices <= 0 || IsInjured(node.Index))
         {
             return false;
         }
@@ -71,7 +79,7 @@ internal sealed class LogInjury(World world, RandomSource random)
     {
         var view = world.Checks.View(node.Index);
         var places = world.Checks.ImageOf(node.Index).Places;
-        if (places.Count == 0 || view.Injured.Count > 0 || !Survival.MayLose(world, node.Index))
+        if (places.Count == 0 || IsInjured(node.Index) || !Survival.MayLose(world, node.Index))
         {
             return false;
         }
@@ -85,6 +93,34 @@ internal sealed class LogInjury(World world, RandomSource random)
         Injure(node, place);
         return true;
     }
+
+    // A head costs nothing where another segment stands behind it. So nothing may be missed.
+    private void InjureHead(SimulatedNode node)
+    {
+        var places = world.Checks.ImageOf(node.Index).Places;
+        if (places.Count == 0 || IsInjured(node.Index))
+        {
+            return;
+        }
+
+        var file = places[random.NextBelow(places.Count)].File;
+        if (file == places[^1].File)
+        {
+            return;
+        }
+
+        world.Schedule.Crash(node, losesPower: true);
+        node.Machine.LosePower();
+        world.Counts.Fired(FaultKind.Damage);
+        _heads[node.Index] = file;
+        node.Machine.FlipBit(file, random.NextBelow(HeadBytes), random.NextBelow(8));
+        world.Log.Add(world.Now, TraceKind.LogDamaged, node.Index);
+    }
+
+    // Two injuries at a time are more than anybody promises.
+    private bool IsInjured(int node) =>
+        world.Checks.View(node).Injured.Count > 0 || (_heads.TryGetValue(node, out var head)
+            && world.Checks.ImageOf(node).Places.Any(place => place.File == head));
 
     private void Injure(SimulatedNode node, BatchPlace place)
     {

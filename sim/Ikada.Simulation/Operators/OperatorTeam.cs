@@ -16,6 +16,7 @@ internal sealed class OperatorTeam
     private readonly LeadershipActor _leadership;
     private readonly DiskLoss _losses;
     private readonly Readmission _readmission;
+    private readonly SnapshotInjury _snapshots;
 
     public OperatorTeam(World world, RandomSource random)
     {
@@ -25,6 +26,7 @@ internal sealed class OperatorTeam
         _losses = new DiskLoss(world, random.Split());
         _readmission = new Readmission(world, _losses, random.Split());
         Injuries = new LogInjury(world, random.Split());
+        _snapshots = new SnapshotInjury(world, random.Split());
         var active = world.Plan.Active;
         if (active.Contains(FaultKind.Membership) || active.Contains(FaultKind.Wipe)
             || active.Contains(FaultKind.Damage))
@@ -51,6 +53,9 @@ internal sealed class OperatorTeam
                 break;
             case FaultKind.Damage:
                 Injuries.Strike();
+                break;
+            case FaultKind.SnapshotDamage:
+                _snapshots.Strike();
                 break;
             default:
                 _losses.Wipe();

@@ -64,6 +64,11 @@ internal sealed class Readmission(World world, DiskLoss losses, RandomSource ran
         foreach (var node in world.Nodes)
         {
             var status = node.Status;
+            if (membership.Contains(node.Id) && (status.IsFull || status.IsStateMissing))
+            {
+                return $"n{node.Index + 1} {(status.IsFull ? "has no space" : "has lost its state")}";
+            }
+
             if (membership.Contains(node.Id)
                 && (status.IsTreatedAsWiped || status.IsUnsure || status.DamagedEntries > 0))
             {

@@ -58,6 +58,9 @@ internal static class TraceFormat
         TraceKind.TransferEnded => "transfer ended",
         TraceKind.DiskWiped => "DISK WIPED",
         TraceKind.LogDamaged => "LOG DAMAGED",
+        TraceKind.SnapshotDamaged => "SNAPSHOT DAMAGED",
+        TraceKind.SpaceChanged => "DISK SPACE",
+        TraceKind.DiskFailed => "STOPS: DISK",
         _ => kind.ToString(),
     };
 
@@ -84,6 +87,8 @@ internal static class TraceFormat
         TraceKind.ChangeAsked => $"{entry.A} {(ChangeMode)entry.B} {(MemberChangeKind)entry.C} n{entry.D} …",
         TraceKind.ChangeEnded => $"{entry.A} {(OutcomeKind)entry.B} {(Refusal)entry.C} at {entry.D}",
         TraceKind.LogDamaged => $"entries {entry.A} to {entry.B}, bytes from {entry.C} on",
+        TraceKind.SnapshotDamaged => $"at {entry.A}, byte {entry.B}",
+        TraceKind.SpaceChanged => entry.A < 0 ? "enough" : $"{entry.A} bytes left",
         TraceKind.TransferAsked => $"{entry.A} to n{entry.B}",
         TraceKind.TransferEnded => $"{entry.A} to n{entry.B}: {(TransferOutcome)entry.C}",
         TraceKind.Converged => $"applied {entry.A} hash {entry.B:x16}",

@@ -38,6 +38,9 @@ internal enum TraceKind : byte
     DiskWiped,
     LogDamaged,
     SnapshotObserved,
+    SnapshotDamaged,
+    SpaceChanged,
+    DiskFailed,
 }
 
 /// <summary>One line of the event history, unformatted: a run makes millions and prints forty.</summary>

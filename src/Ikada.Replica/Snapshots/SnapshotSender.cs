@@ -270,8 +270,10 @@ internal sealed class SnapshotSender
         var message = new Message
         {
             Type = type, From = _parts.Core.Self, To = transfer.Peer,
-            Term = _parts.Core.DurableHardState.Term, Position = snapshot.Position,
-            End = SnapshotDesk.NameOf(snapshot), Round = (ulong)offset, Sequence = transfer.Offer,
+            // Whoever sends what it was asked for leads nobody: only a leader's term may make a leader.
+            Term = transfer.IsForConsensus ? _parts.Core.DurableHardState.Term : default,
+            Position = snapshot.Position, End = SnapshotDesk.NameOf(snapshot), Round = (ulong)offset,
+            Sequence = transfer.Offer,
         };
         var entry = LogEntry.Create(
             _parts.Log.Group, snapshot.Position.Index, snapshot.Position.Term, EntryKind.Command, 1, body);

@@ -32,6 +32,29 @@ public sealed class LostState
         Assert.Equal(new NodeId(1), cluster[3].Replica.Status.Leader);
     }
 
+    // The simulator's seed 6077: the state had come from elsewhere meanwhile, and the node took its term for a
+    // leader's.
+    [Fact]
+    public void What_a_node_sends_that_does_not_lead_names_no_term()
+    {
+        var cluster = Lost(out _);
+        var terms = new List<(ulong From, ulong Term)>();
+        cluster.Delivers = message =>
+        {
+            if (message.Type is MessageType.SnapshotOffer or MessageType.SnapshotPiece)
+            {
+                terms.Add((message.From.Value, message.Term.Value));
+            }
+
+            return message.Type != MessageType.SnapshotRequest || message.To.Value == 2;
+        };
+
+        cluster.RunFor(8 * Second);
+
+        Assert.NotEmpty(terms);
+        Assert.All(terms, each => Assert.Equal((2UL, 0UL), each));
+    }
+
     [Fact]
     public void It_acknowledges_and_votes_but_does_not_campaign_or_apply()
     {

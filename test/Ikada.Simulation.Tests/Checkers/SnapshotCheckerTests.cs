@@ -42,7 +42,7 @@ public sealed class SnapshotCheckerTests
         Save(Newer);
         _image.Forgets(5);
         Fires(SnapshotImage.CoverProperty, () => _image.Forgets(6));
-        _image.Verified(9, 1);
+        _image.Verified(9, 1, isKept: true);
         _image.Forgets(6);
     }
 
@@ -53,6 +53,15 @@ public sealed class SnapshotCheckerTests
         _image.Forgets(5);
         Save(Newer);
         Fires(SnapshotImage.CoverProperty, () => _image.Gone(Older));
+    }
+
+    [Fact]
+    public void One_that_was_received_and_is_not_in_force_may_be_thrown_away()
+    {
+        Save(Older);
+        _image.Verified(5, 1, isKept: false);
+        _image.Forgets(5);
+        _image.Gone(Older);
     }
 
     [Fact]
@@ -129,7 +138,7 @@ public sealed class SnapshotCheckerTests
         _image.DirectorySynced();
         if (verified > 0)
         {
-            _image.Verified(verified, 1);
+            _image.Verified(verified, 1, isKept: true);
         }
     }
 
