@@ -9,7 +9,8 @@ internal sealed class SpaceDamageScript
 {
     private static readonly LogOptions Options = LogFixture.SmallOptions with
     {
-        SegmentsBeforeRewrite = 2, FreeSegmentsMax = 1,
+        SegmentsBeforeRewrite = 2,
+        FreeSegmentsMax = 1,
     };
 
     private readonly GroupTruth[] _groups = [new(LogFixture.Group), new(new GroupId(8)), new(new GroupId(9))];

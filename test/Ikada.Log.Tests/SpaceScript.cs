@@ -10,7 +10,8 @@ internal sealed class SpaceScript
 {
     public static readonly LogOptions Options = LogFixture.SmallOptions with
     {
-        SegmentsBeforeRewrite = 2, FreeSegmentsMax = 1,
+        SegmentsBeforeRewrite = 2,
+        FreeSegmentsMax = 1,
     };
 
     private readonly GroupModel[] _groups = [new(LogFixture.Group), new(new GroupId(8)), new(new GroupId(9))];

@@ -211,7 +211,9 @@ public sealed class SnapshotTests : IDisposable
             {
                 Replica = options with
                 {
-                    SnapshotEntries = 50, RetainedEntriesMin = 5, RetainedGrowthBytesMax = 0,
+                    SnapshotEntries = 50,
+                    RetainedEntriesMin = 5,
+                    RetainedGrowthBytesMax = 0,
                     SnapshotPieceBytes = PieceBytes,
                 },
             },

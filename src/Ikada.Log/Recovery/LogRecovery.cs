@@ -171,7 +171,9 @@ internal sealed class LogRecovery
 
             segments[i] = segments[i] with
             {
-                Successor = follower, IsFirst = i == 0 && segments[i].Sequence > 1, IsLast = next is null,
+                Successor = follower,
+                IsFirst = i == 0 && segments[i].Sequence > 1,
+                IsLast = next is null,
             };
         }
     }
