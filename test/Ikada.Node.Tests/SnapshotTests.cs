@@ -115,7 +115,10 @@ public sealed class SnapshotTests : IDisposable
     {
         var options = TestNode.Options with
         {
-            Replica = new ReplicaOptions { SnapshotEntries = 10, RetainedEntriesMin = 0 },
+            Replica = new ReplicaOptions
+            {
+                SnapshotEntries = 10, RetainedEntriesMin = 0, RetainedGrowthBytesMax = 0,
+            },
         };
         await using (var node = await TestNode.StartAsync(_directory, options: options))
         {
