@@ -210,8 +210,8 @@ public enum Refusal : byte
     /// <summary>A learner to be promoted lags too far behind.</summary>
     LearnerNotReady,
 
-    /// <summary>The log of the leader, or the logs of so many voters that nothing could be committed, have no
-    /// room for commands.</summary>
+    /// <summary>The log of this node, or of the leader, or of so many voters that nothing could be committed,
+    /// has no room for commands.</summary>
     NoSpace,
 }
 

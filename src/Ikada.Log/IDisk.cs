@@ -90,6 +90,7 @@ public abstract class DiskOperation
     /// <summary>Does it, on the disk thread. Failures are kept in <see cref="Error"/>.</summary>
     public void Execute(IDisk disk)
     {
+        Error = null;
         try
         {
             Run(disk);
@@ -136,6 +137,11 @@ public sealed class DiskException : Exception
 
     /// <summary>What was tried: "fdatasync", "write" ….</summary>
     public string Operation { get; } = string.Empty;
+
+    /// <summary>What to do about one that stopped the log.</summary>
+    internal const string Remedy = "It is not tried again, since nobody knows what the disk holds now. Look "
+        + "at the disk and the kernel's log, then start the node again: it keeps what is durable, and the "
+        + "others give it the rest. If the disk is bad, replace it and add the node anew as a learner.";
 
     /// <summary>Whether it failed for want of space (or quota): of all failures the one that passes.
     /// </summary>

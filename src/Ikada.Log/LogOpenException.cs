@@ -7,6 +7,15 @@ public abstract class LogOpenException(string message) : Exception(message);
 /// <summary>The directory belongs to another cluster or another member.</summary>
 public sealed class ForeignDirectoryException(string message) : LogOpenException(message);
 
+/// <summary>The disk has no space for what opening the directory has to write. Nothing is lost: with space it
+/// opens.</summary>
+public sealed class NoSpaceToOpenException(string message) : LogOpenException(message)
+{
+    internal static NoSpaceToOpenException For(DiskException failure) => new(
+        $"The disk has no space for what a start must write: {failure.Message}. Make space on it, then start "
+        + "the node again; it has lost nothing.");
+}
+
 /// <summary>A file was written in a format that this version does not know. Names both versions.</summary>
 public sealed class FormatVersionException(string message) : LogOpenException(message)
 {

@@ -198,6 +198,18 @@ public static class NodeDirectory
         writer.UInt64(0);
         BinaryPrimitives.WriteUInt32LittleEndian(
             bytes.AsSpan(Bytes - 4), Crc32C.Compute(bytes.AsSpan(0, Bytes - 4)));
+        try
+        {
+            Replace(disk, bytes);
+        }
+        catch (DiskException failure) when (failure.IsNoSpace)
+        {
+            throw NoSpaceToOpenException.For(failure);
+        }
+    }
+
+    private static void Replace(IDisk disk, byte[] bytes)
+    {
         if (Exists(disk, AsideName))
         {
             disk.Delete(AsideName);

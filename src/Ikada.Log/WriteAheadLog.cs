@@ -16,21 +16,15 @@ public sealed class WriteAheadLog
     private readonly ILogEvents _events;
     private readonly LogOptions _options;
     private readonly DirectoryIdentity _identity;
-    private readonly RandomSource _random;
     private readonly SortedDictionary<GroupId, GroupLog> _groups = [];
     private readonly PendingQueue _pending = new();
-    private readonly BatchPlan _plan = new();
-    private readonly BatchBuilder _builder;
     private readonly TableRiders _riders = new();
+    private readonly SpaceWatch _space;
     private readonly SegmentPool _pool;
     private readonly Rewriter _rewriter;
     private readonly SegmentKeeper _keeper;
+    private readonly BatchWriter _writer;
     private readonly CompletedBatch _completed;
-    private ActiveSegment _active = null!;
-    private BatchOperation? _underWay;
-    private ulong _batch;
-    private bool _isSealed;
-    private bool _sealWanted;
     private bool _hasFailed;
     private bool _mayMissGroups;
 
@@ -38,13 +32,15 @@ public sealed class WriteAheadLog
         IDiskQueue queue, ILogEvents events, LogOptions options, DirectoryIdentity identity,
             RandomSource random)
     {
-        (_queue, _events, _options, _identity, _random) = (queue, events, options, identity, random);
+        (_queue, _events, _options, _identity) = (queue, events, options, identity);
         Budget = new TailBudget(options.TailBytesMax);
-        _builder = new BatchBuilder(_plan);
         Use = new SegmentUse(_pending);
-        _pool = new SegmentPool(queue, options);
+        _space = new SpaceWatch(events);
+        _pool = new SegmentPool(queue, options, _space);
         _rewriter = new Rewriter(_groups, Use, _pending, queue, options);
         _keeper = new SegmentKeeper(_groups, Use, _pool, _rewriter, _pending);
+        _writer = new BatchWriter(
+            queue, options, identity, random, Table(), _pending, _riders, _space, _pool, _keeper, Use);
         _completed = new CompletedBatch(events);
     }
 
@@ -53,7 +49,7 @@ public sealed class WriteAheadLog
 
     /// <summary>Whether nothing is queued and no batch is under way: all that was asked for is
     /// durable.</summary>
-    public bool IsQuiet => _underWay is null && _pending.Count == 0 && !_sealWanted;
+    public bool IsQuiet => _writer.UnderWay is null && _pending.Count == 0 && !_writer.SealWanted;
 
     /// <summary>The bytes of recent entries held in memory.</summary>
     public long TailBytes => Budget.Bytes;
@@ -61,6 +57,10 @@ public sealed class WriteAheadLog
     /// <summary>How many items keep the order of the recent entries: at most two for each, or a few
     /// thousand.</summary>
     public int TailItems => Budget.Items;
+
+    /// <summary>Whether it has no room for commands, since the disk has no space for a further
+    /// segment.</summary>
+    public bool IsFull => _space.IsFull;
 
     /// <summary>The logs of all groups there are, by id.</summary>
     public IReadOnlyCollection<GroupLog> Groups => _groups.Values;
@@ -83,12 +83,20 @@ public sealed class WriteAheadLog
     {
         options.Check();
         var log = new WriteAheadLog(queue, events, options, identity, random);
-        var opened = new LogRecovery(disk, options, identity, random, log.Table(), log.Use).Run();
-        log._active = opened.Active;
-        log._isSealed = opened.IsSealed;
+        OpenedLog opened;
+        try
+        {
+            opened = new LogRecovery(disk, options, identity, random, log.Table(), log.Use).Run();
+        }
+        catch (DiskException failure) when (failure.IsNoSpace)
+        {
+            throw NoSpaceToOpenException.For(failure);
+        }
+
+        log._writer.Begin(opened.Active, opened.IsSealed);
         log._mayMissGroups = opened.MayMissGroups;
         log.Recovered = opened.Report;
-        log._pool.Found(opened.IsSpareReady, opened.Free);
+        log._pool.Found(opened.IsSpareReady, opened.Free, opened.Unfinished);
         foreach (var group in log._groups.Values)
         {
             if (!opened.IsSealed)
@@ -134,9 +142,13 @@ public sealed class WriteAheadLog
             return;
         }
 
-        if (_underWay is null)
+        if (_writer.UnderWay is null)
         {
-            SubmitNext();
+            _writer.SubmitNext();
+            if (_writer.Failure is { } failure)
+            {
+                Stop(failure);
+            }
         }
 
         StartPreparation();
@@ -148,14 +160,37 @@ public sealed class WriteAheadLog
     /// written.</summary>
     public void Seal()
     {
-        // A seal that is under way counts already: asking again must not write another behind it.
-        _sealWanted = !_isSealed || _pending.Count > 0;
+        _writer.Seal();
         Flush();
+    }
+
+    /// <summary>While <see cref="IsFull"/>: tries again what there was no space for. The owner calls it about
+    /// once a second; the log has no clock.</summary>
+    public void TryRegainSpace()
+    {
+        if (_hasFailed)
+        {
+            return;
+        }
+
+        if (_space.TryTakeUnwritten(out var batch))
+        {
+            _queue.Submit(batch);
+        }
+
+        _pool.MayTryAgain();
+        StartPreparation();
     }
 
     /// <summary>Takes back a finished operation and raises the events that follow from it.</summary>
     public void Complete(DiskOperation operation)
     {
+        if (operation is BatchOperation { MayBeWrittenAgain: true } unwritten)
+        {
+            _space.Unwritten(unwritten);
+            return;
+        }
+
         if (operation.Error is { } error)
         {
             Fail(operation, error);
@@ -221,106 +256,18 @@ public sealed class WriteAheadLog
 
     private GroupTable Table() => new(this, _groups);
 
-    private void SubmitNext()
-    {
-        var isSeal = _sealWanted && _pending.Count == 0;
-        if (isSeal)
-        {
-            Queue(new PendingRecord(RecordKind.Seal, null, default, default, 0));
-        }
-
-        if (_pending.Count == 0)
-        {
-            return;
-        }
-
-        byte[]? head = null;
-        if (!_plan.Make(_pending, _active.RoomBytes, _options.BatchBytesMax))
-        {
-            if (_plan.Count == _pending.Count)
-            {
-                _pending.RemoveFirst(_plan.Count); // all of it was taken back
-                return;
-            }
-
-            if (!_pool.IsReady)
-            {
-                StartPreparation();
-                return; // goes on when the segment is prepared
-            }
-
-            head = Roll();
-            if (head is null || !_plan.Make(_pending, _active.RoomBytes, _options.BatchBytesMax))
-            {
-                Stop($"the heads of {_groups.Count} groups leave no room in a segment of "
-                    + $"{_options.SegmentBytes} bytes; "
-                    + "raise SegmentBytes");
-                return;
-            }
-        }
-
-        Submit(head, isSeal);
-    }
-
-    private void Submit(byte[]? head, bool isSeal)
-    {
-        _riders.Board(_plan, _active.RoomBytes, isSeal);
-        var offset = _active.Position;
-        var file = _active.Name;
-        _batch++;
-        var operation = new BatchOperation
-        {
-            Batch = _batch,
-            File = file,
-            Offset = offset,
-            Head = head,
-            Pieces = _builder.Build(_pending, _active, _batch),
-            IsSeal = isSeal,
-            BatchBytes = _plan.BatchBytes,
-            BatchRecords = _plan.Records,
-        };
-        for (var i = 0; i < _plan.Count; i++)
-        {
-            operation.Note(_pending[i]);
-        }
-
-        operation.Groups.AddRange(_plan.Groups);
-        _riders.Alight();
-        _pending.RemoveFirst(_plan.Count);
-        operation.Taken = _pending.Taken;
-        _isSealed = isSeal;
-        _sealWanted &= !isSeal;
-        _underWay = operation;
-        _queue.Submit(operation);
-    }
-
-    /// <summary>Goes on in the spare segment. Null if the head is too large.</summary>
-    private byte[]? Roll()
-    {
-        var head = _active.Follow(
-            _identity, _options.SegmentBytes, _random.NextUInt64(), Table().Heads(),
-            _active.Head.MayMissGroups);
-        if (head.FirstBatchOffset > head.SegmentBytes / 2)
-        {
-            return null;
-        }
-
-        _active = ActiveSegment.Begin(head);
-        _keeper.Began(head.Sequence);
-        return head.Encode();
-    }
-
     private void StartPreparation()
     {
         if (!_hasFailed)
         {
-            _pool.Start(_active.Head.Sequence + 1);
+            _writer.StartPreparation();
         }
     }
 
     private void Completed(BatchOperation batch)
     {
-        _underWay = null;
+        _writer.Completed();
+        _space.Written(batch);
         _completed.Tell(batch);
         Budget.Trim();
         _keeper.Completed(batch);
@@ -364,7 +311,7 @@ public sealed class WriteAheadLog
             ReadOperation => "An entry of the log could not be read: ",
             _ => "The log could not be written: ",
         };
-        Stop(what + error.Message);
+        Stop($"{what}{error.Message}. {DiskException.Remedy}");
     }
 
     private void Stop(string message)

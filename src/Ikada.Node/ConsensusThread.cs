@@ -34,6 +34,9 @@ internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
     private Instant _idleSince;
     private Instant _sealBy = Instant.Never;
 
+    // While the log is full: when it tries next whether there is space.
+    private Instant _askForSpaceAt = Instant.Never;
+
     public ConsensusThread(
         NodeOptions options,
         Inbox inbox,
@@ -117,7 +120,21 @@ internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
     void ILogEvents.BaseSaved(GroupId group, LogPosition position) =>
         _replica.BaseSaved(_now, position);
 
-    void ILogEvents.SpaceChanged(bool isFull) => _replica.SpaceChanged(_now, isFull);
+    void ILogEvents.SpaceChanged(bool isFull)
+    {
+        if (isFull)
+        {
+            NodeLog.SpaceExhausted(_logger, _self);
+            _askForSpaceAt = _now + _options.SpaceRetryInterval;
+        }
+        else
+        {
+            NodeLog.SpaceRegained(_logger, _self);
+            _askForSpaceAt = Instant.Never;
+        }
+
+        _replica.SpaceChanged(_now, isFull);
+    }
 
     void ILogEvents.LogFailed(string message) =>
         throw new NodeStoppedException($"the log cannot go on: {message}");
@@ -175,6 +192,7 @@ internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
         var until = _sealBy == Instant.Never
             ? Instant.Min(_replica.NextDeadline, _idleSince + _options.SealAfterIdle)
             : _sealBy;
+        until = Instant.Min(until, _askForSpaceAt);
         return until - BootClock.Now;
     }
 
@@ -202,11 +220,18 @@ internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
 
         FlushLog();
         _transport.Flush();
+        _metrics.Log.Observe(_log);
         Publish();
     }
 
     private void FlushLog()
     {
+        if (_now >= _askForSpaceAt)
+        {
+            _askForSpaceAt = _now + _options.SpaceRetryInterval;
+            _log.TryRegainSpace();
+        }
+
         if (_sealBy != Instant.Never || (_now - _idleSince >= _options.SealAfterIdle && _log.IsQuiet))
         {
             // Costs nothing where the log is sealed already.

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Ikada.Log;
+using Ikada.Node.Disk;
 
 namespace Ikada.Node;
 
@@ -8,14 +9,17 @@ namespace Ikada.Node;
 internal sealed class DiskThread(IDisk disk, Inbox inbox, NodeMetrics metrics)
     : WorkThread<DiskOperation>("ikada-disk"), IDiskQueue
 {
+    private readonly TimedDisk _timed = new(disk, metrics.Log.Synced);
+
     /// <summary>What it works on; for others only once it has ended.</summary>
     public IDisk Disk => disk;
 
     protected override void Do(DiskOperation work)
     {
         var start = Stopwatch.GetTimestamp();
-        work.Execute(disk);
+        work.Execute(_timed);
         metrics.DiskOperation(Stopwatch.GetElapsedTime(start));
+        metrics.Log.Done(work);
         inbox.Post(InboxItem.Of(work));
     }
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Ikada.Node;
 
-/// <summary>What the node logs. Ids 100 to 199; never reuse one. Next free: 114.</summary>
+/// <summary>What the node logs. Ids 100 to 199; never reuse one. Next free: 117.</summary>
 internal static partial class NodeLog
 {
     [LoggerMessage(100, LogLevel.Information,
@@ -71,4 +71,12 @@ internal static partial class NodeLog
     [LoggerMessage(114, LogLevel.Critical,
         "Node {Node}: the directory starts over as incarnation {Incarnation}; the old log is kept aside")]
     public static partial void StartedOver(ILogger logger, NodeId node, Incarnation incarnation);
+
+    [LoggerMessage(115, LogLevel.Error,
+        "Node {Node}: the disk has no space for the next segment of the log. It takes no writes, votes and "
+        + "serves reads, and goes on by itself when there is space: free some, or enlarge the disk")]
+    public static partial void SpaceExhausted(ILogger logger, NodeId node);
+
+    [LoggerMessage(116, LogLevel.Information, "Node {Node}: the log has space again, and takes writes")]
+    public static partial void SpaceRegained(ILogger logger, NodeId node);
 }

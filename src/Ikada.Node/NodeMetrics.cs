@@ -21,6 +21,7 @@ public sealed class NodeMetrics : IDisposable
     internal NodeMetrics(IMeterFactory? meters, Func<ReplicaStatus> status)
     {
         _meter = meters?.Create(MeterName) ?? new Meter(MeterName);
+        Log = new LogMetrics(_meter);
         _proposals = _meter.CreateCounter<long>(
             "ikada.proposals", "{proposal}", "Writes whose outcome is known, by outcome");
         _elections = _meter.CreateCounter<long>("ikada.elections", "{election}", "Candidacies of this node");
@@ -49,6 +50,11 @@ public sealed class NodeMetrics : IDisposable
             "{entry}",
             "The last index of the log");
         _meter.CreateObservableGauge(
+            "ikada.log.full",
+            () => status().IsFull ? 1 : 0,
+            "1",
+            "1 while the log has no room for commands, since the disk has no space for its next segment");
+        _meter.CreateObservableGauge(
             "ikada.log.first.index",
             () => (long)status().LogFirst.Value,
             "{entry}",
@@ -64,6 +70,8 @@ public sealed class NodeMetrics : IDisposable
             "{transfer}",
             "Snapshots being sent or received");
     }
+
+    internal LogMetrics Log { get; }
 
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Ikada.Consensus;
 using Ikada.Log;
 using Ikada.Log.Snapshots;
@@ -11,14 +12,18 @@ namespace Ikada.Node;
 /// <summary>Opens what a node's directory holds, on the calling thread, before any of the node's
 /// starts.</summary>
 internal sealed class NodeOpening(
-    NodeOptions options, IDisk disk, IDiskQueue queue, ConsensusThread consensus, ILogger logger)
+    NodeOptions options, IDisk disk, IDiskQueue queue, ConsensusThread consensus, NodeMetrics metrics,
+        ILogger logger)
 {
     /// <summary>Opens log and snapshots, restores the state machine, and hands all to the consensus
     /// thread.</summary>
     public void Open(DirectoryIdentity identity, Membership initialMembership, IStateMachine machine)
     {
         var random = Entropy.NewRandom();
+        var start = Stopwatch.GetTimestamp();
         var log = WriteAheadLog.Open(disk, queue, consensus, options.Log, identity, random.Split());
+        metrics.Log.Recovered(Stopwatch.GetElapsedTime(start), log.Recovered);
+        metrics.Log.Observe(log);
         var group = log.OpenGroup(options.Group, initialMembership);
         DamageAtStart.Tell(logger, identity.Node, log.Recovered, group);
         var snapshots = SnapshotShelf.Open(disk, options.Group);

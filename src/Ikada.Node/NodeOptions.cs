@@ -47,6 +47,10 @@ public sealed record NodeOptions
     /// <summary>How long the log must have been idle before it is sealed. Default 1 s.</summary>
     public TimeSpan SealAfterIdle { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How often a log without space tries whether there is some again. Default 1 s; at least 10
+    /// ms.</summary>
+    public TimeSpan SpaceRetryInterval { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How long a stop waits for writes and reads under way. Default 1 s.</summary>
     public TimeSpan DrainTimeMax { get; init; } = TimeSpan.FromSeconds(1);
 
@@ -74,6 +78,9 @@ public sealed record NodeOptions
             : RetryDelayMin <= TimeSpan.Zero || RetryDelayMax < RetryDelayMin
                 ? $"RetryDelayMin ({RetryDelayMin.TotalMilliseconds} ms) must be positive and not above "
                     + $"RetryDelayMax ({RetryDelayMax.TotalMilliseconds} ms)"
+            : SpaceRetryInterval < TimeSpan.FromMilliseconds(10)
+                ? $"SpaceRetryInterval is {SpaceRetryInterval.TotalMilliseconds} ms; it must be at least 10"
+                    + " ms"
             : SealAfterIdle <= TimeSpan.Zero
                 ? $"SealAfterIdle is {SealAfterIdle.TotalMilliseconds} ms; it must be positive"
             : DrainTimeMax < TimeSpan.Zero || HandOverTimeMax < TimeSpan.Zero || SealTimeMax < TimeSpan.Zero

@@ -110,7 +110,8 @@ public sealed class RaftNode : IAsyncDisposable
         var node = new RaftNode(options, machine, disk, transport, meters, logger);
         try
         {
-            var opening = new NodeOpening(options, disk, node._disk, node._consensus, logger);
+            var opening = new NodeOpening(
+                options, disk, node._disk, node._consensus, node._metrics, logger);
             opening.Open(identity, initialMembership, machine);
             await transport.StartAsync(node.Membership, new PeerEvents(node._inbox), cancellation)
                 .ConfigureAwait(false);

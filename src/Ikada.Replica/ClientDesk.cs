@@ -63,6 +63,17 @@ internal sealed class ClientDesk(ReplicaParts parts, Stepper stepper)
     {
         var proposals = _gathered.ToArray();
         _gathered.Clear();
+        if (parts.Core.Role != Role.Leader && parts.Core.IsFull)
+        {
+            // Others may take them, but their results would not be known here before there is space.
+            foreach (var proposal in proposals)
+            {
+                proposal.Complete(WriteOutcome.Refused(Refusal.NoSpace, parts.Core.Leader));
+            }
+
+            return;
+        }
+
         if (parts.Core.Role != Role.Leader && parts.Options.ForwardsProposals && parts.Forwarding.CanForward)
         {
             WakeToForward(now);

@@ -52,7 +52,10 @@ public static class OpeningState
         // state goes ahead of the log, which is repaired from the others.
         var isLost = !isHeld && position.Index > log.Base.Index && position.Index <= log.Last.Index
             && !log.TryGetTerm(position.Index, out _);
-        if (isHeld && log.IsMembershipLost)
+        // A membership may be among entries that cannot be read: none that lies before the snapshot is
+        // needed any more, and behind it the snapshot's own is known.
+        if (isHeld && (log.IsMembershipLost
+            || (log.Damage.Count > 0 && log.Damage[0].First <= position.Index)))
         {
             log.Compact(position, snapshot.Membership);
         }

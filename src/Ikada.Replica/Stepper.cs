@@ -100,7 +100,6 @@ internal sealed class Stepper(ReplicaParts parts, ICoreObserver? observer)
                 parts.Ports.ObserveRole(effect.Role, effect.Term, effect.Leader);
                 break;
             case EffectKind.Observe:
-                parts.Snapshots.Observed(effect.Fact);
                 parts.Ports.Observe(effect.Fact, effect.Peer);
                 break;
             case EffectKind.EndTransfer:

@@ -45,17 +45,6 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public void A_segment_that_cannot_be_prepared_stops_the_log_with_a_clear_message()
-    {
-        var disk = new SimulatedDisk();
-        var log = LogFixture.Open(disk);
-        disk.Faults.FailAt(DiskOperationKind.Write, 1, "ENOSPC");
-        log.Pump();
-        Assert.Contains("next segment", log.Failure, StringComparison.Ordinal);
-        Assert.Contains("ENOSPC", log.Failure, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void An_error_while_opening_comes_out_as_it_is()
     {
         var disk = new SimulatedDisk();

@@ -135,7 +135,8 @@ public sealed class FileFaultTests
             var disk = new SimulatedDisk();
             var identity = Identify(disk);
             disk.Faults.FailAt(call == 0 ? DiskOperationKind.Create : DiskOperationKind.Write, 0, "ENOSPC");
-            var error = Assert.Throws<DiskException>(() => LogFixture.Open(disk, identity: identity));
+            var error = Assert.Throws<NoSpaceToOpenException>(
+                () => LogFixture.Open(disk, identity: identity));
             Assert.Contains("ENOSPC", error.Message, StringComparison.Ordinal);
             var log = LogFixture.Open(disk, identity: Identify(disk));
             log.Append(1, 1);

@@ -39,6 +39,9 @@ internal sealed class LogFixture : IDiskQueue, ILogEvents
 
     public string? Failure { get; private set; }
 
+    /// <summary>Whether entries are queued that are not durable.</summary>
+    public bool HasWaiting => Log7.Durable.Index < Log7.Last.Index;
+
     public int Waiting => _operations.Count;
 
     /// <summary>What the disk does, or did last.</summary>

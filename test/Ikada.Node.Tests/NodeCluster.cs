@@ -25,9 +25,13 @@ internal sealed class NodeCluster(string directory, IPEndPoint[] endPoints, int 
 
     public TestNode this[int number] => _nodes[number]!;
 
-    public static async Task<NodeCluster> StartAsync(string directory, int voters, int spares = 0)
+    public static async Task<NodeCluster> StartAsync(
+        string directory, int voters, int spares = 0, NodeOptions? options = null)
     {
-        var cluster = new NodeCluster(directory, TestNode.FreeEndPoints(voters + spares), voters);
+        var cluster = new NodeCluster(directory, TestNode.FreeEndPoints(voters + spares), voters)
+        {
+            Options = options ?? TestNode.Options,
+        };
         for (var number = 0; number < voters; number++)
         {
             await cluster.StartAsync(number);

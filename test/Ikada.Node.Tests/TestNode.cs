@@ -52,6 +52,7 @@ internal sealed class TestNode : IAsyncDisposable
         },
         Log = new LogOptions { SegmentBytes = 4 << 20 },
         ProposalBytesMax = 1 << 20,
+        SpaceRetryInterval = TimeSpan.FromMilliseconds(20),
     };
 
     /// <summary>Starts node <paramref name="number"/> of a cluster; with no end points it reaches

@@ -46,18 +46,26 @@ public sealed class FullLogs
     }
 
     [Fact]
-    public void A_full_leader_hands_over_and_clients_see_nothing_of_it()
+    public void A_full_leader_hands_over_and_refuses_its_own_clients_while_others_go_on()
     {
         var cluster = Led();
         Fill(cluster, true, 1);
         cluster.RunFor(Second);
         Assert.NotEqual(Role.Leader, cluster[1].Replica.Status.Role);
 
-        var write = cluster[1].Propose("a");
-        cluster.Settle();
+        // It could not apply what it cannot log, and so never knows the result.
+        Assert.Equal(Refusal.NoSpace, cluster[1].Propose("a").Refusal);
+        foreach (var id in (int[])[2, 3])
+        {
+            var write = cluster[id].Propose($"at {id}");
+            cluster.Settle();
+            cluster.RunFor(Second);
+            Assert.Equal(OutcomeKind.Applied, write.Kind);
+        }
+
         Fill(cluster, false, 1);
         cluster.RunFor(Second);
-        Assert.Equal(OutcomeKind.Applied, write.Kind);
+        Assert.Equal(["at 2", "at 3"], cluster[1].Machine.Commands);
     }
 
     private static ReplicaCluster Led()

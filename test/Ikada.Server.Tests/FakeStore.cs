@@ -18,6 +18,9 @@ internal sealed class FakeStore : IReplicatedStore, IApplyResults
     /// <summary>Nobody leads: writes and barriers wait until they are cancelled.</summary>
     public bool WithoutLeader { get; set; }
 
+    /// <summary>The member's log has no room for writes.</summary>
+    public bool IsFull { get; set; }
+
     /// <summary>Its snapshots are lost: barriers wait.</summary>
     public bool WithoutState { get; set; }
 
@@ -36,7 +39,7 @@ internal sealed class FakeStore : IReplicatedStore, IApplyResults
         new LogPosition(View.AppliedIndex, new Term(7)),
         View.AppliedIndex)
     {
-        IsStateMissing = WithoutState,
+        IsFull = IsFull, IsStateMissing = WithoutState,
     };
 
     public Membership Membership { get; } = new(
@@ -53,6 +56,11 @@ internal sealed class FakeStore : IReplicatedStore, IApplyResults
         {
             await Cancelled(cancellation);
             return WriteOutcome.Refused(Refusal.NoLeader, NodeId.None);
+        }
+
+        if (IsFull)
+        {
+            return WriteOutcome.Refused(Refusal.NoSpace, Self);
         }
 
         if (Ending is { } ending)

@@ -98,6 +98,45 @@ public sealed class ServiceTests(ServerFixture server) : IClassFixture<ServerFix
     }
 
     [Fact]
+    public async Task A_member_without_space_refuses_writes_in_etcds_words_raises_the_alarm_and_reads_on()
+    {
+        var maintenance = new Maintenance.MaintenanceClient(server.Invoker);
+        await server.Kv.PutAsync(
+            new PutRequest { Key = ServerFixture.Bytes("full") }, cancellationToken: Token);
+        server.Store.IsFull = true;
+        try
+        {
+            await ServerFixture.RefusedAsync(
+                StatusCode.ResourceExhausted,
+                "etcdserver: mvcc: database space exceeded",
+                () => server.Kv.PutAsync(
+                    new PutRequest { Key = ServerFixture.Bytes("full") },
+                    cancellationToken: Token).ResponseAsync);
+            var read = await server.Kv.RangeAsync(
+                new RangeRequest { Key = ServerFixture.Bytes("full") }, cancellationToken: Token);
+            Assert.Single(read.Kvs);
+            var status = await maintenance.StatusAsync(new StatusRequest(), cancellationToken: Token);
+            Assert.Equal($"memberID:{FakeStore.Self.Value} alarm:NOSPACE ", Assert.Single(status.Errors));
+            var alarm = Assert.Single(
+                (await maintenance.AlarmAsync(new AlarmRequest(), cancellationToken: Token)).Alarms);
+            Assert.Equal((FakeStore.Self.Value, AlarmType.Nospace), (alarm.MemberID, alarm.Alarm));
+            Assert.Empty((await maintenance.AlarmAsync(
+                new AlarmRequest { Alarm = AlarmType.Corrupt }, cancellationToken: Token)).Alarms);
+            var health = await new Health.HealthClient(server.Invoker).CheckAsync(
+                new HealthCheckRequest(), cancellationToken: Token);
+            Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, health.Status);
+        }
+        finally
+        {
+            server.Store.IsFull = false;
+        }
+
+        Assert.Empty((await maintenance.AlarmAsync(new AlarmRequest(), cancellationToken: Token)).Alarms);
+        await server.Kv.PutAsync(
+            new PutRequest { Key = ServerFixture.Bytes("full") }, cancellationToken: Token);
+    }
+
+    [Fact]
     public async Task HashKV_of_a_revision_stays_and_a_future_one_is_refused()
     {
         var maintenance = new Maintenance.MaintenanceClient(server.Invoker);

@@ -48,6 +48,9 @@ internal static class EtcdErrors
     public static readonly EtcdError TooManyRequests =
         new(StatusCode.ResourceExhausted, "etcdserver: too many requests");
 
+    public static readonly EtcdError NoSpace =
+        new(StatusCode.ResourceExhausted, "etcdserver: mvcc: database space exceeded");
+
     public static readonly EtcdError NoLeader =
         new(StatusCode.Unavailable, "etcdserver: no leader");
 

@@ -34,6 +34,12 @@ internal sealed class MaintenanceService(
             response.Errors.Add(EtcdErrors.NoLeader.Message);
         }
 
+        if (status.IsFull)
+        {
+            // As etcd writes an alarm, the space at the end included.
+            response.Errors.Add($"memberID:{status.Self.Value} alarm:NOSPACE ");
+        }
+
         if (status.IsStateMissing)
         {
             response.Errors.Add("ikada: all snapshots are lost; waiting for one of another member");
@@ -42,11 +48,29 @@ internal sealed class MaintenanceService(
         return Task.FromResult(response);
     }
 
-    /// <summary>There are no alarms yet, so asking for them gives none.</summary>
-    public override Task<AlarmResponse> Alarm(AlarmRequest request, ServerCallContext context) =>
-        request.Action == AlarmRequest.Types.AlarmAction.Get
-            ? Task.FromResult(new AlarmResponse { Header = calls.Header(calls.Store.View.Revision) })
-            : throw Unimplemented(context);
+    /// <summary>The alarms of this member: NOSPACE while its log has no room for writes. It comes and goes by
+    /// itself, so none can be raised or disarmed.</summary>
+    public override Task<AlarmResponse> Alarm(AlarmRequest request, ServerCallContext context)
+    {
+        if (request.Action != AlarmRequest.Types.AlarmAction.Get)
+        {
+            throw Unimplemented(context);
+        }
+
+        var status = calls.Store.Status;
+        var response = new AlarmResponse { Header = calls.Header(calls.Store.View.Revision) };
+        var isWanted = (request.MemberID == 0 || request.MemberID == status.Self.Value)
+            && request.Alarm is AlarmType.None or AlarmType.Nospace;
+        if (status.IsFull && isWanted)
+        {
+            response.Alarms.Add(new AlarmMember
+            {
+                MemberID = status.Self.Value, Alarm = AlarmType.Nospace,
+            });
+        }
+
+        return Task.FromResult(response);
+    }
 
     /// <summary>Equal on members at the same applied index, since it covers the history of effects.</summary>
     public override Task<HashResponse> Hash(HashRequest request, ServerCallContext context)

@@ -156,10 +156,13 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
         return result.Error == KeyValueError.None ? result : throw EtcdErrors.Of(result.Error).Exception();
     }
 
-    private static Task RetryAsync(Refusal refusal, CancellationToken limit) =>
-        refusal is Refusal.Overloaded or Refusal.TooMuchUncommitted
-            ? throw EtcdErrors.TooManyRequests.Exception()
-            : Task.Delay(RetryDelay, limit);
+    private static Task RetryAsync(Refusal refusal, CancellationToken limit) => refusal switch
+    {
+        Refusal.Overloaded or Refusal.TooMuchUncommitted => throw EtcdErrors.TooManyRequests.Exception(),
+        // It may last: better that the client knows.
+        Refusal.NoSpace => throw EtcdErrors.NoSpace.Exception(),
+        _ => Task.Delay(RetryDelay, limit),
+    };
 
     private static RpcException Ended(EtcdError otherwise, CancellationToken client) =>
         (client.IsCancellationRequested ? EtcdErrors.RequestCanceled : otherwise).Exception();

@@ -17,6 +17,13 @@ public sealed class SimulatedDisk : IDisk
     /// <summary>Crashes and errors to come.</summary>
     public DiskFaults Faults { get; private set; } = new();
 
+    /// <summary>How many bytes all files together may have; beyond it there is no space (ENOSPC).</summary>
+    public long SpaceBytes { get; set; } = long.MaxValue;
+
+    /// <summary>Overwriting needs new space too, and there is none: the first half of the sectors gets
+    /// through. Copying file systems and thinly provisioned disks do this.</summary>
+    public bool FailsToOverwrite { get; set; }
+
     /// <summary>How many choices the next <see cref="Crash(Func{bool})"/> makes at most.</summary>
     public int UnsyncedCount => _unsyncedNames.Count + _names.Values.Sum(static file => file.UnsyncedCount);
 
@@ -72,7 +79,10 @@ public sealed class SimulatedDisk : IDisk
         var copies = new Dictionary<SimulatedFile, SimulatedFile>();
         SimulatedFile CopyOf(SimulatedFile file) =>
             copies.TryGetValue(file, out var known) ? known : copies[file] = file.Copy();
-        var copy = new SimulatedDisk { Faults = Faults.Copy() };
+        var copy = new SimulatedDisk
+        {
+            Faults = Faults.Copy(), SpaceBytes = SpaceBytes, FailsToOverwrite = FailsToOverwrite,
+        };
         copy.Faults.Clear();
         foreach (var (name, file) in _names)
         {
@@ -92,6 +102,8 @@ public sealed class SimulatedDisk : IDisk
 
         return copy;
     }
+
+    private long UsedBytes => _names.Values.Sum(static file => file.Length);
 
     /// <summary>Turns a bit over, in the cache and on the platter.</summary>
     public void FlipBit(string name, long offsetBytes, int bit) => Find("flip", name).Flip(offsetBytes, bit);
@@ -143,6 +155,13 @@ public sealed class SimulatedDisk : IDisk
         var file = Find("pwrite", name);
         var bytes = Join(buffers);
         var half = bytes.Length / 2 / SimulatedFile.SectorBytes * SimulatedFile.SectorBytes;
+        var growth = Math.Max(0, offsetBytes + bytes.Length - file.Length);
+        if (FailsToOverwrite || UsedBytes + growth > SpaceBytes)
+        {
+            file.Write(offsetBytes, bytes.AsSpan(0, half));
+            throw new DiskException("pwrite", name, "ENOSPC", isNoSpace: true);
+        }
+
         Do(
             DiskOperationKind.Write,
             name,

@@ -22,7 +22,7 @@ public sealed class OverlayDisk : IDisk
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> List() => [.. _files.Keys];
+    public IReadOnlyList<string> List() => new List<string>(_files.Keys);
 
     /// <inheritdoc/>
     public long GetLength(string name) => Find(name).Length;

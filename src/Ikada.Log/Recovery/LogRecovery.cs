@@ -10,6 +10,9 @@ internal sealed record OpenedLog(
 {
     /// <summary>The files that can be used again.</summary>
     public required IReadOnlyList<string> Free { get; init; }
+
+    /// <summary>Those that were never finished, or are of another size.</summary>
+    public required IReadOnlyList<string> Unfinished { get; init; }
 }
 
 /// <summary>
@@ -27,6 +30,7 @@ internal sealed class LogRecovery
     private readonly GroupTable _groups;
     private readonly SegmentUse _use;
     private readonly List<string> _free = [];
+    private readonly List<string> _unfinished = [];
     private readonly RecoveryReport _report = new();
     private readonly LogReplay _replay;
     private bool _isLastLost;
@@ -113,7 +117,7 @@ internal sealed class LogRecovery
             }
             else if (LogFormat.IsFreeName(name))
             {
-                _free.Add(name);
+                (_disk.GetLength(name) == _options.SegmentBytes ? _free : _unfinished).Add(name);
             }
         }
 
@@ -249,7 +253,10 @@ internal sealed class LogRecovery
         WriteHead(head);
         NodeDirectory.MarkLogCreated(_disk);
         _use.Begin(head.Sequence);
-        return new OpenedLog(active, false, false, false, _report) { Free = _free };
+        return new OpenedLog(active, false, false, false, _report)
+        {
+            Free = _free, Unfinished = _unfinished,
+        };
     }
 
     private OpenedLog Finish(SegmentScan scan, bool isSpareReady, bool isOpen)
@@ -289,7 +296,7 @@ internal sealed class LogRecovery
 
         return new OpenedLog(active, isSpareReady, isSealed, _replay.MayMissGroups, _report)
         {
-            Free = _free,
+            Free = _free, Unfinished = _unfinished,
         };
     }
 

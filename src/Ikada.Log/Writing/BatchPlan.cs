@@ -48,15 +48,16 @@ internal sealed class BatchPlan
     public int BatchBytes => LogFormat.AlignSector(RecordsOffset + RecordBytes + BatchHeader.TrailerBytes);
 
     /// <summary>Takes records from the front as long as they fit: the first whenever it fits into
-    /// <paramref name="roomBytes"/>, further ones up to <paramref name="bytesMax"/>. False if there is none,
-    /// or it does not fit.</summary>
-    public bool Make(PendingQueue pending, long roomBytes, int bytesMax)
+    /// <paramref name="roomBytes"/>, further ones up to <paramref name="bytesMax"/> and
+    /// <paramref name="countMax"/>. False if there is none, or it does not fit.</summary>
+    public bool Make(PendingQueue pending, long roomBytes, int bytesMax, int countMax = int.MaxValue)
     {
         _number++;
         Count = StreamRecords = StreamBytes = 0;
         Groups.Clear();
         HardStates.Clear();
-        while (Count < pending.Count && TryTake(pending[Count], roomBytes, bytesMax))
+        var count = Math.Min(pending.Count, countMax);
+        while (Count < count && TryTake(pending[Count], roomBytes, bytesMax))
         {
             Count++;
         }

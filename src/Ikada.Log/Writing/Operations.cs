@@ -8,6 +8,8 @@ namespace Ikada.Log.Writing;
 /// its own.</summary>
 internal sealed class BatchOperation : DiskOperation
 {
+    private bool _isSyncing;
+
     public ulong Batch { get; set; }
 
     public string File { get; set; } = string.Empty;
@@ -63,18 +65,30 @@ internal sealed class BatchOperation : DiskOperation
         }
     }
 
+    /// <summary>Whether it got stuck in a write for want of space, no sync having failed: then it can be
+    /// written again over what got through.</summary>
+    public bool MayBeWrittenAgain => Error is { IsNoSpace: true } && !_isSyncing;
+
     protected override void Run(IDisk disk)
     {
+        _isSyncing = false;
         if (Head is not null)
         {
             // Synced before the first batch: so a head that can be read proves that all before it is durable,
             // and a torn head never held anything that was not.
             disk.Write(File, 0, [Head]);
-            disk.Sync(File);
+            Sync(disk);
         }
 
         disk.Write(File, Offset, Pieces);
+        Sync(disk);
+    }
+
+    private void Sync(IDisk disk)
+    {
+        _isSyncing = true;
         disk.Sync(File);
+        _isSyncing = false;
     }
 }
 
@@ -94,7 +108,22 @@ internal sealed class PreparationOperation(SpareFile file, long offset, int byte
 
     public override string ToString() => "Preparation";
 
-    protected override void Run(IDisk disk) => file.Prepare(disk, offset, bytes);
+    /// <summary>Whether there was no space for it, no sync having failed. The file is gone then.</summary>
+    public bool FoundNoSpace { get; private set; }
+
+    protected override void Run(IDisk disk)
+    {
+        try
+        {
+            file.Prepare(disk, offset, bytes);
+        }
+        catch (DiskException failure) when (failure is { IsNoSpace: true, Operation: "open" or "pwrite" })
+        {
+            // What was made of it would only take the space that others may need to go on.
+            FoundNoSpace = true;
+            file.GiveUp(disk);
+        }
+    }
 }
 
 /// <summary>Puts a segment aside that holds nothing any more, or deletes it. Durable before the next one is:

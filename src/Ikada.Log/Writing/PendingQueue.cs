@@ -24,6 +24,11 @@ internal readonly record struct PendingRecord(
 internal sealed class PendingQueue
 {
     private readonly List<PendingRecord> _records = [];
+    private readonly List<PendingRecord> _passing = [];
+    private readonly List<PendingRecord> _staying = [];
+
+    // The groups with commands that wait, and the first of their entries that does.
+    private readonly Dictionary<GroupLog, LogIndex> _waiting = [];
     private int _head;
 
     public int Count => _records.Count - _head;
@@ -73,6 +78,41 @@ internal sealed class PendingQueue
         }
     }
 
+    /// <summary>Brings to the front, in their order, what must not wait for the room that commands wait for:
+    /// hard states, which stand alone, of each group all up to its first command, and a compaction to before
+    /// that. Returns how many they are.</summary>
+    /// <param name="onlyEntriesStay">Whether what is left behind them is entries: none of it tells that
+    /// something is gone.</param>
+    public int BringForward(out bool onlyEntriesStay)
+    {
+        onlyEntriesStay = true;
+        for (var i = _head; i < _records.Count; i++)
+        {
+            var record = _records[i];
+            if (MayPass(record))
+            {
+                _passing.Add(record);
+                continue;
+            }
+
+            // Where a copy of an entry stands in the stream is of no account.
+            var index = record.Kind == RecordKind.Entry ? record.Entry.Index : new LogIndex(ulong.MaxValue);
+            _waiting.TryAdd(record.Group!, index);
+            _waiting[record.Group!] = LogIndex.Min(_waiting[record.Group!], index);
+            _staying.Add(record);
+            onlyEntriesStay &= RecordHeader.IsEntry(record.Kind);
+        }
+
+        _records.RemoveRange(_head, _records.Count - _head);
+        _records.AddRange(_passing);
+        _records.AddRange(_staying);
+        var count = _passing.Count;
+        _passing.Clear();
+        _staying.Clear();
+        _waiting.Clear();
+        return count;
+    }
+
     public void RemoveFirst(int count)
     {
         _head += count;
@@ -87,4 +127,12 @@ internal sealed class PendingQueue
             _head = 0;
         }
     }
+
+    private bool MayPass(in PendingRecord record) => record.Kind == RecordKind.HardState
+        || (record.Group is { } group && _waiting.TryGetValue(group, out var first)
+            ? record.Kind == RecordKind.Compaction && record.Entry.Index < first
+            : !IsCommand(record));
+
+    private static bool IsCommand(in PendingRecord record) =>
+        RecordHeader.IsEntry(record.Kind) && record.Entry.Kind == EntryKind.Command;
 }

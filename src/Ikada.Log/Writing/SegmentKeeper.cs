@@ -35,6 +35,9 @@ internal sealed class SegmentKeeper(
         rewriter.GoOn(batch.Taken);
     }
 
+    /// <summary>Whether a further segment, begun now, would let the oldest go.</summary>
+    public bool WouldFree() => use.MayFree(_active + 1, pending.Taken) && !HasDamage();
+
     private void Free()
     {
         while (use.TryFree(_active, _headBehind, out var freed, out var isMissing))

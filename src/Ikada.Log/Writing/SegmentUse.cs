@@ -71,6 +71,16 @@ internal sealed class SegmentUse(PendingQueue pending)
         }
     }
 
+    /// <summary>All that was queued to tell that something is gone stands within the first so many
+    /// records.</summary>
+    public void Advance(ulong behind)
+    {
+        foreach (var segment in _segments)
+        {
+            segment.EmptyBehind = Math.Min(segment.EmptyBehind, behind);
+        }
+    }
+
     /// <summary>Takes out the oldest if it can be freed.</summary>
     /// <param name="active">The segment in use. The one before it stays: so a damaged head costs
     /// nothing.</param>
@@ -82,22 +92,21 @@ internal sealed class SegmentUse(PendingQueue pending)
     {
         freed = _first;
         isMissing = false;
-        if (_segments.Count == 0 || _first + 2 > active)
+        if (!MayFree(active, headBehind))
         {
             return false;
         }
 
-        var oldest = _segments[0];
-        isMissing = oldest.IsMissing;
-        if (oldest.Live > 0 || oldest.EmptyBehind > headBehind)
-        {
-            return false;
-        }
-
+        isMissing = _segments[0].IsMissing;
         _segments.RemoveAt(0);
         _first++;
         return true;
     }
+
+    /// <summary>Whether the oldest can be freed.</summary>
+    public bool MayFree(ulong active, ulong headBehind) =>
+        _segments.Count > 0 && _first + 2 <= active
+        && _segments[0] is { Live: 0 } oldest && oldest.EmptyBehind <= headBehind;
 
     /// <summary>Finds the oldest segment that holds an entry, if it keeps more than it is worth: from it on
     /// there are more than <paramref name="segmentsMin"/> segments, and over half of them is dead.</summary>

@@ -3,9 +3,10 @@ namespace Ikada.Log.Writing;
 /// <summary>A file that is made the next segment: filled with zeros under a name that means nothing, so that
 /// a segment is there as a whole or not at all.</summary>
 /// <param name="Name">Its name until it is ready. A file there is used again if it has the size.</param>
-/// <param name="Target">The name of the segment. A file there is one that was never used.</param>
+/// <param name="Target">The name of the segment; a file there is one that was never used. Null: it stays in
+/// reserve.</param>
 /// <param name="SegmentBytes">Its size.</param>
-internal sealed record SpareFile(string Name, string Target, long SegmentBytes)
+internal sealed record SpareFile(string Name, string? Target, long SegmentBytes)
 {
     /// <summary>Fills a piece and syncs it; with the last one the file gets its name.</summary>
     public void Prepare(IDisk disk, long offset, int bytes)
@@ -15,12 +16,34 @@ internal sealed record SpareFile(string Name, string Target, long SegmentBytes)
             Create(disk);
         }
 
-        disk.Write(Name, offset, [new byte[bytes]]);
-        disk.Sync(Name);
+        if (bytes > 0)
+        {
+            disk.Write(Name, offset, [new byte[bytes]]);
+            disk.Sync(Name);
+        }
+
         if (offset + bytes >= SegmentBytes)
         {
-            disk.Rename(Name, Target);
+            if (Target is not null)
+            {
+                disk.Rename(Name, Target);
+            }
+
             disk.SyncDirectory();
+        }
+    }
+
+    /// <summary>Gives back the space of one that could not be finished.</summary>
+    public void GiveUp(IDisk disk)
+    {
+        foreach (var name in disk.List())
+        {
+            if (name == Name)
+            {
+                disk.Delete(Name);
+                disk.SyncDirectory();
+                return;
+            }
         }
     }
 

@@ -6,4 +6,7 @@ internal enum SparePhase
     Missing,
     Preparing,
     Ready,
+
+    /// <summary>It could not be made for want of space.</summary>
+    NoSpace,
 }

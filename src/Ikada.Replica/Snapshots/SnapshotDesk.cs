@@ -84,15 +84,6 @@ internal sealed class SnapshotDesk
         }
     }
 
-    /// <summary>Consensus saw something.</summary>
-    public void Observed(Fact fact)
-    {
-        if (fact == Fact.NobodyHasEntries)
-        {
-            _keeper.NobodyHasEntries();
-        }
-    }
-
     /// <summary>The log's base is durable.</summary>
     public void BaseSaved(LogPosition position) => _installer.BaseSaved(position);
 

@@ -19,7 +19,6 @@ internal sealed class SnapshotKeeper(ReplicaParts parts, SnapshotShelf shelf, Lo
     private LogIndex _durableApplied = durableApplied;
     private LogIndex _wanted;
     private LogIndex _end;
-    private LogIndex _forgetUpTo;
     private Instant _started;
     private Instant _retryAt = Instant.Never;
     private bool _mayCompact;
@@ -45,23 +44,6 @@ internal sealed class SnapshotKeeper(ReplicaParts parts, SnapshotShelf shelf, Lo
 
     /// <summary>A peer needs one that ends at <paramref name="first"/> or later.</summary>
     public void Want(LogIndex first) => _wanted = LogIndex.Max(_wanted, first);
-
-    /// <summary>
-    /// All others were asked for entries that this log cannot read, and none has them. Those that are applied
-    /// are needed by nobody here: a snapshot covers them, or will, and the log forgets them, also where it
-    /// would keep more for slow followers. Until then this node could not campaign.
-    /// </summary>
-    public void NobodyHasEntries()
-    {
-        var damage = parts.Core.Damage;
-        for (var i = 0; i < damage.Count; i++)
-        {
-            _forgetUpTo = damage[i].Last <= parts.Apply.Applied ? damage[i].Last : _forgetUpTo;
-        }
-
-        Want(_forgetUpTo);
-        _mayCompact = true;
-    }
 
     /// <summary>What held the log may be gone.</summary>
     public void MayCompact() => _mayCompact = true;
@@ -156,9 +138,14 @@ internal sealed class SnapshotKeeper(ReplicaParts parts, SnapshotShelf shelf, Lo
         var newest = shelf.Newest;
         var last = newest?.Position.Index ?? LogIndex.Zero;
         var applied = parts.Apply.Applied;
-        if (applied <= last || _wishes.Count > 0)
+        if (applied <= last || !IsMembershipKnown(applied))
         {
-            return applied > last;
+            return false;
+        }
+
+        if (_wishes.Count > 0)
+        {
+            return true;
         }
 
         return !HasFailed && ((_wanted > last && applied >= _wanted)
@@ -281,14 +268,14 @@ internal sealed class SnapshotKeeper(ReplicaParts parts, SnapshotShelf shelf, Lo
         }
 
         var wanted = LogIndex.Min(covered.Position.Index, Retained.Base(core, parts.Apply.Applied));
-        wanted = _forgetUpTo <= covered.Position.Index ? LogIndex.Max(wanted, _forgetUpTo) : wanted;
         wanted = _durableApplied > LogIndex.Zero ? LogIndex.Min(wanted, _durableApplied) : wanted;
         var limit = LogIndex.Min(wanted, core.CompactionLimit);
         // What consensus holds now it lets go when a transfer has ended, or a promise.
         _mayCompact = limit < wanted;
         var before = core.Base.Index;
         // Where a term is lost, the next snapshot finds a better place.
-        if (limit <= before || !core.Holds(new LogPosition(limit, core.TermAt(limit))))
+        if (limit <= before || !core.Holds(new LogPosition(limit, core.TermAt(limit)))
+            || !IsMembershipKnown(limit))
         {
             return;
         }
@@ -302,6 +289,10 @@ internal sealed class SnapshotKeeper(ReplicaParts parts, SnapshotShelf shelf, Lo
         parts.Log.Compact(position, membership);
         parts.Next.Compacted(position, membership);
     }
+
+    // Among entries that cannot be read there may be one that changed it.
+    private bool IsMembershipKnown(LogIndex index) =>
+        parts.Core.FirstDamagedAfter(parts.Core.Base.Index) > index;
 
     private void DeleteNext()
     {
