@@ -20,7 +20,7 @@ namespace Ikada.Simulation.Nodes;
 internal sealed class NodeMachine : IDiskQueue
 {
     private const int FrameBytesMax = 16 << 20;
-    private const int LookEvery = 32;
+    private const int LookEvery = 128;
     private readonly World _world;
     private readonly SimulatedNode _node;
     private readonly RandomSource _random;
