@@ -21,6 +21,25 @@ public sealed class SpaceTests(ITestOutputHelper output)
         Assert.InRange(disk.Faults.CountOf(DiskOperationKind.Create), 4, 640);
     }
 
+    // The simulator's seed 8027: the next start finished the file, and then stopped since it could not delete
+    // it.
+    [Fact]
+    public void A_first_start_that_was_cut_while_it_made_the_first_segment_costs_nothing()
+    {
+        var disk = new SimulatedDisk();
+        disk.Create("free-0000000000000001.log");
+        disk.Write("free-0000000000000001.log", 0, [new byte[4096]]);
+        disk.Sync("free-0000000000000001.log");
+        disk.SyncDirectory();
+
+        var log = LogFixture.Open(disk);
+        log.Append(1, 1);
+        log.Pump();
+
+        Assert.Null(log.Failure);
+        Assert.Single(log.Flushed);
+    }
+
     [Fact]
     public void A_segment_is_freed_only_when_a_head_says_what_made_it_empty()
     {

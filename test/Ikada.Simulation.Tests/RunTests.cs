@@ -46,6 +46,7 @@ public sealed class RunTests
     [InlineData(530748300025, 3, 60)]
     [InlineData(40, 5, 60)]
     [InlineData(6077, 5, 60)]
+    [InlineData(8027, 5, 60)]
     public void A_seed_that_once_found_a_bug_violates_nothing(long seed, int nodes, int seconds) =>
         Passing(new SimulationOptions { Seed = (ulong)seed, Nodes = nodes, Seconds = seconds });
 

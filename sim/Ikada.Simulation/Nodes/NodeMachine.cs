@@ -20,7 +20,7 @@ namespace Ikada.Simulation.Nodes;
 internal sealed class NodeMachine : IDiskQueue
 {
     private const int FrameBytesMax = 16 << 20;
-    private const int LookEvery = 32;
+    private const int LookEvery = 128;
     private readonly World _world;
     private readonly SimulatedNode _node;
     private readonly RandomSource _random;
@@ -110,8 +110,10 @@ internal sealed class NodeMachine : IDiskQueue
             (_sender, _tracked.CallsLeft) = (sender, -1);
             return process;
         }
-        catch (DiskException) when (_tracked.HasFailed || HasFailed)
+        catch (Exception failed) when (failed is DiskException or LogOpenException
+            && (_tracked.HasFailed || HasFailed))
         {
+            // The power went, or there was no space for what a start must write.
             if (_tracked.HasFailed)
             {
                 _world.Counts.Fired(Faults.FaultKind.Crash);
@@ -119,6 +121,7 @@ internal sealed class NodeMachine : IDiskQueue
 
             _world.Log.Add(_world.Now, TraceKind.NodeCrashed, _node.Index, -1, 0, 0, 2);
             _world.Checks.View(_node.Index).IsUp = false;
+            _operations.Clear();
             LosePower();
             return null;
         }

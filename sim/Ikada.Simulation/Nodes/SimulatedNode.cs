@@ -24,6 +24,7 @@ internal sealed class SimulatedNode
     private long _timerAt;
     private bool _wakeScheduled;
     private bool _isStopping;
+    private long _askForSpaceAt;
     private int _taken;
 
     public SimulatedNode(World world, int index, RandomSource random)
@@ -247,6 +248,12 @@ internal sealed class SimulatedNode
         if (process.Replica.NextDeadline <= LocalNow)
         {
             process.Replica.Tick(LocalNow);
+        }
+
+        if (process.Wal.IsFull && _world.Now >= _askForSpaceAt)
+        {
+            _askForSpaceAt = _world.Now + Random.Between(100 * Draw.Millisecond, Draw.Second);
+            process.Wal.TryRegainSpace();
         }
 
         process.Replica.EndBatch(LocalNow);

@@ -36,7 +36,8 @@ internal static class Survival
             }
         }
 
-        var healthy = voters.FindAll(id => now.Find(id) is not { } member || IsCounted(world, member));
+        var healthy = voters.FindAll(id =>
+            now.Find(id) is not { } member || (IsCounted(world, member) && HasState(world, id)));
         return voters.Count == 0 || healthy.Count >= Quorum.MajorityOf(voters.Count);
     }
 
@@ -79,6 +80,13 @@ internal static class Survival
     public static bool IsCounted(World world, Member member) =>
         !IsKnown(world, member.Id) || member.Incarnation is null
             || world.Checks.View(IndexOf(member.Id)).Incarnation == member.Incarnation.Value;
+
+    // Who has lost its state cannot lead.
+    private static bool HasState(World world, NodeId id) =>
+        !IsKnown(world, id) || world.Checks.View(IndexOf(id)) is
+        {
+            IsStateInjured: false, Status.IsStateMissing: false,
+        };
 
     // A voter that does not know which directory is bound to a node would count the next one as well.
     private static bool KnowsOrCannotLead(World world, int other, NodeId node)

@@ -332,6 +332,7 @@ internal sealed class LogRecovery
             _free.RemoveAt(_free.Count - 1);
         }
 
+        _unfinished.Remove(name); // it is finished now, and has another name
         var file = new SpareFile(name, LogFormat.SegmentName(sequence), _options.SegmentBytes);
         for (long offset = 0; offset < _options.SegmentBytes; offset += _options.PreparationBytes)
         {

@@ -32,8 +32,8 @@ public sealed class LostState
         Assert.Equal(new NodeId(1), cluster[3].Replica.Status.Leader);
     }
 
-    // The simulator's seed 6077: the state had come from elsewhere meanwhile, and the node took its term for a
-    // leader's.
+    // The simulator's seed 6077: the state had come from elsewhere meanwhile, and the node took its term for
+    // a leader's.
     [Fact]
     public void What_a_node_sends_that_does_not_lead_names_no_term()
     {
