@@ -20,12 +20,17 @@ internal static class BenchCommand
         var size = Number("--size", "Bytes of a record.", 4096);
         var seconds = new Option<double>("--seconds")
         {
-            Description = "How long to measure, after half a second to warm up.",
+            Description = "How long to measure, after two seconds to warm up.",
             HelpName = "N",
             DefaultValueFactory = _ => 5,
         };
         var batch = Number("--batch", "Records appended at once, for one sync.", 1);
         var writers = Number("--writers", "Writers, each waiting for its own append.", 1);
+        var sameThread = new Option<bool>("--same-thread")
+        {
+            Description = "A lone writer does the disk's work itself, as fio does; else the disk has a "
+                + "thread of its own, as in a server.",
+        };
         var recover = new Option<string?>("--recover")
         {
             Description = "Instead: write a log of that size (1GiB, 512MiB), and measure how fast a fresh "
@@ -35,7 +40,7 @@ internal static class BenchCommand
         var json = new Option<bool>("--json") { Description = "Print one line of JSON." };
         var command = new Command("bench", "Measure durable appends: is this disk fit for consensus?")
         {
-            directory, size, seconds, batch, writers, recover, json,
+            directory, size, seconds, batch, writers, sameThread, recover, json,
         };
         command.SetAction((parsed, cancellation) => Task.Run(
             () =>
@@ -44,12 +49,9 @@ internal static class BenchCommand
                     InRange(size, parsed.GetValue(size), SizeBytesMax),
                     InRange(batch, parsed.GetValue(batch), 1 << 16),
                     InRange(writers, parsed.GetValue(writers), 1 << 16),
-                    Duration(seconds, parsed.GetValue(seconds)));
-                if (options is { Batch: > 1, Writers: > 1 })
-                {
-                    throw CliException.BadUsage("--batch is for a lone writer, --writers for many: not both");
-                }
-
+                    Duration(seconds, parsed.GetValue(seconds)),
+                    HasDiskThread: !parsed.GetValue(sameThread));
+                Check(options);
                 var (place, asJson) = (parsed.GetValue(directory)!, parsed.GetValue(json));
                 if (parsed.GetValue(recover) is { } text)
                 {
@@ -63,6 +65,19 @@ internal static class BenchCommand
             },
             cancellation));
         return command;
+    }
+
+    private static void Check(BenchOptions options)
+    {
+        if (options is { Batch: > 1, Writers: > 1 })
+        {
+            throw CliException.BadUsage("--batch is for a lone writer, --writers for many: not both");
+        }
+
+        if (options is { HasDiskThread: false, Writers: > 1 })
+        {
+            throw CliException.BadUsage("--same-thread is for a lone writer, --writers for many: not both");
+        }
     }
 
     private static void Run(

@@ -4,9 +4,10 @@ namespace Ikada.Cli.Logs;
 
 /// <summary>
 /// The disk thread of a measurement, and what it hands back: the same two hand-overs between threads as in a
-/// node (an operation goes over, its completion comes back), without the node's other inputs.
+/// node (an operation goes over, its completion comes back), without the node's other inputs. Or no thread:
+/// then <see cref="Take"/> does the work, as a program does that writes and syncs by itself.
 /// </summary>
-internal sealed class BenchDisk(IDisk disk) : IDiskQueue
+internal sealed class BenchDisk(IDisk disk, bool hasThread) : IDiskQueue
 {
     private readonly object _gate = new();
     private readonly Queue<DiskOperation> _submitted = new();
@@ -18,6 +19,11 @@ internal sealed class BenchDisk(IDisk disk) : IDiskQueue
 
     public void Start()
     {
+        if (!hasThread)
+        {
+            return;
+        }
+
         _thread = new Thread(Run) { IsBackground = true, Name = "ikada-bench-disk" };
         _thread.Start();
     }
@@ -48,6 +54,14 @@ internal sealed class BenchDisk(IDisk disk) : IDiskQueue
     /// are.</summary>
     public void Take(List<DiskOperation> done, List<BenchAppend> appends)
     {
+        if (!hasThread)
+        {
+            var operation = _submitted.Dequeue();
+            operation.Execute(disk);
+            done.Add(operation);
+            return;
+        }
+
         lock (_doneGate)
         {
             while (_done.Count == 0 && _appends.Count == 0)

@@ -11,7 +11,9 @@ namespace Ikada.Cli.Logs;
 /// <param name="Batch">Records appended at once by a lone writer.</param>
 /// <param name="Writers">Writers, each with one append under way.</param>
 /// <param name="Duration">How long, after warming up.</param>
-internal sealed record BenchOptions(int SizeBytes, int Batch, int Writers, TimeSpan Duration);
+/// <param name="HasDiskThread">Whether the disk has a thread of its own, as in a server.</param>
+internal sealed record BenchOptions(
+    int SizeBytes, int Batch, int Writers, TimeSpan Duration, bool HasDiskThread = true);
 
 /// <summary>What came out.</summary>
 internal sealed record BenchResult(BenchOptions Options, TimeSpan Took, Latencies Latencies)
@@ -29,15 +31,19 @@ internal sealed record BenchResult(BenchOptions Options, TimeSpan Took, Latencie
     public required long PreparedBytes { get; init; }
 }
 
-/// <summary>Appends to a real log on a real disk and waits until each is durable.</summary>
+/// <summary>Appends to a real log on a real disk and waits until each is durable. What is a while old is
+/// compacted, so that segments are used again as they are behind a server's snapshots.</summary>
 internal sealed class LogBench : ILogEvents
 {
-    private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(500);
+    // Long enough for the first segments to be used again where the records are large.
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
+    private const long CompactionBytes = 16 << 20;
     private static readonly Term Term = new(1);
     private readonly BenchOptions _options;
     private readonly BenchDisk _disk;
     private readonly WriteAheadLog _log;
     private readonly GroupLog _group;
+    private readonly Membership _membership;
     private readonly byte[] _body;
     private readonly List<DiskOperation> _done = [];
     private readonly List<BenchAppend> _taken = [];
@@ -45,16 +51,17 @@ internal sealed class LogBench : ILogEvents
     private LogIndex _durable;
     private string? _failure;
     private Counts _counts;
+    private long _sinceCompaction;
 
     public LogBench(BenchOptions options, IDisk disk)
     {
         _options = options;
-        _disk = new BenchDisk(disk);
+        _disk = new BenchDisk(disk, options.HasDiskThread);
         var random = Entropy.NewRandom();
         var identity = NodeDirectory.Open(disk, new ClusterId(1), new NodeId(1), random);
         _log = WriteAheadLog.Open(disk, _disk, this, new LogOptions(), identity, random);
-        _group = _log.OpenGroup(
-            new GroupId(1), new Membership([new Member(new NodeId(1), null, default)], [new NodeId(1)]));
+        _membership = new Membership([new Member(new NodeId(1), null, default)], [new NodeId(1)]);
+        _group = _log.OpenGroup(new GroupId(1), _membership);
         _body = RandomNumberGenerator.GetBytes(options.SizeBytes);
     }
 
@@ -76,6 +83,7 @@ internal sealed class LogBench : ILogEvents
 
     void ILogEvents.EntriesFlushed(GroupId group, LogPosition last, ulong generation)
     {
+        _counts.Records += (long)(last.Index - _durable);
         for (; _durable < last.Index && _waiting.Count > 0; _durable = _durable.Next)
         {
             _waiting.Dequeue().SetResult();
@@ -189,6 +197,12 @@ internal sealed class LogBench : ILogEvents
         }
 
         _group.Append(entries, 1);
+        _sinceCompaction += (long)count * _body.Length;
+        if (_sinceCompaction > CompactionBytes)
+        {
+            _sinceCompaction = 0;
+            _group.Compact(_group.Durable, _membership);
+        }
     }
 
     // As a node's consensus thread: all that has come in, then one flush.
@@ -241,7 +255,6 @@ internal sealed class LogBench : ILogEvents
         {
             if (operation.Work == DiskWork.Batch)
             {
-                Records += operation.RecordCount;
                 Batches++;
                 BatchBytes += operation.ByteCount;
             }

@@ -8,6 +8,8 @@ namespace Ikada.Log.Writing;
 /// <param name="SegmentBytes">Its size.</param>
 internal sealed record SpareFile(string Name, string? Target, long SegmentBytes)
 {
+    private static readonly byte[] Zeros = new byte[256 << 10];
+
     /// <summary>Fills a piece and syncs it; with the last one the file gets its name.</summary>
     public void Prepare(IDisk disk, long offset, int bytes)
     {
@@ -18,7 +20,7 @@ internal sealed record SpareFile(string Name, string? Target, long SegmentBytes)
 
         if (bytes > 0)
         {
-            disk.Write(Name, offset, [new byte[bytes]]);
+            disk.Write(Name, offset, ZerosOf(bytes));
             disk.Sync(Name);
         }
 
@@ -45,6 +47,17 @@ internal sealed record SpareFile(string Name, string? Target, long SegmentBytes)
                 return;
             }
         }
+    }
+
+    private static List<ReadOnlyMemory<byte>> ZerosOf(int bytes)
+    {
+        var pieces = new List<ReadOnlyMemory<byte>>((bytes / Zeros.Length) + 1);
+        for (; bytes > 0; bytes -= Zeros.Length)
+        {
+            pieces.Add(Zeros.AsMemory(0, Math.Min(bytes, Zeros.Length)));
+        }
+
+        return pieces;
     }
 
     private void Create(IDisk disk)

@@ -11,12 +11,15 @@ public sealed class BenchTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Theory]
-    [InlineData(1, 1)]
-    [InlineData(7, 1)]
-    [InlineData(1, 5)]
-    public void Records_are_counted_with_the_syncs_that_carried_them(int batch, int writers)
+    [InlineData(1, 1, true)]
+    [InlineData(1, 1, false)]
+    [InlineData(7, 1, true)]
+    [InlineData(1, 5, true)]
+    public void Records_are_counted_with_the_syncs_that_carried_them(
+        int batch, int writers, bool hasDiskThread)
     {
-        var options = new BenchOptions(300, batch, writers, TimeSpan.FromMilliseconds(200));
+        var duration = TimeSpan.FromMilliseconds(200);
+        var options = new BenchOptions(300, batch, writers, duration, hasDiskThread);
         using var disk = new FileDisk(Path.Combine(_directory, "log"));
         var result = new LogBench(options, disk).Run(_ => { }, TestContext.Current.CancellationToken);
         Assert.True(result.Took >= options.Duration);
