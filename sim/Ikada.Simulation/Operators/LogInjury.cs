@@ -104,7 +104,7 @@ internal sealed class LogInjury(World world, RandomSource random)
         }
 
         var file = places[random.NextBelow(places.Count)].File;
-        if (file == places[^1].File)
+        if (file == places[^1].File || !IsFileWholeElsewhere(node.Index, file))
         {
             return;
         }
@@ -144,6 +144,22 @@ internal sealed class LogInjury(World world, RandomSource random)
         var committed = world.Checks.CommittedEntries;
         return place.Last <= committed.Last && place.Last <= view.Durable.Last
             && view.Durable.ChainAt(place.Last) == committed.ChainAt(place.Last);
+    }
+
+    // The first head behind freed segments may cost all entries of its segment: a lone voter has nobody to
+    // repair them.
+    private bool IsFileWholeElsewhere(int node, string file)
+    {
+        foreach (var place in world.Checks.ImageOf(node).Places)
+        {
+            if (place.File == file
+                && !(IsCommitted(world.Checks.View(node), place) && IsWholeElsewhere(node, place)))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private bool IsWholeElsewhere(int node, BatchPlace place)
