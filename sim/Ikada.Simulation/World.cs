@@ -294,7 +294,7 @@ internal sealed class World
         RetainedGrowthBytesMax = 1024L << random.NextBelow(12),
         SnapshotPieceBytes = 1024 << random.NextBelow(7),
         SnapshotPiecesInFlight = 1 + random.NextBelow(8),
-        SnapshotBytesPerSecondMax = (256L << 10) << random.NextBelow(9),
+        SnapshotBytesPerSecondMax = (2L << 20) << random.NextBelow(6),
         SnapshotRetryDelay = TimeSpan.FromTicks(random.Between(50 * Draw.Millisecond, 2 * Draw.Second)),
     };
 

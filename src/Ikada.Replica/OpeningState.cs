@@ -48,10 +48,17 @@ public static class OpeningState
     {
         var position = snapshot.Position;
         var isHeld = log.TryGetTerm(position.Index, out var term) && term == position.Term;
-        // Where its term is lost the entry may be that one: what stands behind it must not be dropped. The
-        // state goes ahead of the log, which is repaired from the others.
+        // Where its term is lost the entry may be that one: then what stands behind it must not be dropped.
         var isLost = !isHeld && position.Index > log.Base.Index && position.Index <= log.Last.Index
             && !log.TryGetTerm(position.Index, out _);
+        if (isLost && TermBehind(position.Index, log) is { } behind)
+        {
+            // Log matching (§5.3): whoever appended an entry of that term or a later one behind it held the
+            // snapshot's last entry, which is committed.
+            isHeld = behind >= position.Term;
+            isLost = false;
+        }
+
         // A membership may be among entries that cannot be read: none that lies before the snapshot is
         // needed any more, and behind it the snapshot's own is known.
         if (isHeld && (log.IsMembershipLost
@@ -73,6 +80,20 @@ public static class OpeningState
 
         log.Reset(position, snapshot.Membership);
         return true;
+    }
+
+    // The term of the first entry behind it whose term can be read.
+    private static Term? TermBehind(LogIndex index, GroupLog log)
+    {
+        for (var next = index.Next; next <= log.Last.Index; next = next.Next)
+        {
+            if (log.TryGetTerm(next, out var term))
+            {
+                return term;
+            }
+        }
+
+        return null;
     }
 
     private static void Load(IDisk disk, SnapshotDescriptor snapshot, IStateMachine machine)
