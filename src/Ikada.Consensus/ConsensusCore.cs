@@ -107,6 +107,10 @@ public sealed class ConsensusCore
     /// this node votes and acknowledges, but neither campaigns nor can anything be applied.</summary>
     public bool IsStateMissing => _state.Damage.IsStateMissing;
 
+    /// <summary>Where a snapshot must reach that this node asks any other for, whoever leads; 0: it needs
+    /// none.</summary>
+    public LogIndex NeededSnapshot => _state.Damage.NeededSnapshot;
+
     /// <summary>Whether a snapshot is being put in force.</summary>
     public bool IsInstalling => _state.IsInstalling;
 

@@ -22,9 +22,11 @@ internal sealed class EntryRepair(ConsensusState state, LogDamage damage)
 
     private readonly List<NodeId> _refused = [];
     private Instant _deadline = state.Now;
-    private bool _hasToldRefusal;
     private NodeId _supplier;
     private int _turn;
+
+    /// <summary>Whether all others said that they have nothing of what is missing.</summary>
+    public bool NobodyHasEntries { get; private set; }
 
     /// <summary>When the next node is asked.</summary>
     public Instant Deadline => damage.Ranges.Count > 0 ? _deadline : Instant.Never;
@@ -84,10 +86,10 @@ internal sealed class EntryRepair(ConsensusState state, LogDamage damage)
             }
         }
 
-        if (!_hasToldRefusal)
+        if (!NobodyHasEntries)
         {
             // Asking goes on: one of them may commit, be repaired or lead. But somebody should look.
-            _hasToldRefusal = true;
+            NobodyHasEntries = true;
             state.Effects.Observe(Fact.NobodyHasEntries);
         }
     }
@@ -128,7 +130,7 @@ internal sealed class EntryRepair(ConsensusState state, LogDamage damage)
         {
             _supplier = message.From;
             _refused.Clear();
-            _hasToldRefusal = false;
+            NobodyHasEntries = false;
         }
     }
 

@@ -54,6 +54,23 @@ internal sealed class LogDamage
     /// <summary>The state before the log's base is lost; a snapshot of any node brings it back.</summary>
     public bool IsStateMissing { get; private set; }
 
+    /// <summary>Where a snapshot of any node must reach to bring this one further, since nothing else can:
+    /// the log's base, if the state before it is lost; an entry that it can neither read nor has applied, if
+    /// all others have said that they lack it too. 0: no need.</summary>
+    public LogIndex NeededSnapshot
+    {
+        get
+        {
+            if (IsStateMissing)
+            {
+                return _state.Log.Base.Index;
+            }
+
+            var first = FirstAfter(Applied);
+            return Repair.NobodyHasEntries && first <= _state.Log.Last.Index ? first : LogIndex.Zero;
+        }
+    }
+
     /// <summary>Whether nothing is wrong.</summary>
     public bool IsNone => _ranges.Count == 0 && !Doubt.Exists && !IsTreatedAsWiped && !IsStateMissing;
 

@@ -88,8 +88,8 @@ public enum MessageType : byte
     /// <summary>A piece of an offered snapshot: the body of the one entry beside it.</summary>
     SnapshotPiece = 24,
 
-    /// <summary>A node that lost its snapshots asks for one that ends at or after <c>Position.Index</c>,
-    /// where its log starts.</summary>
+    /// <summary>A node that lost its snapshots, or entries that no other node has any more, asks for one that
+    /// ends at or after <c>Position.Index</c>.</summary>
     SnapshotRequest = 25,
 }
 
@@ -157,7 +157,8 @@ public readonly record struct Message
     /// term (term unused): a log that ends before it has lost entries. LastPositionRequest,
     /// LastPositionReply: the sender's last entry. EntryRequest, EntryReply: the entry before the first one
     /// wanted or carried; in a request the term is that of the wanted entries. InstallSnapshot and
-    /// the transfer of snapshots: the last entry in the snapshot. SnapshotRequest: where the log starts.
+    /// the transfer of snapshots: the last entry in the snapshot. SnapshotRequest: where it must end at
+    /// the least.
     /// </summary>
     public LogPosition Position { get; init; }
 

@@ -29,9 +29,10 @@ internal sealed class ClientDesk(ReplicaParts parts, Stepper stepper)
     }
 
     /// <summary>Another node forwards proposals.</summary>
-    public void ReceiveForwarded(Instant now, in Message message, ReadOnlySpan<LogEntry> entries)
+    public void ReceiveForwarded(
+        Instant now, in Message message, ReadOnlySpan<LogEntry> entries, PeerIdentity sender)
     {
-        if (entries.IsEmpty || !parts.Forwarding.TryTake(message))
+        if (entries.IsEmpty || !parts.Forwarding.TryTake(message, sender.Incarnation))
         {
             return;
         }
@@ -48,9 +49,9 @@ internal sealed class ClientDesk(ReplicaParts parts, Stepper stepper)
     }
 
     /// <summary>Another node forwards a read.</summary>
-    public void ReceiveForwardedRead(Instant now, in Message message)
+    public void ReceiveForwardedRead(Instant now, in Message message, PeerIdentity sender)
     {
-        if (parts.Forwarding.TryTake(message))
+        if (parts.Forwarding.TryTake(message, sender.Incarnation))
         {
             var readId = parts.Forwarding.NextSequence();
             parts.Forwarding.AskedForOther(readId, message.From, message.Sequence);

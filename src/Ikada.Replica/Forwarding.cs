@@ -17,7 +17,8 @@ internal sealed class Forwarding
     private readonly ReadWaiters _reads;
     private readonly int _windowSize;
     private readonly SortedDictionary<ulong, SentBatch> _sent = [];
-    private readonly SortedDictionary<NodeId, SequenceWindow> _taken = [];
+    // By directory: a member that lost its disk counts its starts anew.
+    private readonly SortedDictionary<(NodeId Node, ulong Incarnation), SequenceWindow> _taken = [];
     private readonly SortedDictionary<ulong, (NodeId Origin, ulong Sequence)> _readsOfOthers = [];
     private readonly SortedDictionary<ulong, NodeId> _readsSent = [];
     private Term _takenTerm;
@@ -80,7 +81,7 @@ internal sealed class Forwarding
     /// refused only where it is sure that it was never taken: of a late copy the original may stand in the
     /// log.
     /// </summary>
-    public bool TryTake(in Message message)
+    public bool TryTake(in Message message, Incarnation sender)
     {
         if (_core.Role == Role.Leader && _takenTerm != _core.Term)
         {
@@ -96,7 +97,7 @@ internal sealed class Forwarding
         }
 
         // Taking the number of a message that is refused makes sure that no copy of it is ever appended.
-        var isNew = message.Term == _takenTerm && WindowOf(message.From).TryTake(message.Sequence);
+        var isNew = message.Term == _takenTerm && WindowOf(message.From, sender).TryTake(message.Sequence);
         if (isNew && !isForUs)
         {
             RefuseProposals(message.From, message.Sequence, Refusal.NotLeader);
@@ -237,12 +238,12 @@ internal sealed class Forwarding
         }
     }
 
-    private SequenceWindow WindowOf(NodeId origin)
+    private SequenceWindow WindowOf(NodeId origin, Incarnation incarnation)
     {
-        if (!_taken.TryGetValue(origin, out var window))
+        if (!_taken.TryGetValue((origin, incarnation.Value), out var window))
         {
             window = new SequenceWindow(_windowSize);
-            _taken.Add(origin, window);
+            _taken.Add((origin, incarnation.Value), window);
         }
 
         return window;

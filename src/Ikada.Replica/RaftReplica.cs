@@ -72,13 +72,13 @@ public sealed class RaftReplica
         switch (message.Type)
         {
             case MessageType.ForwardProposal:
-                _clients.ReceiveForwarded(now, message, entries);
+                _clients.ReceiveForwarded(now, message, entries, sender);
                 break;
             case MessageType.ForwardProposalReply:
                 _parts.Forwarding.ProposalsAnswered(message, _parts.Apply.HandedOver);
                 break;
             case MessageType.ForwardRead:
-                _clients.ReceiveForwardedRead(now, message);
+                _clients.ReceiveForwardedRead(now, message, sender);
                 break;
             case MessageType.ForwardReadReply:
                 _parts.Forwarding.ReadAnswered(message, _parts.Apply.Applied);

@@ -88,6 +88,27 @@ public sealed class ForwardedWrites
                 && sent.Message.Reject);
     }
 
+    // The simulator's seed 1452434500021: within one leadership a member lost its disk and was added again.
+    [Fact]
+    public void A_member_that_lost_its_disk_counts_its_forwarded_writes_anew()
+    {
+        var cluster = Led();
+        cluster[2].Propose("a");
+        var (message, entries) = Assert.Single(cluster[2].Sent);
+        cluster[2].Sent.Clear();
+        Forward(incarnation: 7, message with { Sequence = 9ul << 40 });
+        Forward(incarnation: 8, message with { Sequence = 1ul << 40 });
+        Forward(incarnation: 8, message with { Sequence = 1ul << 40 });
+        Forward(incarnation: 7, message with { Sequence = 1ul << 40 });
+        cluster.RunFor(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(["a", "a"], cluster[1].Machine.Commands);
+
+        void Forward(ulong incarnation, Message forwarded) => cluster[1].Replica.Receive(
+            cluster[1].Now, forwarded, entries,
+            new PeerIdentity(new Incarnation(incarnation), new StartCount(1)));
+    }
+
     [Fact]
     [Covers("NodeProposeWaitDropped")]
     public void A_write_that_could_not_be_queued_for_the_leader_is_refused()

@@ -37,7 +37,7 @@ internal static class Survival
         }
 
         var healthy = voters.FindAll(id =>
-            now.Find(id) is not { } member || (IsCounted(world, member) && HasState(world, id)));
+            now.Find(id) is not { } member || (IsCounted(world, member) && IsWhole(world, id)));
         return voters.Count == 0 || healthy.Count >= Quorum.MajorityOf(voters.Count);
     }
 
@@ -81,12 +81,9 @@ internal static class Survival
         !IsKnown(world, member.Id) || member.Incarnation is null
             || world.Checks.View(IndexOf(member.Id)).Incarnation == member.Incarnation.Value;
 
-    // Who has lost its state cannot lead.
-    private static bool HasState(World world, NodeId id) =>
-        !IsKnown(world, id) || world.Checks.View(IndexOf(id)) is
-        {
-            IsStateInjured: false, Status.IsStateMissing: false,
-        };
+    // Who has lost its state cannot lead, and who is unsure cannot vote.
+    private static bool IsWhole(World world, NodeId id) =>
+        !IsKnown(world, id) || world.Checks.View(IndexOf(id)).IsWhole;
 
     // A voter that does not know which directory is bound to a node would count the next one as well.
     private static bool KnowsOrCannotLead(World world, int other, NodeId node)

@@ -59,7 +59,7 @@ internal static class OnSnapshot
 
     /// <summary>Follower: one arrived whole. It is installed if it is ahead of what is committed here. In
     /// term 0 it comes from anybody, because this node asked: a snapshot holds only what is committed, so
-    /// that it may be taken whoever leads; but only where the state is missing.</summary>
+    /// that it may be taken whoever leads; but only where nothing else helps.</summary>
     public static void Received(ConsensusState state, in Message message, Membership membership)
     {
         var isLeaders = message.Term != default;
@@ -69,7 +69,7 @@ internal static class OnSnapshot
         }
 
         var position = message.Position;
-        if (state.IsInstalling || (!isLeaders && !state.Damage.IsStateMissing))
+        if (state.IsInstalling || (!isLeaders && state.Damage.NeededSnapshot == LogIndex.Zero))
         {
             // One at a time. The acknowledgement of the one under way says from where to go on.
             Drop(state);

@@ -22,8 +22,10 @@ internal sealed class SnapshotReceiver(
     /// <summary>Whether one is on its way here.</summary>
     public bool IsReceiving => _incoming is not null;
 
+    private bool IsAsking => parts.Core.NeededSnapshot != LogIndex.Zero;
+
     /// <summary>When <see cref="Look"/> has something to do.</summary>
-    public Instant Deadline => parts.Core.IsStateMissing && !parts.Core.IsInstalling ? _askAt : Instant.Never;
+    public Instant Deadline => IsAsking && !parts.Core.IsInstalling ? _askAt : Instant.Never;
 
     /// <summary>One is offered.</summary>
     public void Offered(
@@ -169,8 +171,8 @@ internal sealed class SnapshotReceiver(
         var message = new Message
         {
             Type = MessageType.InstallSnapshot, From = incoming.From, To = parts.Core.Self,
-            // Where the state is missing it was asked for, and is taken from anybody.
-            Term = parts.Core.IsStateMissing ? default : incoming.Term,
+            // Where it was asked for it is taken from anybody.
+            Term = IsAsking ? default : incoming.Term,
             Position = incoming.Snapshot.Position,
         };
         parts.Next.SnapshotReceived(message, incoming.Snapshot, incoming.Sender);
@@ -238,7 +240,8 @@ internal sealed class SnapshotReceiver(
                     new Message
                     {
                         Type = MessageType.SnapshotRequest, From = parts.Core.Self, To = members[_turn].Id,
-                        Term = parts.Core.DurableHardState.Term, Position = parts.Core.Base,
+                        Term = parts.Core.DurableHardState.Term,
+                        Position = new LogPosition(parts.Core.NeededSnapshot, default),
                     },
                     default);
                 return;
@@ -246,9 +249,9 @@ internal sealed class SnapshotReceiver(
         }
     }
 
-    // A deposed leader's. Where the state is missing, terms play no part.
+    // A deposed leader's. Where one is asked for, terms play no part.
     private bool IsStale(in Message message) =>
-        !parts.Core.IsStateMissing && message.Term < parts.Core.Term;
+        !IsAsking && message.Term < parts.Core.Term;
 
     // The higher one wins, unless the sender of the other is gone, or its leadership ended.
     private bool TakesPlaceOf(IncomingSnapshot current, in Message message, Instant now) =>

@@ -158,6 +158,32 @@ public sealed class MissingState
             core.Effects.ToArray(), each => each is { Kind: EffectKind.SaveHardState, Vote.IsNone: false });
     }
 
+    // The simulator's seed 1474333000310: the longest log had entries that could not be read, all others had
+    // compacted them, and so nobody could be elected.
+    [Fact]
+    public void Entries_that_nobody_has_any_more_come_with_a_snapshot_of_anybody()
+    {
+        var node = Damage.Sick.Node([1, 1, 1, 1, 2], damaged: [3]);
+        // Of leases a damaged log may not tell: no promise of an earlier start stands any more.
+        node.Now += TimeSpan.FromSeconds(2);
+        var snapshot = SnapshotOf(1, 1, 1, 1);
+        node.Receive(from: 3, term: 0, snapshot);
+        Assert.Contains(node.LastEffects, each => each.Kind == EffectKind.DropSnapshot);
+        Assert.Equal(0ul, node.Core.NeededSnapshot.Value);
+
+        node.Receive(Damage.Sick.Reply(2, 5, 2, 3) with { Reject = true });
+        Assert.Equal(0ul, node.Core.NeededSnapshot.Value);
+        node.Receive(Damage.Sick.Reply(3, 5, 2, 3) with { Reject = true });
+        Assert.Equal(3ul, node.Core.NeededSnapshot.Value);
+        node.Receive(from: 3, term: 0, snapshot);
+
+        var install = Assert.Single(
+            node.LastEffects, each => each.Kind == EffectKind.InstallSnapshot);
+        Assert.True(install.KeepsTail);
+        Assert.Empty(node.Core.Damage);
+        Assert.Equal((0ul, 5ul), (node.Core.NeededSnapshot.Value, node.Core.Last.Index.Value));
+    }
+
     // Node 1 of three: 1/1 to 1/3 are in a snapshot that is lost, 1/4 and 1/5 in the log.
     private static TestNode Lost(ulong commit = 3)
     {
