@@ -13,7 +13,7 @@ public sealed class CompactionTests
     [Fact]
     public void A_compaction_is_seen_at_once_saved_with_the_next_batch_and_found_again()
     {
-        var log = Filled(10, out var disk);
+        var log = LogFixture.Filled(10, out var disk);
         log.Log7.Compact(At(4), NewMembers);
         CheckFrom4(log);
         Assert.Empty(log.BasesSaved);
@@ -28,7 +28,7 @@ public sealed class CompactionTests
     [Fact]
     public void At_or_below_the_base_a_compaction_does_nothing_and_of_an_entry_not_held_it_is_refused()
     {
-        var log = Filled(10, out var disk);
+        var log = LogFixture.Filled(10, out var disk);
         log.Log7.Compact(At(4), NewMembers);
         log.Pump();
         var operations = disk.Faults.Operations;
@@ -46,7 +46,7 @@ public sealed class CompactionTests
     [Fact]
     public void Reads_under_way_that_begin_at_or_below_the_new_base_come_back_empty_and_others_whole()
     {
-        var log = Filled(10, out _);
+        var log = LogFixture.Filled(10, out _);
         log.Log7.ReadBack(new LogIndex(4), new LogIndex(10), 1 << 20, 1);
         log.Log7.ReadBack(new LogIndex(5), new LogIndex(10), 1 << 20, 2);
         log.Log7.Compact(At(4), NewMembers);
@@ -62,7 +62,7 @@ public sealed class CompactionTests
     [Fact]
     public void A_compaction_above_what_is_durable_keeps_what_is_still_on_its_way()
     {
-        var log = Filled(3, out var disk);
+        var log = LogFixture.Filled(3, out var disk);
         log.Append(4, 9);
         log.Append(5, 9);
         log.Log.Flush();
@@ -85,7 +85,7 @@ public sealed class CompactionTests
     [Fact]
     public void A_truncation_and_a_compaction_that_wait_together_go_out_in_order()
     {
-        var log = Filled(6, out var disk);
+        var log = LogFixture.Filled(6, out var disk);
         log.Log7.Truncate(new LogIndex(5));
         log.Append(5, 9);
         log.Append(6, 9);
@@ -100,7 +100,7 @@ public sealed class CompactionTests
     [Fact]
     public void A_reset_drops_everything_what_waits_and_what_is_under_way_included()
     {
-        var log = Filled(6, out var disk);
+        var log = LogFixture.Filled(6, out var disk);
         log.Append(7, 4, generation: 3);
         log.Log.Flush();
         var complete = log.ExecuteOne();
@@ -130,7 +130,7 @@ public sealed class CompactionTests
     [Fact]
     public void A_reset_that_would_drop_committed_entries_is_refused()
     {
-        var log = Filled(6, out _);
+        var log = LogFixture.Filled(6, out _);
         log.Log7.NoteCommit(new LogIndex(5));
         Assert.Throws<InvariantException>(
             () => log.Log7.Reset(new LogPosition(new LogIndex(4), new Term(9)), NewMembers));
@@ -141,7 +141,7 @@ public sealed class CompactionTests
     [Fact]
     public void The_opening_code_may_complete_a_cut_install_and_then_visits_what_is_left()
     {
-        var log = Filled(6, out var disk);
+        var log = LogFixture.Filled(6, out var disk);
         log.Log7.Append([LogEntry.Create(
             LogFixture.Group, new LogIndex(7), new Term(8), EntryKind.Membership, 1,
             LogFixture.Members.Encode())], 1);
@@ -149,7 +149,7 @@ public sealed class CompactionTests
         foreach (var (newBase, left) in new (ulong, ulong[])[] { (4, [5, 6, 7]), (7, []), (20, []) })
         {
             var opened = LogFixture.Open(disk.DurableSnapshot(), seed: 2);
-            var term = newBase == 7 ? new Term(8) : new Term(TermOf(newBase));
+            var term = newBase == 7 ? new Term(8) : new Term(LogFixture.TermOf(newBase));
             var start = new LogPosition(new LogIndex(newBase), term);
             if (newBase > 7)
             {
@@ -178,7 +178,7 @@ public sealed class CompactionTests
     [Fact]
     public void A_base_in_a_head_is_never_ahead_of_the_stream()
     {
-        var log = Filled(1, out var disk);
+        var log = LogFixture.Filled(1, out var disk);
         log.Append(2, 9, 30_000);
         log.Pump();
         log.Append(3, 9, 30_000);
@@ -203,7 +203,7 @@ public sealed class CompactionTests
     [Fact]
     public void What_is_compacted_before_the_tail_is_full_leaves_no_trace_in_memory()
     {
-        var log = Filled(1, out _);
+        var log = LogFixture.Filled(1, out _);
         for (ulong index = 2; index <= 20_000; index++)
         {
             log.Append(index, 9, 1);
@@ -221,20 +221,21 @@ public sealed class CompactionTests
     [Fact]
     public void A_compaction_takes_damaged_entries_away_and_a_repair_of_them_changes_nothing()
     {
-        var log = Filled(6, out var disk);
+        var log = LogFixture.Filled(6, out var disk);
         log.Log.Seal();
         log.Pump();
         var name = disk.List().First(static name => name.StartsWith("segment", StringComparison.Ordinal));
         var bytes = new byte[disk.GetLength(name)];
         disk.Read(name, 0, bytes);
-        disk.FlipBit(name, bytes.AsSpan().IndexOf(LogFixture.Entry(3, TermOf(3)).Body.Span) + 3, 2);
+        disk.FlipBit(name, bytes.AsSpan().IndexOf(LogFixture.Entry(3, LogFixture.TermOf(3)).Body.Span) + 3,
+            2);
         var damaged = LogFixture.Open(disk, seed: 2);
         Assert.Equal(3UL, Assert.Single(damaged.Log7.Damage).First.Value);
-        damaged.Log7.Repair([LogFixture.Entry(3, TermOf(3))]);
+        damaged.Log7.Repair([LogFixture.Entry(3, LogFixture.TermOf(3))]);
         damaged.Log.Flush();
         damaged.Log7.Compact(At(4), NewMembers);
         Assert.Empty(damaged.Log7.Damage);
-        damaged.Log7.Repair([LogFixture.Entry(3, TermOf(3))]);
+        damaged.Log7.Repair([LogFixture.Entry(3, LogFixture.TermOf(3))]);
         damaged.Pump();
         Assert.Empty(damaged.Repaired);
         var again = LogFixture.Open(disk.DurableSnapshot(), seed: 3);
@@ -250,26 +251,13 @@ public sealed class CompactionTests
         Assert.True(log.Log7.TryGet(new LogIndex(5), out _));
         Assert.False(log.Log7.TryGetTerm(new LogIndex(3), out _));
         Assert.True(log.Log7.TryGetTerm(new LogIndex(4), out var term));
-        Assert.Equal(TermOf(4), term.Value);
+        Assert.Equal(LogFixture.TermOf(4), term.Value);
         Assert.Equal(
-            Enumerable.Range(5, 6).Select(i => LogFixture.Entry((ulong)i, TermOf((ulong)i)).Checksum),
+            Enumerable.Range(5, 6).Select(i =>
+                LogFixture.Entry((ulong)i, LogFixture.TermOf((ulong)i)).Checksum),
             log.ReadAll().Select(static e => e.Checksum));
     }
 
-    private static LogPosition At(ulong index) => new(new LogIndex(index), new Term(TermOf(index)));
-
-    private static ulong TermOf(ulong index) => 1 + ((index - 1) / 3);
-
-    private static LogFixture Filled(ulong count, out SimulatedDisk disk)
-    {
-        disk = new SimulatedDisk();
-        var log = LogFixture.Open(disk);
-        for (ulong index = 1; index <= count; index++)
-        {
-            log.Append(index, TermOf(index));
-        }
-
-        log.Pump();
-        return log;
-    }
+    private static LogPosition At(ulong index) =>
+        new(new LogIndex(index), new Term(LogFixture.TermOf(index)));
 }

@@ -40,7 +40,7 @@ public sealed class LogContractTests
     [Covers("openraft: append_to_log", "openraft: get_log_entries")]
     public void Appended_entries_are_read_as_any_range_of_them()
     {
-        var log = Filled(10, out _);
+        var log = LogFixture.Filled(10, out _);
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], Read(log, 1, 10));
         Assert.Equal([4, 5, 6], Read(log, 4, 6));
         Assert.Equal([10], Read(log, 10, 10));
@@ -50,7 +50,7 @@ public sealed class LogContractTests
     [Covers("openraft: limited_get_log_entries", "openraft: leader_bounded_stream")]
     public void A_read_stops_at_its_bound_and_gives_at_least_one()
     {
-        var log = Filled(10, out _);
+        var log = LogFixture.Filled(10, out _);
         Assert.Equal([2], Read(log, 2, 10, bytesMax: 1));
         var some = Read(log, 2, 10, bytesMax: 200);
         Assert.InRange(some.Length, 2, 4);
@@ -61,7 +61,7 @@ public sealed class LogContractTests
     [Covers("openraft: entries_stream")]
     public void Read_after_read_gives_every_entry_once_and_in_order()
     {
-        var log = Filled(30, out _);
+        var log = LogFixture.Filled(30, out _);
         var all = new List<ulong>();
         while (all.Count < 30)
         {
@@ -75,14 +75,14 @@ public sealed class LogContractTests
     [Covers("openraft: try_get_log_entry", "openraft: get_log_id")]
     public void An_entry_and_its_term_are_told_where_there_is_one()
     {
-        var log = Filled(6, out _).Log7;
+        var log = LogFixture.Filled(6, out _).Log7;
         Assert.True(log.TryGet(new LogIndex(6), out var entry));
         Assert.Equal(6UL, entry.Index.Value);
         Assert.False(log.TryGet(new LogIndex(7), out _));
         Assert.True(log.TryGetTerm(new LogIndex(0), out var first));
         Assert.Equal(default, first);
         Assert.True(log.TryGetTerm(new LogIndex(4), out var term));
-        Assert.Equal(TermOf(4), term.Value);
+        Assert.Equal(LogFixture.TermOf(4), term.Value);
         Assert.False(log.TryGetTerm(new LogIndex(7), out _));
     }
 
@@ -90,7 +90,7 @@ public sealed class LogContractTests
     [Covers("openraft: log_reader_reads_new_entries")]
     public void What_is_appended_later_is_read_by_the_same_reader()
     {
-        var log = Filled(3, out _);
+        var log = LogFixture.Filled(3, out _);
         Assert.Equal([1, 2, 3], Read(log, 1, 3));
         log.Append(4, 9);
         log.Pump();
@@ -101,8 +101,8 @@ public sealed class LogContractTests
     [Covers("openraft: get_log_state")]
     public void First_and_last_are_known_before_and_after_a_restart()
     {
-        var log = Filled(5, out var disk);
-        Assert.Equal(new LogPosition(new LogIndex(5), new Term(TermOf(5))), log.Log7.Last);
+        var log = LogFixture.Filled(5, out var disk);
+        Assert.Equal(new LogPosition(new LogIndex(5), new Term(LogFixture.TermOf(5))), log.Log7.Last);
         Assert.Equal(log.Log7.Last, log.Log7.Durable);
         var again = LogFixture.Open(disk, seed: 2).Log7;
         Assert.Equal(default, again.Base);
@@ -115,14 +115,14 @@ public sealed class LogContractTests
     [Covers("openraft: get_initial_state_log_ids", Note = "the log on disk is not compacted yet")]
     public void A_restart_finds_term_vote_commit_and_the_term_of_each_entry()
     {
-        var log = Filled(9, out var disk);
+        var log = LogFixture.Filled(9, out var disk);
         log.Log7.NoteCommit(new LogIndex(8));
         log.Log7.SaveHardState(new Term(7), new NodeId(2));
         log.Pump();
         var again = LogFixture.Open(disk, seed: 2).Log7;
         Assert.Equal(new HardState(new Term(7), new NodeId(2), new LogIndex(8)), again.RecoveredHardState);
         Assert.Equal(
-            Enumerable.Range(1, 9).Select(index => ((ulong)index, TermOf((ulong)index))),
+            Enumerable.Range(1, 9).Select(index => ((ulong)index, LogFixture.TermOf((ulong)index))),
             Recovered(again).Select(entry => (entry.Index.Value, entry.Term.Value)));
     }
 
@@ -136,7 +136,7 @@ public sealed class LogContractTests
     [Covers("openraft: delete_logs_after_0", "openraft: delete_logs_after_none")]
     public void A_truncation_leaves_what_lies_before_it_also_after_a_restart(ulong first, int kept)
     {
-        var log = Filled(10, out var disk);
+        var log = LogFixture.Filled(10, out var disk);
         log.Log7.Truncate(new LogIndex(first));
         log.Pump();
         Assert.Equal((ulong)kept, log.Log7.Last.Index.Value);
@@ -169,22 +169,6 @@ public sealed class LogContractTests
         Assert.Equal([2, 3, 150], memberships.Select(entry => entry.Index.Value));
         Assert.All(memberships, entry => Assert.Equal(
             Membership(entry.Index.Value).Body.ToArray(), entry.MembershipBody.ToArray()));
-    }
-
-    // Three entries of each term.
-    private static ulong TermOf(ulong index) => 1 + ((index - 1) / 3);
-
-    private static LogFixture Filled(ulong count, out SimulatedDisk disk)
-    {
-        disk = new SimulatedDisk();
-        var log = LogFixture.Open(disk);
-        for (ulong index = 1; index <= count; index++)
-        {
-            log.Append(index, TermOf(index));
-        }
-
-        log.Pump();
-        return log;
     }
 
     private static LogEntry Membership(ulong index) => LogEntry.Create(

@@ -1,5 +1,6 @@
 using System.Text;
 using Ikada.Primitives;
+using Ikada.Simulation.Disk;
 
 namespace Ikada.Log.Tests;
 
@@ -54,6 +55,23 @@ internal sealed class LogFixture : IDiskQueue, ILogEvents
 
     public static DirectoryIdentity Identity { get; } =
         new(new ClusterId(Cluster), new NodeId(Node), new Incarnation(9), new StartCount(1));
+
+    /// <summary>The term of an entry of <see cref="Filled"/>: three of each.</summary>
+    public static ulong TermOf(ulong index) => 1 + ((index - 1) / 3);
+
+    /// <summary>A log of so many durable entries on a disk of its own.</summary>
+    public static LogFixture Filled(ulong count, out SimulatedDisk disk)
+    {
+        disk = new SimulatedDisk();
+        var log = Open(disk);
+        for (ulong index = 1; index <= count; index++)
+        {
+            log.Append(index, TermOf(index));
+        }
+
+        log.Pump();
+        return log;
+    }
 
     public static LogFixture Open(
         IDisk disk, LogOptions? options = null, ulong seed = 1, DirectoryIdentity? identity = null,
