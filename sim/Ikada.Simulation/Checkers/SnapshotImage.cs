@@ -127,7 +127,8 @@ internal sealed class SnapshotImage(int node)
     /// <summary>The node runs again; its state stands at <paramref name="applied"/>.</summary>
     public void Opened(ulong applied)
     {
-        if (applied < Newest)
+        // One that was kept only to be sent ends before the log begins: nothing can be replayed on it.
+        if (applied < Newest && Newest >= Base)
         {
             throw new PropertyViolatedException(
                 Property,

@@ -74,6 +74,19 @@ public sealed class SnapshotCheckerTests
         _image.Renamed(Older, "damaged-" + Older);
     }
 
+    // The simulator's seed 985750500232: the older one was kept since it was being sent.
+    [Fact]
+    public void Of_one_that_ends_before_the_log_begins_nothing_is_expected_once_the_newer_is_damaged()
+    {
+        Save(Older, verified: 5);
+        Save(Newer, verified: 9);
+        _image.Forgets(9);
+        _image.Injured(Newer);
+        _image.Opened(0);
+        _image.Recovered(5);
+        Fires(SnapshotImage.Property, () => _image.Opened(0));
+    }
+
     [Fact]
     public void Two_snapshots_of_one_index_with_different_bytes_are_found()
     {
