@@ -6,8 +6,8 @@ namespace Ikada.Simulation.Clients;
 
 /// <summary>
 /// All operations of a run. Every command ends with the number of its operation, so that it is known again
-/// in a log whatever its format. An operation executed twice, or one that a client was told had been refused, is a
-/// violation (I22); so is one that was acknowledged and never executed (I21).
+/// in a log whatever its format. An operation executed twice, or one that a client was told had been
+/// refused, is a violation (I22); so is one that was acknowledged and never executed (I21).
 /// </summary>
 internal sealed class Operations
 {
