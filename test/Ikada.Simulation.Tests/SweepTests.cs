@@ -33,7 +33,8 @@ public sealed class SweepTests
     [Fact]
     public void It_goes_on_after_a_violation_if_told_so()
     {
-        var sum = new SeedSweep { Options = Failing, Nodes = [3], Seeds = 6, KeepsGoing = true }.Execute(Token);
+        var sum =
+            new SeedSweep { Options = Failing, Nodes = [3], Seeds = 6, KeepsGoing = true }.Execute(Token);
         Assert.Equal(6, sum.Seeds);
         Assert.True(sum.Violations > 1, $"{sum.Violations} violations");
     }

@@ -15,7 +15,9 @@ internal sealed class SimulateOptions
     private readonly Option<int?> _for = Optional(
         "--for", "Begin no further seed after N seconds of real time.", "SECONDS");
 
-    private readonly Option<bool> _keepGoing = Flag("--keep-going", "After a violation, run the other seeds too.");
+    private readonly Option<bool> _keepGoing =
+        Flag("--keep-going", "After a violation, run the other seeds too.");
+
     private readonly Option<int> _jobs =
         Number("--jobs", "How many runs at a time; 0: one per core.", ByDefault.Jobs);
 

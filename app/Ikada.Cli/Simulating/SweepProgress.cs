@@ -57,8 +57,8 @@ internal static class SweepProgress
         var ratio = sum.WallTime > TimeSpan.Zero ? sum.VirtualTime / sum.WallTime : 0;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"seeds {sum.Seeds}{of}, {sum.WallTime.TotalSeconds:F0} s, virtual {sum.VirtualTime.TotalHours:F2} h "
-            + $"({ratio:F0} × real time), faults fired {sum.Counts.FaultsFired}, "
+            $"seeds {sum.Seeds}{of}, {sum.WallTime.TotalSeconds:F0} s, "
+            + $"virtual {sum.VirtualTime.TotalHours:F2} h ({ratio:F0} × real time), faults fired {sum.Counts.FaultsFired}, "
             + $"violations {sum.Violations}");
     }
 }
