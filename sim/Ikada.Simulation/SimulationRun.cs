@@ -1,5 +1,6 @@
 using Ikada.Primitives;
 using Ikada.Simulation.Checkers;
+using Ikada.Simulation.Workloads;
 
 namespace Ikada.Simulation;
 
@@ -10,7 +11,11 @@ public static class SimulationRun
 
     /// <summary>Executes one run to its end or to the first violation.</summary>
     /// <exception cref="ArgumentException">The options are out of range.</exception>
-    public static SimulationResult Execute(SimulationOptions options)
+    public static SimulationResult Execute(SimulationOptions options) =>
+        Execute(options, KeyValueWorkload.Drawn);
+
+    /// <summary>Executes one run with another workload.</summary>
+    internal static SimulationResult Execute(SimulationOptions options, Func<RandomSource, Workload> draw)
     {
         if (options.Validate() is { } wrong)
         {
@@ -21,7 +26,7 @@ public static class SimulationRun
         SimulationFailure? failure = null;
         try
         {
-            world = new World(options);
+            world = new World(options, draw);
             world.Run();
         }
         catch (PropertyViolatedException violated)
@@ -33,7 +38,7 @@ public static class SimulationRun
             failure = Failure(options, world, "an invariant of the program", broken.Message + Place(broken));
         }
 #pragma warning disable CA1031 // Whatever the program under test throws is a finding, told with its seed.
-        catch (Exception unexpected)
+        catch (Exception unexpected) when (unexpected is not OperationCanceledException)
 #pragma warning restore CA1031
         {
             failure = Failure(
