@@ -15,7 +15,8 @@ public class BankTests(ITestOutputHelper output)
             .WithQueries(random => BankRequests.Balance(random.NextBelow(Accounts)))
             .WithInvariant("the total is kept", bank => bank.Total == Accounts * Bank.StartBalance)
             .WithText(BankRequests.Text)
-            .Run(seeds: 20, cancellation: TestContext.Current.CancellationToken);
+            .WithCancellation(TestContext.Current.CancellationToken)
+            .Run(seeds: 20);
         output.WriteLine(report.ToString());
         report.ThrowIfViolated();
     }
@@ -28,7 +29,8 @@ public class BankTests(ITestOutputHelper output)
                 random.NextBelow(Accounts), random.NextBelow(Accounts), random.NextBelow(100)))
             .WithInvariant("the total is kept", bank => bank.Total == Accounts * Bank.StartBalance)
             .WithText(BankRequests.Text)
-            .Run(seeds: 20, cancellation: TestContext.Current.CancellationToken);
+            .WithCancellation(TestContext.Current.CancellationToken)
+            .Run(seeds: 20);
         var thrown = Assert.Throws<ClusterViolationException>(report.ThrowIfViolated);
         output.WriteLine(thrown.Message);
         Assert.Equal("invariant: the total is kept", thrown.Violation.Property);

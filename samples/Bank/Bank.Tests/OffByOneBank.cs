@@ -5,9 +5,9 @@ using Ikada.StateMachine;
 
 namespace Ikada.Samples.Bank.Tests;
 
-/// <summary>A bank with a planted bug: its snapshots leave out the last account. What comes back of one is of the
-/// same length and gives the same snapshot again, so that only somebody who counts the money sees it; and a node
-/// needs a snapshot only after a crash, or when it was away for long.</summary>
+/// <summary>A bank with a planted bug: its snapshots leave out the last account. What comes back of one is
+/// of the same length and gives the same snapshot again, so that only somebody who counts the money sees
+/// it; and a node needs a snapshot only after a crash, or when it was away for long.</summary>
 internal sealed class OffByOneBank(int accounts) : IStateMachine
 {
     private readonly Bank _bank = new(accounts);

@@ -6,9 +6,9 @@ using Ikada.StateMachine;
 namespace Ikada.Samples.Bank;
 
 /// <summary>
-/// A replicated bank: accounts that start with the same balance, and transfers between them. A batch works on a
-/// copy of the balances and publishes it at its end, so that a query, which may come from any thread, never sees
-/// half a transfer.
+/// A replicated bank: accounts that start with the same balance, and transfers between them. A batch works
+/// on a copy of the balances and publishes it at its end, so that a query, which may come from any thread,
+/// never sees half a transfer.
 /// </summary>
 public sealed class Bank : IStateMachine
 {
@@ -95,7 +95,8 @@ public sealed class Bank : IStateMachine
     private static bool Move(long[] balances, ReadOnlySpan<byte> command)
     {
         if (!BankRequests.TryReadTransfer(command, out var from, out var to, out var amount)
-            || !IsAccount(balances, from) || !IsAccount(balances, to) || amount < 0 || balances[from] < amount)
+            || !IsAccount(balances, from) || !IsAccount(balances, to)
+            || amount < 0 || balances[from] < amount)
         {
             return false;
         }

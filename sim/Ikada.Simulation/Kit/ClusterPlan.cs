@@ -32,6 +32,8 @@ internal sealed record ClusterPlan(Func<IStateMachine> Machine)
 
     public Action<string>? Output { get; init; }
 
+    public CancellationToken Cancellation { get; init; }
+
     /// <summary>A request as a person reads it.</summary>
     public string TextOf(byte[] request)
     {

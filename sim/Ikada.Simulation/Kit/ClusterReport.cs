@@ -22,8 +22,8 @@ public sealed class ClusterReport
     public ClusterViolation? Violation { get; }
 
     /// <summary>Does nothing if everything holds.</summary>
-    /// <exception cref="ClusterViolationException">Something does not; the message says what, and how to see it
-    /// again.</exception>
+    /// <exception cref="ClusterViolationException">Something does not; the message says what, and how to
+    /// see it again.</exception>
     public void ThrowIfViolated()
     {
         if (Violation is { } violation)
@@ -49,13 +49,14 @@ public sealed class ClusterReport
             }
         }
 
+        var (counts, storage) = (Counts, Counts.Storage);
         return string.Create(
             CultureInfo.InvariantCulture,
             $"""
             {Seeds} seeds, each twice: everything holds in {VirtualTime.TotalSeconds:F0} virtual seconds
-              commands  {Counts.Acknowledged} acknowledged; {Counts.Refused} operations refused, {Counts.Unknown} unknown
-              queries   {Counts.Reads} answered
-              cluster   {Counts.Elections} elections, {Counts.Storage.Taken} snapshots taken, {Counts.Storage.Installed} installed
+              clients   {counts.Acknowledged} commands acknowledged, {counts.Reads} queries answered,
+                        {counts.Refused} operations refused, {counts.Unknown} with an unknown outcome
+              cluster   {counts.Elections} elections, {storage.Taken} snapshots, {storage.Installed} installed
               faults    {(faults.Count == 0 ? "none" : string.Join(", ", faults))}
             """);
     }

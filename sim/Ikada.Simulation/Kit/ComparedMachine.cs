@@ -6,8 +6,8 @@ using Ikada.StateMachine;
 
 namespace Ikada.Simulation.Kit;
 
-/// <summary>A node's copy of the user's machine: given what the log holds, in batches or one command at a time,
-/// and compared with the reference copy wherever it stands.</summary>
+/// <summary>A node's copy of the user's machine: given what the log holds, in batches or one command at a
+/// time, and compared with the reference copy wherever it stands.</summary>
 internal sealed class ComparedMachine(
     ClusterPlan plan, int node, IStateMachine machine, MachineWorkload workload) : IStateMachine
 {
@@ -91,7 +91,8 @@ internal sealed class ComparedMachine(
                 + $"{FirstDifference(again.WrittenSpan, bytes)}");
         }
 
-        UserCode.Holds(plan, machine, () => $"on {Name} after it restored the snapshot of index {AppliedIndex}");
+        UserCode.Holds(
+            plan, machine, () => $"on {Name} after it restored the snapshot of index {AppliedIndex}");
         var state = workload.References.Trail.At(AppliedIndex.Value).State;
         if (machine.StateHash != state)
         {
@@ -123,7 +124,7 @@ internal sealed class ComparedMachine(
 
         var slots = new ResultSlots(commands.Length);
         UserCode.Run(
-            KitProperties.AppliesAll, () => $"{Name} applies {Batch(from, upTo.Value)}; the reference copy did not",
+            KitProperties.AppliesAll, () => $"{Name} applies {Batch(from, upTo.Value)}; a copy of it did not",
             () => machine.Apply(wanted, upTo, slots));
         UserCode.StandsAt(machine, upTo, Name);
         for (var i = 0; i < commands.Length; i++)
@@ -151,8 +152,10 @@ internal sealed class ComparedMachine(
             }
 
             throw Diverged(
-                command.Index.Value, $"the result {(result is { } other ? ReferenceCopy.Hex(other.Span) : "none")} "
-                + $"instead of {ReferenceCopy.Hex(expected.Span)}", from, upTo);
+                command.Index.Value,
+                $"the result {(result is { } other ? ReferenceCopy.Hex(other.Span) : "none")} instead of "
+                + ReferenceCopy.Hex(expected.Span),
+                from, upTo);
         }
     }
 
@@ -175,7 +178,8 @@ internal sealed class ComparedMachine(
         }
     }
 
-    private PropertyViolatedException Diverged(ulong index, string differences, ulong from, ulong upTo) => new(
+    private PropertyViolatedException Diverged(
+        ulong index, string differences, ulong from, ulong upTo) => new(
         KitProperties.Deterministic,
         $"{Name} diverges from a copy that was given the same commands, first seen at "
         + $"{workload.References.Described(index)}: {differences}"

@@ -1,8 +1,8 @@
 namespace Ikada.Simulation;
 
 /// <summary>
-/// What a state machine must answer, told by something simpler: the same commands one after the other, and the
-/// queries between them. A simulated cluster makes new ones as it needs them, each for one thread.
+/// What a state machine must answer, told by something simpler: the same commands one after the other, and
+/// the queries between them. A simulated cluster makes new ones as it needs them, each for one thread.
 /// </summary>
 public interface ISequentialModel
 {

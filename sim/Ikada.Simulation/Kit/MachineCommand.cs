@@ -5,8 +5,8 @@ using Ikada.StateMachine;
 namespace Ikada.Simulation.Kit;
 
 /// <summary>A user's command as the simulated log holds it: with the number of its operation, and masked so
-/// that zeros are none. To the log a sector of zeros in its very last batch may be one that a torn write lost,
-/// and damage beside it could not be told from that (docs/internals/log-format.md, Limits).</summary>
+/// that zeros are none. To the log a sector of zeros in its very last batch may be one that a torn write
+/// lost, and damage beside it could not be told from that (docs/internals/log-format.md, Limits).</summary>
 internal static class MachineCommand
 {
     private const byte Mask = 0xA5;

@@ -17,17 +17,17 @@ internal sealed class MachineFactory(ClusterPlan plan)
         {
             throw new PropertyViolatedException(
                 KitProperties.StartsEmpty, "the factory returned "
-                + (machine is null ? "null" : "the same object again; every node and every start of one needs "
-                    + "its own: make it inside the lambda"));
+                + (machine is null ? "null" : "the same object again; every node and every start of one "
+                    + "needs its own: make it inside the lambda"));
         }
 
         if (machine.AppliedIndex.Value > 0 || machine.DurableAppliedIndex.Value > 0)
         {
             throw new PropertyViolatedException(
                 KitProperties.StartsEmpty,
-                $"the factory's state machine has AppliedIndex {machine.AppliedIndex} and DurableAppliedIndex "
-                + $"{machine.DurableAppliedIndex}; both must be 0: what a simulated node keeps is its log and "
-                + "its snapshots");
+                $"the factory's state machine has AppliedIndex {machine.AppliedIndex} and "
+                + $"DurableAppliedIndex {machine.DurableAppliedIndex}; both must be 0: what a simulated node "
+                + "keeps is its log and its snapshots");
         }
 
         return machine;

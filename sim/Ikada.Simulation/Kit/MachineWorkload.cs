@@ -8,16 +8,17 @@ using Ikada.StateMachine;
 namespace Ikada.Simulation.Kit;
 
 /// <summary>
-/// A user's state machine as a workload: clients ask what the user draws; results and answers must be those of a
-/// sequential copy, and come in an order that what clients are told allows.
+/// A user's state machine as a workload: clients ask what the user draws; results and answers must be those
+/// of a sequential copy, and come in an order that what clients are told allows.
 /// </summary>
 /// <param name="plan">What the user asked for.</param>
-/// <param name="oneByOne">Whether machines get one command at a time, or batches as a node hands them out.</param>
-/// <param name="cancellation">Ends the run.</param>
-internal sealed class MachineWorkload(ClusterPlan plan, bool oneByOne, CancellationToken cancellation) : Workload
+/// <param name="oneByOne">Whether machines get one command at a time, or batches as a node hands them
+/// out.</param>
+internal sealed class MachineWorkload(ClusterPlan plan, bool oneByOne) : Workload
 {
-    /// <summary>The longest command, in bytes.</summary>
-    public const int CommandBytesMax = 1 << 20;
+    /// <summary>The longest request, in bytes. Simulated nodes have small logs and buffers, so that their
+    /// bounds are met.</summary>
+    public const int CommandBytesMax = 16 << 10;
 
     private readonly MachineFactory _factory = new(plan);
     private readonly Dictionary<ulong, MachineOp> _executed = [];
@@ -42,7 +43,7 @@ internal sealed class MachineWorkload(ClusterPlan plan, bool oneByOne, Cancellat
 
     public override ClientOp Next(long id, int client, int node, RandomSource random)
     {
-        cancellation.ThrowIfCancellationRequested();
+        plan.Cancellation.ThrowIfCancellationRequested();
         var isQuery = plan.Query is not null && random.NextBelow(100) < plan.QueryPercent;
         byte[]? body = null;
         // A source of its own: how often the user draws changes nothing else.
@@ -91,7 +92,8 @@ internal sealed class MachineWorkload(ClusterPlan plan, bool oneByOne, Cancellat
             throw new PropertyViolatedException(
                 KitProperties.Linearizable,
                 $"c{op.Client} is told the result {ReferenceCopy.Hex(outcome.Result.Span)} of {op}, "
-                + $"{plan.TextOf(command.Body)}, at index {index}; it is {ReferenceCopy.Hex(command.Result.Span)}");
+                + $"{plan.TextOf(command.Body)}, at index {index}; it is "
+                + ReferenceCopy.Hex(command.Result.Span));
         }
 
         if (index <= command.FloorIndex)
@@ -112,8 +114,8 @@ internal sealed class MachineWorkload(ClusterPlan plan, bool oneByOne, Cancellat
         {
             throw new PropertyViolatedException(
                 KitProperties.Linearizable,
-                $"n{op.Node + 1} answers {op}, {plan.TextOf(query.Body)}, from the state of index {applied}; it "
-                + $"began after somebody was told of {query.FloorIndex}");
+                $"n{op.Node + 1} answers {op}, {plan.TextOf(query.Body)}, from the state of index {applied}; "
+                + $"it began after somebody was told of {query.FloorIndex}");
         }
 
         var copy = References.At(op.Node, applied.Value);
@@ -127,9 +129,9 @@ internal sealed class MachineWorkload(ClusterPlan plan, bool oneByOne, Cancellat
                 {
                     throw new PropertyViolatedException(
                         plan.Model is null ? KitProperties.Linearizable : KitProperties.Model,
-                        $"n{op.Node + 1} at index {applied} answers {text} to {op}, {plan.TextOf(query.Body)}; "
-                        + $"{(plan.Model is null ? "a copy" : "the model")} that was given the same commands "
-                        + $"answers {ReferenceCopy.Hex(expected)}");
+                        $"n{op.Node + 1} at index {applied} answers {text} to {op}, "
+                        + $"{plan.TextOf(query.Body)}; {(plan.Model is null ? "a copy" : "the model")} that "
+                        + $"was given the same commands answers {ReferenceCopy.Hex(expected)}");
                 }
             });
         _told = Math.Max(_told, applied.Value);

@@ -5,8 +5,8 @@ using Ikada.StateMachine;
 
 namespace Ikada.Simulation.Kit;
 
-/// <summary>A copy of the user's machine, and of their model, to which every committed command comes alone, in
-/// order and from the first one on: no batch, no crash, no snapshot.</summary>
+/// <summary>A copy of the user's machine, and of their model, to which every committed command comes alone,
+/// in order and from the first one on: no batch, no crash, no snapshot.</summary>
 internal sealed class ReferenceCopy
 {
     private readonly ClusterPlan _plan;
@@ -41,8 +41,8 @@ internal sealed class ReferenceCopy
             {
                 throw new PropertyViolatedException(
                     KitProperties.Model,
-                    $"index {command.Index}, {Text(command.Body)}: the result is {Hex(result.Span)}; the model "
-                    + $"has {Hex(expected.Span)}");
+                    $"index {command.Index}, {Text(command.Body)}: the result is {Hex(result.Span)}; the "
+                    + $"model has {Hex(expected.Span)}");
             }
         }
 
@@ -78,7 +78,8 @@ internal sealed class ReferenceCopy
         CommittedCommand[] commands, LogIndex index, ResultSlots slots, ReadOnlyMemory<byte> body)
     {
         UserCode.Run(
-            KitProperties.AppliesAll, () => $"index {index}" + (body.IsEmpty ? string.Empty : $", {Text(body)}"),
+            KitProperties.AppliesAll,
+            () => commands.Length == 0 ? $"index {index}, no command" : $"index {index}, {Text(body)}",
             () => _machine.Apply(commands, index, slots));
         Index = index.Value;
         UserCode.StandsAt(_machine, index, "the reference copy");

@@ -4,8 +4,8 @@ namespace Ikada.Simulation.Kit;
 
 /// <summary>
 /// The reference copies of one run. The first executes what is committed as soon as a node applies it, and
-/// leaves the trail. Each node has one more that follows it at a distance, only as far as its queries need, so
-/// that they are answered from the very state that the node stands at.
+/// leaves the trail. Each node has one more that follows it at a distance, only as far as its queries need,
+/// so that they are answered from the very state that the node stands at.
 /// </summary>
 internal sealed class References
 {

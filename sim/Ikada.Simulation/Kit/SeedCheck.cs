@@ -1,16 +1,16 @@
 namespace Ikada.Simulation.Kit;
 
 /// <summary>
-/// Checks a seed: a run in which nodes apply batches, and one in which they apply the same commands one at a time.
-/// Both must be without a violation and leave one history; what differs tells whose fault it is.
+/// Checks a seed: a run in which nodes apply batches, and one in which they apply the same commands one at
+/// a time. Both must be without a violation and leave one history; what differs tells whose fault it is.
 /// </summary>
-internal sealed class SeedCheck(ClusterPlan plan, ulong seed, CancellationToken cancellation)
+internal sealed class SeedCheck(ClusterPlan plan, ulong seed)
 {
     /// <summary>Runs the seed; its events go to <paramref name="events"/>.</summary>
     public (RunCounts Counts, TimeSpan VirtualTime, ClusterViolation? Violation) Run(Action<string>? events)
     {
-        var batches = SeedRun.Execute(plan, seed, oneByOne: false, events, cancellation);
-        var singles = SeedRun.Execute(plan, seed, oneByOne: true, null, cancellation);
+        var batches = SeedRun.Execute(plan, seed, oneByOne: false, events);
+        var singles = SeedRun.Execute(plan, seed, oneByOne: true, null);
         return (batches.Result.Counts, batches.Result.VirtualTime, Judge(batches, singles));
     }
 
@@ -37,7 +37,7 @@ internal sealed class SeedCheck(ClusterPlan plan, ulong seed, CancellationToken 
 
         // Only one of the two, or each something else: is it the batches, or is it chance?
         var failed = batches.Failure is null ? singles : batches;
-        var again = SeedRun.Execute(plan, seed, oneByOne: failed == singles, null, cancellation);
+        var again = SeedRun.Execute(plan, seed, oneByOne: failed == singles, null);
         if (again.Failure?.Description == failed.Failure!.Description)
         {
             return Violation(failed, failed == batches
@@ -46,8 +46,9 @@ internal sealed class SeedCheck(ClusterPlan plan, ulong seed, CancellationToken 
 
         return new ClusterViolation(
             seed, KitProperties.Repeatable,
-            $"one run ends with \"{failed.Failure.Property}: {failed.Failure.Description}\", the same run again "
-            + (again.Failure is { } other ? $"with \"{other.Property}: {other.Description}\"" : "without that")
+            $"one run ends with \"{failed.Failure.Property}: {failed.Failure.Description}\", the same run "
+            + (again.Failure is { } other
+                ? $"again with \"{other.Property}: {other.Description}\"" : "again without that")
             + ": the state machine, a model, an invariant or a client uses something that is not drawn from "
             + "the seed", failed.Failure.At, failed.LastEvents());
     }
@@ -64,20 +65,22 @@ internal sealed class SeedCheck(ClusterPlan plan, ulong seed, CancellationToken 
             return one.Command != two.Command
                 ? new ClusterViolation(
                     seed, KitProperties.RepeatableRequests,
-                    $"two runs of the seed have other commands at index {index}: {batches.Described(index)} and "
+                    "two runs of the seed have other commands at one index: "
+                    + $"{batches.Described(index)}, and "
                     + singles.Described(index), batches.Result.VirtualTime, [])
                 : new ClusterViolation(
                     seed, KitProperties.Deterministic,
                     $"two runs of the seed diverge, first at {batches.Described(index)}: "
-                    + one.Differences(two.State, two.IsLooked ? two.Snapshot : null, one.Result == two.Result),
+                    + one.Differences(
+                        two.State, two.IsLooked ? two.Snapshot : null, one.Result == two.Result),
                     batches.Result.VirtualTime, []);
         }
 
         return batches.Result.EventHash == singles.Result.EventHash ? null : new ClusterViolation(
             seed, KitProperties.Repeatable,
             $"two runs of the seed have the same {batches.Trail.Last} entries and other histories (hash "
-            + $"{batches.Result.EventHash:x16} and {singles.Result.EventHash:x16}): the state hash of a node, a "
-            + "snapshot or a query uses something that is not drawn from the seed",
+            + $"{batches.Result.EventHash:x16} and {singles.Result.EventHash:x16}): the state hash of a "
+            + "node, a snapshot or a query uses something that is not drawn from the seed",
             batches.Result.VirtualTime, []);
     }
 }

@@ -24,10 +24,9 @@ internal sealed class SeedRun
 
     /// <summary>Runs a seed.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static SeedRun Execute(
-        ClusterPlan plan, ulong seed, bool oneByOne, Action<string>? events, CancellationToken cancellation)
+    public static SeedRun Execute(ClusterPlan plan, ulong seed, bool oneByOne, Action<string>? events)
     {
-        var workload = new MachineWorkload(plan, oneByOne, cancellation);
+        var workload = new MachineWorkload(plan, oneByOne);
         using var writer = events is null
             ? null : new LineWriter(events, line => WithText(plan, workload.Operations, line));
         var options = new SimulationOptions

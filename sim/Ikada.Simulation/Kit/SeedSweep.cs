@@ -1,7 +1,7 @@
 namespace Ikada.Simulation.Kit;
 
-/// <summary>Checks many seeds over the cores. The outcome is that of the lowest seed with a violation, however
-/// many run at a time.</summary>
+/// <summary>Checks many seeds over the cores. The outcome is that of the lowest seed with a violation,
+/// however many run at a time.</summary>
 internal sealed class SeedSweep(ClusterPlan plan)
 {
     private readonly Lock _gate = new();
@@ -10,29 +10,29 @@ internal sealed class SeedSweep(ClusterPlan plan)
     private ClusterViolation? _violation;
     private int _seeds;
 
-    public ClusterReport Run(int seeds, ulong first, CancellationToken cancellation)
+    public ClusterReport Run(int seeds, ulong first)
     {
         var options = new ParallelOptions
         {
             MaxDegreeOfParallelism = plan.Jobs == 0 ? Environment.ProcessorCount : plan.Jobs,
-            CancellationToken = cancellation,
+            CancellationToken = plan.Cancellation,
         };
         var events = seeds == 1 ? plan.Output : null;
         try
         {
-            // A break lets those with lower numbers end, so that the lowest violation is the one that is told.
+            // A break lets those with lower numbers end: the lowest violation is the one that is told.
             Parallel.For(0, seeds, options, (at, loop) =>
             {
                 var seed = first + (ulong)at;
-                if (!Add(seed, new SeedCheck(plan, seed, cancellation).Run(events)))
+                if (!Add(seed, new SeedCheck(plan, seed).Run(events)))
                 {
                     loop.Break();
                 }
             });
         }
-        catch (AggregateException failed) when (cancellation.IsCancellationRequested)
+        catch (AggregateException failed) when (plan.Cancellation.IsCancellationRequested)
         {
-            throw new OperationCanceledException("The simulation was cancelled.", failed, cancellation);
+            throw new OperationCanceledException("The simulation was cancelled.", failed, plan.Cancellation);
         }
 
         return new ClusterReport(_seeds, _counts, _virtualTime, _violation);

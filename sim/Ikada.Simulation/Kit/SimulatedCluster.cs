@@ -6,8 +6,8 @@ using Ikada.StateMachine;
 namespace Ikada.Simulation;
 
 /// <summary>
-/// Tests a state machine in simulated clusters: production code on networks, disks and clocks that fail as the
-/// seed has it, in virtual time. docs/simulation/your-own-state-machine.md shows how.
+/// Tests a state machine in simulated clusters: production code on networks, disks and clocks that fail as
+/// the seed has it, in virtual time. docs/simulation/your-own-state-machine.md shows how.
 /// </summary>
 public static class SimulatedCluster
 {
@@ -22,9 +22,9 @@ public static class SimulatedCluster
 }
 
 /// <summary>
-/// A simulated cluster, described: every call returns a new description and leaves this one as it was. What is
-/// given as a lambda is called from several threads, one run of a seed on each, and must take everything that it
-/// needs from its arguments.
+/// A simulated cluster, described: every call returns a new description and leaves this one as it was. What
+/// is given as a lambda is called from several threads, one run of a seed on each, and must take everything
+/// that it needs from its arguments.
 /// </summary>
 /// <typeparam name="TMachine">The state machine under test.</typeparam>
 public sealed class SimulatedCluster<TMachine>
@@ -38,7 +38,7 @@ public sealed class SimulatedCluster<TMachine>
     /// <summary>Lets clients send commands, each one at a time: waits for the result or gives up, thinks and
     /// goes on.</summary>
     /// <param name="clients">How many: 1 to 100.</param>
-    /// <param name="command">Draws a command: at most 1 MiB.</param>
+    /// <param name="command">Draws a command: at most 16 KiB.</param>
     public SimulatedCluster<TMachine> WithClients(int clients, Func<RandomSource, byte[]> command)
     {
         ArgumentNullException.ThrowIfNull(command);
@@ -48,7 +48,7 @@ public sealed class SimulatedCluster<TMachine>
     /// <summary>Lets the clients ask queries, too. They are linearizable: an answer must be what a sequential
     /// copy of the machine, or the model, answers at that point of the history, and not older than anything
     /// that a client was told before it asked.</summary>
-    /// <param name="query">Draws a query.</param>
+    /// <param name="query">Draws a query: at most 16 KiB.</param>
     /// <param name="percent">How many of a hundred operations are queries: 1 to 99.</param>
     public SimulatedCluster<TMachine> WithQueries(Func<RandomSource, byte[]> query, int percent = 50)
     {
@@ -91,8 +91,8 @@ public sealed class SimulatedCluster<TMachine>
     public SimulatedCluster<TMachine> WithNodes(int nodes) =>
         new(_plan with { Nodes = InRange(nodes, 1, SimulationOptions.NodesMax) });
 
-    /// <summary>How long faults strike in each run, in virtual seconds: 1 to 86400. Default 20. Then everything
-    /// heals, and the cluster must serve and converge.</summary>
+    /// <summary>How long faults strike in each run, in virtual seconds: 1 to 86400. Default 20. Then
+    /// everything heals, and the cluster must serve and converge.</summary>
     public SimulatedCluster<TMachine> WithSeconds(int seconds) =>
         new(_plan with { Seconds = InRange(seconds, 1, 86_400) });
 
@@ -110,21 +110,25 @@ public sealed class SimulatedCluster<TMachine>
     /// <summary>How many seeds run at a time: 1 to 1024. Default: one a core.</summary>
     public SimulatedCluster<TMachine> WithJobs(int jobs) => new(_plan with { Jobs = InRange(jobs, 1, 1024) });
 
-    /// <summary>Takes every event of a run as a line, where a single seed is run: pass the <c>WriteLine</c> of a
-    /// text writer or of a test's output.</summary>
+    /// <summary>Takes every event of a run as a line, where a single seed is run: pass the <c>WriteLine</c>
+    /// of a text writer or of a test's output.</summary>
     public SimulatedCluster<TMachine> WithEvents(Action<string> line)
     {
         ArgumentNullException.ThrowIfNull(line);
         return new(_plan with { Output = line });
     }
 
+    /// <summary>Lets a token end the runs: <see cref="Run"/> and <see cref="Replay"/> then throw
+    /// <see cref="OperationCanceledException"/>.</summary>
+    public SimulatedCluster<TMachine> WithCancellation(CancellationToken cancellation) =>
+        new(_plan with { Cancellation = cancellation });
+
     /// <summary>Runs seeds, each twice. Ends early when one has a violation, after those below it.</summary>
     /// <param name="seeds">How many: at least 1.</param>
     /// <param name="firstSeed">The first; the others follow it.</param>
-    /// <param name="cancellation">Ends the runs.</param>
     /// <exception cref="InvalidOperationException">There are no clients.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public ClusterReport Run(int seeds = 20, ulong firstSeed = 1, CancellationToken cancellation = default)
+    public ClusterReport Run(int seeds = 20, ulong firstSeed = 1)
     {
         if (_plan.Command is null)
         {
@@ -132,16 +136,14 @@ public sealed class SimulatedCluster<TMachine>
                 "The simulated cluster has no clients: call WithClients before Run or Replay.");
         }
 
-        return new SeedSweep(_plan).Run(InRange(seeds, 1, int.MaxValue), firstSeed, cancellation);
+        return new SeedSweep(_plan).Run(InRange(seeds, 1, int.MaxValue), firstSeed);
     }
 
     /// <summary>Runs one seed again, twice; the events of the first go to <see cref="WithEvents"/>.</summary>
     /// <param name="seed">Which, as a violation named it.</param>
-    /// <param name="cancellation">Ends the runs.</param>
     /// <exception cref="InvalidOperationException">There are no clients.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public ClusterReport Replay(ulong seed, CancellationToken cancellation = default) =>
-        Run(1, seed, cancellation);
+    public ClusterReport Replay(ulong seed) => Run(1, seed);
 
     private static int InRange(
         int value, int least, int most,

@@ -6,8 +6,9 @@ using Ikada.StateMachine;
 namespace Ikada.Simulation.Kit;
 
 /// <summary>
-/// What the reference copy of a machine was at each index: the hash it reports, the bytes of its snapshot, the
-/// command and its result. Two runs of a seed must leave the same trail, and every node must keep to it.
+/// What the reference copy of a machine was at each index: the hash it reports, the bytes of its snapshot,
+/// the command and its result. Two runs of a seed must leave the same trail, and every node must keep to
+/// it.
 /// </summary>
 internal sealed class Trail
 {
@@ -34,7 +35,8 @@ internal sealed class Trail
             XxHash3.HashToUInt64(result));
         if (index >= _nextLook)
         {
-            step = step with { Snapshot = HashOf(machine.CaptureSnapshot(), out var length), IsLooked = true };
+            var snapshot = HashOf(machine.CaptureSnapshot(), out var length);
+            step = step with { Snapshot = snapshot, IsLooked = true };
             _nextLook = index + 1 + (ulong)(length / BytesPerIndex);
         }
 
