@@ -12,10 +12,15 @@ public static class SimulationRun
     /// <summary>Executes one run to its end or to the first violation.</summary>
     /// <exception cref="ArgumentException">The options are out of range.</exception>
     public static SimulationResult Execute(SimulationOptions options) =>
-        Execute(options, KeyValueWorkload.Drawn);
+        ExecuteUnless(options, CancellationToken.None)!;
 
-    /// <summary>Executes one run with another workload.</summary>
-    internal static SimulationResult Execute(SimulationOptions options, Func<RandomSource, Workload> draw)
+    /// <summary>The same; null if it was <paramref name="cancelled"/> meanwhile.</summary>
+    internal static SimulationResult? ExecuteUnless(SimulationOptions options, CancellationToken cancelled) =>
+        ExecuteUnless(options, KeyValueWorkload.Drawn, cancelled);
+
+    /// <summary>The same with a workload that <paramref name="draw"/> draws.</summary>
+    internal static SimulationResult? ExecuteUnless(
+        SimulationOptions options, Func<RandomSource, Workload> draw, CancellationToken cancelled)
     {
         if (options.Validate() is { } wrong)
         {
@@ -27,7 +32,10 @@ public static class SimulationRun
         try
         {
             world = new World(options, draw);
-            world.Run();
+            if (!world.RunUnless(cancelled))
+            {
+                return null;
+            }
         }
         catch (PropertyViolatedException violated)
         {
@@ -38,7 +46,7 @@ public static class SimulationRun
             failure = Failure(options, world, "an invariant of the program", broken.Message + Place(broken));
         }
 #pragma warning disable CA1031 // Whatever the program under test throws is a finding, told with its seed.
-        catch (Exception unexpected) when (unexpected is not OperationCanceledException)
+        catch (Exception unexpected)
 #pragma warning restore CA1031
         {
             failure = Failure(

@@ -43,7 +43,6 @@ internal sealed class MachineWorkload(ClusterPlan plan, bool oneByOne) : Workloa
 
     public override ClientOp Next(long id, int client, int node, RandomSource random)
     {
-        plan.Cancellation.ThrowIfCancellationRequested();
         var isQuery = plan.Query is not null && random.NextBelow(100) < plan.QueryPercent;
         byte[]? body = null;
         // A source of its own: how often the user draws changes nothing else.

@@ -33,7 +33,9 @@ internal sealed class SeedRun
         {
             Seed = seed, Nodes = plan.Nodes, Seconds = plan.Seconds, Faults = plan.Faults, Events = writer,
         };
-        return new SeedRun(plan, workload, SimulationRun.Execute(options, _ => workload));
+        var result = SimulationRun.ExecuteUnless(options, _ => workload, plan.Cancellation)
+            ?? throw new OperationCanceledException(plan.Cancellation);
+        return new SeedRun(plan, workload, result);
     }
 
     /// <summary>The last events, oldest first.</summary>

@@ -136,7 +136,7 @@ public sealed class SimulatedCluster<TMachine>
                 "The simulated cluster has no clients: call WithClients before Run or Replay.");
         }
 
-        return new SeedSweep(_plan).Run(InRange(seeds, 1, int.MaxValue), firstSeed);
+        return new SeedChecks(_plan).Run(InRange(seeds, 1, int.MaxValue), firstSeed);
     }
 
     /// <summary>Runs one seed again, twice; the events of the first go to <see cref="WithEvents"/>.</summary>

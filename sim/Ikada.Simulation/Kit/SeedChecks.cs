@@ -2,7 +2,7 @@ namespace Ikada.Simulation.Kit;
 
 /// <summary>Checks many seeds over the cores. The outcome is that of the lowest seed with a violation,
 /// however many run at a time.</summary>
-internal sealed class SeedSweep(ClusterPlan plan)
+internal sealed class SeedChecks(ClusterPlan plan)
 {
     private readonly Lock _gate = new();
     private readonly RunCounts _counts = new();
