@@ -7,6 +7,7 @@ using Ikada.Cli.Histories;
 using Ikada.Cli.Loading;
 using Ikada.Cli.Logs;
 using Ikada.Cli.Serving;
+using Ikada.Cli.Simulating;
 
 namespace Ikada.Cli;
 

@@ -40,11 +40,12 @@ internal static class VerdictReport
     {
         var key = Quoted(history.KeyName(smallest.Key));
         var of = history.OpsOf(smallest.Key).Count;
+        var these = smallest.Ops.Count == 1 ? "this one" : $"these {smallest.Ops.Count}";
         output.WriteLine($"  wrong: {Keys(history, verdict.WrongKeys)}");
         output.WriteLine();
         output.WriteLine(
-            $"key {key}: of {of} operations these {smallest.Ops.Count} cannot be ordered, whatever became of "
-                + "the other writes;");
+            $"key {key}: of {of} operations {these} cannot be ordered, whatever became of the other "
+                + "writes;");
         output.WriteLine(smallest switch
         {
             { IsProven: true } => "no smaller set is like that:",
