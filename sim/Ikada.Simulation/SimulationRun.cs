@@ -1,5 +1,6 @@
 using Ikada.Primitives;
 using Ikada.Simulation.Checkers;
+using Ikada.Simulation.Workloads;
 
 namespace Ikada.Simulation;
 
@@ -10,7 +11,16 @@ public static class SimulationRun
 
     /// <summary>Executes one run to its end or to the first violation.</summary>
     /// <exception cref="ArgumentException">The options are out of range.</exception>
-    public static SimulationResult Execute(SimulationOptions options)
+    public static SimulationResult Execute(SimulationOptions options) =>
+        ExecuteUnless(options, CancellationToken.None)!;
+
+    /// <summary>The same; null if it was <paramref name="cancelled"/> meanwhile.</summary>
+    internal static SimulationResult? ExecuteUnless(SimulationOptions options, CancellationToken cancelled) =>
+        ExecuteUnless(options, KeyValueWorkload.Drawn, cancelled);
+
+    /// <summary>The same with a workload that <paramref name="draw"/> draws.</summary>
+    internal static SimulationResult? ExecuteUnless(
+        SimulationOptions options, Func<RandomSource, Workload> draw, CancellationToken cancelled)
     {
         if (options.Validate() is { } wrong)
         {
@@ -21,8 +31,11 @@ public static class SimulationRun
         SimulationFailure? failure = null;
         try
         {
-            world = new World(options);
-            world.Run();
+            world = new World(options, draw);
+            if (!world.RunUnless(cancelled))
+            {
+                return null;
+            }
         }
         catch (PropertyViolatedException violated)
         {

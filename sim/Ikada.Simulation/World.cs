@@ -9,6 +9,7 @@ using Ikada.Simulation.Nodes;
 using Ikada.Simulation.Operators;
 using Ikada.Simulation.Time;
 using Ikada.Simulation.Trace;
+using Ikada.Simulation.Workloads;
 
 namespace Ikada.Simulation;
 
@@ -21,16 +22,23 @@ namespace Ikada.Simulation;
 /// </summary>
 internal sealed class World
 {
+    private const int LookEvery = 1024;
     private readonly LivenessPhase _liveness;
 
     public World(SimulationOptions options)
+        : this(options, KeyValueWorkload.Drawn)
+    {
+    }
+
+    /// <summary>A world whose workload is drawn from the seed by <paramref name="draw"/>.</summary>
+    public World(SimulationOptions options, Func<RandomSource, Workload> draw)
     {
         Options = options;
         var random = new RandomSource(options.Seed);
         Trace = options.Trace is null ? null : new CoreTrace(options.Trace);
         Log = new EventLog(options.Events);
         Plan = new FaultPlan(options.Faults, random.Split());
-        var keys = 2 + random.NextBelow(12);
+        Workload = draw(random);
         Membership = MembershipOf(options.Nodes);
         var spares = 1 + random.NextBelow(3);
         NodeCount = options.Nodes
@@ -41,7 +49,7 @@ internal sealed class World
             starts[node] = StartOf(node);
         }
 
-        Checks = new Checks(starts, keys, Group);
+        Checks = new Checks(starts, Workload, Group);
         ConsensusOptions = DrawConsensus(random.Split(), Plan);
         ReplicaOptions = DrawReplica(random.Split());
         Checks.Snapshots.Flow = new SnapshotFlow(
@@ -54,7 +62,7 @@ internal sealed class World
         }
 
         Schedule = new FaultSchedule(this, Plan, random.Split());
-        Clients = new ClientSwarm(this, random.Split(), keys);
+        Clients = new ClientSwarm(this, random.Split());
         Operators = new OperatorTeam(this, random.Split());
         _liveness = new LivenessPhase(this);
         for (var node = 0; node < NodeCount; node++)
@@ -109,6 +117,9 @@ internal sealed class World
 
     public FaultSchedule Schedule { get; }
 
+    /// <summary>What the nodes replicate and the clients ask.</summary>
+    public Workload Workload { get; }
+
     public ClientSwarm Clients { get; }
 
     /// <summary>The wishes for changes and transfers.</summary>
@@ -120,13 +131,20 @@ internal sealed class World
     public CoreTrace? Trace { get; }
 
     /// <summary>Runs to the end, or to the first violation, which it throws.</summary>
-    public void Run()
+    public void Run() => RunUnless(CancellationToken.None);
+
+    /// <summary>The same; false if it was <paramref name="cancelled"/> meanwhile.</summary>
+    public bool RunUnless(CancellationToken cancelled)
     {
         while (!_liveness.IsOver && Queue.TryTake(out var time, out var next))
         {
             Now = time;
             Counts.Events++;
             Happen(next);
+            if (Counts.Events % LookEvery == 0 && cancelled.IsCancellationRequested)
+            {
+                return false;
+            }
         }
 
         Counts.Commits = (long)Checks.Committed;
@@ -137,6 +155,7 @@ internal sealed class World
 
         Counts.Storage.Resumed = Checks.Snapshots.Flow!.Resumed;
         Counts.Storage.PieceBytes = Checks.Snapshots.Flow.Bytes;
+        return true;
     }
 
     /// <summary>Runs up to a moment.</summary>
