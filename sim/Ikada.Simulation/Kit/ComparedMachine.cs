@@ -74,7 +74,7 @@ internal sealed class ComparedMachine(
                 $"{Name} stands at index {AppliedIndex}; its snapshot says {taken.AppliedIndex}");
         }
 
-        return new NotedSnapshot(taken, workload);
+        return new NotedSnapshot(node, taken, workload);
     }
 
     public void Restore(ReadOnlySequence<byte> snapshot)
@@ -193,20 +193,4 @@ internal sealed class ComparedMachine(
 
     private string Batch(ulong from, ulong upTo) => upTo - from > 1
         ? $"indexes {from + 1} to {upTo} in one batch" : workload.References.Described(upTo);
-}
-
-/// <summary>A snapshot that tells the workload which bytes were written of which index.</summary>
-internal sealed class NotedSnapshot(IStateSnapshot snapshot, MachineWorkload workload) : IStateSnapshot
-{
-    public LogIndex AppliedIndex => snapshot.AppliedIndex;
-
-    public void WriteTo(IBufferWriter<byte> writer)
-    {
-        var bytes = new ArrayBufferWriter<byte>();
-        UserCode.Run(
-            KitProperties.Captures, () => $"the snapshot of index {AppliedIndex}, when it is written",
-            () => snapshot.WriteTo(bytes));
-        workload.Taken(XxHash3.HashToUInt64(bytes.WrittenSpan), AppliedIndex.Value);
-        writer.Write(bytes.WrittenSpan);
-    }
 }

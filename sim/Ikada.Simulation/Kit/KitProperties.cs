@@ -10,6 +10,7 @@ internal static class KitProperties
     public const string QueriesOnly = "Query changes nothing";
     public const string Restores = "a snapshot restores to the state it was taken of";
     public const string Captures = "a snapshot can be taken of every state";
+    public const string Stays = "a snapshot stays as it was taken";
     public const string StartsEmpty = "a new state machine is empty and in memory";
     public const string Linearizable = "operations are linearizable";
     public const string Model = "the state machine answers as the model does";

@@ -117,6 +117,10 @@ public sealed partial class KitTests
     }
 
     [Fact]
+    public void A_snapshot_that_does_not_stay_is_named() =>
+        Found(() => new LiveSnapshot(), KitProperties.Stays, "when it is written");
+
+    [Fact]
     public void A_query_that_changes_the_state_is_named() =>
         Found(() => new CountsQueries(), KitProperties.QueriesOnly, "after sum at");
 

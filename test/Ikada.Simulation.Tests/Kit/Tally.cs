@@ -183,6 +183,23 @@ internal sealed class LateView : Tally
     }
 }
 
+/// <summary>Its snapshot writes what the sum is then.</summary>
+internal sealed class LiveSnapshot : Tally
+{
+    public override IStateSnapshot CaptureSnapshot() => new Live(this, AppliedIndex);
+
+    private sealed class Live(LiveSnapshot machine, LogIndex applied) : IStateSnapshot
+    {
+        public LogIndex AppliedIndex => applied;
+
+        public void WriteTo(IBufferWriter<byte> writer)
+        {
+            writer.Write(BitConverter.GetBytes(applied.Value));
+            writer.Write(BitConverter.GetBytes(machine.Sum));
+        }
+    }
+}
+
 /// <summary>Counts its queries.</summary>
 internal sealed class CountsQueries : Tally
 {
