@@ -1,5 +1,6 @@
 using System.Globalization;
 using Ikada.Simulation.Faults;
+using Ikada.Simulation.Time;
 
 namespace Ikada.Simulation;
 
@@ -32,6 +33,25 @@ public sealed record SimArguments
     /// <summary><c>all</c>, <c>none</c> or a comma list.</summary>
     public string Faults { get; init; } = "all";
 
+    /// <summary>The only strikes that happen; null: all.</summary>
+    public string? Only { get; init; }
+
+    /// <summary>Strikes that do not happen; null: none.</summary>
+    public string? Skip { get; init; }
+
+    /// <summary>How many clients; null: the seed draws it.</summary>
+    public int? Clients { get; init; }
+
+    /// <summary>How many keys; null: the seed draws it.</summary>
+    public int? Keys { get; init; }
+
+    /// <summary>When clients ask, in virtual milliseconds, <c>from-to</c>; null: always.</summary>
+    public string? Ask { get; init; }
+
+    /// <summary>When links treat single frames badly, in virtual milliseconds, <c>from-to</c>; null:
+    /// always.</summary>
+    public string? Frames { get; init; }
+
     /// <summary>Whether to write every event (one seed only).</summary>
     public bool Events { get; init; }
 
@@ -46,7 +66,7 @@ public sealed record SimArguments
     /// those of the first run, <paramref name="nodes"/> its numbers of nodes.</summary>
     internal string? Read(out SimulationOptions options, out int[] nodes)
     {
-        options = new SimulationOptions { Seed = Seed, Seconds = Seconds };
+        options = new SimulationOptions { Seed = Seed, Seconds = Seconds, Clients = Clients, Keys = Keys };
         if (!FaultSet.TryParse(Faults, out var faults, out var error))
         {
             nodes = [];
@@ -59,6 +79,11 @@ public sealed record SimArguments
         }
 
         options = options with { Faults = faults, Nodes = nodes[0] };
+        if (ReadReductions(ref options) is { } bad)
+        {
+            return bad;
+        }
+
         foreach (var count in nodes)
         {
             if ((options with { Nodes = count }).Validate() is { } wrong)
@@ -76,6 +101,50 @@ public sealed record SimArguments
             : !AreMany && nodes.Length > 1
                 ? $"--nodes is '{Nodes}'; several numbers go with --seeds or --for"
             : null;
+    }
+
+    private string? ReadReductions(ref SimulationOptions options)
+    {
+        if (TryReadStrikes(Only, out var only) is { } wrongOnly)
+        {
+            return $"--only: {wrongOnly}";
+        }
+
+        if (TryReadStrikes(Skip, out var skip) is { } wrongSkip)
+        {
+            return $"--skip: {wrongSkip}";
+        }
+
+        if (!TryReadWindow(Ask, out var asking))
+        {
+            return $"--ask is '{Ask}'; it must be from-to in virtual milliseconds";
+        }
+
+        if (!TryReadWindow(Frames, out var frames))
+        {
+            return $"--frames is '{Frames}'; it must be from-to in virtual milliseconds";
+        }
+
+        options = options with { Only = only, Skip = skip, Asking = asking, Frames = frames };
+        return null;
+    }
+
+    private static string? TryReadStrikes(string? text, out StrikeList? list)
+    {
+        list = null;
+        if (text is null)
+        {
+            return null;
+        }
+
+        list = StrikeList.Parse(text, out var error);
+        return list is null ? error : null;
+    }
+
+    private static bool TryReadWindow(string? text, out TimeWindow window)
+    {
+        window = TimeWindow.Always;
+        return text is null || TimeWindow.TryParse(text, out window);
     }
 
     private bool TryReadNodes(out int[] nodes)

@@ -49,10 +49,10 @@ public static class SimulationRun
         }
 
         return world is null
-            ? new SimulationResult(options, 0, new RunCounts(), default, default, failure)
+            ? new SimulationResult(options, 0, new RunCounts(), default, default, [], default, failure)
             : new SimulationResult(
-                options, world.Log.Hash, world.Counts, world.Plan.Active, TimeSpan.FromTicks(world.Now),
-                    failure);
+                options, world.Log.Hash, world.Counts, world.Plan.Active, world.Size, world.Schedule.Happened,
+                TimeSpan.FromTicks(world.Now), failure);
     }
 
     private static SimulationFailure Failure(SimulationOptions options, World? world, string property,

@@ -26,7 +26,7 @@ internal sealed class World
     private readonly LivenessPhase _liveness;
 
     public World(SimulationOptions options)
-        : this(options, KeyValueWorkload.Drawn)
+        : this(options, random => KeyValueWorkload.Drawn(random, options.Keys))
     {
     }
 
@@ -129,6 +129,9 @@ internal sealed class World
 
     /// <summary>Writes what the consensus modules do; null: nobody asked.</summary>
     public CoreTrace? Trace { get; }
+
+    /// <summary>How large it is.</summary>
+    public RunSize Size => new(NodeCount, Clients.Count, Workload.Keys);
 
     /// <summary>Runs to the end, or to the first violation, which it throws.</summary>
     public void Run() => RunUnless(CancellationToken.None);

@@ -58,7 +58,7 @@ internal static class SweepProgress
         return string.Create(
             CultureInfo.InvariantCulture,
             $"seeds {sum.Seeds}{of}, {sum.WallTime.TotalSeconds:F0} s, "
-            + $"virtual {sum.VirtualTime.TotalHours:F2} h ({ratio:F0} × real time), faults fired {sum.Counts.FaultsFired}, "
-            + $"violations {sum.Violations}");
+            + $"virtual {sum.VirtualTime.TotalHours:F2} h ({ratio:F0} × real time), "
+            + $"faults fired {sum.Counts.FaultsFired}, violations {sum.Violations}");
     }
 }

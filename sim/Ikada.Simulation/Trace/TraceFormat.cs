@@ -61,6 +61,7 @@ internal static class TraceFormat
         TraceKind.SnapshotDamaged => "SNAPSHOT DAMAGED",
         TraceKind.SpaceChanged => "DISK SPACE",
         TraceKind.DiskFailed => "STOPS: DISK",
+        TraceKind.FaultStruck => "FAULT",
         _ => kind.ToString(),
     };
 
@@ -83,6 +84,7 @@ internal static class TraceFormat
         TraceKind.NodeStarted => $"start {entry.A} last {entry.B} term {entry.C} vote {entry.D}",
         TraceKind.NodeCrashed => $"operations in flight {entry.A}, carried out of them {entry.B}",
         TraceKind.LinksCut => $"{(PartitionShape)entry.A} mask {entry.B:x}",
+        TraceKind.FaultStruck => new Strike((FaultKind)entry.A, (int)entry.B).ToString(),
         TraceKind.Slowed => $"{(FaultKind)entry.A} by {entry.B} ms",
         TraceKind.ClockChanged => $"{entry.A} ppm",
         TraceKind.ChangeAsked => $"{entry.A} {(ChangeMode)entry.B} {(MemberChangeKind)entry.C} n{entry.D} …",
