@@ -7,6 +7,9 @@ namespace Ikada.Simulation;
 /// <summary>The arguments of <c>ikada sim</c>, as written.</summary>
 public sealed record SimArguments
 {
+    /// <summary>For <see cref="Events"/>: they are written with the report.</summary>
+    public const string ToOutput = "";
+
     /// <summary>The first seed.</summary>
     public ulong Seed { get; init; } = 1;
 
@@ -52,12 +55,19 @@ public sealed record SimArguments
     /// always.</summary>
     public string? Frames { get; init; }
 
-    /// <summary>Whether to write every event (one seed only).</summary>
-    public bool Events { get; init; }
+    /// <summary>To which file to write every event for people (one seed only); <see cref="ToOutput"/>: with
+    /// the report; null: nowhere.</summary>
+    public string? Events { get; init; }
 
-    /// <summary>Where to write the consensus modules' events as NDJSON (one seed only); null:
-    /// nowhere.</summary>
+    /// <summary>To which file to write every event, and what the consensus modules do, as NDJSON (one seed
+    /// only); null: nowhere.</summary>
     public string? Trace { get; init; }
+
+    /// <summary>Whether to reduce a failing run to a small one.</summary>
+    public bool Shrink { get; init; }
+
+    /// <summary>How many seconds of real time that may take.</summary>
+    public int ShrinkSeconds { get; init; } = 60;
 
     /// <summary>Whether these may be many runs.</summary>
     internal bool AreMany => Seeds is > 1 || For is not null;
@@ -96,8 +106,10 @@ public sealed record SimArguments
             : For < 1 ? $"--for is {For}; it must be at least 1 second"
             : Jobs is < 0 or > 1024
                 ? $"--jobs is {Jobs}; it must be from 1 to 1024, or 0 for one per core"
-            : AreMany && Events ? "--events goes with one seed, without --seeds and --for"
+            : AreMany && Events is not null ? "--events goes with one seed, without --seeds and --for"
             : AreMany && Trace is not null ? "--trace goes with one seed, without --seeds and --for"
+            : ShrinkSeconds is < 1 or > 86_400
+                ? $"--shrink-seconds is {ShrinkSeconds}; it must be from 1 to 86400"
             : !AreMany && nodes.Length > 1
                 ? $"--nodes is '{Nodes}'; several numbers go with --seeds or --for"
             : null;

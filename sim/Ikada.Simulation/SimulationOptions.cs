@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Ikada.Simulation.Faults;
 using Ikada.Simulation.Time;
+using Ikada.Simulation.Trace;
 
 namespace Ikada.Simulation;
 
@@ -49,9 +50,15 @@ public sealed record SimulationOptions
     /// <summary>Takes every event as a line; null: none are written.</summary>
     public TextWriter? Events { get; init; }
 
-    /// <summary>Takes the consensus modules' events as NDJSON (docs/simulation/traces.md); null: none are
-    /// written.</summary>
+    /// <summary>Takes every event, and what the consensus modules do, as NDJSON (docs/simulation/traces.md);
+    /// null: nothing is written.</summary>
     public TextWriter? Trace { get; init; }
+
+    /// <summary>Told of every event and of the hash of the history up to it.</summary>
+    internal Action<TraceEntry, ulong>? Recorder { get; init; }
+
+    /// <summary>Nobody wants a run that has more events of the world.</summary>
+    internal long EventsMax { get; init; } = long.MaxValue;
 
     /// <summary>Returns what is wrong, naming option, value and range, or null.</summary>
     public string? Validate() =>

@@ -36,7 +36,7 @@ internal sealed class World
         Options = options;
         var random = new RandomSource(options.Seed);
         Trace = options.Trace is null ? null : new CoreTrace(options.Trace);
-        Log = new EventLog(options.Events);
+        Log = new EventLog(options);
         Plan = new FaultPlan(options.Faults, random.Split());
         Workload = draw(random);
         Membership = MembershipOf(options.Nodes);
@@ -136,7 +136,7 @@ internal sealed class World
     /// <summary>Runs to the end, or to the first violation, which it throws.</summary>
     public void Run() => RunUnless(CancellationToken.None);
 
-    /// <summary>The same; false if it was <paramref name="cancelled"/> meanwhile.</summary>
+    /// <summary>The same; false if it was <paramref name="cancelled"/> or became longer than it may.</summary>
     public bool RunUnless(CancellationToken cancelled)
     {
         while (!_liveness.IsOver && Queue.TryTake(out var time, out var next))
@@ -144,7 +144,8 @@ internal sealed class World
             Now = time;
             Counts.Events++;
             Happen(next);
-            if (Counts.Events % LookEvery == 0 && cancelled.IsCancellationRequested)
+            if (Counts.Events % LookEvery == 0
+                && (cancelled.IsCancellationRequested || Counts.Events > Options.EventsMax))
             {
                 return false;
             }

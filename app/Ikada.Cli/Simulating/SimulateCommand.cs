@@ -16,10 +16,10 @@ internal static class SimulateCommand
             () =>
             {
                 var arguments = options.Read(parsed);
-                return SweepProgress.Show(
+                return SimulateProgress.Show(
+                    arguments,
                     (output, progress) => SimCommand.Run(
-                        arguments, output, Console.Error, progress, cancellation),
-                    arguments);
+                        arguments, output, Console.Error, progress, cancellation));
             },
             cancellation));
         return command;

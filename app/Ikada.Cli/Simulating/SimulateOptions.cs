@@ -43,16 +43,26 @@ internal sealed class SimulateOptions
         "--frames", "Links lose, delay, … single frames only from then to then, in virtual milliseconds.",
         "FROM-TO");
 
-    private readonly Option<bool> _events = Flag("--events", "Write every event (with one seed).");
+    private readonly Option<string?> _events = new("--events")
+    {
+        Description = "Write every event as a line, to a file or with the report (with one seed).",
+        HelpName = "FILE",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<bool> _shrink = Flag("--shrink", "Reduce a run that fails to a small one, and tell it.");
+    private readonly Option<int> _shrinkSeconds = Number(
+        "--shrink-seconds", "How many seconds of real time that may take.", ByDefault.ShrinkSeconds);
+
     private readonly Option<string?> _trace = Text(
-        "--trace", "Write what the consensus modules do as NDJSON, one event a line (with one seed).", "FILE");
+        "--trace", "Write every event and what the consensus modules do as NDJSON (with one seed).", "FILE");
 
     public void AddTo(Command command)
     {
         Option[] all =
         [
             _seed, _seeds, _for, _keepGoing, _jobs, _nodes, _seconds, _faults, _only, _skip,
-            _clients, _keys, _ask, _frames, _events, _trace,
+            _clients, _keys, _ask, _frames, _events, _trace, _shrink, _shrinkSeconds,
         ];
         foreach (var option in all)
         {
@@ -76,7 +86,10 @@ internal sealed class SimulateOptions
         Keys = parsed.GetValue(_keys),
         Ask = parsed.GetValue(_ask),
         Frames = parsed.GetValue(_frames),
-        Events = parsed.GetValue(_events),
+        Events = parsed.GetResult(_events) is null ? null
+            : parsed.GetValue(_events) ?? SimArguments.ToOutput,
+        Shrink = parsed.GetValue(_shrink),
+        ShrinkSeconds = parsed.GetValue(_shrinkSeconds),
         Trace = parsed.GetValue(_trace),
     };
 

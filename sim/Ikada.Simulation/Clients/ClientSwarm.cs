@@ -253,7 +253,8 @@ internal sealed class ClientSwarm
         client.Done += Quota >= 0 && outcome == OutcomeKind.Applied ? 1 : 0;
         Note(op, outcome);
         _world.Log.Add(
-            _world.Now, TraceKind.ClientEnded, op.Node, -1, op.Client, op.Id, (long)outcome, shown);
+            _world.Now, TraceKind.ClientEnded, op.Node, -1, op.Client, op.Id,
+            (long)outcome | ((long)op.Kind << 8) | (op.Detail << 16), shown);
         // Whoever was refused tries again sooner: there was no work in it.
         Wake(op.Client, client.Random.Exponential(outcome == OutcomeKind.Applied ? _thinkMean
             : _thinkMean / 2) + 1);

@@ -29,7 +29,8 @@ internal sealed class PartitionCutter(World world, RandomSource random)
             }
         }
 
-        world.Log.Add(world.Now, TraceKind.LinksCut, one, -1, (long)shape, (long)(sides & 0xFFFF));
+        world.Log.Add(world.Now, TraceKind.LinksCut, one, -1, (long)shape,
+            (long)(sides & ((1UL << world.NodeCount) - 1)));
         if (shape == PartitionShape.Flapping)
         {
             _flapping = one;
