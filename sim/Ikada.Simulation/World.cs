@@ -136,7 +136,8 @@ internal sealed class World
     /// <summary>Runs to the end, or to the first violation, which it throws.</summary>
     public void Run() => RunUnless(CancellationToken.None);
 
-    /// <summary>The same; false if it was <paramref name="cancelled"/> or became longer than it may.</summary>
+    /// <summary>The same; false if it was <paramref name="cancelled"/> or became longer than it
+    /// may.</summary>
     public bool RunUnless(CancellationToken cancelled)
     {
         while (!_liveness.IsOver && Queue.TryTake(out var time, out var next))

@@ -1,4 +1,3 @@
-using Ikada.Simulation.Faults;
 using Ikada.Simulation.Shrinking;
 using Ikada.Simulation.Time;
 using Ikada.Simulation.Trace;
@@ -34,8 +33,8 @@ public sealed class ShrinkTests
         using var story = new StringWriter();
         ShrinkStory.Print(story, outcome);
         Assert.Contains("nodes 5 → ", story.ToString(), StringComparison.Ordinal);
-        Assert.Contains(
-            "replay    " + outcome.Smallest.Options.ReplayCommand, story.ToString(), StringComparison.Ordinal);
+        var replay = "replay    " + outcome.Smallest.Options.ReplayCommand;
+        Assert.Contains(replay, story.ToString(), StringComparison.Ordinal);
         Assert.Contains("ALL HEALS", story.ToString(), StringComparison.Ordinal);
     }
 

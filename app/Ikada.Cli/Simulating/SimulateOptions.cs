@@ -34,7 +34,9 @@ internal sealed class SimulateOptions
         Text("--only", "The only strikes of faults that happen, e.g. crash:2,pause:3-5,reset.", "LIST");
 
     private readonly Option<string?> _skip = Text("--skip", "Strikes of faults that do not happen.", "LIST");
-    private readonly Option<int?> _clients = Optional("--clients", "How many clients; else the seed draws it.");
+    private readonly Option<int?> _clients =
+        Optional("--clients", "How many clients; else the seed draws it.");
+
     private readonly Option<int?> _keys = Optional("--keys", "How many keys; else the seed draws it.");
     private readonly Option<string?> _ask =
         Text("--ask", "Clients ask only from then to then, in virtual milliseconds.", "FROM-TO");
@@ -50,7 +52,9 @@ internal sealed class SimulateOptions
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private readonly Option<bool> _shrink = Flag("--shrink", "Reduce a run that fails to a small one, and tell it.");
+    private readonly Option<bool> _shrink =
+        Flag("--shrink", "Reduce a run that fails to a small one, and tell it.");
+
     private readonly Option<int> _shrinkSeconds = Number(
         "--shrink-seconds", "How many seconds of real time that may take.", ByDefault.ShrinkSeconds);
 

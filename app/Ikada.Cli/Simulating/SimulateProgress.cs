@@ -6,8 +6,8 @@ using Spectre.Console;
 
 namespace Ikada.Cli.Simulating;
 
-/// <summary>How far many runs are, or the shrinking of one, on the standard error: a line that changes in place
-/// on a terminal, else a line now and then.</summary>
+/// <summary>How far many runs are, or the shrinking of one, on the standard error: a line that changes in
+/// place on a terminal, else a line now and then.</summary>
 internal sealed class SimulateProgress(Action<string> show, int? seeds = null) : ISimulationProgress
 {
     private static readonly TimeSpan LineEvery = TimeSpan.FromSeconds(30);

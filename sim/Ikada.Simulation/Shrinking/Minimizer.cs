@@ -4,8 +4,8 @@ namespace Ikada.Simulation.Shrinking;
 /// cause stays.</summary>
 internal static class Minimizer
 {
-    /// <summary>Returns a small part of <paramref name="all"/>. <paramref name="firstThatHolds"/> is asked for
-    /// the number of the first of some parts that still suffices; -1: none does.</summary>
+    /// <summary>Returns a small part of <paramref name="all"/>. <paramref name="firstThatHolds"/> is asked
+    /// for the number of the first of some parts that still suffices; -1: none does.</summary>
     public static IReadOnlyList<T> Minimize<T>(
         IReadOnlyList<T> all, Func<IReadOnlyList<IReadOnlyList<T>>, int> firstThatHolds)
     {
@@ -35,8 +35,7 @@ internal static class Minimizer
         return all;
     }
 
-    // What is left of the list without each of so many parts in turn; the late parts go first, since what comes
-    // last before a violation is what it mostly needs.
+    // What is left of the list without each of so many parts in turn.
     private static List<IReadOnlyList<T>> Rests<T>(IReadOnlyList<T> all, int parts)
     {
         var rests = new List<IReadOnlyList<T>>();

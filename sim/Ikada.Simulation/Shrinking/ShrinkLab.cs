@@ -2,8 +2,8 @@ using System.Diagnostics;
 
 namespace Ikada.Simulation.Shrinking;
 
-/// <summary>Tries smaller runs, some at a time, and keeps the best: it violates the same property, and has not
-/// many more events than the one before.</summary>
+/// <summary>Tries smaller runs, some at a time, and keeps the best: it violates the same property, and has
+/// not many more events than the one before.</summary>
 internal sealed class ShrinkLab
 {
     private readonly Stopwatch _watch = Stopwatch.StartNew();

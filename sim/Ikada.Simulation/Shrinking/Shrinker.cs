@@ -27,7 +27,8 @@ public sealed class Shrinker
     /// <summary>Told after each try.</summary>
     public Action<ShrinkProgress>? Progress { get; init; }
 
-    /// <summary>Returns the smallest run found that violates what <paramref name="failing"/> violates.</summary>
+    /// <summary>Returns the smallest run found that violates what <paramref name="failing"/>
+    /// violates.</summary>
     /// <exception cref="ArgumentException">The run violates nothing.</exception>
     public ShrinkOutcome Shrink(SimulationResult failing, CancellationToken cancellation = default)
     {

@@ -161,7 +161,8 @@ internal static class TraceFormat
             }
         }
 
-        return $"{shape.ToString().ToLowerInvariant()}: {(side.Count == 0 ? "nobody" : string.Join(' ', side))} "
+        var names = side.Count == 0 ? "nobody" : string.Join(' ', side);
+        return $"{shape.ToString().ToLowerInvariant()}: {names} "
             + (shape == PartitionShape.Bridge ? $"from the others, n{entry.Node + 1} sees both"
                 : "from the others");
     }

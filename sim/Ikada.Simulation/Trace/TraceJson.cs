@@ -6,8 +6,8 @@ using Ikada.Simulation.Time;
 
 namespace Ikada.Simulation.Trace;
 
-/// <summary>An event of the world as one line of JSON: it has <c>what</c> where an event of a consensus module
-/// has <c>name</c> (docs/simulation/traces.md).</summary>
+/// <summary>An event of the world as one line of JSON: it has <c>what</c> where an event of a consensus
+/// module has <c>name</c> (docs/simulation/traces.md).</summary>
 internal static class TraceJson
 {
     /// <summary>The line of an event.</summary>
