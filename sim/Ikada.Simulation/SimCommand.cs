@@ -1,3 +1,4 @@
+using Ikada.Simulation.Replaying;
 using Ikada.Simulation.Shrinking;
 using Ikada.Simulation.Sweeps;
 
@@ -40,9 +41,10 @@ public static class SimCommand
             };
             var failing = arguments.AreMany
                 ? RunMany(options, nodes, arguments, output, progress, cancellation)
-                : RunOne(options, output);
+                : RunOne(options, arguments, output);
             if (failing is not null && arguments.Shrink)
             {
+                option = "--record";
                 Shrink(failing, arguments, output, progress, cancellation);
             }
 
@@ -55,10 +57,16 @@ public static class SimCommand
         }
     }
 
-    private static SimulationResult? RunOne(SimulationOptions options, TextWriter output)
+    private static SimulationResult? RunOne(
+        SimulationOptions options, SimArguments arguments, TextWriter output)
     {
-        var result = SimulationRun.Execute(options);
+        var (result, record) = RunRecord.Execute(options);
         SimulationReport.Print(output, result);
+        if (result.Failure is not null || arguments.Record is not null)
+        {
+            RecordFiles.Write(record, arguments.Record ?? RecordFiles.Of(options.Seed), output);
+        }
+
         return result.Failure is null ? null : result;
     }
 
@@ -72,7 +80,10 @@ public static class SimCommand
             TimeLimit = TimeSpan.FromSeconds(arguments.ShrinkSeconds),
             Progress = progress is null ? null : progress.Tried,
         };
-        ShrinkStory.Print(output, shrinker.Shrink(failing, cancellation));
+        var outcome = shrinker.Shrink(failing, cancellation);
+        ShrinkStory.Print(output, outcome);
+        var file = RecordFiles.Shrunk(arguments.Record ?? RecordFiles.Of(failing.Options.Seed));
+        RecordFiles.Write(RunRecord.Execute(outcome.Smallest.Options).Record, file, output);
     }
 
     // Returns the failing run of the lowest seed, or null.
@@ -107,6 +118,14 @@ public static class SimCommand
         }
 
         SimulationReport.Print(output, summary);
+        if (summary.Failed.Count > 0)
+        {
+            // A sweep writes nothing down: the run is repeated.
+            var failing = summary.Failed[0].Options;
+            RecordFiles.Write(
+                RunRecord.Execute(failing).Record, arguments.Record ?? RecordFiles.Of(failing.Seed), output);
+        }
+
         return summary.Failed.Count > 0 ? summary.Failed[0] : null;
     }
 }

@@ -163,6 +163,20 @@ internal sealed class World
         return true;
     }
 
+    /// <summary>Lets the next event happen. False: the run has reached its end.</summary>
+    public bool Step()
+    {
+        if (_liveness.IsOver || !Queue.TryTake(out var time, out var next))
+        {
+            return false;
+        }
+
+        Now = time;
+        Counts.Events++;
+        Happen(next);
+        return true;
+    }
+
     /// <summary>Runs up to a moment.</summary>
     public void RunUntil(long moment)
     {

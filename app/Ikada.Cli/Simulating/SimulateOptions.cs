@@ -52,6 +52,9 @@ internal sealed class SimulateOptions
         Arity = ArgumentArity.ZeroOrOne,
     };
 
+    private readonly Option<string?> _record =
+        Text("--record", "Write the run down for 'ikada sim replay', whether it fails or not.", "FILE");
+
     private readonly Option<bool> _shrink =
         Flag("--shrink", "Reduce a run that fails to a small one, and tell it.");
 
@@ -66,7 +69,7 @@ internal sealed class SimulateOptions
         Option[] all =
         [
             _seed, _seeds, _for, _keepGoing, _jobs, _nodes, _seconds, _faults, _only, _skip,
-            _clients, _keys, _ask, _frames, _events, _trace, _shrink, _shrinkSeconds,
+            _clients, _keys, _ask, _frames, _events, _trace, _record, _shrink, _shrinkSeconds,
         ];
         foreach (var option in all)
         {
@@ -92,6 +95,7 @@ internal sealed class SimulateOptions
         Frames = parsed.GetValue(_frames),
         Events = parsed.GetResult(_events) is null ? null
             : parsed.GetValue(_events) ?? SimArguments.ToOutput,
+        Record = parsed.GetValue(_record),
         Shrink = parsed.GetValue(_shrink),
         ShrinkSeconds = parsed.GetValue(_shrinkSeconds),
         Trace = parsed.GetValue(_trace),
