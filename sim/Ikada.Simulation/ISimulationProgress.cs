@@ -1,4 +1,4 @@
-using Ikada.Simulation.Shrinking;
+using Ikada.Simulation.Reducing;
 
 namespace Ikada.Simulation;
 

@@ -63,8 +63,8 @@ public sealed record SimArguments
     /// only); null: nowhere.</summary>
     public string? Trace { get; init; }
 
-    /// <summary>To which file to write the run down, for <c>ikada sim replay</c>; null: only a failing one, to
-    /// a place that is told.</summary>
+    /// <summary>To which file to write the run down, for <c>ikada sim replay</c>; null: only a failing one,
+    /// to a place that is told.</summary>
     public string? Record { get; init; }
 
     /// <summary>Whether to reduce a failing run to a small one.</summary>

@@ -1,5 +1,5 @@
+using Ikada.Simulation.Reducing;
 using Ikada.Simulation.Replaying;
-using Ikada.Simulation.Shrinking;
 using Ikada.Simulation.Sweeps;
 
 namespace Ikada.Simulation;

@@ -38,7 +38,8 @@ internal static class SimulateCommand
         {
             Description = "Walk the run event by event; commands come from the standard input, h lists them.",
         };
-        var command = new Command("replay", "Repeat a run that was written down, and say whether it is the same.")
+        var command =
+            new Command("replay", "Repeat a run that was written down, and say whether it is the same.")
         {
             file, step,
         };

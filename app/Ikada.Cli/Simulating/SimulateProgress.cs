@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Ikada.Simulation;
-using Ikada.Simulation.Shrinking;
+using Ikada.Simulation.Reducing;
 using Spectre.Console;
 
 namespace Ikada.Cli.Simulating;

@@ -10,8 +10,8 @@ internal sealed class NodeState
     /// <summary>The heads of the columns.</summary>
     public static readonly string[] Heads =
     [
-        "node", "process", "role", "term", "vote", "leader", "commit", "applied", "last", "durable", "members",
-        "disk",
+        "node", "process", "role", "term", "vote", "leader", "commit", "applied", "last", "durable",
+        "members", "disk",
     ];
 
     private NodeState(string[] words) => Words = words;

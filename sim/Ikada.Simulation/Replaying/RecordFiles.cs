@@ -7,8 +7,8 @@ internal static class RecordFiles
 {
     private const string Extension = ".run";
 
-    /// <summary>The file of a failing run of a seed: below <c>artifacts</c> where there is such a directory, as
-    /// in the project's own, else below the one for temporary files.</summary>
+    /// <summary>The file of a failing run of a seed: below <c>artifacts</c> where there is such a directory,
+    /// as in the project's own, else below the one for temporary files.</summary>
     public static string Of(ulong seed)
     {
         var root = Directory.Exists("artifacts") ? "artifacts" : Path.Combine(Path.GetTempPath(), "ikada");

@@ -3,15 +3,15 @@ using Ikada.Simulation.Trace;
 
 namespace Ikada.Simulation.Replaying;
 
-/// <summary>Runs <c>ikada sim replay</c>: repeats a run that was written down, says whether its history is the
-/// same, and walks it.</summary>
+/// <summary>Runs <c>ikada sim replay</c>: repeats a run that was written down, says whether its history is
+/// the same, and walks it.</summary>
 public static class ReplayCommand
 {
     /// <summary>The exit code where the history is another one.</summary>
     public const int Differs = 1;
 
-    /// <summary>Repeats the run in <paramref name="file"/>. With <paramref name="steps"/> it is then walked by
-    /// the commands in it, one a line; <paramref name="highlights"/>: the output is a terminal that shows
+    /// <summary>Repeats the run in <paramref name="file"/>. With <paramref name="steps"/> it is then walked
+    /// by the commands in it, one a line; <paramref name="highlights"/>: the output is a terminal that shows
     /// colours.</summary>
     public static int Run(
         string file, TextReader? steps, TextWriter output, TextWriter errors, bool highlights = false)
@@ -82,8 +82,8 @@ public static class ReplayCommand
         }
 
         output.WriteLine(
-            $"replayed  ANOTHER HISTORY from event {at + 1} on: there were {record.Marks.Count}, now there are "
-            + $"{marks.Count}");
+            $"replayed  ANOTHER HISTORY from event {at + 1} on: there were {record.Marks.Count}, now there "
+            + $"are {marks.Count}");
         if (at < lines.Count)
         {
             output.WriteLine($"          now: {TraceFormat.Line(lines[at]).TrimStart()}");
@@ -91,8 +91,8 @@ public static class ReplayCommand
 
         output.WriteLine(record.Commit == BuildCommit.Name
             ? "          the commit is the same: the program was changed since, or it is not deterministic"
-            : $"          as expected: this program is of commit {BuildCommit.Name}; build the recorded one to "
-                + "see the recorded run");
+            : $"          as expected: this program is of commit {BuildCommit.Name}; build the recorded one "
+                + "to see the recorded run");
     }
 
     private static RunRecord? Read(string file, TextWriter errors)

@@ -58,8 +58,8 @@ public sealed record RunRecord(
         }
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote. Null: <paramref name="error"/> says what is wrong, and in
-    /// which line.</summary>
+    /// <summary>Reads what <see cref="Write"/> wrote. Null: <paramref name="error"/> says what is wrong, and
+    /// in which line.</summary>
     public static RunRecord? Read(TextReader reader, out string error)
     {
         error = "line 1 is not 'ikada run 1': no file of 'ikada sim --record'";
@@ -92,7 +92,8 @@ public sealed record RunRecord(
 
         if (!ulong.TryParse(
             fields["hash"], NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var hash)
-            || !int.TryParse(fields["events"], NumberStyles.None, CultureInfo.InvariantCulture, out var events))
+            || !int.TryParse(
+                fields["events"], NumberStyles.None, CultureInfo.InvariantCulture, out var events))
         {
             error = "'hash' or 'events' is not a number";
             return null;

@@ -48,14 +48,19 @@ internal sealed class Walk
 
         if (_world is null || _world.Log.Count > at)
         {
-            _states.Clear();
             _world = new World(_options);
             Repeats++;
         }
 
-        while (_world.Log.Count <= at)
+        var world = _world;
+        if (world.Log.Count < at - Kept || _states.Count > 2 * Kept)
         {
-            Advance(_world, at);
+            _states.Clear();
+        }
+
+        while (world.Log.Count <= at)
+        {
+            Advance(world, at);
         }
 
         return _states[at];
@@ -68,13 +73,14 @@ internal sealed class Walk
         var before = isNear ? NodeState.Of(world) : [];
         try
         {
-            Invariant.Check(world.Step(), "a run is shorter than it was");
+            var goesOn = world.Step();
+            Invariant.Check(goesOn, $"the run has {_events.Count} events, and now only {world.Log.Count}");
         }
 #pragma warning disable CA1031 // Whatever ended the run the first time ends it again: it is in Failure.
         catch (Exception) when (Failure is not null && world.Log.Count >= _events.Count)
 #pragma warning restore CA1031
         {
-            // The state is that in which it was found.
+            _world = null; // its state is that in which it was found; it goes no further
         }
 
         if (!isNear || world.Log.Count == first)

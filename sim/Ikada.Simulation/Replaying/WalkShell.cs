@@ -9,12 +9,12 @@ namespace Ikada.Simulation.Replaying;
 internal sealed class WalkShell(Walk walk, TextReader input, TextWriter output, bool highlights)
 {
     private const string Help = """
-          n [N]      N events forwards (an empty line: one)     b [N]      N events backwards
-          g N        to event N                                 t SECONDS  to the first event from then on
-          n1, n2, …  to the next event of that node             k KIND     to the next event of a kind: k crashes
-          /TEXT      to the next event whose line has it        ?TEXT      to the one before
-          v          to the end: the violation, if there is one l [N]      N lines around this event
-          p          show this event again                      q          quit
+          n [N]      N events forwards (an empty line: one)   b [N]     N events backwards
+          g N        to event N                               t SECONDS to the first event from then on
+          n1, n2, …  to the next event of that node           k KIND    to the next event of a kind
+          /TEXT      to the next event whose line has it      ?TEXT     to the one before
+          v          to the end: the violation, if any        l [N]     N lines around this event
+          p          show this event again                    q         quit
         """;
 
     private int _at;
@@ -146,7 +146,8 @@ internal sealed class WalkShell(Walk walk, TextReader input, TextWriter output, 
             var first = Math.Max(0, _at - (lines / 2));
             for (var at = first; at <= Math.Min(Last, first + lines - 1); at++)
             {
-                output.WriteLine($"{(at == _at ? '>' : ' ')} {at + 1,7}  {TraceFormat.Line(walk.Events[at])}");
+                var mark = at == _at ? '>' : ' ';
+                output.WriteLine($"{mark} {at + 1,7}  {TraceFormat.Line(walk.Events[at])}");
             }
         }
     }

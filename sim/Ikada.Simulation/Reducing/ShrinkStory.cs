@@ -2,7 +2,7 @@ using System.Globalization;
 using Ikada.Simulation.Faults;
 using Ikada.Simulation.Trace;
 
-namespace Ikada.Simulation.Shrinking;
+namespace Ikada.Simulation.Reducing;
 
 /// <summary>Prints what a run was reduced to, so that a person can follow it.</summary>
 public static class ShrinkStory

@@ -1,4 +1,4 @@
-namespace Ikada.Simulation.Shrinking;
+namespace Ikada.Simulation.Reducing;
 
 /// <summary>How large a failing run is.</summary>
 /// <param name="Faults">How many kinds of faults are on.</param>

@@ -4,7 +4,7 @@ using Ikada.Replica;
 using Ikada.Simulation.Clients;
 using Ikada.Simulation.Trace;
 
-namespace Ikada.Simulation.Shrinking;
+namespace Ikada.Simulation.Reducing;
 
 /// <summary>Which events a person needs to follow a violation, where they cannot read them all.</summary>
 internal static partial class StoryFilter

@@ -1,7 +1,7 @@
 using Ikada.Simulation.Faults;
 using Ikada.Simulation.Time;
 
-namespace Ikada.Simulation.Shrinking;
+namespace Ikada.Simulation.Reducing;
 
 /// <summary>
 /// Reduces a failing run: fewer kinds of faults, nodes, clients, keys and strikes, less time in which clients

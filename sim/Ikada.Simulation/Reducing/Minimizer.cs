@@ -1,4 +1,4 @@
-namespace Ikada.Simulation.Shrinking;
+namespace Ikada.Simulation.Reducing;
 
 /// <summary>Delta debugging (Zeller's ddmin): of a list of causes keeps leaving parts out while what they
 /// cause stays.</summary>

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Ikada.Simulation.Shrinking;
+namespace Ikada.Simulation.Reducing;
 
 /// <summary>Tries smaller runs, some at a time, and keeps the best: it violates the same property, and has
 /// not many more events than the one before.</summary>

@@ -1,4 +1,4 @@
-namespace Ikada.Simulation.Shrinking;
+namespace Ikada.Simulation.Reducing;
 
 /// <summary>What the shrinking came to.</summary>
 /// <param name="Found">The failing run as it was found.</param>
