@@ -80,7 +80,7 @@ internal static class TraceFormat
         TraceKind.Committed => $"up to {entry.A}, in term {entry.B}",
         TraceKind.Applied => $"up to {entry.A}, state {entry.B:x16}",
         TraceKind.DiskSynced => SyncText(entry),
-        TraceKind.ClientInvoked => $"c{entry.A} op {entry.B}: {OpText((ClientOpKind)entry.C, entry.D)}",
+        TraceKind.ClientInvoked => $"c{entry.A} op {entry.B} {OpText((ClientOpKind)entry.C, entry.D)}",
         TraceKind.ClientEnded => AnswerText(entry),
         TraceKind.NodeStarted =>
             $"start {entry.A}: log up to {entry.B}, term {entry.C}, vote for {NodeText(entry.D)}",
@@ -124,15 +124,14 @@ internal static class TraceFormat
     private static string AnswerText(in TraceEntry entry)
     {
         var outcome = (OutcomeKind)(entry.C & 0xFF);
-        return $"c{entry.A} op {entry.B}: {OpText((ClientOpKind)((entry.C >> 8) & 0xFF), entry.C >> 16)}: "
+        return $"c{entry.A} op {entry.B} {OpText((ClientOpKind)((entry.C >> 8) & 0xFF), entry.C >> 16)}: "
             + outcome.ToString().ToLowerInvariant()
             + (outcome == OutcomeKind.Applied ? $", revision {entry.D}" : string.Empty);
     }
 
     private static string OpText(ClientOpKind kind, long detail) =>
         kind.ToString().ToLowerInvariant()
-        + (kind is ClientOpKind.Put or ClientOpKind.Delete or ClientOpKind.Read
-            ? $" key {detail}" : string.Empty);
+        + (kind >= ClientOpKind.Command ? $" of {detail} bytes" : $" key {detail}");
 
     private static string CrashText(in TraceEntry entry) =>
         (entry.C switch
