@@ -1,3 +1,4 @@
+using Ikada.Simulation.Coverage;
 using Ikada.Simulation.Faults;
 
 namespace Ikada.Simulation;
@@ -6,6 +7,7 @@ namespace Ikada.Simulation;
 public sealed class RunCounts
 {
     private readonly long[] _faults = new long[FaultSet.KindCount];
+    private readonly long[] _marks = new long[Enum.GetValues<Mark>().Length];
 
     /// <summary>Events of the world.</summary>
     public long Events { get; set; }
@@ -58,6 +60,12 @@ public sealed class RunCounts
     /// <summary>A fault struck.</summary>
     internal void Fired(FaultKind kind) => _faults[(int)kind]++;
 
+    /// <summary>How often a run came by a mark.</summary>
+    internal long MarksOf(Mark mark) => _marks[(int)mark];
+
+    /// <summary>The run came by a mark.</summary>
+    internal void Reached(Mark mark) => _marks[(int)mark]++;
+
     /// <summary>Adds the numbers of another run.</summary>
     public void Add(RunCounts other)
     {
@@ -79,6 +87,11 @@ public sealed class RunCounts
         for (var i = 0; i < _faults.Length; i++)
         {
             _faults[i] += other._faults[i];
+        }
+
+        for (var i = 0; i < _marks.Length; i++)
+        {
+            _marks[i] += other._marks[i];
         }
     }
 }

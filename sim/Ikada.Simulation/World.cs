@@ -56,6 +56,9 @@ internal sealed class World
         Schedule = new FaultSchedule(this, Plan, random.Split());
         Clients = new ClientSwarm(this, random.Split(), keys);
         Operators = new OperatorTeam(this, random.Split());
+        // What came later draws from here, so that the draws above stay what they were.
+        Network.Fates.Further = random.Split();
+        Schedule.Further = new FurtherFaults(this, random.Split());
         _liveness = new LivenessPhase(this);
         for (var node = 0; node < NodeCount; node++)
         {
@@ -163,7 +166,7 @@ internal sealed class World
                 break;
             case SimEventKind.TimerFires or SimEventKind.NodeWakes or SimEventKind.DiskFinishes
                 or SimEventKind.DiskReports or SimEventKind.ApplyFinishes or SimEventKind.SnapshotFinishes
-                or SimEventKind.LeaseReadExecutes:
+                or SimEventKind.LeaseReadExecutes or SimEventKind.TransportTells:
                 HappenIn(Nodes[next.Node], next);
                 break;
             case SimEventKind.ConnectionOpens or SimEventKind.ConnectionCloses:
@@ -174,6 +177,9 @@ internal sealed class World
                 break;
             case SimEventKind.LinkBreaks:
                 Network.Break(Network.Between(next.Node, next.Peer), next.Epoch);
+                break;
+            case SimEventKind.FrameDeparts:
+                Network.Queues.Departs(Network.Between(next.Node, next.Peer), next.Epoch);
                 break;
             case SimEventKind.ClientWakes:
                 Clients.Continue(next.Node);
@@ -230,6 +236,9 @@ internal sealed class World
                 break;
             case SimEventKind.DiskReports:
                 node.Deliver(new NodeInput(NodeInputKind.DiskDone, -1, next.Payload));
+                break;
+            case SimEventKind.TransportTells:
+                node.Deliver((NodeInput)next.Payload!);
                 break;
             case SimEventKind.SnapshotFinishes:
                 node.Machine.SnapshotFinishes();

@@ -74,4 +74,23 @@ public enum FaultKind
     /// <summary>A disk fails a call: its node stops and starts again, with what a failed sync lost gone (F36,
     /// F37).</summary>
     DiskError,
+
+    /// <summary>Queues to peers are small and slow: they overflow, and their node is told (F7).</summary>
+    Congest,
+
+    /// <summary>A frame breaks off in the middle, and its connection with it (F12).</summary>
+    Truncate,
+
+    /// <summary>Messages of one type are lost, on some links or on all (F14).</summary>
+    TypeLoss,
+
+    /// <summary>A link takes short frames only: longer ones are not sent, or refused on arrival
+    /// (F16).</summary>
+    Oversize,
+
+    /// <summary>Clocks jump forward, or stand still for a while (F25).</summary>
+    ClockJump,
+
+    /// <summary>A node crashes again and again, soon after each start or in the middle of it (F29).</summary>
+    CrashLoop,
 }

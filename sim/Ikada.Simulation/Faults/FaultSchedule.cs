@@ -29,6 +29,9 @@ internal sealed class FaultSchedule
     /// <summary>Whether everything has healed.</summary>
     public bool IsOver { get; private set; }
 
+    /// <summary>The kinds that came after <see cref="FaultKind.DiskError"/>.</summary>
+    public FurtherFaults? Further { get; set; }
+
     /// <summary>Plans the first strike of every active kind.</summary>
     public void Begin()
     {
@@ -77,6 +80,9 @@ internal sealed class FaultSchedule
             case FaultKind.Lag or FaultKind.NoSpace or FaultKind.DiskError:
                 _storage.Strike(kind);
                 break;
+            case > FaultKind.DiskError and not FaultKind.Truncate:
+                Further!.Strike(kind);
+                break;
             default:
                 ChangeWeather(kind);
                 break;
@@ -106,6 +112,7 @@ internal sealed class FaultSchedule
                 _storage.SpaceIsBack(_world.Nodes[node]);
                 break;
             default:
+                Further!.End(kind, node);
                 break;
         }
     }
@@ -128,6 +135,7 @@ internal sealed class FaultSchedule
         IsOver = true;
         _partitions.Mend();
         _world.Network.Heal();
+        Further!.Heal();
         foreach (var node in _world.Nodes)
         {
             node.Resume();
@@ -327,6 +335,7 @@ internal sealed class FaultSchedule
             FaultKind.Lag => _plan.LagEvery,
             FaultKind.NoSpace => _plan.NoSpaceEvery,
             FaultKind.DiskError => _plan.DiskErrorEvery,
+            > FaultKind.DiskError and not FaultKind.Truncate => _plan.Every(kind),
             _ => _plan.WeatherEvery,
         };
         Later(SimEventKind.FaultBegins, kind, 1 + _random.Exponential(mean));

@@ -117,6 +117,7 @@ internal sealed class NodeMachine : IDiskQueue
             if (_tracked.HasFailed)
             {
                 _world.Counts.Fired(Faults.FaultKind.Crash);
+                _world.Counts.Reached(Coverage.Mark.CrashedInStart);
             }
 
             _world.Log.Add(_world.Now, TraceKind.NodeCrashed, _node.Index, -1, 0, 0, 2);

@@ -84,6 +84,7 @@ internal sealed class SimulatedNode
         (IsPaused, _busyUntil, _timerAt, _wakeScheduled) = (false, 0, long.MaxValue, false);
         (_isStopping, _taken) = (false, 0);
         LocalNow = Clock.Read(_world.Now);
+        _world.Schedule.Further?.Starting(this);
         _process = Machine.Boot(LocalNow);
         if (_process is null)
         {
@@ -290,6 +291,15 @@ internal sealed class SimulatedNode
                 break;
             case NodeInputKind.Closed:
                 process.Replica.ConnectionClosed(LocalNow, new NodeId((ulong)input.Peer + 1));
+                break;
+            case NodeInputKind.PeerCongested:
+                process.Replica.PeerCongested(LocalNow, new NodeId((ulong)input.Peer + 1));
+                break;
+            case NodeInputKind.PeerDrained:
+                process.Replica.PeerDrained(LocalNow, new NodeId((ulong)input.Peer + 1));
+                break;
+            case NodeInputKind.SendDropped:
+                process.Replica.SendDropped(LocalNow, input.Message);
                 break;
             case NodeInputKind.DiskDone:
                 process.Wal.Complete(input.Operation);

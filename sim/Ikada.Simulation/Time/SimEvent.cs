@@ -73,6 +73,13 @@ internal enum SimEventKind : byte
 
     /// <summary>The liveness phase looks whether it is done.</summary>
     LivenessLooks,
+
+    /// <summary>A slow wire has taken a frame out of the queue. Node: sender; Peer: receiver; Epoch: of the
+    /// connection.</summary>
+    FrameDeparts,
+
+    /// <summary>A node is told something by its transport: the payload.</summary>
+    TransportTells,
 }
 
 /// <summary>One event. Which fields mean something depends on the kind.</summary>

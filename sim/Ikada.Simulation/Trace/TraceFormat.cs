@@ -61,6 +61,8 @@ internal static class TraceFormat
         TraceKind.SnapshotDamaged => "SNAPSHOT DAMAGED",
         TraceKind.SpaceChanged => "DISK SPACE",
         TraceKind.DiskFailed => "STOPS: DISK",
+        TraceKind.LinksTroubled => "LINKS",
+        TraceKind.ClockJumped => "CLOCK",
         _ => kind.ToString(),
     };
 
@@ -89,6 +91,9 @@ internal static class TraceFormat
         TraceKind.LogDamaged => $"entries {entry.A} to {entry.B}, bytes from {entry.C} on",
         TraceKind.SnapshotDamaged => $"at {entry.A}, byte {entry.B}",
         TraceKind.SpaceChanged => entry.A < 0 ? "enough" : $"{entry.A} bytes left",
+        TraceKind.LinksTroubled => $"{FaultSet.NameOf((FaultKind)entry.A)} {entry.B} on {entry.C} links",
+        TraceKind.ClockJumped => entry.A < 0 ? "stands still" : entry.A == 0 ? "goes on"
+            : $"jumps by {entry.A / Draw.Millisecond} ms",
         TraceKind.TransferAsked => $"{entry.A} to n{entry.B}",
         TraceKind.TransferEnded => $"{entry.A} to n{entry.B}: {(TransferOutcome)entry.C}",
         TraceKind.Converged => $"applied {entry.A} hash {entry.B:x16}",

@@ -41,6 +41,8 @@ internal enum TraceKind : byte
     SnapshotDamaged,
     SpaceChanged,
     DiskFailed,
+    LinksTroubled,
+    ClockJumped,
 }
 
 /// <summary>One line of the event history, unformatted: a run makes millions and prints forty.</summary>

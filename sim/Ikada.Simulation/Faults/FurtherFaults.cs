@@ -1,0 +1,50 @@
+using Ikada.Primitives;
+using Ikada.Simulation.Nodes;
+
+namespace Ikada.Simulation.Faults;
+
+/// <summary>The kinds of faults that came after <see cref="FaultKind.DiskError"/>, by what they
+/// strike.</summary>
+internal sealed class FurtherFaults
+{
+    private readonly LinkTroubles _links;
+    private readonly NodeTroubles _nodes;
+
+    public FurtherFaults(World world, RandomSource random)
+    {
+        _links = new LinkTroubles(world, random.Split());
+        _nodes = new NodeTroubles(world, random.Split());
+    }
+
+    /// <summary>A fault strikes.</summary>
+    public void Strike(FaultKind kind)
+    {
+        if (kind is FaultKind.Congest or FaultKind.TypeLoss or FaultKind.Oversize)
+        {
+            _links.Strike(kind);
+        }
+        else
+        {
+            _nodes.Strike(kind);
+        }
+    }
+
+    /// <summary>A fault ends.</summary>
+    public void End(FaultKind kind, int node)
+    {
+        if (kind is FaultKind.Congest or FaultKind.TypeLoss or FaultKind.Oversize)
+        {
+            _links.End(kind);
+        }
+        else if (kind == FaultKind.ClockJump)
+        {
+            _nodes.GoOn(node);
+        }
+    }
+
+    /// <summary>A process is about to start.</summary>
+    public void Starting(SimulatedNode node) => _nodes.Starting(node);
+
+    /// <summary>Everything heals.</summary>
+    public void Heal() => _nodes.Heal();
+}
