@@ -88,18 +88,10 @@ internal sealed class LivenessPhase(World world)
         world.Log.Add(
             world.Now, TraceKind.Converged, leader.Index, -1, (long)machine.AppliedIndex.Value,
             (long)machine.StateHash);
-        world.Checks.History.CheckAcknowledged();
+        world.Workload.Operations.CheckAcknowledged();
         foreach (var node in Core())
         {
-            for (var key = 0; key < world.Checks.Model.Keys; key++)
-            {
-                var found = world.Clients.Ask(node, key);
-                Invariant.Check(
-                    found.Revision == world.Checks.Model.Revision,
-                    $"n{node.Index + 1} stands at revision {found.Revision}, the history at "
-                    + $"{world.Checks.Model.Revision}");
-                world.Checks.History.Compare(node.Index, key, found);
-            }
+            world.Workload.Converged(node.Index, node.Process!.Machine);
         }
 
         _calmTerm = leader.Status.Term.Value;

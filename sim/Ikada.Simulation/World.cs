@@ -9,6 +9,7 @@ using Ikada.Simulation.Nodes;
 using Ikada.Simulation.Operators;
 using Ikada.Simulation.Time;
 using Ikada.Simulation.Trace;
+using Ikada.Simulation.Workloads;
 
 namespace Ikada.Simulation;
 
@@ -24,13 +25,19 @@ internal sealed class World
     private readonly LivenessPhase _liveness;
 
     public World(SimulationOptions options)
+        : this(options, KeyValueWorkload.Drawn)
+    {
+    }
+
+    /// <summary>A world whose workload is drawn from the seed by <paramref name="draw"/>.</summary>
+    public World(SimulationOptions options, Func<RandomSource, Workload> draw)
     {
         Options = options;
         var random = new RandomSource(options.Seed);
         Trace = options.Trace is null ? null : new CoreTrace(options.Trace);
         Log = new EventLog(options.Events);
         Plan = new FaultPlan(options.Faults, random.Split());
-        var keys = 2 + random.NextBelow(12);
+        Workload = draw(random);
         Membership = MembershipOf(options.Nodes);
         var spares = 1 + random.NextBelow(3);
         NodeCount = options.Nodes
@@ -41,7 +48,7 @@ internal sealed class World
             starts[node] = StartOf(node);
         }
 
-        Checks = new Checks(starts, keys, Group);
+        Checks = new Checks(starts, Workload, Group);
         ConsensusOptions = DrawConsensus(random.Split(), Plan);
         ReplicaOptions = DrawReplica(random.Split());
         Checks.Snapshots.Flow = new SnapshotFlow(
@@ -54,7 +61,7 @@ internal sealed class World
         }
 
         Schedule = new FaultSchedule(this, Plan, random.Split());
-        Clients = new ClientSwarm(this, random.Split(), keys);
+        Clients = new ClientSwarm(this, random.Split());
         Operators = new OperatorTeam(this, random.Split());
         // What came later draws from here, so that the draws above stay what they were.
         Network.Fates.Further = random.Split();
@@ -111,6 +118,9 @@ internal sealed class World
     public SimulatedNode[] Nodes { get; }
 
     public FaultSchedule Schedule { get; }
+
+    /// <summary>What the nodes replicate and the clients ask.</summary>
+    public Workload Workload { get; }
 
     public ClientSwarm Clients { get; }
 

@@ -2,6 +2,7 @@ using Ikada.Consensus;
 using Ikada.Log;
 using Ikada.Primitives;
 using Ikada.Replica;
+using Ikada.Simulation.Workloads;
 using Ikada.StateMachine;
 
 namespace Ikada.Simulation.Checkers;
@@ -20,11 +21,12 @@ internal sealed class Checks
     private readonly StateMachineSafety _applies;
     private readonly StateHashes _hashes = new();
     private readonly LogFollower _follower;
+    private readonly Workload _workload;
     private ulong _executed;
 
     /// <summary>Of as many nodes as <paramref name="starts"/> has; each starts with the membership
     /// there.</summary>
-    public Checks(ReadOnlySpan<Membership> starts, int keys, GroupId group)
+    public Checks(ReadOnlySpan<Membership> starts, Workload workload, GroupId group)
     {
         var nodes = starts.Length;
         _committed = new CommittedLog(starts[0]);
@@ -34,8 +36,7 @@ internal sealed class Checks
         _views = new NodeView[nodes];
         _images = new DurableImage[nodes];
         _applies = new StateMachineSafety(group, _committed);
-        Model = new KeyValueModel(keys);
-        History = new Linearizability(Model);
+        _workload = workload;
         for (var node = 0; node < nodes; node++)
         {
             _views[node] = new NodeView(node, starts[node]);
@@ -45,10 +46,6 @@ internal sealed class Checks
 
     /// <summary>What looks at snapshots.</summary>
     public SnapshotChecks Snapshots { get; }
-
-    public KeyValueModel Model { get; }
-
-    public Linearizability History { get; }
 
     /// <summary>The highest index that any node called committed.</summary>
     public ulong Committed => _committed.Last;
@@ -215,9 +212,14 @@ internal sealed class Checks
         {
             if (command.Index.Value > _executed)
             {
-                _executed = command.Index.Value;
-                Model.Execute(_executed, command.Body.Span);
+                _workload.Execute(command);
             }
+        }
+
+        if (upTo > _executed)
+        {
+            _executed = upTo;
+            _workload.Stands(upTo);
         }
     }
 

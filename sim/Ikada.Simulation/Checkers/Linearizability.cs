@@ -1,6 +1,6 @@
 using Ikada.KeyValue;
-using Ikada.Replica;
 using Ikada.Simulation.Clients;
+using Ikada.Simulation.Workloads;
 
 namespace Ikada.Simulation.Checkers;
 
@@ -14,16 +14,15 @@ namespace Ikada.Simulation.Checkers;
 internal sealed class Linearizability(KeyValueModel model)
 {
     public const string OrderProperty = "I20 order of operations";
-    public const string AckedProperty = "I21 acknowledged writes are in the history";
+    public const string AckedProperty = Operations.AckedProperty;
     public const string FreshProperty = "I23 reads are not older than what was told before";
-    public const string RefusedProperty = KeyValueModel.RefusedProperty;
 
     /// <summary>The highest revision that any client has been told.</summary>
     public long ToldRevision { get; private set; } = 1;
 
     /// <summary>A client is told that its write was applied; if it has stopped waiting, the word is true
     /// but not heard.</summary>
-    public void WriteApplied(ClientOp op, KeyValueResult result, bool isWaiting = true)
+    public void WriteApplied(KeyValueOp op, KeyValueResult result, bool isWaiting = true)
     {
         if (!op.IsExecuted || op.ExecutedRevision != result.Revision
             || op.ExecutedDeletions != result.Deleted)
@@ -52,20 +51,8 @@ internal sealed class Linearizability(KeyValueModel model)
         }
     }
 
-    /// <summary>A client is told that its write was refused: it must never be executed.</summary>
-    public static void WriteRefused(ClientOp op)
-    {
-        if (op.IsExecuted)
-        {
-            throw new PropertyViolatedException(
-                RefusedProperty,
-                $"c{op.Client} is told that op {op.Id} ({op.Kind} key {op.Key}) was refused; it made "
-                + $"revision {op.ExecutedRevision}");
-        }
-    }
-
     /// <summary>A client is told what a read found.</summary>
-    public void ReadAnswered(ClientOp op, RangeResult result)
+    public void ReadAnswered(KeyValueOp op, RangeResult result)
     {
         if (result.Revision < op.FloorRevision)
         {
@@ -87,29 +74,16 @@ internal sealed class Linearizability(KeyValueModel model)
         var found = result.Items.Count > 0;
         if (result.Error != KeyValueError.None || result.Revision > model.Revision || found != exists
             || (found && (result.Items[0].ModRevision != modRevision
-                || ClientCommands.OpOf(result.Items[0].Value.Span) != op)))
+                || Operations.NumberOf(result.Items[0].Value.Span) != op)))
         {
             var shown = found
-                ? $"op {ClientCommands.OpOf(result.Items[0].Value.Span)} of revision "
+                ? $"op {Operations.NumberOf(result.Items[0].Value.Span)} of revision "
                 + $"{result.Items[0].ModRevision}" : "nothing";
             throw new PropertyViolatedException(
                 OrderProperty,
                 $"n{node + 1} at revision {result.Revision} shows {shown} under key {key}; in the history "
                 + "it is "
                 + (exists ? $"op {op} of revision {modRevision}" : "nothing"));
-        }
-    }
-
-    /// <summary>After everything healed: every acknowledged write is still what the history says.</summary>
-    public void CheckAcknowledged()
-    {
-        foreach (var op in model.Ops)
-        {
-            if (op is { Outcome: OutcomeKind.Applied, IsExecuted: false, Kind: not ClientOpKind.Read })
-            {
-                throw new PropertyViolatedException(AckedProperty, $"op {op.Id} was acknowledged and is "
-                    + "lost");
-            }
         }
     }
 

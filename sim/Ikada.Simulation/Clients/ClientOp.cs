@@ -13,10 +13,16 @@ internal enum ClientOpKind
 
     /// <summary>Reads a key, linearizably.</summary>
     Read,
+
+    /// <summary>A command of a user's state machine.</summary>
+    Command,
+
+    /// <summary>A query of a user's state machine, linearizable.</summary>
+    Query,
 }
 
 /// <summary>One operation of a client, from call to answer, and what really became of it.</summary>
-internal sealed class ClientOp
+internal abstract class ClientOp
 {
     /// <summary>Its number: unique in the run, and carried by its command.</summary>
     public required long Id { get; init; }
@@ -25,11 +31,11 @@ internal sealed class ClientOp
 
     public required ClientOpKind Kind { get; init; }
 
-    public required int Key { get; init; }
+    /// <summary>Whether it changes nothing and is asked of a node's state machine.</summary>
+    public bool IsQuery => Kind is ClientOpKind.Read or ClientOpKind.Query;
 
-    /// <summary>The highest revision that anybody had been told when it began: its own must not be
-    /// older.</summary>
-    public required long FloorRevision { get; init; }
+    /// <summary>What else its line in the events shows.</summary>
+    public abstract long Detail { get; }
 
     /// <summary>A read: whether it must not be answered under a lease, since one has passed
     /// meanwhile.</summary>
@@ -44,11 +50,6 @@ internal sealed class ClientOp
     /// <summary>What the client was told; unknown until then.</summary>
     public OutcomeKind Outcome { get; set; }
 
-    /// <summary>Whether its command was executed, and at which revision.</summary>
+    /// <summary>Whether its command was executed.</summary>
     public bool IsExecuted { get; set; }
-
-    public long ExecutedRevision { get; set; }
-
-    /// <summary>How many keys its execution deleted.</summary>
-    public int ExecutedDeletions { get; set; }
 }

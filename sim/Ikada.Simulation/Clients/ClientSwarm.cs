@@ -1,5 +1,4 @@
 using System.Buffers;
-using Ikada.KeyValue;
 using Ikada.Primitives;
 using Ikada.Replica;
 using Ikada.Simulation.Nodes;
@@ -20,23 +19,21 @@ internal sealed class ClientSwarm
     private readonly Client[] _clients;
     private readonly ArrayBufferWriter<byte> _answer = new();
     private readonly long _thinkMean;
-    private readonly int _keys;
-    private readonly int _valueBytesMax;
 
-    public ClientSwarm(World world, RandomSource random, int keys)
+    public ClientSwarm(World world, RandomSource random)
     {
         _world = world;
         _random = random;
-        _keys = keys;
         // All clients together ask at least some sixty times a second when they are answered soon; in one
         // run of six
         // there is a crowd, so that much is on its way when something happens.
         var isCrowd = random.OneIn(6);
-        _clients = new Client[isCrowd ? 30 + random.NextBelow(40) : 4 + random.NextBelow(9)];
+        var drawn = isCrowd ? 30 + random.NextBelow(40) : 4 + random.NextBelow(9);
+        _clients = new Client[world.Workload.Clients ?? drawn];
         _thinkMean = _clients.Length * (isCrowd
             ? random.Between(Draw.Millisecond, 3 * Draw.Millisecond)
             : random.Between(4 * Draw.Millisecond, 16 * Draw.Millisecond));
-        _valueBytesMax = 8 << random.NextBelow(10);
+        world.Workload.DrawLoad(random);
         for (var i = 0; i < _clients.Length; i++)
         {
             _clients[i] = new Client();
@@ -71,10 +68,6 @@ internal sealed class ClientSwarm
         return string.Join(", ", waiting);
     }
 
-    /// <summary>The length of the value of a put: mostly short, the same for the same operation.</summary>
-    public int ValueBytes(ClientOp op) =>
-        8 + (int)(((ulong)op.Id * 0x9E3779B97F4A7C15 >> 40) % (ulong)_valueBytesMax);
-
     /// <summary>Everything has healed: each client must now do <paramref name="quota"/> operations.</summary>
     public void Demand(int quota) => Quota = quota;
 
@@ -94,18 +87,12 @@ internal sealed class ClientSwarm
             return;
         }
 
-        var op = new ClientOp
-        {
-            Id = _world.Checks.Model.Ops.Count,
-            Client = at,
-            Kind = (ClientOpKind)Math.Max(0, _random.NextBelow(6) - 3),
-            Key = _random.NextBelow(_keys),
-            FloorRevision = _world.Checks.History.ToldRevision,
-            Node = node.Index,
-        };
+        var workload = _world.Workload;
+        var op = workload.Next(workload.Operations.Count, at, node.Index, _random);
         client.Op = op;
-        _world.Checks.Model.Add(op);
-        _world.Log.Add(_world.Now, TraceKind.ClientInvoked, node.Index, -1, at, op.Id, (long)op.Kind, op.Key);
+        workload.Operations.Add(op);
+        _world.Log.Add(
+            _world.Now, TraceKind.ClientInvoked, node.Index, -1, at, op.Id, (long)op.Kind, op.Detail);
         _world.Queue.Add(_world.Now + _random.Between(Draw.Second, 5 * Draw.Second), new SimEvent
         {
             Kind = SimEventKind.ClientTimesOut, Node = (short)at, Number = op.Id,
@@ -151,21 +138,17 @@ internal sealed class ClientSwarm
     /// all the same.</summary>
     public void WriteEnded(ClientOp op, in WriteOutcome outcome)
     {
-        var revision = 0L;
+        var shown = 0L;
         if (outcome.Kind == OutcomeKind.Applied)
         {
-            Invariant.Check(
-                KeyValueResult.TryDecode(outcome.Result.Span, out var result),
-                $"the result of op {op.Id} cannot be read");
-            _world.Checks.History.WriteApplied(op, result, isWaiting: !op.IsEnded);
-            revision = result.Revision;
+            shown = _world.Workload.WriteApplied(op, outcome, isWaiting: !op.IsEnded);
         }
         else if (outcome.Kind == OutcomeKind.Refused)
         {
-            Checkers.Linearizability.WriteRefused(op);
+            Operations.Refused(op);
         }
 
-        End(op, outcome.Kind, revision);
+        End(op, outcome.Kind, shown);
     }
 
     /// <summary>A node says that a read may be answered now, or not.</summary>
@@ -184,7 +167,8 @@ internal sealed class ClientSwarm
 
         if (outcome.ExpiresAt == Instant.Never)
         {
-            Answer(op, node, Ask(node, op.Key));
+            Ask(op, node);
+            Answer(op, node);
         }
         else if (_random.OneIn(2) && node.Clock.Read(_world.Now) < outcome.ExpiresAt)
         {
@@ -211,11 +195,11 @@ internal sealed class ClientSwarm
             return;
         }
 
-        var result = Ask(node, op.Key);
+        Ask(op, node);
         if (node.Clock.Read(_world.Now) < expiresAt)
         {
             _world.Counts.LeaseReads++;
-            Answer(op, node, result);
+            Answer(op, node);
             return;
         }
 
@@ -224,24 +208,19 @@ internal sealed class ClientSwarm
         node.Deliver(new NodeInput(NodeInputKind.Asked, -1, op));
     }
 
-    private void Answer(ClientOp op, SimulatedNode node, RangeResult result)
+    private void Answer(ClientOp op, SimulatedNode node)
     {
-        _world.Checks.History.ReadAnswered(op, result);
-        End(op, OutcomeKind.Applied, result.Revision);
+        var applied = node.Process!.Machine.AppliedIndex;
+        End(op, OutcomeKind.Applied, _world.Workload.ReadAnswered(op, applied, _answer.WrittenSpan));
     }
 
-    /// <summary>What a node's store holds under a key.</summary>
-    public RangeResult Ask(SimulatedNode node, int key)
+    private void Ask(ClientOp op, SimulatedNode node)
     {
         _answer.ResetWrittenCount();
-        node.Process!.Machine.Query(RangeQuery.Of(ClientCommands.Key(key)).Encode(), _answer);
-        Invariant.Check(
-            RangeResult.TryDecode(_answer.WrittenSpan, out var result),
-            $"an answer of n{node.Index + 1} cannot be read");
-        return result;
+        node.Process!.Machine.Query(_world.Workload.Encode(op), _answer);
     }
 
-    private void End(ClientOp op, OutcomeKind outcome, long revision)
+    private void End(ClientOp op, OutcomeKind outcome, long shown)
     {
         var wasWaiting = !op.IsEnded;
         op.IsEnded = true;
@@ -256,7 +235,7 @@ internal sealed class ClientSwarm
         client.Done += Quota >= 0 && outcome == OutcomeKind.Applied ? 1 : 0;
         Count(op, outcome);
         _world.Log.Add(
-            _world.Now, TraceKind.ClientEnded, op.Node, -1, op.Client, op.Id, (long)outcome, revision);
+            _world.Now, TraceKind.ClientEnded, op.Node, -1, op.Client, op.Id, (long)outcome, shown);
         // Whoever was refused tries again sooner: there was no work in it.
         Wake(op.Client, _random.Exponential(outcome == OutcomeKind.Applied ? _thinkMean
             : _thinkMean / 2) + 1);
@@ -266,8 +245,8 @@ internal sealed class ClientSwarm
     {
         var counts = _world.Counts;
         counts.Operations++;
-        counts.Acknowledged += outcome == OutcomeKind.Applied && op.Kind != ClientOpKind.Read ? 1 : 0;
-        counts.Reads += outcome == OutcomeKind.Applied && op.Kind == ClientOpKind.Read ? 1 : 0;
+        counts.Acknowledged += outcome == OutcomeKind.Applied && !op.IsQuery ? 1 : 0;
+        counts.Reads += outcome == OutcomeKind.Applied && op.IsQuery ? 1 : 0;
         counts.Refused += outcome == OutcomeKind.Refused ? 1 : 0;
         counts.Unknown += outcome == OutcomeKind.Unknown ? 1 : 0;
     }

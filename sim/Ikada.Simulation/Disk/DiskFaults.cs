@@ -31,6 +31,7 @@ public sealed class DiskFaults
 {
     private readonly List<(DiskOperationKind Kind, long Nth, string Cause)> _errors = [];
     private readonly long[] _countByKind = new long[(int)DiskOperationKind.Read + 1];
+    private readonly long[] _failedByKind = new long[(int)DiskOperationKind.Read + 1];
     private long _crashAt = -1;
     private CrashMoment _moment;
 
@@ -39,6 +40,9 @@ public sealed class DiskFaults
 
     /// <summary>How many operations met an error.</summary>
     public long Failed { get; private set; }
+
+    /// <summary>How many operations of one kind met an error.</summary>
+    public long FailedOf(DiskOperationKind kind) => _failedByKind[(int)kind];
 
     /// <summary>How many of one kind were begun.</summary>
     public long CountOf(DiskOperationKind kind) => _countByKind[(int)kind];
@@ -80,6 +84,7 @@ public sealed class DiskFaults
             {
                 error = _errors[i].Cause;
                 Failed++;
+                _failedByKind[(int)kind]++;
                 _errors.RemoveAt(i);
                 break;
             }

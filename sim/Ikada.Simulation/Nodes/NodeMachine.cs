@@ -37,7 +37,7 @@ internal sealed class NodeMachine : IDiskQueue
     private readonly DiskUse _use;
     private int _looks;
     private long _failuresBefore;
-    private DiskOperationKind _failing;
+    private long _directoryFailuresBefore;
 
     public NodeMachine(World world, SimulatedNode node, RandomSource random)
     {
@@ -79,15 +79,11 @@ internal sealed class NodeMachine : IDiskQueue
         _crashLosesPower) = (_random.NextBelow(4), losesPower);
 
     /// <summary>One of the next calls of a kind fails.</summary>
-    public void FailCall(DiskOperationKind call, int nth)
-    {
-        _disk.Faults.FailAt(call, nth, "EIO");
-        _failing = call;
-    }
+    public void FailCall(DiskOperationKind call, int nth) => _disk.Faults.FailAt(call, nth, "EIO");
 
     /// <summary>Whether the machine goes with a process that stops: where a directory could not be synced,
     /// no later sync makes up for it.</summary>
-    public bool MustLosePower => _failing == DiskOperationKind.SyncDirectory;
+    public bool MustLosePower => DirectoryFailures > _directoryFailuresBefore;
 
     /// <summary>Nothing is slow, nothing fails, there is space.</summary>
     public void Heal()
@@ -102,7 +98,7 @@ internal sealed class NodeMachine : IDiskQueue
         _tracked.PowerOn();
         _tracked.CallsLeft = BootCalls;
         BootCalls = -1;
-        (_failuresBefore, _failing) = (Failures, default);
+        (_failuresBefore, _directoryFailuresBefore) = (Failures, DirectoryFailures);
         try
         {
             var (process, sender) = NodeOpening.Open(
@@ -341,6 +337,8 @@ internal sealed class NodeMachine : IDiskQueue
             }
         }
     }
+
+    private long DirectoryFailures => _disk.Faults.FailedOf(DiskOperationKind.SyncDirectory);
 
     private long Failures => _disk.Faults.Failed + _tracked.Refusals;
 

@@ -1,5 +1,4 @@
 using Ikada.Consensus;
-using Ikada.KeyValue;
 using Ikada.Log;
 using Ikada.Log.Snapshots;
 using Ikada.Primitives;
@@ -42,8 +41,7 @@ internal static class NodeOpening
         var log = wal.OpenGroup(World.Group, world.StartOf(node.Index));
         image.IsRecovering = false;
         checks.Started(node.Index, identity.Incarnation, RecoveredLog.Of(log), powerWasLost);
-        var store = new KeyValueStore();
-        var machine = new CheckedStateMachine(node.Index, store, checks);
+        var machine = new CheckedStateMachine(node.Index, world.Workload.MakeMachine(node.Index), checks);
         var shelf = SnapshotShelf.Open(disk, World.Group);
         var opened = OpeningState.Restore(disk, shelf, log, machine);
         world.Counts.Storage.Completed += opened.IsInstallCompleted ? 1 : 0;
@@ -63,7 +61,7 @@ internal static class NodeOpening
         var replica = new RaftReplica(start, node.Ports, now);
         checks.Restarted(node.Index, log, replica.Status);
         world.Trace?.Started(replica, log.RecoveredHardState);
-        return (new NodeProcess(wal, log, replica, store, machine),
+        return (new NodeProcess(wal, log, replica, machine),
             new FrameSender(node.Id, identity.Incarnation, identity.StartCount));
     }
 }

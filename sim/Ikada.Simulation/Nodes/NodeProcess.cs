@@ -1,4 +1,3 @@
-using Ikada.KeyValue;
 using Ikada.Log;
 using Ikada.Replica;
 
@@ -6,4 +5,4 @@ namespace Ikada.Simulation.Nodes;
 
 /// <summary>What a process holds in memory, gone with it.</summary>
 internal sealed record NodeProcess(
-    WriteAheadLog Wal, GroupLog Log, RaftReplica Replica, KeyValueStore Store, CheckedStateMachine Machine);
+    WriteAheadLog Wal, GroupLog Log, RaftReplica Replica, CheckedStateMachine Machine);

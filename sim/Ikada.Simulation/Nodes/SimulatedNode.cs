@@ -1,6 +1,5 @@
 using Ikada.Primitives;
 using Ikada.Replica;
-using Ikada.Simulation.Clients;
 using Ikada.Simulation.Operators;
 using Ikada.Simulation.Time;
 using Ikada.Simulation.Trace;
@@ -310,13 +309,12 @@ internal sealed class SimulatedNode
             case NodeInputKind.SnapshotDone:
                 process.Replica.SnapshotWorkDone(LocalNow, input.SnapshotOperation);
                 break;
-            case NodeInputKind.Asked when input.Op.Kind == ClientOpKind.Read:
+            case NodeInputKind.Asked when input.Op.IsQuery:
                 process.Replica.Read(new ClientRead(_world, this, input.Op));
                 break;
             case NodeInputKind.Asked:
                 process.Replica.Propose(
-                    new ClientProposal(_world, input.Op, ClientCommands.Encode(input.Op,
-                        _world.Clients.ValueBytes(input.Op))));
+                    new ClientProposal(_world, input.Op, _world.Workload.Encode(input.Op)));
                 break;
             case NodeInputKind.ChangeWished:
                 process.Replica.ChangeMembership(LocalNow, new WishedChange(_world, input.Wish));

@@ -79,7 +79,8 @@ internal static class TraceFormat
         TraceKind.Committed => $"up to {entry.A} term {entry.B}",
         TraceKind.Applied => $"up to {entry.A} hash {entry.B:x16}",
         TraceKind.DiskSynced => $"log durable to {entry.A}, term {entry.B} vote {entry.C}",
-        TraceKind.ClientInvoked => $"c{entry.A} op {entry.B} {(ClientOpKind)entry.C} key {entry.D}",
+        TraceKind.ClientInvoked => $"c{entry.A} op {entry.B} {(ClientOpKind)entry.C} "
+            + ((ClientOpKind)entry.C >= ClientOpKind.Command ? $"of {entry.D} bytes" : $"key {entry.D}"),
         TraceKind.ClientEnded => $"c{entry.A} op {entry.B} {(OutcomeKind)entry.C} revision {entry.D}",
         TraceKind.NodeStarted => $"start {entry.A} last {entry.B} term {entry.C} vote {entry.D}",
         TraceKind.NodeCrashed => $"operations in flight {entry.A}, carried out of them {entry.B}",

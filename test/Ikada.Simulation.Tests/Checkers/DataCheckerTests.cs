@@ -3,6 +3,7 @@ using Ikada.Primitives;
 using Ikada.Replica;
 using Ikada.Simulation.Checkers;
 using Ikada.Simulation.Clients;
+using Ikada.Simulation.Workloads;
 using Ikada.StateMachine;
 using static Ikada.Simulation.Tests.Checkers.ConsensusCheckerTests;
 
@@ -12,6 +13,7 @@ namespace Ikada.Simulation.Tests.Checkers;
 public sealed class DataCheckerTests
 {
     private static readonly GroupId Group = new(1);
+    private readonly Operations _operations = new();
     private readonly KeyValueModel _model = new(4);
     private readonly Linearizability _history;
     private ulong _index;
@@ -30,7 +32,7 @@ public sealed class DataCheckerTests
         var nothing = Executed(ClientOpKind.Delete, key: 1);
         _history.WriteApplied(nothing, Result(3));
         _history.ReadAnswered(Op(ClientOpKind.Read, key: 1), Range(3));
-        _history.CheckAcknowledged();
+        _operations.CheckAcknowledged();
     }
 
     [Fact]
@@ -39,7 +41,7 @@ public sealed class DataCheckerTests
         var lost = Op(ClientOpKind.Put, key: 0);
         Fires(Linearizability.AckedProperty, () => _history.WriteApplied(lost, Result(2)));
         lost.Outcome = OutcomeKind.Applied;
-        Fires(Linearizability.AckedProperty, _history.CheckAcknowledged);
+        Fires(Operations.AckedProperty, _operations.CheckAcknowledged);
     }
 
     [Fact]
@@ -54,7 +56,7 @@ public sealed class DataCheckerTests
     {
         var early = Executed(ClientOpKind.Put, key: 0);
         _history.WriteApplied(Executed(ClientOpKind.Put, key: 1), Result(3));
-        var late = new ClientOp
+        var late = new KeyValueOp
         {
             Id = early.Id, Client = 0, Kind = ClientOpKind.Put, Key = 0,
             FloorRevision = 3
@@ -89,7 +91,9 @@ public sealed class DataCheckerTests
     public void A_command_executed_twice_is_found()
     {
         var put = Executed(ClientOpKind.Put, key: 0);
-        Fires(KeyValueModel.OnceProperty, () => _model.Execute(++_index, ClientCommands.Encode(put, 8)));
+        Fires(
+            Operations.OnceProperty,
+            () => _operations.Execute(++_index, KeyValueCommands.Encode(put, 8)));
     }
 
     [Fact]
@@ -97,10 +101,10 @@ public sealed class DataCheckerTests
     {
         var refused = Op(ClientOpKind.Put, key: 0);
         (refused.IsEnded, refused.Outcome) = (true, OutcomeKind.Refused);
-        Fires(KeyValueModel.RefusedProperty, () => _model.Execute(++_index, ClientCommands.Encode(refused,
-            8)));
-        Fires(Linearizability.RefusedProperty, () => Linearizability.WriteRefused(Executed(ClientOpKind.Put,
-            0)));
+        Fires(
+            Operations.RefusedProperty,
+            () => _operations.Execute(++_index, KeyValueCommands.Encode(refused, 8)));
+        Fires(Operations.RefusedProperty, () => Operations.Refused(Executed(ClientOpKind.Put, 0)));
     }
 
     [Fact]
@@ -156,20 +160,20 @@ public sealed class DataCheckerTests
         Items = [new KeyValueItem(default, modRevision, modRevision, 1, 0, BitConverter.GetBytes(op))],
     };
 
-    private ClientOp Op(ClientOpKind kind, int key)
+    private KeyValueOp Op(ClientOpKind kind, int key)
     {
-        var op = new ClientOp
+        var op = new KeyValueOp
         {
-            Id = _model.Ops.Count, Client = 0, Kind = kind, Key = key, FloorRevision = _history.ToldRevision,
+            Id = _operations.Count, Client = 0, Kind = kind, Key = key, FloorRevision = _history.ToldRevision,
         };
-        _model.Add(op);
+        _operations.Add(op);
         return op;
     }
 
-    private ClientOp Executed(ClientOpKind kind, int key)
+    private KeyValueOp Executed(ClientOpKind kind, int key)
     {
         var op = Op(kind, key);
-        _model.Execute(++_index, ClientCommands.Encode(op, 8));
+        _model.Execute((KeyValueOp)_operations.Execute(++_index, KeyValueCommands.Encode(op, 8)));
         return op;
     }
 }

@@ -1,0 +1,58 @@
+using Ikada.Primitives;
+using Ikada.Replica;
+using Ikada.Simulation.Clients;
+using Ikada.StateMachine;
+
+namespace Ikada.Simulation.Workloads;
+
+/// <summary>
+/// What a world is about: the state machine that its nodes replicate, what its clients ask of it, and what
+/// must be true of the answers. All of it is drawn from what it is given, so that a seed repeats it.
+/// </summary>
+internal abstract class Workload
+{
+    /// <summary>The operations of the clients, and what became of them.</summary>
+    public Operations Operations { get; } = new();
+
+    /// <summary>How many clients there are; null: the seed draws it.</summary>
+    public virtual int? Clients => null;
+
+    /// <summary>The state machine of a node whose process starts: empty.</summary>
+    public abstract IStateMachine MakeMachine(int node);
+
+    /// <summary>Draws how heavy the load is, once, before the first operation.</summary>
+    public virtual void DrawLoad(RandomSource random)
+    {
+    }
+
+    /// <summary>Draws a client's next operation, which it asks of a node.</summary>
+    public abstract ClientOp Next(long id, int client, int node, RandomSource random);
+
+    /// <summary>The bytes of an operation's command or query. Those of a command end with its number
+    /// (<see cref="Operations.NumberOf"/>).</summary>
+    public abstract byte[] Encode(ClientOp op);
+
+    /// <summary>The next committed command, in the order in which the first node applies it, before it
+    /// does.</summary>
+    public void Execute(in CommittedCommand command) =>
+        Execute(command, Operations.Execute(command.Index.Value, command.Body.Span));
+
+    /// <summary>The first node is about to stand at an index; it need not be that of a command.</summary>
+    public virtual void Stands(ulong index)
+    {
+    }
+
+    /// <summary>A node tells that a write was applied; if its client has stopped waiting, the word is true
+    /// but not heard. Returns what the answer shows, for the event's line.</summary>
+    public abstract long WriteApplied(ClientOp op, in WriteOutcome outcome, bool isWaiting);
+
+    /// <summary>A client is told what a node answered to its query when the machine stood at
+    /// <paramref name="applied"/>. Returns what the answer shows, for the event's line.</summary>
+    public abstract long ReadAnswered(ClientOp op, LogIndex applied, ReadOnlySpan<byte> answer);
+
+    /// <summary>All has healed, and a node's state is said to be that of all.</summary>
+    public abstract void Converged(int node, IStateMachine machine);
+
+    /// <summary>Executes a committed command once in the model.</summary>
+    protected abstract void Execute(in CommittedCommand command, ClientOp op);
+}
