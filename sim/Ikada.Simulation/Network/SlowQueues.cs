@@ -122,10 +122,16 @@ internal sealed class SlowQueues(World world, SimulatedNetwork network)
         Kind = SimEventKind.FrameDeparts, Node = (short)link.From, Peer = (short)link.To, Epoch = link.Epoch,
     });
 
-    private void Tell(Link link, NodeInputKind kind, object? what) =>
-        world.Queue.Add(network.NextNotice(link.From, link.To, 0), new SimEvent
+    private void Tell(Link link, NodeInputKind kind, object? what)
+    {
+        var node = world.Nodes[link.From];
+        if (node.IsUp)
         {
-            Kind = SimEventKind.TransportTells, Node = (short)link.From,
-            Epoch = world.Nodes[link.From].Epoch, Payload = new NodeInput(kind, link.To, what),
-        });
+            world.Queue.Add(network.NextNotice(link.From, link.To, 0), new SimEvent
+            {
+                Kind = SimEventKind.TransportTells, Node = (short)link.From, Epoch = node.Epoch,
+                Payload = new NodeInput(kind, link.To, what),
+            });
+        }
+    }
 }
