@@ -6,6 +6,7 @@ using Ikada.Cli.Demo;
 using Ikada.Cli.Loading;
 using Ikada.Cli.Logs;
 using Ikada.Cli.Serving;
+using Ikada.Cli.Simulating;
 
 namespace Ikada.Cli;
 

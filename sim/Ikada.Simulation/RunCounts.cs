@@ -54,6 +54,21 @@ public sealed class RunCounts
     /// <summary>What became of logs and snapshots.</summary>
     public StorageCounts Storage { get; } = new();
 
+    /// <summary>How often faults struck, of all kinds.</summary>
+    public long FaultsFired
+    {
+        get
+        {
+            var sum = 0L;
+            foreach (var fired in _faults)
+            {
+                sum += fired;
+            }
+
+            return sum;
+        }
+    }
+
     /// <summary>How often a fault of a kind struck.</summary>
     public long FaultsOf(FaultKind kind) => _faults[(int)kind];
 

@@ -42,7 +42,7 @@ public static class SimulationReport
         var ratio = summary.WallTime > TimeSpan.Zero ? summary.VirtualTime / summary.WallTime : 0;
         Line(writer, $"seeds       {summary.Seeds}");
         Line(writer, $"time        {Seconds(summary.VirtualTime)} virtual seconds in "
-            + $"{Seconds(summary.WallTime)} s: {ratio:F0} × real time on {summary.Jobs} cores");
+            + $"{Seconds(summary.WallTime)} s: {ratio:F0} × real time with {summary.Jobs} runs at a time");
         Print(writer, summary.Counts);
         Line(writer, $"violations  {summary.Violations}");
     }

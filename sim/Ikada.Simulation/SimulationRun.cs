@@ -10,7 +10,11 @@ public static class SimulationRun
 
     /// <summary>Executes one run to its end or to the first violation.</summary>
     /// <exception cref="ArgumentException">The options are out of range.</exception>
-    public static SimulationResult Execute(SimulationOptions options)
+    public static SimulationResult Execute(SimulationOptions options) =>
+        ExecuteUnless(options, CancellationToken.None)!;
+
+    /// <summary>The same; null if it was <paramref name="cancelled"/> meanwhile.</summary>
+    internal static SimulationResult? ExecuteUnless(SimulationOptions options, CancellationToken cancelled)
     {
         if (options.Validate() is { } wrong)
         {
@@ -22,7 +26,10 @@ public static class SimulationRun
         try
         {
             world = new World(options);
-            world.Run();
+            if (!world.RunUnless(cancelled))
+            {
+                return null;
+            }
         }
         catch (PropertyViolatedException violated)
         {

@@ -3,6 +3,8 @@ namespace Ikada.Simulation;
 /// <summary>The sum of many runs.</summary>
 public sealed class SimulationSummary
 {
+    private readonly SortedList<ulong, SimulationResult> _failed = [];
+
     /// <summary>How many runs ended.</summary>
     public int Seeds { get; private set; }
 
@@ -10,7 +12,10 @@ public sealed class SimulationSummary
     public int Jobs { get; init; } = 1;
 
     /// <summary>How many found a violation.</summary>
-    public int Violations { get; private set; }
+    public int Violations => _failed.Count;
+
+    /// <summary>The runs with a violation, the lowest seed first.</summary>
+    public IList<SimulationResult> Failed => _failed.Values;
 
     /// <summary>The virtual time of all.</summary>
     public TimeSpan VirtualTime { get; private set; }
@@ -25,8 +30,11 @@ public sealed class SimulationSummary
     public void Add(SimulationResult result)
     {
         Seeds++;
-        Violations += result.Failure is null ? 0 : 1;
         VirtualTime += result.VirtualTime;
         Counts.Add(result.Counts);
+        if (result.Failure is not null)
+        {
+            _failed.Add(result.Options.Seed, result);
+        }
     }
 }

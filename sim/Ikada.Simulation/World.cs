@@ -22,6 +22,7 @@ namespace Ikada.Simulation;
 /// </summary>
 internal sealed class World
 {
+    private const int LookEvery = 1024;
     private readonly LivenessPhase _liveness;
 
     public World(SimulationOptions options)
@@ -133,13 +134,20 @@ internal sealed class World
     public CoreTrace? Trace { get; }
 
     /// <summary>Runs to the end, or to the first violation, which it throws.</summary>
-    public void Run()
+    public void Run() => RunUnless(CancellationToken.None);
+
+    /// <summary>The same; false if it was <paramref name="cancelled"/> meanwhile.</summary>
+    public bool RunUnless(CancellationToken cancelled)
     {
         while (!_liveness.IsOver && Queue.TryTake(out var time, out var next))
         {
             Now = time;
             Counts.Events++;
             Happen(next);
+            if (Counts.Events % LookEvery == 0 && cancelled.IsCancellationRequested)
+            {
+                return false;
+            }
         }
 
         Counts.Commits = (long)Checks.Committed;
@@ -150,6 +158,7 @@ internal sealed class World
 
         Counts.Storage.Resumed = Checks.Snapshots.Flow!.Resumed;
         Counts.Storage.PieceBytes = Checks.Snapshots.Flow.Bytes;
+        return true;
     }
 
     /// <summary>Runs up to a moment.</summary>

@@ -5,7 +5,7 @@ public sealed class CommandTests
     [Fact]
     public void One_seed_prints_its_numbers_and_the_hash_of_its_history()
     {
-        var (code, output, _) = Run(new SimArguments { Seed = 2, Nodes = 3, Seconds = 2 });
+        var (code, output, _) = Run(new SimArguments { Seed = 2, Nodes = "3", Seconds = 2 });
         Assert.Equal(SimCommand.Success, code);
         Assert.Contains("event hash  ", output, StringComparison.Ordinal);
         Assert.Contains("violations  0", output, StringComparison.Ordinal);
@@ -14,19 +14,22 @@ public sealed class CommandTests
     [Fact]
     public void Many_seeds_print_the_sum()
     {
-        var (code, output, _) = Run(new SimArguments { Seeds = 3, Jobs = 2, Nodes = 3, Seconds = 2 });
+        var (code, output, _) = Run(new SimArguments { Seeds = 3, Jobs = 2, Nodes = "3", Seconds = 2 });
         Assert.Equal(SimCommand.Success, code);
         Assert.Contains("seeds       3", output, StringComparison.Ordinal);
         Assert.Contains("× real time", output, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("fire", 5, 60, 1, "'fire'")]
-    [InlineData("all", 0, 60, 1, "--nodes is 0")]
-    [InlineData("all", 10, 60, 1, "--nodes is 10")]
-    [InlineData("all", 5, 0, 1, "--seconds is 0")]
-    [InlineData("all", 5, 60, 0, "--seeds is 0")]
-    public void Bad_arguments_are_named_and_nothing_runs(string faults, int nodes, int seconds, int seeds,
+    [InlineData("fire", "5", 60, 1, "'fire'")]
+    [InlineData("all", "0", 60, 1, "--nodes is 0")]
+    [InlineData("all", "10", 60, 1, "--nodes is 10")]
+    [InlineData("all", "3,10", 60, 2, "--nodes is 10")]
+    [InlineData("all", "3,5", 60, 1, "--nodes is '3,5'; several numbers")]
+    [InlineData("all", "three", 60, 1, "--nodes is 'three'")]
+    [InlineData("all", "5", 0, 1, "--seconds is 0")]
+    [InlineData("all", "5", 60, 0, "--seeds is 0")]
+    public void Bad_arguments_are_named_and_nothing_runs(string faults, string nodes, int seconds, int seeds,
         string named)
     {
         var (code, output, errors) =

@@ -94,13 +94,13 @@ public sealed class TraceTests
         try
         {
             using var output = new StringWriter();
-            var arguments = new SimArguments { Seed = 3, Nodes = 3, Seconds = 1, Trace = file };
-            Assert.Equal(SimCommand.Success, SimCommand.Run(arguments, output, output, Token));
+            var arguments = new SimArguments { Seed = 3, Nodes = "3", Seconds = 1, Trace = file };
+            Assert.Equal(SimCommand.Success, SimCommand.Run(arguments, output, output, null, Token));
             Assert.StartsWith("{\"name\":\"InitState\"", File.ReadAllText(file), StringComparison.Ordinal);
 
             using var errors = new StringWriter();
             var nowhere = arguments with { Trace = Path.Combine(file, "trace") };
-            Assert.Equal(SimCommand.BadArguments, SimCommand.Run(nowhere, output, errors, Token));
+            Assert.Equal(SimCommand.BadArguments, SimCommand.Run(nowhere, output, errors, null, Token));
             Assert.Contains("--trace", errors.ToString(), StringComparison.Ordinal);
         }
         finally

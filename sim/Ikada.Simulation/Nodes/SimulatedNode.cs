@@ -87,6 +87,7 @@ internal sealed class SimulatedNode
         _process = Machine.Boot(LocalNow);
         if (_process is null)
         {
+            Epoch++; // what the start had begun went with it
             _world.Schedule.StartLater(Index);
             return;
         }
