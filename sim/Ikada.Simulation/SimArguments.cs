@@ -39,6 +39,13 @@ public sealed record SimArguments
     /// nowhere.</summary>
     public string? Trace { get; init; }
 
+    /// <summary>Whether to print docs/simulation/coverage.md and run nothing.</summary>
+    public bool Coverage { get; init; }
+
+    /// <summary>Whether runs fail that never came by something that a long run must come by (many seeds, all
+    /// faults).</summary>
+    public bool RequireCoverage { get; init; }
+
     /// <summary>Whether these may be many runs.</summary>
     internal bool AreMany => Seeds is > 1 || For is not null;
 
@@ -73,6 +80,8 @@ public sealed record SimArguments
                 ? $"--jobs is {Jobs}; it must be from 1 to 1024, or 0 for one per core"
             : AreMany && Events ? "--events goes with one seed, without --seeds and --for"
             : AreMany && Trace is not null ? "--trace goes with one seed, without --seeds and --for"
+            : RequireCoverage && (!AreMany || Faults != "all")
+                ? "--require-coverage goes with --seeds or --for, and with --faults all"
             : !AreMany && nodes.Length > 1
                 ? $"--nodes is '{Nodes}'; several numbers go with --seeds or --for"
             : null;

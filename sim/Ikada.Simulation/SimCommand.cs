@@ -1,3 +1,4 @@
+using Ikada.Simulation.Coverage;
 using Ikada.Simulation.Sweeps;
 
 namespace Ikada.Simulation;
@@ -9,7 +10,7 @@ public static class SimCommand
     /// <summary>The exit code after runs without a violation.</summary>
     public const int Success = 0;
 
-    /// <summary>The exit code after a violation.</summary>
+    /// <summary>The exit code after a violation, or where something never fired that had to.</summary>
     public const int Violated = 1;
 
     /// <summary>The exit code for arguments that make no sense.</summary>
@@ -25,6 +26,12 @@ public static class SimCommand
         {
             errors.WriteLine(wrong);
             return BadArguments;
+        }
+
+        if (arguments.Coverage)
+        {
+            output.Write(CoverageReport.Document());
+            return Success;
         }
 
         options = options with { Events = arguments.Events ? output : null };
@@ -85,6 +92,12 @@ public static class SimCommand
         }
 
         SimulationReport.Print(output, summary);
-        return summary.Violations == 0 ? Success : Violated;
+        var never = arguments.RequireCoverage ? CoverageReport.NeverFired(summary.Counts) : [];
+        foreach (var name in never)
+        {
+            output.WriteLine($"never fired: {name}");
+        }
+
+        return summary.Violations + never.Count == 0 ? Success : Violated;
     }
 }

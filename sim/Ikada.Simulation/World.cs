@@ -67,7 +67,7 @@ internal sealed class World
         // What came later draws from here, so that the draws above stay what they were.
         Network.Fates.Further = random.Split();
         Schedule.Further = new FurtherFaults(this, random.Split());
-        _liveness = new LivenessPhase(this);
+        _liveness = new LivenessPhase(this, random.Split());
         for (var node = 0; node < NodeCount; node++)
         {
             Queue.Add(
@@ -132,6 +132,9 @@ internal sealed class World
 
     /// <summary>Writes what the consensus modules do; null: nobody asked.</summary>
     public CoreTrace? Trace { get; }
+
+    /// <summary>Those that heal first.</summary>
+    public CorePhase Core => _liveness.Core;
 
     /// <summary>Runs to the end, or to the first violation, which it throws.</summary>
     public void Run() => RunUnless(CancellationToken.None);
@@ -210,7 +213,11 @@ internal sealed class World
                 Schedule.CrashNow(Nodes[next.Node], next.Epoch, next.Number == 1);
                 break;
             case SimEventKind.NodeStarts:
-                Nodes[next.Node].StartProcess();
+                if (!Core.KeepsDown(next.Node))
+                {
+                    Nodes[next.Node].StartProcess();
+                }
+
                 break;
             case SimEventKind.FaultBegins:
                 Schedule.Strike((FaultKind)next.Number);

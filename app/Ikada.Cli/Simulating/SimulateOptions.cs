@@ -37,11 +37,18 @@ internal sealed class SimulateOptions
         HelpName = "FILE",
     };
 
+    private readonly Option<bool> _coverage = Flag(
+        "--coverage", "Print what the simulator injects and must come by, and run nothing.");
+
+    private readonly Option<bool> _requireCoverage = Flag(
+        "--require-coverage", "Fail when a fault, a mark or a crash point never fired (with many seeds).");
+
     public void AddTo(Command command)
     {
         Option[] all =
         [
             _seed, _seeds, _for, _keepGoing, _jobs, _nodes, _seconds, _faults, _events, _trace,
+            _coverage, _requireCoverage,
         ];
         foreach (var option in all)
         {
@@ -61,6 +68,8 @@ internal sealed class SimulateOptions
         Faults = parsed.GetValue(_faults)!,
         Events = parsed.GetValue(_events),
         Trace = parsed.GetValue(_trace),
+        Coverage = parsed.GetValue(_coverage),
+        RequireCoverage = parsed.GetValue(_requireCoverage),
     };
 
     private static Option<T> Number<T>(string name, string description, T byDefault) => new(name)

@@ -69,7 +69,18 @@ internal sealed class ClientSwarm
     }
 
     /// <summary>Everything has healed: each client must now do <paramref name="quota"/> operations.</summary>
-    public void Demand(int quota) => Quota = quota;
+    public void Demand(int quota)
+    {
+        var more = Quota >= 0;
+        Quota = quota;
+        for (var i = 0; more && i < _clients.Length; i++)
+        {
+            if (_clients[i].Op is null)
+            {
+                Wake(i, _random.Exponential(_thinkMean)); // it had done what was asked before
+            }
+        }
+    }
 
     /// <summary>A client goes on.</summary>
     public void Continue(int at)
@@ -110,7 +121,13 @@ internal sealed class ClientSwarm
         }
 
         var members = _world.Checks.CommittedMembership.Members;
-        return _world.Nodes[(int)members[_random.NextBelow(members.Length)].Id.Value - 1];
+        var at = _random.NextBelow(members.Length);
+        for (var i = 0; i < members.Length && !_world.Core.Demands((int)members[at].Id.Value - 1); i++)
+        {
+            at = (at + 1) % members.Length; // while a core has healed, one of that
+        }
+
+        return _world.Nodes[(int)members[at].Id.Value - 1];
     }
 
     /// <summary>A client gives up waiting: the outcome stays unknown.</summary>

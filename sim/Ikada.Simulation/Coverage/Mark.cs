@@ -53,4 +53,65 @@ internal enum Mark
 
     /// <summary>The power went in the middle of a start.</summary>
     CrashedInStart,
+
+    /// <summary>A call on a disk failed: in the order of <see cref="Disk.DiskOperationKind"/> without those
+    /// that are not let fail.</summary>
+    CreateFailed,
+
+    WriteFailed,
+    SyncFailed,
+    RenameFailed,
+    SyncDirectoryFailed,
+
+    /// <summary>A read of the log failed; below: of a snapshot, in a start.</summary>
+    LogReadFailed,
+
+    SnapshotReadFailed,
+    ReadFailedInStart,
+
+    /// <summary>A read of the log brought what stands elsewhere; below: of a snapshot.</summary>
+    LogReadMisdirected,
+
+    SnapshotReadMisdirected,
+
+    /// <summary>A batch of a log stood where another one had been synced.</summary>
+    BatchMisdirected,
+
+    NoSpaceToCreate,
+    NoSpaceToGrow,
+
+    /// <summary>Calls of one thread fell between those of another.</summary>
+    CallsInterleaved,
+
+    /// <summary>A crash kept some unsynced sectors of a file and lost others.</summary>
+    WriteTorn,
+
+    /// <summary>A crash kept the new length of a file, and not all of what stands there.</summary>
+    SizeWithoutData,
+
+    /// <summary>A crash kept what was written behind the end of a file, and not the new length.</summary>
+    DataWithoutSize,
+
+    CreateLost,
+    RenameLost,
+    DeleteLost,
+
+    /// <summary>Bits turned over in the middle of a log; below: anywhere in it, in the head of a
+    /// segment.</summary>
+    LogDamagedInside,
+
+    LogDamagedAnywhere,
+    SegmentHeadDamaged,
+
+    /// <summary>While a core healed, a node stayed down; the four below stand in the order of
+    /// <see cref="Outside"/>.</summary>
+    OutsideDown,
+
+    OutsideCutOff,
+    OutsideDeaf,
+    OutsideMute,
+    OutsideSlow,
+
+    /// <summary>A core served, and then the others healed.</summary>
+    CoreServed,
 }

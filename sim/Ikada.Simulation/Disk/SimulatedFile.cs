@@ -95,17 +95,31 @@ internal sealed class SimulatedFile
 
     /// <summary>The power fails: what is not synced got through or did not, each sector and the size by
     /// itself.</summary>
-    public void Crash(Func<bool> keep)
+    public CrashLosses Crash(Func<bool> keep)
     {
+        var grew = Length > DurableLength;
         var keepsSize = Length == DurableLength || keep();
+        var (kept, lost, beyond, missing) = (false, false, false, false);
         foreach (var sector in _unsynced)
         {
+            var isBeyond = (sector + 1) * SectorBytes > DurableLength;
             if (keep())
             {
                 Persist(sector);
+                (kept, beyond) = (true, beyond | isBeyond);
+            }
+            else
+            {
+                (lost, missing) = (true, missing | isBeyond);
             }
         }
 
+        var losses = new CrashLosses
+        {
+            TornFiles = kept && lost ? 1 : 0,
+            SizesWithoutData = grew && keepsSize && missing ? 1 : 0,
+            DataWithoutSizes = grew && !keepsSize && beyond ? 1 : 0,
+        };
         if (keepsSize)
         {
             Reserve(ref _durable, Length);
@@ -116,6 +130,7 @@ internal sealed class SimulatedFile
         _cache = DurableContent.ToArray();
         Length = DurableLength;
         _unsynced.Clear();
+        return losses;
     }
 
     public void Flip(long offset, int bit)
@@ -125,6 +140,13 @@ internal sealed class SimulatedFile
         {
             _durable[offset] ^= (byte)(1 << bit);
         }
+    }
+
+    public void Overwrite(long offset, ReadOnlySpan<byte> bytes)
+    {
+        var count = (int)Math.Min(bytes.Length, Math.Min(Length, DurableLength) - offset);
+        bytes[..count].CopyTo(_cache.AsSpan((int)offset));
+        bytes[..count].CopyTo(_durable.AsSpan((int)offset));
     }
 
     private static void Reserve(ref byte[] bytes, int length)

@@ -93,4 +93,18 @@ public enum FaultKind
 
     /// <summary>A node crashes again and again, soon after each start or in the middle of it (F29).</summary>
     CrashLoop,
+
+    /// <summary>The power goes at a named point of what disks do (F20).</summary>
+    CrashPoint,
+
+    /// <summary>A read of the log or of a snapshot fails (F36).</summary>
+    ReadError,
+
+    /// <summary>A read brings what stands elsewhere, or a batch of the log was written over another
+    /// one (F35).</summary>
+    Misdirect,
+
+    /// <summary>Single disk calls of the log's thread and of the snapshots' thread fall between each
+    /// other.</summary>
+    Interleave,
 }

@@ -1,5 +1,6 @@
 using Ikada.Primitives;
 using Ikada.Simulation.Coverage;
+using Ikada.Simulation.Disk;
 using Ikada.Simulation.Nodes;
 using Ikada.Simulation.Time;
 using Ikada.Simulation.Trace;
@@ -22,6 +23,14 @@ internal sealed class NodeTroubles(World world, RandomSource random)
             world.Counts.Fired(kind);
             _crashesToCome[node.Index] = 2 + random.NextBelow(8);
             world.Schedule.Crash(node, losesPower: random.OneIn(2));
+        }
+        else if (kind == FaultKind.CrashPoint)
+        {
+            CrashAt(node, CrashPoints.All[random.NextBelow(CrashPoints.All.Count)]);
+        }
+        else if (kind is FaultKind.ReadError or FaultKind.Misdirect)
+        {
+            TroubleReads(node, isMisdirected: kind == FaultKind.Misdirect);
         }
         else if (!world.Plan.Active.Contains(FaultKind.Lease))
         {
@@ -69,6 +78,32 @@ internal sealed class NodeTroubles(World world, RandomSource random)
         for (var node = 0; node < world.NodeCount; node++)
         {
             GoOn(node);
+        }
+    }
+
+    /// <summary>The node crashes when its disk comes to that point.</summary>
+    public void CrashAt(SimulatedNode node, CrashPoint point)
+    {
+        node.Machine.Disk.CrashAt = point;
+        if (point.IsInStart)
+        {
+            world.Schedule.Crash(node, losesPower: random.OneIn(2));
+        }
+    }
+
+    private void TroubleReads(SimulatedNode node, bool isMisdirected)
+    {
+        if (isMisdirected && random.OneIn(2))
+        {
+            world.Operators.Injuries.Misdirect(node);
+            return;
+        }
+
+        node.Machine.Disk.Trouble = new ReadTrouble(
+            isMisdirected, ofSnapshots: random.OneIn(2), random.NextBelow(4));
+        if (!isMisdirected && random.OneIn(3))
+        {
+            world.Schedule.Crash(node, losesPower: random.OneIn(2));
         }
     }
 

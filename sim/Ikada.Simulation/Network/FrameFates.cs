@@ -17,7 +17,7 @@ internal sealed class FrameFates(World world, FramePool frames, RandomSource ran
     public void Lose(Link link, SimFrame frame)
     {
         link.LostWhileCut |= link.IsCut;
-        if (link.IsCut)
+        if (link.IsCut && !world.Core.IsOn)
         {
             world.Counts.Reached(Mark.PartitionHalves + (int)link.CutShape);
         }

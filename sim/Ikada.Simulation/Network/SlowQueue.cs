@@ -2,8 +2,8 @@ using Ikada.Simulation.Time;
 
 namespace Ikada.Simulation.Network;
 
-/// <summary>A queue to a peer as the transport keeps it, before a slow wire: bounded in bytes and frames, with
-/// a reserve for what must not wait.</summary>
+/// <summary>A queue to a peer as the transport keeps it, before a slow wire: bounded in bytes and frames,
+/// with a reserve for what must not wait.</summary>
 internal sealed class SlowQueue(int framesMax, long bytesMax, long bytesPerSecond)
 {
     /// <summary>The least reserve that the transport can be set to.</summary>

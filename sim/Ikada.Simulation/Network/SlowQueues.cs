@@ -8,8 +8,8 @@ using Ikada.Wire;
 namespace Ikada.Simulation.Network;
 
 /// <summary>
-/// The queues to peers, and what the transport tells its node of them: that one is full, that it is half empty
-/// again, and what was never sent since its connection broke. Nothing is dropped unseen.
+/// The queues to peers, and what the transport tells its node of them: that one is full, that it is half
+/// empty again, and what was never sent since its connection broke. Nothing is dropped unseen.
 /// </summary>
 internal sealed class SlowQueues(World world, SimulatedNetwork network)
 {

@@ -331,7 +331,7 @@ internal sealed class SimulatedNode
     private void TakeFrame(NodeProcess process, in NodeInput input)
     {
         var frame = input.Frame;
-        if (Machine.TryDecode(frame, out var message, out var entries, out var sender))
+        if (Machine.Codec.TryDecode(frame, out var message, out var entries, out var sender))
         {
             var refused = message.Reject ? 1L : 0;
             _world.Log.Add(

@@ -31,7 +31,9 @@ internal sealed class NodeClock(long start)
         }
 
         var span = local.Ticks - _localBase;
-        return span <= 0 ? now : IsStill ? long.MaxValue : Math.Max(now, _globalBase + Scale(span, Million, _ratePerMillion) + 1);
+        return span <= 0 ? now
+            : IsStill ? long.MaxValue
+            : Math.Max(now, _globalBase + Scale(span, Million, _ratePerMillion) + 1);
     }
 
     /// <summary>Lets the clock run at another rate from now on.</summary>
