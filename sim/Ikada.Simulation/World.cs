@@ -67,6 +67,7 @@ internal sealed class World
         // What came later draws from here, so that the draws above stay what they were.
         Network.Fates.Further = random.Split();
         Schedule.Further = new FurtherFaults(this, random.Split());
+        Clients.Troubles = new ClientTroubles(this, random.Split());
         _liveness = new LivenessPhase(this, random.Split());
         for (var node = 0; node < NodeCount; node++)
         {
@@ -202,6 +203,9 @@ internal sealed class World
                 break;
             case SimEventKind.FrameDeparts:
                 Network.Queues.Departs(Network.Between(next.Node, next.Peer), next.Epoch);
+                break;
+            case SimEventKind.ClientWakes when next.Node < 0:
+                Clients.Troubles!.AskMore();
                 break;
             case SimEventKind.ClientWakes:
                 Clients.Continue(next.Node);

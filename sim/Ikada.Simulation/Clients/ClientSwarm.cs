@@ -41,6 +41,12 @@ internal sealed class ClientSwarm
         }
     }
 
+    /// <summary>What they do that makes it hard.</summary>
+    public ClientTroubles? Troubles { get; set; }
+
+    /// <summary>How often one of them asks for something, on average, when all are answered soon.</summary>
+    public long AskMean => _thinkMean / _clients.Length;
+
     /// <summary>How many writes and reads each client must end well after everything healed; negative:
     /// before that.</summary>
     public int Quota { get; private set; } = -1;
@@ -99,7 +105,8 @@ internal sealed class ClientSwarm
         }
 
         var workload = _world.Workload;
-        var op = workload.Next(workload.Operations.Count, at, node.Index, _random);
+        var op = Troubles?.Retried(at, node)
+            ?? workload.Next(workload.Operations.Count, at, node.Index, _random);
         client.Op = op;
         workload.Operations.Add(op);
         _world.Log.Add(
@@ -109,6 +116,7 @@ internal sealed class ClientSwarm
             Kind = SimEventKind.ClientTimesOut, Node = (short)at, Number = op.Id,
         });
         node.Deliver(new NodeInput(NodeInputKind.Asked, -1, op));
+        Troubles?.Asked(op);
     }
 
     // Anybody; after everything has healed a member, since who was removed has nobody to ask.
@@ -135,6 +143,7 @@ internal sealed class ClientSwarm
     {
         if (_clients[at].Op is { } waiting && waiting.Id == op)
         {
+            Troubles?.TimedOut(waiting);
             End(waiting, OutcomeKind.Unknown, 0);
         }
     }
@@ -163,6 +172,7 @@ internal sealed class ClientSwarm
         else if (outcome.Kind == OutcomeKind.Refused)
         {
             Operations.Refused(op);
+            Troubles?.Refused(outcome.Refusal);
         }
 
         End(op, outcome.Kind, shown);

@@ -171,15 +171,25 @@ internal static class FaultTable
         {
             Kinds = [FaultKind.Membership, FaultKind.Transfer],
         },
-        new("F60 retry elsewhere", string.Empty, "issue 6 (sessions)"),
-        new("F61 one request on two nodes", string.Empty, "issue 6 (sessions)"),
-        new("F62 expired session", string.Empty, "issue 6 (sessions)"),
-        new("F63 client crash", string.Empty, "issue 6 (sessions)"),
-        new("F64 slow watcher", string.Empty, "issue 7 (watches)"),
+        new("F60 retry elsewhere", "`ClientTroubles.Retried`: as another operation",
+            "as the same operation with sessions, issue 6") { Kinds = [FaultKind.Retry] },
+        new("F61 one request on two nodes", "`ClientTroubles.Asked`: as two operations",
+            "as the same operation with sessions, issue 6") { Kinds = [FaultKind.Twice] },
+        new("F62 expired session", string.Empty, "sessions, issue 6"),
+        new("F63 client crash", "`ClientTroubles.Asked`: it dies while it waits and comes back",
+            "with a new session, issue 6") { Kinds = [FaultKind.ClientCrash] },
+        new("F64 slow watcher", string.Empty, "watches, issue 7"),
         new("F65 request at a follower, learner, removed node", "`ClientSwarm.Continue`: any node"),
-        new("F66 reads under partition, pause, skew", "linearizable reads, by read index and under leases",
-            "serializable reads with issue 6") { Kinds = [FaultKind.Lease] },
-        new("F67 overload", string.Empty, "issue 6 (clients)"),
+        new("F66 reads under partition, pause, skew", "linearizable reads, by read index and under leases; "
+            + "serializable ones against their promise, `StaleReads`")
+        {
+            Kinds = [FaultKind.Lease, FaultKind.StaleRead],
+        },
+        new("F67 overload", "`ClientTroubles.Overload`: ten times as much for a while; refusals say why",
+            "the bounds at a node's door are `Ikada.Node`'s: its tests")
+        {
+            Kinds = [FaultKind.Overload], Marks = [Mark.RefusedOverloaded, Mark.RefusedTooMuchUncommitted],
+        },
         new("Healing of a core only", "`CorePhase`: the others stay down, cut off, deaf, mute or slow")
         {
             Marks =

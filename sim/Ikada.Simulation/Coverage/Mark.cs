@@ -114,4 +114,10 @@ internal enum Mark
 
     /// <summary>A core served, and then the others healed.</summary>
     CoreServed,
+
+    /// <summary>A write was refused, since a queue on the way was full; below: since too much was not
+    /// committed.</summary>
+    RefusedOverloaded,
+
+    RefusedTooMuchUncommitted,
 }

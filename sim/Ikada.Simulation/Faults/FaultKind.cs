@@ -107,4 +107,19 @@ public enum FaultKind
     /// <summary>Single disk calls of the log's thread and of the snapshots' thread fall between each
     /// other.</summary>
     Interleave,
+
+    /// <summary>Clients that were not answered ask another node (F60).</summary>
+    Retry,
+
+    /// <summary>Clients ask two nodes at once for the same (F61).</summary>
+    Twice,
+
+    /// <summary>Clients die while they wait, and come back (F63).</summary>
+    ClientCrash,
+
+    /// <summary>Clients read what a node has applied, be it the newest or not (F66).</summary>
+    StaleRead,
+
+    /// <summary>Ten times as much is asked for a while, and who is refused is told why (F67).</summary>
+    Overload,
 }

@@ -80,11 +80,11 @@ internal sealed class FaultSchedule
             case FaultKind.Lag or FaultKind.NoSpace or FaultKind.DiskError:
                 _storage.Strike(kind);
                 break;
-            case > FaultKind.DiskError and not (FaultKind.Truncate or FaultKind.Interleave):
+            case > FaultKind.DiskError when FurtherFaults.Strikes(kind):
                 Further!.Strike(kind);
                 break;
-            case FaultKind.Interleave:
-                break; // it has no strikes: it is so all the time
+            case > FaultKind.DiskError and not FaultKind.Truncate:
+                break; // it is so all the time
             default:
                 ChangeWeather(kind);
                 break;
@@ -337,7 +337,7 @@ internal sealed class FaultSchedule
             FaultKind.Lag => _plan.LagEvery,
             FaultKind.NoSpace => _plan.NoSpaceEvery,
             FaultKind.DiskError => _plan.DiskErrorEvery,
-            > FaultKind.DiskError and not (FaultKind.Truncate or FaultKind.Interleave) => _plan.Every(kind),
+            > FaultKind.DiskError when FurtherFaults.Strikes(kind) => _plan.Every(kind),
             _ => _plan.WeatherEvery,
         };
         Later(SimEventKind.FaultBegins, kind, 1 + _random.Exponential(mean));

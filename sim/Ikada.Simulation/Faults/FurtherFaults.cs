@@ -7,14 +7,22 @@ namespace Ikada.Simulation.Faults;
 /// strike.</summary>
 internal sealed class FurtherFaults
 {
+    private readonly World _world;
     private readonly LinkTroubles _links;
     private readonly NodeTroubles _nodes;
 
     public FurtherFaults(World world, RandomSource random)
     {
+        _world = world;
         _links = new LinkTroubles(world, random.Split());
         _nodes = new NodeTroubles(world, random.Split());
     }
+
+    /// <summary>Whether a kind strikes now and then; else it is so all the time, or lies in the
+    /// conditions of the links.</summary>
+    public static bool Strikes(FaultKind kind) => kind > FaultKind.DiskError
+        && kind is not (FaultKind.Truncate or FaultKind.Interleave or FaultKind.Retry or FaultKind.Twice
+            or FaultKind.ClientCrash or FaultKind.StaleRead);
 
     /// <summary>A fault strikes.</summary>
     public void Strike(FaultKind kind)
@@ -22,6 +30,10 @@ internal sealed class FurtherFaults
         if (kind is FaultKind.Congest or FaultKind.TypeLoss or FaultKind.Oversize)
         {
             _links.Strike(kind);
+        }
+        else if (kind == FaultKind.Overload)
+        {
+            _world.Clients.Troubles!.Overload();
         }
         else
         {
