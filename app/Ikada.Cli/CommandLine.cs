@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Ikada.Cli.Client;
 using Ikada.Cli.Demo;
+using Ikada.Cli.Histories;
 using Ikada.Cli.Loading;
 using Ikada.Cli.Logs;
 using Ikada.Cli.Serving;
@@ -73,6 +74,7 @@ internal static class CommandLine
         root.Add(StatusCommand.Create());
         root.Add(DemoCommand.Create());
         root.Add(SimulateCommand.Create());
+        root.Add(HistoriesCommand.Create());
         root.Add(LogCommand.Create());
         root.Add(LoadCommand.Create());
 

@@ -1,5 +1,6 @@
 using Ikada.Primitives;
 using Ikada.Simulation.Checkers;
+using Ikada.Simulation.Workloads;
 
 namespace Ikada.Simulation;
 
@@ -14,7 +15,12 @@ public static class SimulationRun
         ExecuteUnless(options, CancellationToken.None)!;
 
     /// <summary>The same; null if it was <paramref name="cancelled"/> meanwhile.</summary>
-    internal static SimulationResult? ExecuteUnless(SimulationOptions options, CancellationToken cancelled)
+    internal static SimulationResult? ExecuteUnless(SimulationOptions options, CancellationToken cancelled) =>
+        ExecuteUnless(options, KeyValueWorkload.Drawn, cancelled);
+
+    /// <summary>The same with a workload that <paramref name="draw"/> draws.</summary>
+    internal static SimulationResult? ExecuteUnless(
+        SimulationOptions options, Func<RandomSource, Workload> draw, CancellationToken cancelled)
     {
         if (options.Validate() is { } wrong)
         {
@@ -25,7 +31,7 @@ public static class SimulationRun
         SimulationFailure? failure = null;
         try
         {
-            world = new World(options);
+            world = new World(options, draw);
             if (!world.RunUnless(cancelled))
             {
                 return null;

@@ -26,12 +26,13 @@ public class SolutionTests
             select $"{lockFile} is missing: run ./fix");
 
     [Fact]
-    public void Every_test_project_lies_under_test_and_is_named_after_its_subject() =>
+    public void Every_test_project_lies_where_check_looks_and_is_named_after_its_subject() =>
         Expect.None(
             from project in Repository.Projects
             let isTest = project.EndsWith(".Tests.csproj", StringComparison.Ordinal)
             where isTest && !project.StartsWith("test/", StringComparison.Ordinal)
-            select $"{project} belongs under test/");
+                && !project.StartsWith("samples/", StringComparison.Ordinal)
+            select $"{project} belongs under test/, or beside its sample under samples/");
 
     [Fact]
     [SupportedOSPlatform("linux")]

@@ -3,13 +3,28 @@ namespace Ikada.Simulation.Disk;
 /// <summary>The operations of a disk that change something.</summary>
 public enum DiskOperationKind
 {
+    /// <summary>No operation.</summary>
     None = 0,
+
+    /// <summary>A file is created.</summary>
     Create,
+
+    /// <summary>Bytes are written to a file.</summary>
     Write,
+
+    /// <summary>A file is synced.</summary>
     Sync,
+
+    /// <summary>A file gets another name.</summary>
     Rename,
+
+    /// <summary>A file is deleted.</summary>
     Delete,
+
+    /// <summary>The directory is synced.</summary>
     SyncDirectory,
+
+    /// <summary>Bytes are read.</summary>
     Read,
 }
 

@@ -1,0 +1,206 @@
+using System.Buffers;
+using System.IO.Hashing;
+using Ikada.Primitives;
+using Ikada.Simulation.Checkers;
+using Ikada.StateMachine;
+
+namespace Ikada.Simulation.Kit;
+
+/// <summary>A node's copy of the user's machine: given what the log holds, in batches or one command at a
+/// time, and compared with the reference copy wherever it stands.</summary>
+internal sealed class ComparedMachine(
+    ClusterPlan plan, int node, IStateMachine machine, MachineWorkload workload) : IStateMachine
+{
+    private string Name => $"n{node + 1}";
+
+    public LogIndex AppliedIndex => machine.AppliedIndex;
+
+    public LogIndex DurableAppliedIndex => machine.DurableAppliedIndex;
+
+    public ulong StateHash => machine.StateHash;
+
+    public void Apply(ReadOnlySpan<CommittedCommand> commands, LogIndex upTo, IApplyResults results)
+    {
+        var batch = new CommittedCommand[commands.Length];
+        for (var i = 0; i < batch.Length; i++)
+        {
+            batch[i] = MachineCommand.Decode(commands[i]);
+        }
+
+        if (!workload.OneByOne)
+        {
+            Apply(batch, upTo, results, 0);
+            return;
+        }
+
+        for (var i = 0; i < batch.Length; i++)
+        {
+            Apply([batch[i]], batch[i].Index, results, i);
+        }
+
+        if (batch.Length == 0 || batch[^1].Index < upTo)
+        {
+            Apply([], upTo, results, batch.Length);
+        }
+    }
+
+    public void Query(ReadOnlySpan<byte> query, IBufferWriter<byte> answer)
+    {
+        var body = query.ToArray();
+        UserCode.Run(
+            KitProperties.AnswersAll, () => $"{Name} at index {AppliedIndex}, {plan.TextOf(body)}",
+            () => machine.Query(body, answer));
+    }
+
+    public IStateSnapshot CaptureSnapshot()
+    {
+        IStateSnapshot? snapshot = null;
+        UserCode.Run(
+            KitProperties.Captures, () => $"{Name} at index {AppliedIndex}",
+            () => snapshot = machine.CaptureSnapshot());
+        var taken = snapshot!;
+        if (taken.AppliedIndex != AppliedIndex)
+        {
+            throw new PropertyViolatedException(
+                KitProperties.Captures,
+                $"{Name} stands at index {AppliedIndex}; its snapshot says {taken.AppliedIndex}");
+        }
+
+        return new NotedSnapshot(taken, workload);
+    }
+
+    public void Restore(ReadOnlySequence<byte> snapshot)
+    {
+        var bytes = snapshot.ToArray();
+        var what = $"{Name} restores a snapshot of {bytes.Length} bytes, taken at "
+            + workload.TakenAt(XxHash3.HashToUInt64(bytes));
+        UserCode.Run(KitProperties.Restores, () => what, () => machine.Restore(snapshot));
+        if (!workload.IsTaken(XxHash3.HashToUInt64(bytes), AppliedIndex.Value))
+        {
+            throw new PropertyViolatedException(
+                KitProperties.Restores, $"{what}: then its AppliedIndex is {AppliedIndex}");
+        }
+
+        var again = new ArrayBufferWriter<byte>();
+        machine.CaptureSnapshot().WriteTo(again);
+        if (!again.WrittenSpan.SequenceEqual(bytes))
+        {
+            throw new PropertyViolatedException(
+                KitProperties.Restores,
+                $"{what}: the snapshot of what it holds then has {again.WrittenCount} bytes, and "
+                + $"{FirstDifference(again.WrittenSpan, bytes)}");
+        }
+
+        UserCode.Holds(
+            plan, machine, () => $"on {Name} after it restored the snapshot of index {AppliedIndex}");
+        var state = workload.References.Trail.At(AppliedIndex.Value).State;
+        if (machine.StateHash != state)
+        {
+            throw new PropertyViolatedException(
+                KitProperties.Restores,
+                $"{what}: its snapshot is the same again, but its state hash {machine.StateHash:x16} is not "
+                + $"the {state:x16} that it was taken with: something of the state is not in the snapshot");
+        }
+    }
+
+    private static string FirstDifference(ReadOnlySpan<byte> found, ReadOnlySpan<byte> expected)
+    {
+        var at = found.CommonPrefixLength(expected);
+        return at == Math.Min(found.Length, expected.Length)
+            ? $"the first {at} are the same" : $"they differ from byte {at} on";
+    }
+
+    // Its results go to the positions from `first` on of the batch that the node was given.
+    private void Apply(CommittedCommand[] commands, LogIndex upTo, IApplyResults results, int first)
+    {
+        var from = AppliedIndex.Value;
+        var wanted = new CommittedCommand[commands.Length];
+        for (var i = 0; i < wanted.Length; i++)
+        {
+            // A node where nobody waits is asked for a result as well, now and then: it must be the same.
+            var isWanted = commands[i].WantsResult || (commands[i].Index.Value + (ulong)node) % 2 == 0;
+            wanted[i] = commands[i] with { WantsResult = isWanted };
+        }
+
+        var slots = new ResultSlots(commands.Length);
+        UserCode.Run(
+            KitProperties.AppliesAll, () => $"{Name} applies {Batch(from, upTo.Value)}; a copy of it did not",
+            () => machine.Apply(wanted, upTo, slots));
+        UserCode.StandsAt(machine, upTo, Name);
+        for (var i = 0; i < commands.Length; i++)
+        {
+            CompareResult(wanted[i], slots[i], from, upTo.Value);
+            if (commands[i].WantsResult && slots[i] is { } result)
+            {
+                results.Set(first + i, result);
+            }
+        }
+
+        CompareState(from, upTo.Value, sameResult: true);
+        UserCode.Holds(plan, machine, () => $"on {Name} after {Batch(from, upTo.Value)}");
+    }
+
+    private void CompareResult(
+        in CommittedCommand command, ReadOnlyMemory<byte>? result, ulong from, ulong upTo)
+    {
+        var expected = workload.ResultAt(command.Index.Value);
+        if (command.WantsResult && (result is not { } set || !set.Span.SequenceEqual(expected.Span)))
+        {
+            if (command.Index.Value == upTo)
+            {
+                CompareState(from, upTo, sameResult: false);
+            }
+
+            throw Diverged(
+                command.Index.Value,
+                $"the result {(result is { } other ? ReferenceCopy.Hex(other.Span) : "none")} instead of "
+                + ReferenceCopy.Hex(expected.Span),
+                from, upTo);
+        }
+    }
+
+    private void CompareState(ulong from, ulong index, bool sameResult)
+    {
+        var trail = workload.References.Trail;
+        var step = trail.At(index);
+        ulong? snapshot = null;
+        if (step.IsLooked)
+        {
+            UserCode.Run(
+                KitProperties.Captures, () => $"{Name} at index {index}",
+                () => snapshot = trail.HashOf(machine.CaptureSnapshot(), out _));
+        }
+
+        var differences = step.Differences(machine.StateHash, snapshot, sameResult);
+        if (differences.Length > 0)
+        {
+            throw Diverged(index, differences, from, index);
+        }
+    }
+
+    private PropertyViolatedException Diverged(
+        ulong index, string differences, ulong from, ulong upTo) => new(
+        KitProperties.Deterministic,
+        $"{Name} diverges from a copy that was given the same commands, first seen at "
+        + $"{workload.References.Described(index)}: {differences}"
+        + (upTo - from > 1 ? $" (applied in one batch from index {from + 1} to {upTo})" : string.Empty));
+
+    private string Batch(ulong from, ulong upTo) => upTo - from > 1
+        ? $"indexes {from + 1} to {upTo} in one batch" : workload.References.Described(upTo);
+}
+
+/// <summary>A snapshot that tells the workload which bytes were written of which index.</summary>
+internal sealed class NotedSnapshot(IStateSnapshot snapshot, MachineWorkload workload) : IStateSnapshot
+{
+    public LogIndex AppliedIndex => snapshot.AppliedIndex;
+
+    public void WriteTo(IBufferWriter<byte> writer)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        UserCode.Run(
+            KitProperties.Captures, () => $"the snapshot of index {AppliedIndex}, when it is written",
+            () => snapshot.WriteTo(bytes));
+        workload.Taken(XxHash3.HashToUInt64(bytes.WrittenSpan), AppliedIndex.Value);
+        writer.Write(bytes.WrittenSpan);
+    }
+}

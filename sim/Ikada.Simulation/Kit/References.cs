@@ -1,0 +1,104 @@
+using Ikada.StateMachine;
+
+namespace Ikada.Simulation.Kit;
+
+/// <summary>
+/// The reference copies of one run. The first executes what is committed as soon as a node applies it, and
+/// leaves the trail. Each node has one more that follows it at a distance, only as far as its queries need,
+/// so that they are answered from the very state that the node stands at.
+/// </summary>
+internal sealed class References
+{
+    private readonly ClusterPlan _plan;
+    private readonly MachineFactory _factory;
+    private readonly List<CommittedCommand?> _history = [null];
+    private readonly ReferenceCopy _first;
+    private readonly ReferenceCopy?[] _followers = new ReferenceCopy?[SimulationOptions.NodesMax * 2];
+
+    public References(ClusterPlan plan, MachineFactory factory)
+    {
+        (_plan, _factory) = (plan, factory);
+        _first = new ReferenceCopy(plan, factory.Make());
+        Trail.Add(_first.Machine, default, default);
+        UserCode.Holds(_plan, _first.Machine, () => "in the empty state machine");
+    }
+
+    /// <summary>What the machine was at each index.</summary>
+    public Trail Trail { get; } = new();
+
+    /// <summary>The highest index that any node applied.</summary>
+    public ulong Last => _first.Index;
+
+    /// <summary>The next committed command.</summary>
+    public void Execute(in CommittedCommand command, MachineOp op)
+    {
+        Stands(command.Index.Value - 1);
+        _history.Add(command);
+        (op.Index, op.Result) = (command.Index.Value, _first.Execute(command));
+        Note(command.Body.Span, op.Result.Span);
+    }
+
+    /// <summary>No command comes up to an index.</summary>
+    public void Stands(ulong index)
+    {
+        while (_first.Index < index)
+        {
+            _history.Add(null);
+            _first.Pass();
+            Note(default, default);
+        }
+    }
+
+    /// <summary>The command at an index; null: it holds none.</summary>
+    public CommittedCommand? CommandAt(ulong index) => _history[(int)index];
+
+    /// <summary>A copy that stands where a node stands.</summary>
+    public ReferenceCopy At(int node, ulong index)
+    {
+        if (_first.Index == index)
+        {
+            return _first;
+        }
+
+        ref var follower = ref _followers[node];
+        if (follower is null || follower.Index > index)
+        {
+            follower = new ReferenceCopy(_plan, _factory.Make());
+        }
+
+        while (follower.Index < index)
+        {
+            if (_history[(int)follower.Index + 1] is { } command)
+            {
+                follower.Execute(command);
+            }
+            else
+            {
+                follower.Pass();
+            }
+        }
+
+        return follower;
+    }
+
+    private void Note(ReadOnlySpan<byte> command, ReadOnlySpan<byte> result)
+    {
+        try
+        {
+            Trail.Add(_first.Machine, command, result);
+        }
+#pragma warning disable CA1031 // Whatever the user's code throws is a finding, told with its seed.
+        catch (Exception thrown)
+#pragma warning restore CA1031
+        {
+            throw new Checkers.PropertyViolatedException(
+                KitProperties.Captures, $"at index {_first.Index}: {UserCode.Told(thrown)}");
+        }
+
+        UserCode.Holds(_plan, _first.Machine, () => "after " + Described(_first.Index));
+    }
+
+    /// <summary>An index and its command, for a message.</summary>
+    public string Described(ulong index) => _history[(int)index] is { } command
+        ? $"index {index}, {_plan.TextOf(command.Body.ToArray())}" : $"index {index}";
+}
