@@ -67,6 +67,7 @@ internal sealed class World
         // What came later draws from here, so that the draws above stay what they were.
         Network.Fates.Further = random.Split();
         Schedule.Further = new FurtherFaults(this, random.Split());
+        Greetings = new PeerGreetings(this, random.Split());
         Clients.Troubles = new ClientTroubles(this, random.Split());
         _liveness = new LivenessPhase(this, random.Split());
         for (var node = 0; node < NodeCount; node++)
@@ -116,6 +117,9 @@ internal sealed class World
     public ReplicaOptions ReplicaOptions { get; }
 
     public SimulatedNetwork Network { get; }
+
+    /// <summary>The first words on each connection.</summary>
+    public PeerGreetings Greetings { get; }
 
     public SimulatedNode[] Nodes { get; }
 

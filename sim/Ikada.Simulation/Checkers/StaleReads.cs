@@ -2,8 +2,8 @@ using Ikada.KeyValue;
 
 namespace Ikada.Simulation.Checkers;
 
-/// <summary>What a serializable read promises: a state that there was, perhaps an old one, and none older than
-/// the same process has shown before.</summary>
+/// <summary>What a serializable read promises: a state that there was, perhaps an old one, and none older
+/// than the same process has shown before.</summary>
 internal sealed class StaleReads
 {
     public const string Property = "I20 a serializable read never goes back on a node";

@@ -43,8 +43,12 @@ internal static class FaultTable
             Kinds = [FaultKind.Truncate, FaultKind.Reset],
             Marks = [Mark.TruncatedHeader, Mark.TruncatedPayload],
         },
-        new("F13 stale peer identity", string.Empty, "the handshake: needs its rules as a pure "
-            + "part that the simulated network can run; they have tests of their own"),
+        new("F13 stale peer identity", "`PeerGreetings`: processes of another cluster, unknown ones, ones "
+            + "that mean somebody else; refused by the production rules, and told why")
+        {
+            Kinds = [FaultKind.Stale],
+            Marks = [Mark.OtherClusterRefused, Mark.WrongTargetRefused, Mark.StrangerRefused],
+        },
         new("F14 drop by message type", "`LinkTroubles`, `FrameFates.LosesByType`: one class of messages on "
             + "some links, all of a node, or all; `FrameFates.CutSnapshot`")
         {
@@ -91,8 +95,8 @@ internal static class FaultTable
             Kinds = [FaultKind.Pause],
         },
         new("F25 clock skew, steps, freeze", "`FaultSchedule.ChangeClock`, `NodeTroubles`: the monotonic "
-            + "clock runs fast or slow, jumps forward, stands still; where leases are on only within the nodes' "
-            + "setting. A wall clock is read by nothing")
+            + "clock runs fast or slow, jumps forward, stands still; where leases are on only within the "
+            + "nodes' setting. A wall clock is read by nothing")
         {
             Kinds = [FaultKind.Skew, FaultKind.ClockJump],
             Marks = [Mark.ClockJumpedForward, Mark.ClockStoodStill],
@@ -102,8 +106,11 @@ internal static class FaultTable
         {
             Kinds = [FaultKind.Pause],
         },
-        new("F28 mixed versions", string.Empty, "cluster level: there is one format version of "
-            + "log, snapshot and wire; that others are refused by name is tested where they are read"),
+        new("F28 mixed versions", "`PeerGreetings`: a peer that speaks only another format is refused",
+            "cluster level; there is one format version of log, snapshot and wire so far")
+        {
+            Marks = [Mark.OtherVersionRefused],
+        },
         new("F29 crash loop", "`NodeTroubles`: soon after each start, or in it")
         {
             Kinds = [FaultKind.CrashLoop], Marks = [Mark.CrashedInStart],
@@ -153,10 +160,14 @@ internal static class FaultTable
         },
         new("F39 slow sync", "`NodeMachine.ScheduleDisk`") { Kinds = [FaultKind.SlowDisk] },
         new("F40 short read and write", "`SimulatedDisk.Write`, `TrackedDisk.Grow`: a part of a write is "
-            + "there and the call fails, by a crash, an error or want of space; a short read is the file disk's "
-            + "own affair: its tests") { Marks = [Mark.WriteFailed, Mark.NoSpaceToGrow] },
-        new("F41 stale segment, rolled back directory", string.Empty, "the handshake: a copied "
-            + "directory is refused by its start count in the handshake; a stale segment: the log's own tests"),
+            + "there and the call fails, by a crash, an error or want of space; a short read is the file "
+            + "disk's own affair: its tests") { Marks = [Mark.WriteFailed, Mark.NoSpaceToGrow] },
+        new("F41 stale segment, rolled back directory", "`NodeTroubles.Impose`: a process over a copy of a "
+            + "directory is refused by all that have seen a later start of it",
+            "a stale segment: the log's own tests")
+        {
+            Kinds = [FaultKind.Stale], Marks = [Mark.CopiedDirectoryRefused],
+        },
         new("F42 corrupt tail, corrupt middle", "`LogInjury.InjureAnywhere`, `InjureMiddle`")
         {
             Kinds = [FaultKind.Damage], Marks = [Mark.LogDamagedAnywhere, Mark.LogDamagedInside],

@@ -120,4 +120,12 @@ internal enum Mark
     RefusedOverloaded,
 
     RefusedTooMuchUncommitted,
+
+    OtherClusterRefused,
+    WrongTargetRefused,
+    StrangerRefused,
+    OtherVersionRefused,
+
+    /// <summary>A process over an old copy of a directory was refused.</summary>
+    CopiedDirectoryRefused,
 }

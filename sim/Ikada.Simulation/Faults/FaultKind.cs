@@ -122,4 +122,8 @@ public enum FaultKind
 
     /// <summary>Ten times as much is asked for a while, and who is refused is told why (F67).</summary>
     Overload,
+
+    /// <summary>Processes over old copies of a directory, of other clusters and strangers dial nodes (F13,
+    /// F41).</summary>
+    Stale,
 }

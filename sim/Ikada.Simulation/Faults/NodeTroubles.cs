@@ -1,9 +1,11 @@
+using Ikada.Log;
 using Ikada.Primitives;
 using Ikada.Simulation.Coverage;
 using Ikada.Simulation.Disk;
 using Ikada.Simulation.Nodes;
 using Ikada.Simulation.Time;
 using Ikada.Simulation.Trace;
+using Ikada.Wire;
 
 namespace Ikada.Simulation.Faults;
 
@@ -11,6 +13,7 @@ namespace Ikada.Simulation.Faults;
 /// start.</summary>
 internal sealed class NodeTroubles(World world, RandomSource random)
 {
+    private readonly SimulatedDisk?[] _copies = new SimulatedDisk?[world.NodeCount];
     private readonly int[] _crashesToCome = new int[world.NodeCount];
 
     /// <summary>Strikes a node, often the leader.</summary>
@@ -23,6 +26,10 @@ internal sealed class NodeTroubles(World world, RandomSource random)
             world.Counts.Fired(kind);
             _crashesToCome[node.Index] = 2 + random.NextBelow(8);
             world.Schedule.Crash(node, losesPower: random.OneIn(2));
+        }
+        else if (kind == FaultKind.Stale)
+        {
+            Impose(node);
         }
         else if (kind == FaultKind.CrashPoint)
         {
@@ -88,6 +95,26 @@ internal sealed class NodeTroubles(World world, RandomSource random)
         if (point.IsInStart)
         {
             world.Schedule.Crash(node, losesPower: random.OneIn(2));
+        }
+    }
+
+    // Half of the time the copy that was made of the node's directory is started somewhere, if the node has
+    // been started more often since than the copy will be: else nobody could tell which is which.
+    private void Impose(SimulatedNode node)
+    {
+        if (random.OneIn(2) || !node.IsUp)
+        {
+            world.Greetings.Impose();
+        }
+        else if (_copies[node.Index] is not { } copy)
+        {
+            _copies[node.Index] = node.Machine.Disk.CopyOfDirectory();
+        }
+        else
+        {
+            var identity = NodeDirectory.Open(copy, World.Cluster, node.Id, random.Split());
+            world.Greetings.Impose(new FrameSender(node.Id, identity.Incarnation, identity.StartCount));
+            _copies[node.Index] = null;
         }
     }
 

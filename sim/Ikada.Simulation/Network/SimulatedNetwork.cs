@@ -258,6 +258,7 @@ internal sealed class SimulatedNetwork
             return;
         }
 
+        _world.Greetings.ShakeHands(_world.Nodes[from], _world.Nodes[to]);
         link.StartConnection(_world.Nodes[to].Start);
         Tell(SimEventKind.ConnectionOpens, to, from, _random.Between(0, Draw.Millisecond));
     }

@@ -12,7 +12,23 @@ internal sealed class NodeCodec(SimulatedNode node)
     private const int FrameBytesMax = 16 << 20;
 
     /// <summary>Who sends.</summary>
-    public FrameSender Sender { get; set; }
+    public FrameSender Sender { get; private set; }
+
+    /// <summary>Whom the process speaks with; null before its first start.</summary>
+    public Handshake? Handshake { get; private set; }
+
+    /// <summary>A process starts: it has seen nobody yet, and knows all nodes by name.</summary>
+    public void Begin(FrameSender sender, int nodes)
+    {
+        (Sender, Handshake) = (sender, new Handshake(sender, World.Cluster));
+        var members = new NodeId[nodes];
+        for (var i = 0; i < nodes; i++)
+        {
+            members[i] = new NodeId((ulong)i + 1);
+        }
+
+        Handshake.SetMembers(members);
+    }
 
     public void Encode(SimFrame frame, in Message message, ReadOnlySpan<LogEntry> entries)
     {

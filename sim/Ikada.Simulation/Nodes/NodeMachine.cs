@@ -109,7 +109,8 @@ internal sealed class NodeMachine : IDiskQueue
         {
             var (process, sender) = NodeOpening.Open(
                 _world, _node, _tracked, _logOptions, _random, _powerWasLost, now);
-            (Codec.Sender, _tracked.CallsLeft) = (sender, -1);
+            _tracked.CallsLeft = -1;
+            Codec.Begin(sender, _world.NodeCount);
             return process;
         }
         catch (Exception failed) when (failed is DiskException or LogOpenException
@@ -141,8 +142,7 @@ internal sealed class NodeMachine : IDiskQueue
     public (int InFlight, long Executed) Stop(bool losesPower)
     {
         var inFlight = _operations.Count;
-        var executed = 0L;
-        var wasCut = _tracked.HasFailed; // nothing more gets through
+        var (executed, wasCut) = (0L, _tracked.HasFailed); // once cut, nothing more gets through
         if (!wasCut && inFlight > 0 && !_isExecuted && !_random.OneIn(3))
         {
             // The power may go between any two calls of the operation under way.

@@ -165,6 +165,9 @@ internal sealed class TrackedDisk(
         }
     }
 
+    /// <summary>What a copy of the directory would be that is made now.</summary>
+    public SimulatedDisk CopyOfDirectory() => disk.DurableSnapshot();
+
     private void Note(string name, long offset, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
     {
         if (IsSegment(name))
