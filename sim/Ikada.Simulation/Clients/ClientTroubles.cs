@@ -85,7 +85,7 @@ internal sealed class ClientTroubles(World world, RandomSource random)
     /// <summary>For a while much more is asked than can be done.</summary>
     public void Overload()
     {
-        var ends = world.Now + random.Exponential(2 * Draw.Second);
+        var ends = world.Now + random.Exponential(300 * Draw.Millisecond);
         var isOn = world.Now < _overloadUntil;
         _overloadUntil = Math.Max(_overloadUntil, ends);
         Fired(FaultKind.Overload);

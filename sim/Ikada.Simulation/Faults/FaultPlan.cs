@@ -146,7 +146,9 @@ internal sealed class FaultPlan
         {
             var own = random.Split();
             active = Drawn(kind, allowed, active, own);
-            _every[(int)kind] = own.Between(2 * Draw.Second, 15 * Draw.Second);
+            // A point with a name waits until its node comes by: there are many to be visited.
+            _every[(int)kind] = kind == FaultKind.CrashPoint
+                ? own.Between(Draw.Second / 2, 4 * Draw.Second) : own.Between(2 * Draw.Second, 15 * Draw.Second);
             TruncatePerMillion = kind == FaultKind.Truncate ? Hardness(own, 5_000) : TruncatePerMillion;
         }
 

@@ -47,10 +47,10 @@ public sealed class ClientFaultTests
     {
         Assert.True(FaultSet.TryParse(faults, out var set, out var error), error);
         var counts = new RunCounts();
-        for (var seed = 1UL; seed <= 4; seed++)
+        for (var seed = 1UL; seed <= 3; seed++)
         {
             var result = SimulationRun.Execute(
-                new SimulationOptions { Seed = seed, Nodes = 3, Seconds = 15, Faults = set });
+                new SimulationOptions { Seed = seed, Nodes = 3, Seconds = 8, Faults = set });
             Assert.True(result.Failure is null, $"{result.Failure}");
             counts.Add(result.Counts);
         }
