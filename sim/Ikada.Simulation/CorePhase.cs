@@ -44,6 +44,15 @@ internal sealed class CorePhase(World world, RandomSource random)
     /// <summary>Whether a node must not start yet.</summary>
     public bool KeepsDown(int node) => IsOn && _isDown[node];
 
+    /// <summary>A node that is down starts, unless it must not yet.</summary>
+    public void Start(int node)
+    {
+        if (!KeepsDown(node))
+        {
+            world.Nodes[node].StartProcess();
+        }
+    }
+
     /// <summary>Picks a core, where one can be picked, and strikes the others.</summary>
     public void TryBegin()
     {

@@ -199,20 +199,14 @@ internal sealed class World
             case SimEventKind.ConnectionOpens or SimEventKind.ConnectionCloses:
                 Tell(next);
                 break;
-            case SimEventKind.Connects:
-                Network.TryConnect(next.Node, next.Peer);
-                break;
-            case SimEventKind.LinkBreaks:
-                Network.Break(Network.Between(next.Node, next.Peer), next.Epoch);
-                break;
-            case SimEventKind.FrameDeparts:
-                Network.Queues.Departs(Network.Between(next.Node, next.Peer), next.Epoch);
-                break;
-            case SimEventKind.ClientWakes when next.Node < 0:
-                Clients.Troubles!.AskMore();
+            case SimEventKind.Connects or SimEventKind.LinkBreaks or SimEventKind.FrameDeparts:
+                HappenBetween(next);
                 break;
             case SimEventKind.ClientWakes:
                 Clients.Continue(next.Node);
+                break;
+            case SimEventKind.ClientAsksMore:
+                Clients.Troubles!.AskMore();
                 break;
             case SimEventKind.ClientTimesOut:
                 Clients.TimeOut(next.Node, next.Number);
@@ -221,11 +215,7 @@ internal sealed class World
                 Schedule.CrashNow(Nodes[next.Node], next.Epoch, next.Number == 1);
                 break;
             case SimEventKind.NodeStarts:
-                if (!Core.KeepsDown(next.Node))
-                {
-                    Nodes[next.Node].StartProcess();
-                }
-
+                Core.Start(next.Node);
                 break;
             case SimEventKind.FaultBegins:
                 Schedule.Strike((FaultKind)next.Number);
@@ -247,6 +237,22 @@ internal sealed class World
                 break;
             default:
                 throw new System.Diagnostics.UnreachableException($"event of kind {next.Kind}");
+        }
+    }
+
+    private void HappenBetween(in SimEvent next)
+    {
+        switch (next.Kind)
+        {
+            case SimEventKind.Connects:
+                Network.TryConnect(next.Node, next.Peer);
+                break;
+            case SimEventKind.LinkBreaks:
+                Network.Break(Network.Between(next.Node, next.Peer), next.Epoch);
+                break;
+            default:
+                Network.Queues.Departs(Network.Between(next.Node, next.Peer), next.Epoch);
+                break;
         }
     }
 

@@ -47,6 +47,9 @@ internal sealed class NodeView(int node, Membership start)
     /// again.</summary>
     public List<(ulong First, ulong Last)> Injured { get; } = [];
 
+    /// <summary>Whether bits of its log were ever turned over, or a file of it taken.</summary>
+    public bool WasInjured { get; set; }
+
     /// <summary>The memberships that were in force since the last look.</summary>
     public List<Membership> InForce { get; } = [start];
 
@@ -90,7 +93,7 @@ internal sealed class NodeView(int node, Membership start)
     {
         _wiped.Add((Incarnation, Durable));
         Injured.Clear();
-        IsStateInjured = false;
+        (IsStateInjured, WasInjured) = (false, false);
         Durable = new LogMirror(start);
         (DurableBase, DurableTerm, DurableVote, Incarnation) = (0, 0, NodeId.None, default);
     }

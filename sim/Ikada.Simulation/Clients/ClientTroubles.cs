@@ -112,7 +112,7 @@ internal sealed class ClientTroubles(World world, RandomSource random)
 
         world.Queue.Add(
             world.Now + 1 + random.Exponential(world.Clients.AskMean / 10),
-            new SimEvent { Kind = SimEventKind.ClientWakes, Node = -1 });
+            new SimEvent { Kind = SimEventKind.ClientAsksMore });
     }
 
     // A serializable read: whatever the node has applied, in the order in which it did.

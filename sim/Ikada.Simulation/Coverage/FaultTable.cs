@@ -8,9 +8,9 @@ internal static class FaultTable
 {
     /// <summary>All of F1 to F67.</summary>
     public static IReadOnlyList<FaultRow> Rows { get; } =
-        [.. NetworkRows(), .. NodeRows(), .. DiskRows(), .. ClientRows()];
+        [.. LinkRows(), .. MessageRows(), .. NodeRows(), .. DiskRows(), .. ClientRows()];
 
-    private static IEnumerable<FaultRow> NetworkRows() =>
+    private static IEnumerable<FaultRow> LinkRows() =>
     [
         new("F1 drop", "`SimulatedNetwork.Pass`") { Kinds = [FaultKind.Drop] },
         new("F2 delay", "`LinkConditions.Drawn`") { Kinds = [FaultKind.Delay] },
@@ -36,6 +36,10 @@ internal static class FaultTable
         },
         new("F9 one way", "`PartitionCutter.Cut`") { Marks = [Mark.PartitionOneWay] },
         new("F10 flapping", "`PartitionCutter.Flap`") { Marks = [Mark.PartitionFlapping] },
+    ];
+
+    private static IEnumerable<FaultRow> MessageRows() =>
+    [
         new("F11 corrupted frame", "`FrameFates.Corrupted`") { Kinds = [FaultKind.Corrupt] },
         new("F12 truncated frame, reset", "`FrameFates.BrokenOff`: a frame breaks off in its header or "
             + "behind it, and its connection ends; `FaultSchedule.ResetSome`")

@@ -148,7 +148,8 @@ internal sealed class FaultPlan
             active = Drawn(kind, allowed, active, own);
             // A point with a name waits until its node comes by: there are many to be visited.
             _every[(int)kind] = kind == FaultKind.CrashPoint
-                ? own.Between(Draw.Second / 2, 4 * Draw.Second) : own.Between(2 * Draw.Second, 15 * Draw.Second);
+                ? own.Between(Draw.Second / 2, 4 * Draw.Second)
+                : own.Between(2 * Draw.Second, 15 * Draw.Second);
             TruncatePerMillion = kind == FaultKind.Truncate ? Hardness(own, 5_000) : TruncatePerMillion;
         }
 

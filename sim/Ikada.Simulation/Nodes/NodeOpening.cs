@@ -40,7 +40,9 @@ internal static class NodeOpening
         var wal = WriteAheadLog.Open(disk, node.Machine, node.Ports, options, identity, random);
         var log = wal.OpenGroup(World.Group, world.StartOf(node.Index));
         image.IsRecovering = false;
-        checks.Started(node.Index, identity.Incarnation, RecoveredLog.Of(log), powerWasLost);
+        var found = RecoveredLog.Of(log);
+        checks.Started(node.Index, identity.Incarnation, found, powerWasLost);
+        UndamagedLog.Opened(checks.View(node.Index), wal.Recovered, found);
         var machine = new CheckedStateMachine(node.Index, world.Workload.MakeMachine(node.Index), checks);
         var shelf = SnapshotShelf.Open(disk, World.Group);
         var opened = OpeningState.Restore(disk, shelf, log, machine);

@@ -121,6 +121,7 @@ internal sealed class LogInjury(World world, RandomSource random)
         node.Machine.LosePower();
         world.Counts.Fired(FaultKind.Damage);
         world.Counts.Reached(Mark.SegmentHeadDamaged);
+        world.Checks.View(node.Index).WasInjured = true;
         _heads[node.Index] = file;
         node.Machine.FlipBit(file, random.NextBelow(HeadBytes), random.NextBelow(8));
         world.Log.Add(world.Now, TraceKind.LogDamaged, node.Index);
@@ -147,7 +148,9 @@ internal sealed class LogInjury(World world, RandomSource random)
             node.Machine.FlipBit(place.File, at, random.NextBelow(8));
         }
 
-        world.Checks.View(node.Index).Injured.Add((place.First, place.Last));
+        var view = world.Checks.View(node.Index);
+        view.WasInjured = true;
+        view.Injured.Add((place.First, place.Last));
         world.Log.Add(
             world.Now, TraceKind.LogDamaged, node.Index, -1, (long)place.First, (long)place.Last,
             place.Offset);

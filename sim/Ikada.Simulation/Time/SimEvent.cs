@@ -80,6 +80,9 @@ internal enum SimEventKind : byte
 
     /// <summary>A node is told something by its transport: the payload.</summary>
     TransportTells,
+
+    /// <summary>One of the many who ask in an overload asks.</summary>
+    ClientAsksMore,
 }
 
 /// <summary>One event. Which fields mean something depends on the kind.</summary>
