@@ -35,6 +35,7 @@ internal sealed class FaultSchedule
     /// <summary>Plans the first strike of every active kind.</summary>
     public void Begin()
     {
+        Further!.Begin();
         for (var kind = (FaultKind)0; (int)kind < FaultSet.KindCount; kind++)
         {
             if (_plan.Active.Contains(kind))

@@ -54,6 +54,9 @@ internal sealed class FurtherFaults
         }
     }
 
+    /// <summary>The world begins.</summary>
+    public void Begin() => _nodes.Begin();
+
     /// <summary>A process is about to start.</summary>
     public void Starting(SimulatedNode node) => _nodes.Starting(node);
 

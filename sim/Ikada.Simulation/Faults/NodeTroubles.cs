@@ -16,6 +16,19 @@ internal sealed class NodeTroubles(World world, RandomSource random)
     private readonly SimulatedDisk?[] _copies = new SimulatedDisk?[world.NodeCount];
     private readonly int[] _crashesToCome = new int[world.NodeCount];
 
+    /// <summary>Some nodes do not get through their very first start at once.</summary>
+    public void Begin()
+    {
+        foreach (var node in world.Nodes)
+        {
+            var point = CrashPoints.All[random.NextBelow(CrashPoints.All.Count)];
+            if (point.IsInStart && world.Plan.Active.Contains(FaultKind.CrashPoint))
+            {
+                node.Machine.Disk.CrashAt = point;
+            }
+        }
+    }
+
     /// <summary>Strikes a node, often the leader.</summary>
     public void Strike(FaultKind kind)
     {

@@ -186,7 +186,7 @@ internal sealed class NodeMachine : IDiskQueue
         image.Wiped();
         snapshots.Wiped();
         _disk = NewDisk();
-        _tracked = new TrackedDisk(_disk, image, snapshots, _world.Counts);
+        _tracked = new TrackedDisk(_disk, image, snapshots, _world.Counts) { CrashAt = _tracked.CrashAt };
         _powerWasLost = true;
     }
 

@@ -21,12 +21,24 @@ public sealed class ClientFaultTests
     }
 
     [Fact]
-    public void Ten_times_the_load_is_refused_in_part_and_the_refusal_says_why()
+    public void For_a_while_ten_times_as_much_is_asked_and_who_is_refused_is_told_why()
     {
-        var counts = Executed("overload,congest,slowdisk");
-        Assert.True(counts.FaultsOf(FaultKind.Overload) > 0);
-        Assert.True(
-            counts.MarksOf(Mark.RefusedOverloaded) + counts.MarksOf(Mark.RefusedTooMuchUncommitted) > 0);
+        var world = Calm.World();
+        var operations = world.Workload.Operations;
+        var before = operations.Count;
+        world.GoOn(300);
+        var usual = operations.Count - before;
+        for (var i = 0; i < 5; i++)
+        {
+            world.Clients.Troubles!.Overload();
+        }
+
+        before = operations.Count;
+        world.GoOn(300);
+        Assert.True(operations.Count - before > 3 * usual, $"{operations.Count - before} after {usual}");
+        world.Clients.Troubles!.Refused(Consensus.Refusal.Overloaded);
+        Assert.Equal(1, world.Marks(Mark.RefusedOverloaded));
+        world.Run();
     }
 
     [Fact]
