@@ -9,41 +9,33 @@ namespace Ikada.Simulation.Checkers;
 internal sealed class PointInTime(int node, IStateSnapshot snapshot) : IStateSnapshot
 {
     public const string Property = "I25 install(snapshot(s)) = s";
-    private readonly byte[] _bytes = BytesOf(snapshot);
+    private readonly StateDigest _then = StateDigest.Of(snapshot);
 
     public LogIndex AppliedIndex => snapshot.AppliedIndex;
 
     public void WriteTo(IBufferWriter<byte> writer)
     {
-        var bytes = BytesOf(snapshot);
-        if (!bytes.AsSpan().SequenceEqual(_bytes))
+        var now = new StateDigest(writer);
+        snapshot.WriteTo(now);
+        if (!now.IsSameAs(_then))
         {
             throw new PropertyViolatedException(
                 Property,
-                $"the snapshot that n{node + 1} took at {snapshot.AppliedIndex} had {_bytes.Length} bytes "
-                + $"then; now that it is written it has others ({bytes.Length})");
+                $"the snapshot that n{node + 1} took at {snapshot.AppliedIndex} had {_then.Length} bytes "
+                + $"then; now that it is written it has others ({now.Length})");
         }
-
-        writer.Write(bytes);
     }
 
     /// <summary>A state machine was restored.</summary>
     public static void Restored(int node, IStateMachine machine, ReadOnlySequence<byte> from)
     {
-        var bytes = BytesOf(machine.CaptureSnapshot());
-        if (!bytes.AsSpan().SequenceEqual(from.ToArray()))
+        var held = StateDigest.Of(machine.CaptureSnapshot());
+        if (!held.IsSameAs(StateDigest.Of(from)))
         {
             throw new PropertyViolatedException(
                 Property,
-                $"n{node + 1} restored {from.Length} bytes, and holds a state of {bytes.Length} others at "
+                $"n{node + 1} restored {from.Length} bytes, and holds a state of {held.Length} others at "
                 + $"{machine.AppliedIndex}");
         }
-    }
-
-    private static byte[] BytesOf(IStateSnapshot snapshot)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        snapshot.WriteTo(buffer);
-        return buffer.WrittenSpan.ToArray();
     }
 }

@@ -11,6 +11,7 @@ namespace Ikada.Simulation.Disk;
 public sealed class SimulatedDisk : IDisk
 {
     private readonly List<NameChange> _unsyncedNames = [];
+    private string[]? _list;
     private SortedDictionary<string, SimulatedFile> _names = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, SimulatedFile> _durableNames = new(StringComparer.Ordinal);
 
@@ -61,6 +62,7 @@ public sealed class SimulatedDisk : IDisk
         Losses = losses;
 
         _names = new SortedDictionary<string, SimulatedFile>(_durableNames, StringComparer.Ordinal);
+        _list = null;
         Faults.Clear();
     }
 
@@ -122,11 +124,8 @@ public sealed class SimulatedDisk : IDisk
     public void Overwrite(string name, long offsetBytes, ReadOnlySpan<byte> bytes) =>
         Find("overwrite", name).Overwrite(offsetBytes, bytes);
 
-    /// <summary>A file's durable content.</summary>
-    public ReadOnlyMemory<byte> DurableContent(string name) => _durableNames[name].DurableContent.ToArray();
-
     /// <inheritdoc/>
-    public IReadOnlyList<string> List() => [.. _names.Keys];
+    public IReadOnlyList<string> List() => _list ??= [.. _names.Keys];
 
     /// <inheritdoc/>
     public long GetLength(string name) => Find("stat", name).Length;
@@ -152,43 +151,45 @@ public sealed class SimulatedDisk : IDisk
             throw new DiskException("pread", name, error);
         }
 
-        var content = Find("pread", name).Content;
-        if (offsetBytes >= content.Length)
-        {
-            return 0;
-        }
-
-        var count = (int)Math.Min(into.Length, content.Length - offsetBytes);
-        content.Slice((int)offsetBytes, count).CopyTo(into);
-        return count;
+        return Find("pread", name).Read(offsetBytes, into);
     }
 
     /// <inheritdoc/>
     public void Write(string name, long offsetBytes, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
     {
         var file = Find("pwrite", name);
-        var bytes = Join(buffers);
-        var half = bytes.Length / 2 / SimulatedFile.SectorBytes * SimulatedFile.SectorBytes;
-        var growth = Math.Max(0, offsetBytes + bytes.Length - file.Length);
-        if (FailsToOverwrite || UsedBytes + growth > SpaceBytes)
+        var length = LengthOf(buffers);
+        var half = length / 2 / SimulatedFile.SectorBytes * SimulatedFile.SectorBytes;
+        if (FailsToOverwrite || !HasRoom(Math.Max(0, offsetBytes + length - file.Length)))
         {
-            file.Write(offsetBytes, bytes.AsSpan(0, half));
+            Write(file, offsetBytes, buffers, half);
             throw new DiskException("pwrite", name, "ENOSPC", isNoSpace: true);
         }
 
-        Do(
-            DiskOperationKind.Write,
-            name,
-            () => file.Write(offsetBytes, bytes),
-            () => file.Write(offsetBytes, bytes.AsSpan(0, half)),
-            () => file.Write(offsetBytes, bytes.AsSpan(0, half)));
+        var (error, crash) = Faults.Begin(DiskOperationKind.Write);
+        Write(file, offsetBytes, buffers, error is not null ? half : PartOf(crash, half, length));
+        Strike(DiskOperationKind.Write, name, error, crash);
     }
 
     /// <inheritdoc/>
     public void Sync(string name)
     {
         var file = Find("fdatasync", name);
-        Do(DiskOperationKind.Sync, name, file.Sync, file.SyncHalf, file.LoseUnsynced);
+        var (error, crash) = Faults.Begin(DiskOperationKind.Sync);
+        if (error is not null)
+        {
+            file.LoseUnsynced();
+        }
+        else if (crash == CrashMoment.Halfway)
+        {
+            file.SyncHalf();
+        }
+        else if (crash != CrashMoment.Before)
+        {
+            file.Sync();
+        }
+
+        Strike(DiskOperationKind.Sync, name, error, crash);
     }
 
     /// <inheritdoc/>
@@ -216,7 +217,7 @@ public sealed class SimulatedDisk : IDisk
         () => SyncNames(_unsyncedNames.Count / 2),
         _unsyncedNames.Clear);
 
-    private static byte[] Join(IReadOnlyList<ReadOnlyMemory<byte>> buffers)
+    private static int LengthOf(IReadOnlyList<ReadOnlyMemory<byte>> buffers)
     {
         var length = 0;
         for (var i = 0; i < buffers.Count; i++)
@@ -224,16 +225,26 @@ public sealed class SimulatedDisk : IDisk
             length += buffers[i].Length;
         }
 
-        var joined = new byte[length];
-        var at = 0;
-        for (var i = 0; i < buffers.Count; i++)
-        {
-            buffers[i].Span.CopyTo(joined.AsSpan(at));
-            at += buffers[i].Length;
-        }
-
-        return joined;
+        return length;
     }
+
+    private static int PartOf(CrashMoment? crash, int half, int whole) =>
+        crash == CrashMoment.Before ? 0 : crash == CrashMoment.Halfway ? half : whole;
+
+    // Writes the first bytes of the buffers.
+    private static void Write(
+        SimulatedFile file, long offset, IReadOnlyList<ReadOnlyMemory<byte>> buffers, int count)
+    {
+        for (var i = 0; count > 0; i++)
+        {
+            var bytes = buffers[i].Span[..Math.Min(count, buffers[i].Length)];
+            file.Write(offset, bytes);
+            offset += bytes.Length;
+            count -= bytes.Length;
+        }
+    }
+
+    private bool HasRoom(long growth) => SpaceBytes == long.MaxValue || UsedBytes + growth <= SpaceBytes;
 
     private SimulatedFile Find(string operation, string name) =>
         _names.TryGetValue(name, out var file) ? file : throw new DiskException(operation, name, "ENOENT");
@@ -271,16 +282,26 @@ public sealed class SimulatedDisk : IDisk
         if (error is not null)
         {
             onError?.Invoke();
-            throw new DiskException(NameOf(kind), name, error, isNoSpace: error is "ENOSPC" or "EDQUOT");
         }
-
-        if (crash == CrashMoment.Halfway)
+        else if (crash == CrashMoment.Halfway)
         {
             half?.Invoke();
         }
         else if (crash != CrashMoment.Before)
         {
             whole();
+        }
+
+        _list = null;
+        Strike(kind, name, error, crash);
+    }
+
+    // What is to be done of an operation has been done: now its caller learns of the fault.
+    private static void Strike(DiskOperationKind kind, string name, string? error, CrashMoment? crash)
+    {
+        if (error is not null)
+        {
+            throw new DiskException(NameOf(kind), name, error, isNoSpace: error is "ENOSPC" or "EDQUOT");
         }
 
         if (crash is not null)

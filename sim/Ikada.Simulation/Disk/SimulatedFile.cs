@@ -1,45 +1,88 @@
+using System.Numerics;
+
 namespace Ikada.Simulation.Disk;
 
-/// <summary>A file of the simulated disk: what the page cache holds, what the platter holds, and which
-/// sectors differ.</summary>
+/// <summary>
+/// A file of the simulated disk: what the page cache holds, what the platter holds, and which sectors differ.
+/// A page that both hold alike is one array, and a page of zeros none: preparing a segment costs no memory.
+/// </summary>
 internal sealed class SimulatedFile
 {
     public const int SectorBytes = 512;
-    private readonly SortedSet<int> _unsynced = [];
-    private byte[] _cache = [];
-    private byte[] _durable = [];
+    private const int SectorsPerPage = 8;
+    private const int PageBytes = SectorBytes * SectorsPerPage;
+    private const int SparesMax = 16;
+    private readonly Stack<byte[]> _spares = new();
+    private Page[] _pages = [];
+    private int _unsyncedFrom = int.MaxValue;
+    private int _unsyncedTo;
 
     public int Length { get; private set; }
 
     public int DurableLength { get; private set; }
 
     /// <summary>How many choices a crash has: one per unsynced sector, and one for the size.</summary>
-    public int UnsyncedCount => _unsynced.Count + (Length == DurableLength ? 0 : 1);
+    public int UnsyncedCount
+    {
+        get
+        {
+            var count = Length == DurableLength ? 0 : 1;
+            for (var at = _unsyncedFrom; at < _unsyncedTo; at++)
+            {
+                count += BitOperations.PopCount(_pages[at].Unsynced);
+            }
 
-    public ReadOnlySpan<byte> Content => _cache.AsSpan(0, Length);
-
-    public ReadOnlySpan<byte> DurableContent => _durable.AsSpan(0, DurableLength);
+            return count;
+        }
+    }
 
     public SimulatedFile Copy()
     {
         var copy = new SimulatedFile
         {
-            _cache = Content.ToArray(),
-            _durable = DurableContent.ToArray(),
+            _pages = new Page[_pages.Length],
+            _unsyncedFrom = _unsyncedFrom,
+            _unsyncedTo = _unsyncedTo,
             Length = Length,
             DurableLength = DurableLength,
         };
-        copy._unsynced.UnionWith(_unsynced);
+        for (var at = 0; at < _pages.Length; at++)
+        {
+            copy._pages[at] = _pages[at].Copy();
+        }
+
         return copy;
     }
 
-    public SimulatedFile DurableCopy() => new()
+    public SimulatedFile DurableCopy()
     {
-        _cache = DurableContent.ToArray(),
-        _durable = DurableContent.ToArray(),
-        Length = DurableLength,
-        DurableLength = DurableLength,
-    };
+        var copy = Copy();
+        copy.Crash(static () => false);
+        return copy;
+    }
+
+    /// <summary>Reads what the cache holds; returns how many bytes there were.</summary>
+    public int Read(long offset, Span<byte> into)
+    {
+        var count = (int)Math.Clamp(Length - offset, 0, into.Length);
+        for (var done = 0; done < count;)
+        {
+            var (at, start) = ((int)(offset + done) / PageBytes, (int)(offset + done) % PageBytes);
+            var piece = into[done..Math.Min(count, done + PageBytes - start)];
+            if (_pages[at].Cache is { } page)
+            {
+                page.AsSpan(start, piece.Length).CopyTo(piece);
+            }
+            else
+            {
+                piece.Clear();
+            }
+
+            done += piece.Length;
+        }
+
+        return count;
+    }
 
     public void Write(long offset, ReadOnlySpan<byte> bytes)
     {
@@ -49,49 +92,40 @@ internal sealed class SimulatedFile
         }
 
         var end = (int)offset + bytes.Length;
-        Reserve(ref _cache, end);
-        bytes.CopyTo(_cache.AsSpan((int)offset));
+        Reserve(end);
         Length = Math.Max(Length, end);
-        for (var sector = (int)offset / SectorBytes; sector <= (end - 1) / SectorBytes; sector++)
+        _unsyncedFrom = Math.Min(_unsyncedFrom, (int)offset / PageBytes);
+        _unsyncedTo = Math.Max(_unsyncedTo, ((end - 1) / PageBytes) + 1);
+        while (!bytes.IsEmpty)
         {
-            _unsynced.Add(sector);
+            var start = (int)offset % PageBytes;
+            var piece = bytes[..Math.Min(bytes.Length, PageBytes - start)];
+            Write(ref _pages[(int)offset / PageBytes], start, piece);
+            bytes = bytes[piece.Length..];
+            offset += piece.Length;
         }
     }
 
     public void Sync()
     {
-        foreach (var sector in _unsynced)
+        for (var at = _unsyncedFrom; at < _unsyncedTo; at++)
         {
-            Persist(sector);
+            Persist(ref _pages[at], _pages[at].Unsynced);
         }
 
-        _unsynced.Clear();
-        Reserve(ref _durable, Length);
+        Clean();
         DurableLength = Length;
     }
 
     /// <summary>A sync cut in the middle: the first half of the sectors got through.</summary>
     public void SyncHalf()
     {
-        var left = (_unsynced.Count + 1) / 2;
-        foreach (var sector in _unsynced.ToArray())
-        {
-            if (left-- == 0)
-            {
-                break;
-            }
-
-            Persist(sector);
-            _unsynced.Remove(sector);
-        }
+        var left = (UnsyncedCount - (Length == DurableLength ? 0 : 1) + 1) / 2;
+        Persist(() => left-- > 0);
     }
 
     /// <summary>A failed sync: the pages count as clean, and what they held never reaches the disk.</summary>
-    public void LoseUnsynced()
-    {
-        _unsynced.Clear();
-        DurableLength = Math.Min(DurableLength, Length);
-    }
+    public void LoseUnsynced() => Clean();
 
     /// <summary>The power fails: what is not synced got through or did not, each sector and the size by
     /// itself.</summary>
@@ -100,71 +134,207 @@ internal sealed class SimulatedFile
         var grew = Length > DurableLength;
         var keepsSize = Length == DurableLength || keep();
         var (kept, lost, beyond, missing) = (false, false, false, false);
-        foreach (var sector in _unsynced)
+        Persist(keep, (isKept, isBeyond) =>
         {
-            var isBeyond = (sector + 1) * SectorBytes > DurableLength;
-            if (keep())
+            (kept, beyond) = (kept | isKept, beyond | (isKept & isBeyond));
+            (lost, missing) = (lost | !isKept, missing | (!isKept & isBeyond));
+        });
+        DurableLength = keepsSize ? Length : DurableLength;
+        Length = DurableLength;
+        for (var at = 0; at < _pages.Length; at++)
+        {
+            ref var page = ref _pages[at];
+            (page.Cache, page.Differs) = (page.Platter, 0);
+            var left = DurableLength - (at * PageBytes);
+            if (left <= 0)
             {
-                Persist(sector);
-                (kept, beyond) = (true, beyond | isBeyond);
+                page = default;
             }
-            else
+            else if (left < PageBytes)
             {
-                (lost, missing) = (true, missing | isBeyond);
+                page.Cache.AsSpan(Math.Min(left, page.Cache?.Length ?? 0)).Clear();
             }
         }
 
-        var losses = new CrashLosses
+        Clean();
+        return new CrashLosses
         {
             TornFiles = kept && lost ? 1 : 0,
             SizesWithoutData = grew && keepsSize && missing ? 1 : 0,
             DataWithoutSizes = grew && !keepsSize && beyond ? 1 : 0,
         };
-        if (keepsSize)
-        {
-            Reserve(ref _durable, Length);
-            DurableLength = Length;
-        }
+    }
 
-        _durable.AsSpan(DurableLength).Clear();
-        _cache = DurableContent.ToArray();
-        Length = DurableLength;
-        _unsynced.Clear();
-        return losses;
+    /// <summary>Other bytes stand in place of those that were there, in the cache and on the
+    /// platter.</summary>
+    public void Overwrite(long offset, ReadOnlySpan<byte> bytes)
+    {
+        var old = new byte[bytes.Length];
+        var count = Read(offset, old);
+        for (var i = 0; i < count; i++)
+        {
+            for (var bit = 0; bit < 8; bit++)
+            {
+                if (((old[i] ^ bytes[i]) & (1 << bit)) != 0)
+                {
+                    Flip(offset + i, bit);
+                }
+            }
+        }
     }
 
     public void Flip(long offset, int bit)
     {
-        _cache[offset] ^= (byte)(1 << bit);
-        if (offset < _durable.Length)
+        ref var page = ref _pages[(int)offset / PageBytes];
+        var isShared = page.Cache == page.Platter;
+        page.Cache ??= new byte[PageBytes];
+        page.Cache[offset % PageBytes] ^= (byte)(1 << bit);
+        if (isShared)
         {
-            _durable[offset] ^= (byte)(1 << bit);
+            page.Platter = page.Cache;
+        }
+        else if (offset < DurableLength)
+        {
+            page.Platter ??= new byte[PageBytes];
+            page.Platter[offset % PageBytes] ^= (byte)(1 << bit);
         }
     }
 
-    public void Overwrite(long offset, ReadOnlySpan<byte> bytes)
+    private void Write(ref Page page, int start, ReadOnlySpan<byte> bytes)
     {
-        var count = (int)Math.Min(bytes.Length, Math.Min(Length, DurableLength) - offset);
-        bytes[..count].CopyTo(_cache.AsSpan((int)offset));
-        bytes[..count].CopyTo(_durable.AsSpan((int)offset));
+        var touched = (byte)((0xFF << (start / SectorBytes))
+            & (0xFF >> (SectorsPerPage - 1 - ((start + bytes.Length - 1) / SectorBytes))));
+        page.Unsynced |= touched;
+        page.Differs |= touched;
+        if ((page.Cache is null || bytes.Length == PageBytes) && !bytes.ContainsAnyExcept((byte)0))
+        {
+            page.Cache = null;
+            return;
+        }
+
+        if (page.Cache is null || page.Cache == page.Platter)
+        {
+            page.Cache = Fork(page.Cache);
+        }
+
+        bytes.CopyTo(page.Cache.AsSpan(start));
     }
 
-    private static void Reserve(ref byte[] bytes, int length)
+    private byte[] Fork(byte[]? page)
     {
-        if (bytes.Length < length)
+        var fork = _spares.TryPop(out var spare) ? spare : GC.AllocateUninitializedArray<byte>(PageBytes);
+        if (page is null)
         {
-            Array.Resize(ref bytes, Math.Max(length, Math.Min(bytes.Length * 2, bytes.Length + (1 << 20))));
+            fork.AsSpan().Clear();
+        }
+        else
+        {
+            page.CopyTo(fork.AsSpan());
+        }
+
+        return fork;
+    }
+
+    // Some sectors of a page reach the platter.
+    private void Persist(ref Page page, byte sectors)
+    {
+        page.Differs &= (byte)~sectors;
+        page.Unsynced &= (byte)~sectors;
+        if (page.Differs == 0)
+        {
+            if (page.Platter is { } old && old != page.Cache && _spares.Count < SparesMax)
+            {
+                _spares.Push(old);
+            }
+
+            page.Platter = page.Cache;
+            return;
+        }
+
+        for (var sector = 0; sector < SectorsPerPage; sector++)
+        {
+            if ((sectors & (1 << sector)) != 0)
+            {
+                page.Persist(sector * SectorBytes, SectorBytes);
+            }
         }
     }
 
-    private void Persist(int sector)
+    // Tells of each sector whether it is kept, and whether it reaches beyond the durable end.
+    private void Persist(Func<bool> keep, Action<bool, bool>? tell = null)
     {
-        var start = sector * SectorBytes;
-        var end = Math.Min(start + SectorBytes, Length);
-        if (start < end)
+        for (var at = _unsyncedFrom; at < _unsyncedTo; at++)
         {
-            Reserve(ref _durable, end);
-            _cache.AsSpan(start, end - start).CopyTo(_durable.AsSpan(start));
+            var kept = 0;
+            for (var sector = 0; sector < SectorsPerPage; sector++)
+            {
+                if ((_pages[at].Unsynced & (1 << sector)) == 0)
+                {
+                    continue;
+                }
+
+                var isKept = keep();
+                kept |= isKept ? 1 << sector : 0;
+                tell?.Invoke(isKept, (at * PageBytes) + ((sector + 1) * SectorBytes) > DurableLength);
+            }
+
+            Persist(ref _pages[at], (byte)kept);
+        }
+    }
+
+    private void Clean()
+    {
+        for (var at = _unsyncedFrom; at < _unsyncedTo; at++)
+        {
+            _pages[at].Unsynced = 0;
+        }
+
+        (_unsyncedFrom, _unsyncedTo) = (int.MaxValue, 0);
+    }
+
+    private void Reserve(int length)
+    {
+        var pages = (length + PageBytes - 1) / PageBytes;
+        if (pages > _pages.Length)
+        {
+            Array.Resize(ref _pages, Math.Max(pages, _pages.Length * 2));
+        }
+    }
+
+    private struct Page
+    {
+        /// <summary>Null: zeros.</summary>
+        public byte[]? Cache;
+
+        /// <summary>Null: zeros. The same array as the cache's where nothing differs.</summary>
+        public byte[]? Platter;
+
+        /// <summary>The sectors that the next sync makes durable, as bits.</summary>
+        public byte Unsynced;
+
+        /// <summary>These, and those that a failed sync has lost: the cache has them and counts them as
+        /// clean.</summary>
+        public byte Differs;
+
+        public readonly Page Copy()
+        {
+            var copy = this;
+            copy.Cache = (byte[]?)Cache?.Clone();
+            copy.Platter = Cache == Platter ? copy.Cache : (byte[]?)Platter?.Clone();
+            return copy;
+        }
+
+        public void Persist(int start, int count)
+        {
+            Platter ??= new byte[PageBytes];
+            if (Cache is null)
+            {
+                Platter.AsSpan(start, count).Clear();
+            }
+            else
+            {
+                Cache.AsSpan(start, count).CopyTo(Platter.AsSpan(start));
+            }
         }
     }
 }

@@ -2,7 +2,6 @@ using Ikada.Primitives;
 using Ikada.Simulation.Network;
 using Ikada.Simulation.Time;
 using Ikada.Simulation.Trace;
-using Ikada.Wire;
 
 namespace Ikada.Simulation.Faults;
 
@@ -65,7 +64,7 @@ internal sealed class LinkTroubles(World world, RandomSource random)
     {
         FaultKind.Congest => 2 << random.NextBelow(7),
         FaultKind.TypeLoss => random.NextBelow(MessageClasses.Count),
-        _ => WireFormat.FrameBytesMaxLeast << random.NextBelow(5),
+        _ => 256 << random.NextBelow(7),
     };
 
     private void Strike(FaultKind kind, Link link, int detail)

@@ -5,6 +5,7 @@ namespace Ikada.Log.Recovery;
 /// out is valid until it is asked for something outside of the piece.</summary>
 internal sealed class FileWindow(IDisk disk, string name, int windowBytes, byte[]? reused = null)
 {
+    private const int ScanBytes = 64 << 10;
     private byte[]? _reused = reused;
     private byte[] _window = [];
     private long _start;
@@ -42,7 +43,7 @@ internal sealed class FileWindow(IDisk disk, string name, int windowBytes, byte[
     public long EndOfContent(long from)
     {
         var end = from;
-        var buffer = new byte[(int)Math.Clamp(Length - from, 0, windowBytes)];
+        var buffer = new byte[(int)Math.Clamp(Length - from, 0, ScanBytes)];
         for (var at = from; at < Length;)
         {
             var read = disk.Read(name, at, buffer.AsSpan(0, (int)Math.Min(buffer.Length, Length - at)));

@@ -54,7 +54,7 @@ internal sealed class LogRecovery
 
         SegmentScan scan = null!;
         var tails = TailStarts(segments);
-        var reused = new byte[SegmentReader.WindowBytes];
+        var reused = new byte[(int)Math.Min(SegmentReader.WindowBytes, _options.SegmentBytes)];
         for (var i = 0; i < segments.Count; i++)
         {
             var chain = i > 0 ? scan.Chain : (segments[i].Sequence == 1 ? 0u : null);

@@ -10,7 +10,7 @@ namespace Ikada.Log.Snapshots;
 internal static class SnapshotBlock
 {
     public const int HeadBytes = 16;
-    private const int HashBytes = 8;
+    public const int HashBytes = 8;
 
     /// <summary>What the blocks of a file are seeded with.</summary>
     public static long SeedOf(ReadOnlySpan<byte> header) => (long)XxHash3.HashToUInt64(header);
@@ -25,8 +25,15 @@ internal static class SnapshotBlock
 
     /// <summary>Whether it is that block of that file, as it was written.</summary>
     public static bool IsWhole(ReadOnlySpan<byte> block, uint number, long seed) =>
-        BinaryPrimitives.ReadUInt32LittleEndian(block[8..]) == (uint)(block.Length - HeadBytes)
-            && BinaryPrimitives.ReadUInt32LittleEndian(block[12..]) == number
-            && BinaryPrimitives.ReadUInt64LittleEndian(block)
-                == XxHash3.HashToUInt64(block[HashBytes..], seed);
+        IsHeadOf(block, block.Length, number, out var hash)
+            && hash == XxHash3.HashToUInt64(block[HashBytes..], seed);
+
+    /// <summary>Whether it begins as that block does, with head and content so many bytes, and the hash that
+    /// it names.</summary>
+    public static bool IsHeadOf(ReadOnlySpan<byte> start, int blockBytes, uint number, out ulong hash)
+    {
+        hash = BinaryPrimitives.ReadUInt64LittleEndian(start);
+        return BinaryPrimitives.ReadUInt32LittleEndian(start[8..]) == (uint)(blockBytes - HeadBytes)
+            && BinaryPrimitives.ReadUInt32LittleEndian(start[12..]) == number;
+    }
 }

@@ -27,7 +27,7 @@ internal static class SnapshotCheck
             var isComplete = true;
             if (fault.IsNone)
             {
-                (fault, isComplete) = file!.Walk(content, content is not null, isCancelWanted);
+                (fault, isComplete) = file!.Walk(content, isCancelWanted);
             }
 
             return (fault.At(name), isComplete);

@@ -8,6 +8,7 @@ namespace Ikada.Log.Snapshots;
 /// </summary>
 internal sealed class SnapshotFile
 {
+    private const int PieceBytes = 64 << 10;
     private readonly IDisk _disk;
     private readonly string _name;
     private readonly byte[] _rawHeader;
@@ -81,18 +82,18 @@ internal sealed class SnapshotFile
                         + $"{wanted.Hash:x32}");
 
     /// <summary>Reads all blocks, in order, and checks each and then the whole.</summary>
-    /// <param name="content">Gets the content of each block that is whole; the buffer is used again unless
-    /// <paramref name="keepsBuffers"/>.</param>
-    /// <param name="keepsBuffers">Whether each block gets an array of its own.</param>
+    /// <param name="content">Gets the content of each block that is whole, in an array of its own. Null: the
+    /// blocks are only checked, piece by piece, whatever their size.</param>
     /// <param name="isCancelWanted">Asked before each block.</param>
     /// <returns>What is wrong, if anything; false as the second where it was cancelled.</returns>
     public (SnapshotFault Fault, bool IsComplete) Walk(
-        Action<ReadOnlyMemory<byte>>? content, bool keepsBuffers, Func<bool> isCancelWanted)
+        Action<ReadOnlyMemory<byte>>? content, Func<bool> isCancelWanted)
     {
         var hash = new XxHash128();
         hash.Append(_rawHeader);
         var seed = SnapshotBlock.SeedOf(_rawHeader);
-        var block = Array.Empty<byte>();
+        var pieces = content is null
+            ? new byte[(int)Math.Min(PieceBytes, SnapshotBlock.HeadBytes + _footer.ContentBytes)] : null;
         long at = _rawHeader.Length;
         var left = _footer.ContentBytes;
         for (uint number = 0; number < _footer.Blocks; number++)
@@ -103,20 +104,21 @@ internal sealed class SnapshotFile
             }
 
             var bytes = (int)Math.Min(left, BlockBytes) + SnapshotBlock.HeadBytes;
-            if (keepsBuffers || block.Length < bytes)
-            {
-                block = new byte[bytes];
-            }
-
-            var whole = block.AsMemory(0, bytes);
-            if (!ReadFully(_disk, _name, at, whole.Span)
-                || !SnapshotBlock.IsWhole(whole.Span, number, seed))
+            var block = pieces is null ? new byte[bytes] : null;
+            var isWhole = block is null
+                ? Check(at, bytes, number, seed, hash, pieces!)
+                : ReadFully(_disk, _name, at, block) && SnapshotBlock.IsWhole(block, number, seed);
+            if (!isWhole)
             {
                 return (new SnapshotFault(at, at + bytes, $"block {number} is not as it was written"), true);
             }
 
-            hash.Append(whole.Span);
-            content?.Invoke(whole[SnapshotBlock.HeadBytes..]);
+            if (block is not null)
+            {
+                hash.Append(block);
+                content!(block.AsMemory(SnapshotBlock.HeadBytes));
+            }
+
             at += bytes;
             left -= bytes - SnapshotBlock.HeadBytes;
         }
@@ -125,6 +127,28 @@ internal sealed class SnapshotFile
         return hash.GetCurrentHashAsUInt128() == _footer.Hash
             ? (default, true)
             : (new SnapshotFault(0, at, "the hash of the whole does not fit"), true);
+    }
+
+    // Whether a block is whole; what is read of it goes into the hash of the file.
+    private bool Check(long at, int bytes, uint number, long seed, XxHash128 file, byte[] pieces)
+    {
+        var block = new XxHash3(seed);
+        var hash = 0UL;
+        for (var done = 0; done < bytes;)
+        {
+            var piece = pieces.AsSpan(0, Math.Min(bytes - done, pieces.Length));
+            if (!ReadFully(_disk, _name, at + done, piece)
+                || (done == 0 && !SnapshotBlock.IsHeadOf(piece, bytes, number, out hash)))
+            {
+                return false;
+            }
+
+            file.Append(piece);
+            block.Append(done == 0 ? piece[SnapshotBlock.HashBytes..] : piece);
+            done += piece.Length;
+        }
+
+        return block.GetCurrentHashAsUInt64() == hash;
     }
 
     /// <summary>Fills the buffer; false if the file ends before.</summary>

@@ -13,6 +13,7 @@ internal sealed class SnapshotWriter : IBufferWriter<byte>
     // Dirty pages are written out in pieces: one sync of gigabytes would hold up the log's own on the
     // device.
     private const int SyncEveryBytes = 4 << 20;
+    private const int FirstBytes = 16 << 10;
     private readonly IDisk _disk;
     private readonly string _file;
     private readonly SnapshotHeader _header;
@@ -29,7 +30,8 @@ internal sealed class SnapshotWriter : IBufferWriter<byte>
     public SnapshotWriter(IDisk disk, string file, SnapshotHeader header, Func<bool> isCancelWanted)
     {
         (_disk, _file, _header, _isCancelWanted) = (disk, file, header, isCancelWanted);
-        _buffer = new byte[SnapshotBlock.HeadBytes + (2 * header.BlockBytes)];
+        // Most states are small: it grows to two blocks as they are filled.
+        _buffer = new byte[SnapshotBlock.HeadBytes + Math.Min(2 * header.BlockBytes, FirstBytes)];
         var raw = header.Encode();
         _seed = SnapshotBlock.SeedOf(raw);
         Write(raw);
@@ -62,7 +64,8 @@ internal sealed class SnapshotWriter : IBufferWriter<byte>
         var at = SnapshotBlock.HeadBytes + _filled;
         if (_buffer.Length - at < Math.Max(sizeHint, 1))
         {
-            Array.Resize(ref _buffer, checked(at + Math.Max(sizeHint, 1)));
+            var grown = Math.Min(2L * _buffer.Length, SnapshotBlock.HeadBytes + (2L * _header.BlockBytes));
+            Array.Resize(ref _buffer, (int)Math.Max(grown, checked(at + Math.Max(sizeHint, 1))));
         }
 
         return _buffer.AsMemory(at);

@@ -153,7 +153,8 @@ internal sealed class FreeOperation(string file, string? target) : DiskOperation
 internal sealed class ReadOperation(
     GroupLog group, LogIndex first, LogIndex last, int bytesMax, ulong cookie) : DiskOperation
 {
-    private const int WindowBytes = 256 << 10;
+    private const int WindowBytesMax = 256 << 10;
+    private const int LastRecordBytes = 4096; // how long the last one is, nobody knows before it is read
     private long _readBytes;
 
     public GroupLog Group => group;
@@ -241,7 +242,7 @@ internal sealed class ReadOperation(
             if (window is null || location >> 32 != sequence)
             {
                 sequence = location >> 32;
-                window = new FileWindow(disk, LogFormat.SegmentName(sequence), WindowBytes);
+                window = new FileWindow(disk, LogFormat.SegmentName(sequence), WindowBytes(i));
             }
 
             var entry = ReadOne(window, (long)(uint)location * 8, first + (ulong)i);
@@ -254,6 +255,20 @@ internal sealed class ReadOperation(
             Entries.Add(entry);
             _readBytes = bytes;
         }
+    }
+
+    // No more than the entries take: what is read stays in memory as long as one of them does.
+    private int WindowBytes(int at)
+    {
+        var last = at;
+        while (last + 1 < Locations.Length && Locations[last + 1] >> 32 == Locations[at] >> 32)
+        {
+            last++;
+        }
+
+        // Entries that were written forward may stand before those they follow.
+        var between = Math.Max(0, (long)(uint)Locations[last] - (uint)Locations[at]) * 8;
+        return (int)Math.Min(Math.Min(between, bytesMax) + LastRecordBytes, WindowBytesMax);
     }
 
     private LogEntry ReadOne(FileWindow window, long offset, LogIndex index)
