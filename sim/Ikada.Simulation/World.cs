@@ -26,7 +26,7 @@ internal sealed class World
     private readonly LivenessPhase _liveness;
 
     public World(SimulationOptions options)
-        : this(options, KeyValueWorkload.Drawn)
+        : this(options, random => KeyValueWorkload.Drawn(random, options.Keys))
     {
     }
 
@@ -36,7 +36,7 @@ internal sealed class World
         Options = options;
         var random = new RandomSource(options.Seed);
         Trace = options.Trace is null ? null : new CoreTrace(options.Trace);
-        Log = new EventLog(options.Events);
+        Log = new EventLog(options);
         Plan = new FaultPlan(options.Faults, random.Split());
         Workload = draw(random);
         Membership = MembershipOf(options.Nodes);
@@ -141,10 +141,14 @@ internal sealed class World
     /// <summary>Those that heal first.</summary>
     public CorePhase Core => _liveness.Core;
 
+    /// <summary>How large it is.</summary>
+    public RunSize Size => new(NodeCount, Clients.Count, Workload.Keys);
+
     /// <summary>Runs to the end, or to the first violation, which it throws.</summary>
     public void Run() => RunUnless(CancellationToken.None);
 
-    /// <summary>The same; false if it was <paramref name="cancelled"/> meanwhile.</summary>
+    /// <summary>The same; false if it was <paramref name="cancelled"/> or became longer than it
+    /// may.</summary>
     public bool RunUnless(CancellationToken cancelled)
     {
         while (!_liveness.IsOver && Queue.TryTake(out var time, out var next))
@@ -152,7 +156,8 @@ internal sealed class World
             Now = time;
             Counts.Events++;
             Happen(next);
-            if (Counts.Events % LookEvery == 0 && cancelled.IsCancellationRequested)
+            if (Counts.Events % LookEvery == 0
+                && (cancelled.IsCancellationRequested || Counts.Events > Options.EventsMax))
             {
                 return false;
             }
@@ -166,6 +171,20 @@ internal sealed class World
 
         Counts.Storage.Resumed = Checks.Snapshots.Flow!.Resumed;
         Counts.Storage.PieceBytes = Checks.Snapshots.Flow.Bytes;
+        return true;
+    }
+
+    /// <summary>Lets the next event happen. False: the run has reached its end.</summary>
+    public bool Step()
+    {
+        if (_liveness.IsOver || !Queue.TryTake(out var time, out var next))
+        {
+            return false;
+        }
+
+        Now = time;
+        Counts.Events++;
+        Happen(next);
         return true;
     }
 

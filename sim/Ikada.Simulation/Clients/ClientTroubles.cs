@@ -85,7 +85,7 @@ internal sealed class ClientTroubles(World world, RandomSource random)
     /// <summary>For a while much more is asked than can be done.</summary>
     public void Overload()
     {
-        var ends = world.Now + random.Exponential(300 * Draw.Millisecond);
+        var ends = world.Now + world.Schedule.Draws.Exponential(300 * Draw.Millisecond);
         var isOn = world.Now < _overloadUntil;
         _overloadUntil = Math.Max(_overloadUntil, ends);
         Fired(FaultKind.Overload);
@@ -98,7 +98,8 @@ internal sealed class ClientTroubles(World world, RandomSource random)
     /// <summary>The next of the many asks, of any node, and waits for nothing.</summary>
     public void AskMore()
     {
-        if (world.Now >= _overloadUntil || world.Schedule.IsOver)
+        if (world.Now >= _overloadUntil || world.Schedule.IsOver
+            || !world.Options.Asking.Contains(world.Now))
         {
             return;
         }

@@ -14,8 +14,8 @@ internal sealed class FurtherFaults
     public FurtherFaults(World world, RandomSource random)
     {
         _world = world;
-        _links = new LinkTroubles(world, random.Split());
-        _nodes = new NodeTroubles(world, random.Split());
+        _links = new LinkTroubles(world, world.Schedule.Draws);
+        _nodes = new NodeTroubles(world, world.Schedule.Draws, random);
     }
 
     /// <summary>Whether a kind strikes now and then; else it is so all the time, or lies in the

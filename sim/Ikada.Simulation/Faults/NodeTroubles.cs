@@ -11,7 +11,7 @@ namespace Ikada.Simulation.Faults;
 
 /// <summary>What befalls single nodes: clocks that jump or stand still, processes that crash at every
 /// start.</summary>
-internal sealed class NodeTroubles(World world, RandomSource random)
+internal sealed class NodeTroubles(World world, RandomSource random, RandomSource starts)
 {
     private readonly SimulatedDisk?[] _copies = new SimulatedDisk?[world.NodeCount];
     private readonly int[] _crashesToCome = new int[world.NodeCount];
@@ -21,7 +21,7 @@ internal sealed class NodeTroubles(World world, RandomSource random)
     {
         foreach (var node in world.Nodes)
         {
-            var point = CrashPoints.All[random.NextBelow(CrashPoints.All.Count)];
+            var point = CrashPoints.All[starts.NextBelow(CrashPoints.All.Count)];
             if (point.IsInStart && world.Plan.Active.Contains(FaultKind.CrashPoint))
             {
                 node.Machine.Disk.CrashAt = point;
@@ -68,15 +68,15 @@ internal sealed class NodeTroubles(World world, RandomSource random)
         }
 
         _crashesToCome[node.Index]--;
-        if (random.OneIn(3))
+        if (starts.OneIn(3))
         {
-            node.Machine.BootCalls = random.NextBelow(24);
+            node.Machine.BootCalls = starts.NextBelow(24);
         }
 
-        world.Queue.Add(world.Now + random.Exponential(50 * Draw.Millisecond), new SimEvent
+        world.Queue.Add(world.Now + starts.Exponential(50 * Draw.Millisecond), new SimEvent
         {
             Kind = SimEventKind.NodeCrashes, Node = (short)node.Index, Epoch = node.Epoch,
-            Number = random.NextBelow(2),
+            Number = starts.NextBelow(2),
         });
     }
 

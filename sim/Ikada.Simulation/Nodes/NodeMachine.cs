@@ -72,6 +72,9 @@ internal sealed class NodeMachine : IDiskQueue
         set => _tracked.SpaceLeft = value;
     }
 
+    /// <summary>How many operations the disk has before it.</summary>
+    public int DiskQueue => _operations.Count;
+
     /// <summary>Whether the disk failed a call since the process started, or had no space for it.</summary>
     public bool HasFailed => Failures > _failuresBefore;
 
@@ -221,6 +224,8 @@ internal sealed class NodeMachine : IDiskQueue
     /// <summary>The disk has done the operation under way.</summary>
     public void DiskFinishes()
     {
+        var view = _world.Checks.View(_node.Index);
+        var before = (view.Durable.Last, view.DurableTerm, view.DurableVote);
         if (_mixing is not null && Snapshots.IsAtWork && _mixing.OneIn(3))
         {
             _tracked.Between(_mixing.NextBelow(3), () => Snapshots.Execute(_tracked));
@@ -236,11 +241,11 @@ internal sealed class NodeMachine : IDiskQueue
             return;
         }
 
-        var view = _world.Checks.View(_node.Index);
+        var synced = before != (view.Durable.Last, view.DurableTerm, view.DurableVote);
         _world.Log.Add(
-            _world.Now, TraceKind.DiskSynced, _node.Index, -1, (long)view.Durable.Last,
-                (long)view.DurableTerm,
-            (long)view.DurableVote.Value);
+            _world.Now, synced ? TraceKind.DiskSynced : TraceKind.DiskWritten, _node.Index, -1,
+            (long)view.Durable.Last, (long)view.DurableTerm, (long)view.DurableVote.Value,
+            (long)before.Last);
         if (_operations.Count > 0)
         {
             ScheduleDisk();

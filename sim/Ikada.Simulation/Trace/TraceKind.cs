@@ -43,6 +43,7 @@ internal enum TraceKind : byte
     DiskFailed,
     LinksTroubled,
     ClockJumped,
+    FaultStruck,
 }
 
 /// <summary>One line of the event history, unformatted: a run makes millions and prints forty.</summary>
