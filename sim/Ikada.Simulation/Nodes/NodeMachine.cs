@@ -193,12 +193,7 @@ internal sealed class NodeMachine : IDiskQueue
         _powerWasLost = true;
     }
 
-    private SimulatedDisk NewDisk()
-    {
-        var disk = new SimulatedDisk();
-        disk.Faults.Met = call => _world.Counts.Failed(call);
-        return disk;
-    }
+    private SimulatedDisk NewDisk() => new() { Faults = { Met = call => _world.Counts.Failed(call) } };
 
     /// <summary>How long a file is; 0 if there is none.</summary>
     public long LengthOf(string file) => _disk.List().Contains(file) ? _disk.GetLength(file) : 0;

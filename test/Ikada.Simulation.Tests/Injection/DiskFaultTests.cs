@@ -15,7 +15,8 @@ public sealed class DiskFaultTests
     {
         var world = Calm.World();
         var point = CrashPoints.All.Single(one => one.ToString() == name);
-        var troubles = new NodeTroubles(world, new Primitives.RandomSource(3), new Primitives.RandomSource(4));
+        var troubles = new NodeTroubles(
+            world, new Primitives.RandomSource(3), new Primitives.RandomSource(4));
         troubles.CrashAt(world.Nodes[1], point);
         world.GoOn(3500);
         Assert.Equal(1, world.Counts.CrashesAt(point));
