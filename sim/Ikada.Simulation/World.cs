@@ -26,7 +26,7 @@ internal sealed class World
     private readonly LivenessPhase _liveness;
 
     public World(SimulationOptions options)
-        : this(options, KeyValueWorkload.Drawn)
+        : this(options, random => KeyValueWorkload.Drawn(random, options.Keys))
     {
     }
 
@@ -36,7 +36,7 @@ internal sealed class World
         Options = options;
         var random = new RandomSource(options.Seed);
         Trace = options.Trace is null ? null : new CoreTrace(options.Trace);
-        Log = new EventLog(options.Events);
+        Log = new EventLog(options);
         Plan = new FaultPlan(options.Faults, random.Split());
         Workload = draw(random);
         Membership = MembershipOf(options.Nodes);
@@ -64,7 +64,12 @@ internal sealed class World
         Schedule = new FaultSchedule(this, Plan, random.Split());
         Clients = new ClientSwarm(this, random.Split());
         Operators = new OperatorTeam(this, random.Split());
-        _liveness = new LivenessPhase(this);
+        // What came later draws from here, so that the draws above stay what they were.
+        Network.Fates.Further = random.Split();
+        Schedule.Further = new FurtherFaults(this, random.Split());
+        Greetings = new PeerGreetings(this, random.Split());
+        Clients.Troubles = new ClientTroubles(this, random.Split());
+        _liveness = new LivenessPhase(this, random.Split());
         for (var node = 0; node < NodeCount; node++)
         {
             Queue.Add(
@@ -113,6 +118,9 @@ internal sealed class World
 
     public SimulatedNetwork Network { get; }
 
+    /// <summary>The first words on each connection.</summary>
+    public PeerGreetings Greetings { get; }
+
     public SimulatedNode[] Nodes { get; }
 
     public FaultSchedule Schedule { get; }
@@ -130,10 +138,17 @@ internal sealed class World
     /// <summary>Writes what the consensus modules do; null: nobody asked.</summary>
     public CoreTrace? Trace { get; }
 
+    /// <summary>Those that heal first.</summary>
+    public CorePhase Core => _liveness.Core;
+
+    /// <summary>How large it is.</summary>
+    public RunSize Size => new(NodeCount, Clients.Count, Workload.Keys);
+
     /// <summary>Runs to the end, or to the first violation, which it throws.</summary>
     public void Run() => RunUnless(CancellationToken.None);
 
-    /// <summary>The same; false if it was <paramref name="cancelled"/> meanwhile.</summary>
+    /// <summary>The same; false if it was <paramref name="cancelled"/> or became longer than it
+    /// may.</summary>
     public bool RunUnless(CancellationToken cancelled)
     {
         while (!_liveness.IsOver && Queue.TryTake(out var time, out var next))
@@ -141,7 +156,8 @@ internal sealed class World
             Now = time;
             Counts.Events++;
             Happen(next);
-            if (Counts.Events % LookEvery == 0 && cancelled.IsCancellationRequested)
+            if (Counts.Events % LookEvery == 0
+                && (cancelled.IsCancellationRequested || Counts.Events > Options.EventsMax))
             {
                 return false;
             }
@@ -155,6 +171,20 @@ internal sealed class World
 
         Counts.Storage.Resumed = Checks.Snapshots.Flow!.Resumed;
         Counts.Storage.PieceBytes = Checks.Snapshots.Flow.Bytes;
+        return true;
+    }
+
+    /// <summary>Lets the next event happen. False: the run has reached its end.</summary>
+    public bool Step()
+    {
+        if (_liveness.IsOver || !Queue.TryTake(out var time, out var next))
+        {
+            return false;
+        }
+
+        Now = time;
+        Counts.Events++;
+        Happen(next);
         return true;
     }
 
@@ -182,20 +212,20 @@ internal sealed class World
                 break;
             case SimEventKind.TimerFires or SimEventKind.NodeWakes or SimEventKind.DiskFinishes
                 or SimEventKind.DiskReports or SimEventKind.ApplyFinishes or SimEventKind.SnapshotFinishes
-                or SimEventKind.LeaseReadExecutes:
+                or SimEventKind.LeaseReadExecutes or SimEventKind.TransportTells:
                 HappenIn(Nodes[next.Node], next);
                 break;
             case SimEventKind.ConnectionOpens or SimEventKind.ConnectionCloses:
                 Tell(next);
                 break;
-            case SimEventKind.Connects:
-                Network.TryConnect(next.Node, next.Peer);
-                break;
-            case SimEventKind.LinkBreaks:
-                Network.Break(Network.Between(next.Node, next.Peer), next.Epoch);
+            case SimEventKind.Connects or SimEventKind.LinkBreaks or SimEventKind.FrameDeparts:
+                HappenBetween(next);
                 break;
             case SimEventKind.ClientWakes:
                 Clients.Continue(next.Node);
+                break;
+            case SimEventKind.ClientAsksMore:
+                Clients.Troubles!.AskMore();
                 break;
             case SimEventKind.ClientTimesOut:
                 Clients.TimeOut(next.Node, next.Number);
@@ -204,7 +234,7 @@ internal sealed class World
                 Schedule.CrashNow(Nodes[next.Node], next.Epoch, next.Number == 1);
                 break;
             case SimEventKind.NodeStarts:
-                Nodes[next.Node].StartProcess();
+                Core.Start(next.Node);
                 break;
             case SimEventKind.FaultBegins:
                 Schedule.Strike((FaultKind)next.Number);
@@ -229,6 +259,22 @@ internal sealed class World
         }
     }
 
+    private void HappenBetween(in SimEvent next)
+    {
+        switch (next.Kind)
+        {
+            case SimEventKind.Connects:
+                Network.TryConnect(next.Node, next.Peer);
+                break;
+            case SimEventKind.LinkBreaks:
+                Network.Break(Network.Between(next.Node, next.Peer), next.Epoch);
+                break;
+            default:
+                Network.Queues.Departs(Network.Between(next.Node, next.Peer), next.Epoch);
+                break;
+        }
+    }
+
     private void HappenIn(SimulatedNode node, in SimEvent next)
     {
         if (node.Epoch != next.Epoch)
@@ -249,6 +295,9 @@ internal sealed class World
                 break;
             case SimEventKind.DiskReports:
                 node.Deliver(new NodeInput(NodeInputKind.DiskDone, -1, next.Payload));
+                break;
+            case SimEventKind.TransportTells:
+                node.Deliver((NodeInput)next.Payload!);
                 break;
             case SimEventKind.SnapshotFinishes:
                 node.Machine.SnapshotFinishes();

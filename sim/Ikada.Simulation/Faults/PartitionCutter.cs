@@ -10,9 +10,11 @@ internal sealed class PartitionCutter(World world, RandomSource random)
     private int _flapping = -1;
     private bool _isCut;
 
-    /// <summary>Cuts in a drawn shape, in place of what was cut before.</summary>
-    public void Cut()
+    /// <summary>Cuts in a shape drawn from <paramref name="seed"/>, in place of what was cut
+    /// before.</summary>
+    public void Cut(ulong seed)
     {
+        random.Restart(seed);
         Mend();
         var shape = (PartitionShape)random.NextBelow(6);
         // Each node on one of two sides; the lone or middle node of some shapes.
@@ -23,11 +25,13 @@ internal sealed class PartitionCutter(World world, RandomSource random)
         {
             if (link.From != link.To && IsCut(shape, sides, one, link.From, link.To))
             {
+                link.CutShape = shape;
                 world.Network.SetCut(link, true);
             }
         }
 
-        world.Log.Add(world.Now, TraceKind.LinksCut, one, -1, (long)shape, (long)(sides & 0xFFFF));
+        world.Log.Add(world.Now, TraceKind.LinksCut, one, -1, (long)shape,
+            (long)(sides & ((1UL << world.NodeCount) - 1)));
         if (shape == PartitionShape.Flapping)
         {
             _flapping = one;
@@ -48,6 +52,7 @@ internal sealed class PartitionCutter(World world, RandomSource random)
         {
             if (link.From != link.To && (link.From == _flapping || link.To == _flapping))
             {
+                link.CutShape = PartitionShape.Flapping;
                 world.Network.SetCut(link, _isCut);
             }
         }
@@ -62,15 +67,20 @@ internal sealed class PartitionCutter(World world, RandomSource random)
     public void Mend()
     {
         _flapping = -1;
+        var mended = false;
         foreach (var link in world.Network.Links)
         {
             if (link.IsCut)
             {
                 world.Network.SetCut(link, false);
+                mended = true;
             }
         }
 
-        world.Log.Add(world.Now, TraceKind.LinksHealed, -1);
+        if (mended)
+        {
+            world.Log.Add(world.Now, TraceKind.LinksHealed, -1);
+        }
     }
 
     private bool IsCut(PartitionShape shape, ulong sides, int one, int from, int to) => shape switch

@@ -22,6 +22,9 @@ internal struct LinkConditions
     /// <summary>Of the frames of snapshots only.</summary>
     public int SnapshotCutPerMillion;
 
+    /// <summary>Frames that break off.</summary>
+    public int TruncatePerMillion;
+
     /// <summary>A link on which nothing goes wrong: a local network.</summary>
     public static LinkConditions Calm => new()
     {
@@ -40,10 +43,10 @@ internal struct LinkConditions
             return conditions;
         }
 
+        var (least, mean) = (random.Between(0, plan.DelayMean), random.Between(1, plan.DelayMean));
         if (plan.Active.Contains(FaultKind.Delay))
         {
-            conditions.DelayMin = random.Between(0, plan.DelayMean);
-            conditions.DelayMean = random.Between(1, plan.DelayMean);
+            (conditions.DelayMin, conditions.DelayMean) = (least, mean);
         }
 
         conditions.DropPerMillion = DrawRate(plan, FaultKind.Drop, plan.DropPerMillion, random);
@@ -54,9 +57,14 @@ internal struct LinkConditions
         conditions.CorruptPerMillion = DrawRate(plan, FaultKind.Corrupt, plan.CorruptPerMillion, random);
         conditions.SnapshotCutPerMillion = DrawRate(
             plan, FaultKind.SnapshotCut, plan.SnapshotCutPerMillion, random);
+        conditions.TruncatePerMillion = DrawRate(plan, FaultKind.Truncate, plan.TruncatePerMillion, random);
         return conditions;
     }
 
-    private static int DrawRate(FaultPlan plan, FaultKind kind, int most, RandomSource random) =>
-        plan.Active.Contains(kind) ? random.NextBelow(most) : 0;
+    // Also drawn for kinds that are off: without them the others are what they were.
+    private static int DrawRate(FaultPlan plan, FaultKind kind, int most, RandomSource random)
+    {
+        var drawn = random.NextBelow(most);
+        return plan.Active.Contains(kind) ? drawn : 0;
+    }
 }

@@ -83,6 +83,7 @@ internal sealed class SimulatedNode
         (IsPaused, _busyUntil, _timerAt, _wakeScheduled) = (false, 0, long.MaxValue, false);
         (_isStopping, _taken) = (false, 0);
         LocalNow = Clock.Read(_world.Now);
+        _world.Schedule.Further?.Starting(this);
         _process = Machine.Boot(LocalNow);
         if (_process is null)
         {
@@ -291,6 +292,15 @@ internal sealed class SimulatedNode
             case NodeInputKind.Closed:
                 process.Replica.ConnectionClosed(LocalNow, new NodeId((ulong)input.Peer + 1));
                 break;
+            case NodeInputKind.PeerCongested:
+                process.Replica.PeerCongested(LocalNow, new NodeId((ulong)input.Peer + 1));
+                break;
+            case NodeInputKind.PeerDrained:
+                process.Replica.PeerDrained(LocalNow, new NodeId((ulong)input.Peer + 1));
+                break;
+            case NodeInputKind.SendDropped:
+                process.Replica.SendDropped(LocalNow, input.Message);
+                break;
             case NodeInputKind.DiskDone:
                 process.Wal.Complete(input.Operation);
                 break;
@@ -321,12 +331,13 @@ internal sealed class SimulatedNode
     private void TakeFrame(NodeProcess process, in NodeInput input)
     {
         var frame = input.Frame;
-        if (Machine.TryDecode(frame, out var message, out var entries, out var sender))
+        if (Machine.Codec.TryDecode(frame, out var message, out var entries, out var sender))
         {
             var refused = message.Reject ? 1L : 0;
             _world.Log.Add(
-                _world.Now, TraceKind.FrameArrived, Index, input.Peer, (long)message.Type,
-                    (long)message.Term.Value,
+                _world.Now, TraceKind.FrameArrived, Index, input.Peer,
+                (long)message.Type | ((long)message.Commit.Value << 8),
+                (long)message.Term.Value | ((long)message.Position.Term.Value << 32),
                 (long)message.Position.Index.Value, ((long)message.End.Value << 1) | refused);
             _world.Network.Frames.Release(frame);
             _world.Checks.Arrives(Index, message);

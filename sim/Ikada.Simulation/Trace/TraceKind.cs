@@ -41,6 +41,9 @@ internal enum TraceKind : byte
     SnapshotDamaged,
     SpaceChanged,
     DiskFailed,
+    LinksTroubled,
+    ClockJumped,
+    FaultStruck,
 }
 
 /// <summary>One line of the event history, unformatted: a run makes millions and prints forty.</summary>
