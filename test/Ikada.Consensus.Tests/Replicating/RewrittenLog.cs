@@ -34,12 +34,12 @@ public sealed class RewrittenLog
 
     private static (LogView View, List<ulong> Terms, List<int> Sizes) Some(RandomSource random)
     {
-        var view = new LogView(default, NodeSetup.VotersOf(3));
-        List<ulong> terms = [0];
+        var view = new LogView(Make.At(1, 0), NodeSetup.VotersOf(3));
+        List<ulong> terms = [1];
         List<int> sizes = [0];
         for (var index = 1; index <= Length; index++)
         {
-            terms.Add(terms[^1] + (random.OneIn(3) ? (ulong)random.NextBelow(4) : 0) + (index == 1 ? 1ul : 0));
+            terms.Add(terms[^1] + (random.OneIn(3) ? (ulong)random.NextBelow(4) : 0));
             sizes.Add(random.NextBelow(50));
             view.Append(new EntryHeader(default, EntryKind.Command, sizes[^1]), new Term(terms[^1]));
         }
