@@ -52,6 +52,12 @@ internal sealed class SimulateOptions
         Arity = ArgumentArity.ZeroOrOne,
     };
 
+    private readonly Option<bool> _coverage = Flag(
+        "--coverage", "Print what the simulator injects and must come by, and run nothing.");
+
+    private readonly Option<bool> _requireCoverage = Flag(
+        "--require-coverage", "Fail when a fault, a mark or a crash point never fired (with many seeds).");
+
     private readonly Option<string?> _record =
         Text("--record", "Write the run down for 'ikada sim replay', whether it fails or not.", "FILE");
 
@@ -70,6 +76,7 @@ internal sealed class SimulateOptions
         [
             _seed, _seeds, _for, _keepGoing, _jobs, _nodes, _seconds, _faults, _only, _skip,
             _clients, _keys, _ask, _frames, _events, _trace, _record, _shrink, _shrinkSeconds,
+            _coverage, _requireCoverage,
         ];
         foreach (var option in all)
         {
@@ -99,6 +106,8 @@ internal sealed class SimulateOptions
         Shrink = parsed.GetValue(_shrink),
         ShrinkSeconds = parsed.GetValue(_shrinkSeconds),
         Trace = parsed.GetValue(_trace),
+        Coverage = parsed.GetValue(_coverage),
+        RequireCoverage = parsed.GetValue(_requireCoverage),
     };
 
     private static Option<T> Number<T>(string name, string description, T byDefault) => new(name)

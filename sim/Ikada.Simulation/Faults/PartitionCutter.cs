@@ -25,6 +25,7 @@ internal sealed class PartitionCutter(World world, RandomSource random)
         {
             if (link.From != link.To && IsCut(shape, sides, one, link.From, link.To))
             {
+                link.CutShape = shape;
                 world.Network.SetCut(link, true);
             }
         }
@@ -51,6 +52,7 @@ internal sealed class PartitionCutter(World world, RandomSource random)
         {
             if (link.From != link.To && (link.From == _flapping || link.To == _flapping))
             {
+                link.CutShape = PartitionShape.Flapping;
                 world.Network.SetCut(link, _isCut);
             }
         }
