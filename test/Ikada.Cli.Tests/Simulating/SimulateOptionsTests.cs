@@ -22,8 +22,8 @@ public sealed class SimulateOptionsTests
         Assert.Equal(expected, Read(
             "--seed", "7", "--seeds", "8", "--for", "9", "--keep-going", "--jobs", "2", "--nodes", "3,5",
             "--seconds", "10", "--faults", "crash", "--only", "crash:1", "--skip", "crash:2",
-            "--clients", "3", "--keys", "4", "--ask", "1-2", "--frames", "3-4", "--events", "e", "--trace", "t",
-            "--record", "r", "--shrink", "--shrink-seconds", "11"));
+            "--clients", "3", "--keys", "4", "--ask", "1-2", "--frames", "3-4", "--events", "e",
+            "--trace", "t", "--record", "r", "--shrink", "--shrink-seconds", "11"));
     }
 
     [Fact]
