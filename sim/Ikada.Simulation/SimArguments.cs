@@ -39,6 +39,9 @@ public sealed record SimArguments
     /// nowhere.</summary>
     public string? Trace { get; init; }
 
+    /// <summary>Where to write what clients asked and were told (one seed only); null: nowhere.</summary>
+    public string? History { get; init; }
+
     /// <summary>Whether these may be many runs.</summary>
     internal bool AreMany => Seeds is > 1 || For is not null;
 
@@ -72,6 +75,7 @@ public sealed record SimArguments
             : Jobs is < 0 or > 1024
                 ? $"--jobs is {Jobs}; it must be from 1 to 1024, or 0 for one per core"
             : AreMany && Events ? "--events goes with one seed, without --seeds and --for"
+            : AreMany && History is not null ? "--history goes with one seed, without --seeds and --for"
             : AreMany && Trace is not null ? "--trace goes with one seed, without --seeds and --for"
             : !AreMany && nodes.Length > 1
                 ? $"--nodes is '{Nodes}'; several numbers go with --seeds or --for"

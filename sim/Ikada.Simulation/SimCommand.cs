@@ -29,8 +29,7 @@ public static class SimCommand
 
         options = options with { Events = arguments.Events ? output : null };
         return arguments.AreMany ? RunMany(options, nodes, arguments, output, progress, cancellation)
-            : arguments.Trace is null ? RunOne(options, output)
-            : RunTraced(options, arguments.Trace, output, errors);
+            : RunWriting(options, arguments, output, errors);
     }
 
     private static int RunOne(SimulationOptions options, TextWriter output)
@@ -40,16 +39,19 @@ public static class SimCommand
         return result.Failure is null ? Success : Violated;
     }
 
-    private static int RunTraced(SimulationOptions options, string file, TextWriter output, TextWriter errors)
+    private static int RunWriting(
+        SimulationOptions options, SimArguments arguments, TextWriter output, TextWriter errors)
     {
         try
         {
-            using var trace = new StreamWriter(file, append: false);
-            return RunOne(options with { Trace = trace }, output);
+            using var trace = arguments.Trace is { } file ? new StreamWriter(file, append: false) : null;
+            using var history =
+                arguments.History is { } place ? new StreamWriter(place, append: false) : null;
+            return RunOne(options with { Trace = trace, History = history }, output);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            errors.WriteLine($"--trace {file}: {failure.Message}");
+            errors.WriteLine($"--trace or --history: {failure.Message}");
             return BadArguments;
         }
     }

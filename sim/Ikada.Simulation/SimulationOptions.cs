@@ -33,6 +33,10 @@ public sealed record SimulationOptions
     /// written.</summary>
     public TextWriter? Trace { get; init; }
 
+    /// <summary>Takes, at the end, what clients asked and were told, one JSON object a line
+    /// (docs/simulation/histories.md); null: nothing is written.</summary>
+    public TextWriter? History { get; init; }
+
     /// <summary>Returns what is wrong, naming option, value and range, or null.</summary>
     public string? Validate() =>
         Nodes is < 1 or > NodesMax ? $"--nodes is {Nodes}; it must be from 1 to {NodesMax}"

@@ -54,6 +54,8 @@ internal sealed class World
         ReplicaOptions = DrawReplica(random.Split());
         Checks.Snapshots.Flow = new SnapshotFlow(
             NodeCount, (long)ReplicaOptions.SnapshotPieceBytes * ReplicaOptions.SnapshotPiecesInFlight);
+        Checks.Contact = new QuorumContact(
+            NodeCount, ConsensusOptions.ElectionTimeout, ConsensusOptions.HeartbeatInterval);
         Network = new SimulatedNetwork(this, random.Split());
         Nodes = new SimulatedNode[NodeCount];
         for (var node = 0; node < NodeCount; node++)
@@ -147,6 +149,10 @@ internal sealed class World
             }
         }
 
+        Workload.Ended();
+        Workload.Operations.CheckAnswered(node => Nodes[node].IsUp ? Nodes[node].Start : -1);
+        Progress.Ended(
+            hasFaults: Plan.Active != FaultSet.None, Options.Seconds, Counts.Acknowledged + Counts.Reads);
         Counts.Commits = (long)Checks.Committed;
         for (var node = 0; node < NodeCount; node++)
         {

@@ -37,11 +37,17 @@ internal sealed class SimulateOptions
         HelpName = "FILE",
     };
 
+    private readonly Option<string?> _history = new("--history")
+    {
+        Description = "Write what clients asked and were told, as 'histories check' reads it (with one seed).",
+        HelpName = "FILE",
+    };
+
     public void AddTo(Command command)
     {
         Option[] all =
         [
-            _seed, _seeds, _for, _keepGoing, _jobs, _nodes, _seconds, _faults, _events, _trace,
+            _seed, _seeds, _for, _keepGoing, _jobs, _nodes, _seconds, _faults, _events, _trace, _history,
         ];
         foreach (var option in all)
         {
@@ -61,6 +67,7 @@ internal sealed class SimulateOptions
         Faults = parsed.GetValue(_faults)!,
         Events = parsed.GetValue(_events),
         Trace = parsed.GetValue(_trace),
+        History = parsed.GetValue(_history),
     };
 
     private static Option<T> Number<T>(string name, string description, T byDefault) => new(name)

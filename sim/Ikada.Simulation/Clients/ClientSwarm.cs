@@ -90,6 +90,7 @@ internal sealed class ClientSwarm
         var workload = _world.Workload;
         var op = workload.Next(workload.Operations.Count, at, node.Index, _random);
         client.Op = op;
+        op.Start = _world.Now;
         workload.Operations.Add(op);
         _world.Log.Add(
             _world.Now, TraceKind.ClientInvoked, node.Index, -1, at, op.Id, (long)op.Kind, op.Detail);
@@ -139,6 +140,7 @@ internal sealed class ClientSwarm
     public void WriteEnded(ClientOp op, in WriteOutcome outcome)
     {
         var shown = 0L;
+        op.IsAnswered = true;
         if (outcome.Kind == OutcomeKind.Applied)
         {
             shown = _world.Workload.WriteApplied(op, outcome, isWaiting: !op.IsEnded);
@@ -154,6 +156,7 @@ internal sealed class ClientSwarm
     /// <summary>A node says that a read may be answered now, or not.</summary>
     public void ReadEnded(ClientOp op, SimulatedNode node, in ReadOutcome outcome)
     {
+        op.IsAnswered = true;
         if (op.IsEnded)
         {
             return;
@@ -204,7 +207,7 @@ internal sealed class ClientSwarm
         }
 
         _world.Counts.LeasesPassed++;
-        op.WithoutLease = true;
+        (op.WithoutLease, op.IsAnswered) = (true, false);
         node.Deliver(new NodeInput(NodeInputKind.Asked, -1, op));
     }
 
@@ -232,6 +235,7 @@ internal sealed class ClientSwarm
         }
 
         client.Op = null;
+        (op.End, op.Heard) = (_world.Now, outcome);
         client.Done += Quota >= 0 && outcome == OutcomeKind.Applied ? 1 : 0;
         Count(op, outcome);
         _world.Log.Add(
