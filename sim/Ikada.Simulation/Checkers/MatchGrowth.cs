@@ -4,8 +4,8 @@ using Ikada.Primitives;
 namespace Ikada.Simulation.Checkers;
 
 /// <summary>
-/// I8 for the match index, which heartbeats show: within a leadership it never falls, unless the peer was added
-/// anew (it starts at 0, with a change of the membership) or has lost its log.
+/// I8 for the match index, which heartbeats show: within a leadership it never falls, unless the peer was
+/// added anew (it starts at 0, with a change of the membership) or has lost its log.
 /// </summary>
 internal sealed class MatchGrowth(int nodes)
 {

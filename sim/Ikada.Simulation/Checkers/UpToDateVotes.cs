@@ -5,9 +5,9 @@ using Ikada.Replica;
 namespace Ikada.Simulation.Checkers;
 
 /// <summary>
-/// I10: a vote goes only to a candidate whose log is at least as up to date as the voter's (§5.4.1). Looked at
-/// when the first reply of a node in a term leaves, while the node has heard of no leader of that term: what
-/// such a leader appended came after the vote.
+/// I10: a vote goes only to a candidate whose log is at least as up to date as the voter's (§5.4.1). Looked
+/// at when the first reply of a node in a term leaves, while the node has heard of no leader of that term:
+/// what such a leader appended came after the vote.
 /// </summary>
 internal sealed class UpToDateVotes(int nodes)
 {
