@@ -161,7 +161,7 @@ internal sealed class ConsensusState
     /// leader before it is replaced.
     /// </summary>
     public bool HasLivingLeader =>
-        Leader == Self && Role == Role.Leader
+        Role == Role.Leader
         || (!Leader.IsNone && Now - LeaderHeard < Options.ElectionTimeout && IsConnected(Leader));
 
     /// <summary>Follows <paramref name="leader"/> (or nobody yet) in <paramref name="term"/>, at or above

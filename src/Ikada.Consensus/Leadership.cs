@@ -81,7 +81,6 @@ internal sealed class Leadership
     /// <summary>Deposed.</summary>
     public void End()
     {
-        Rounds.End();
         foreach (var peer in _peers)
         {
             Replication.Forget(peer);

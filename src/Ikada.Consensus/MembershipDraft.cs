@@ -50,7 +50,8 @@ internal sealed class MembershipDraft
 
         foreach (var change in changes)
         {
-            // Later changes of the list may have undone what made it a learner.
+            // It votes in the set being left, or later changes of the list undid what made it a learner. Who
+            // votes under a new incarnation while the old one's votes count could vote twice in a term.
             if (change.ForgetsIncarnation && !_learners.Contains(change.Id))
             {
                 return CannotForget(change.Id);
@@ -102,7 +103,8 @@ internal sealed class MembershipDraft
                 AddOnce(_voters, change.Id);
                 return null;
             case MemberChangeKind.Learner:
-                return MakeLearner(change);
+                MakeLearner(change);
+                return null;
             case MemberChangeKind.Remove:
                 Remove(change.Id);
                 return null;
@@ -118,27 +120,17 @@ internal sealed class MembershipDraft
         }
     }
 
-    private string? MakeLearner(in MemberChange change)
+    private void MakeLearner(in MemberChange change)
     {
         Ensure(change);
         _voters.Remove(change.Id);
         // A voter of the set being left is counted until that is left: it becomes a learner only then.
         AddOnce(_outgoing.Contains(change.Id) ? _learnersNext : _learners, change.Id);
-        if (!change.ForgetsIncarnation)
+        if (change.ForgetsIncarnation)
         {
-            return null;
+            var place = PlaceOf(change.Id);
+            _members[place] = _members[place] with { Incarnation = null };
         }
-
-        // What votes under a new incarnation while the old one's votes still count could vote twice in a
-        // term.
-        if (_outgoing.Contains(change.Id))
-        {
-            return CannotForget(change.Id);
-        }
-
-        var place = PlaceOf(change.Id);
-        _members[place] = _members[place] with { Incarnation = null };
-        return null;
     }
 
     private void Remove(NodeId id)

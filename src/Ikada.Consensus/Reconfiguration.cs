@@ -36,8 +36,7 @@ internal sealed class Reconfiguration(ConsensusState state)
     {
         Invariant.Check(
             !IsPending,
-            $"a change while {_change} is not committed, or nothing of the term: commit {state.Commit}, the"
-                + $" term starts at {state.Leadership.TermStart}");
+            $"a change while {_change} or the term's first, {state.Leadership.TermStart}, waits");
         _change = state.Log.Last.Index.Next;
         Append(to);
         return _change;

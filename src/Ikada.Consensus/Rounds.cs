@@ -19,9 +19,6 @@ internal sealed class Rounds(ConsensusState state)
         Deadline = state.Now + state.Options.HeartbeatInterval;
     }
 
-    /// <summary>It ended.</summary>
-    public void End() => Deadline = Instant.Never;
-
     /// <summary>Begins a round.</summary>
     public void Start()
     {

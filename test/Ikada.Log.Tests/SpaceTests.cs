@@ -69,6 +69,41 @@ public sealed class SpaceTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void No_segment_is_freed_behind_one_that_could_not_be()
+    {
+        var failures = 0;
+        for (var nth = 0; nth < 6; nth++)
+        {
+            var log = Filled(40);
+            var disk = (SimulatedDisk)log.Disk;
+            log.Log7.Compact(At(40), LogFixture.Members);
+            log.Pump();
+            disk.Faults.FailAt(DiskOperationKind.Rename, nth, "EIO");
+            AppendUpTo(log, 46);
+            log.Log.Flush();
+            while (log.Failure is null && log.Waiting > 0)
+            {
+                // The disk does all that is queued before anybody hears of the first failure.
+                var done = new List<Action>();
+                while (log.Waiting > 0)
+                {
+                    done.Add(log.ExecuteOne());
+                }
+
+                done.ForEach(static tell => tell());
+            }
+
+            failures += log.Failure is null ? 0 : 1;
+            disk.KillProcess();
+            var found = LogFixture.Open(disk, seed: 2);
+            Assert.Empty(found.Log.Recovered.Damage);
+            Assert.False(found.Log7.IsUnsure || found.Log7.LostHardState);
+        }
+
+        Assert.True(failures > 2, $"{failures} of the renamings failed");
+    }
+
+    [Fact]
     public void A_truncation_frees_a_segment_only_once_it_is_durable_too()
     {
         CheckEveryMoment(Filled(12), log =>

@@ -47,9 +47,17 @@ internal sealed class ComparedMachine(
     public void Query(ReadOnlySpan<byte> query, IBufferWriter<byte> answer)
     {
         var body = query.ToArray();
+        var (index, hash) = (AppliedIndex, StateHash);
         UserCode.Run(
             KitProperties.AnswersAll, () => $"{Name} at index {AppliedIndex}, {plan.TextOf(body)}",
             () => machine.Query(body, answer));
+        if (AppliedIndex != index || StateHash != hash)
+        {
+            throw new PropertyViolatedException(
+                KitProperties.QueriesOnly,
+                $"{Name} stands at index {index} with the state hash {hash:x16}; after "
+                + $"{plan.TextOf(body)} at {AppliedIndex} with {StateHash:x16}");
+        }
     }
 
     public IStateSnapshot CaptureSnapshot()
@@ -66,7 +74,7 @@ internal sealed class ComparedMachine(
                 $"{Name} stands at index {AppliedIndex}; its snapshot says {taken.AppliedIndex}");
         }
 
-        return new NotedSnapshot(taken, workload);
+        return new NotedSnapshot(node, taken, workload);
     }
 
     public void Restore(ReadOnlySequence<byte> snapshot)
@@ -136,7 +144,7 @@ internal sealed class ComparedMachine(
             }
         }
 
-        CompareState(from, upTo.Value, sameResult: true);
+        CompareState(from, upTo.Value, null);
         UserCode.Holds(plan, machine, () => $"on {Name} after {Batch(from, upTo.Value)}");
     }
 
@@ -146,20 +154,18 @@ internal sealed class ComparedMachine(
         var expected = workload.ResultAt(command.Index.Value);
         if (command.WantsResult && (result is not { } set || !set.Span.SequenceEqual(expected.Span)))
         {
+            var difference = $"the result {(result is { } other ? ReferenceCopy.Hex(other.Span) : "none")} "
+                + $"instead of {ReferenceCopy.Hex(expected.Span)}";
             if (command.Index.Value == upTo)
             {
-                CompareState(from, upTo, sameResult: false);
+                CompareState(from, upTo, difference);
             }
 
-            throw Diverged(
-                command.Index.Value,
-                $"the result {(result is { } other ? ReferenceCopy.Hex(other.Span) : "none")} instead of "
-                + ReferenceCopy.Hex(expected.Span),
-                from, upTo);
+            throw Diverged(command.Index.Value, difference, from, upTo);
         }
     }
 
-    private void CompareState(ulong from, ulong index, bool sameResult)
+    private void CompareState(ulong from, ulong index, string? result)
     {
         var trail = workload.References.Trail;
         var step = trail.At(index);
@@ -171,7 +177,7 @@ internal sealed class ComparedMachine(
                 () => snapshot = trail.HashOf(machine.CaptureSnapshot(), out _));
         }
 
-        var differences = step.Differences(machine.StateHash, snapshot, sameResult);
+        var differences = step.Differences(machine.StateHash, snapshot, result);
         if (differences.Length > 0)
         {
             throw Diverged(index, differences, from, index);
@@ -187,20 +193,4 @@ internal sealed class ComparedMachine(
 
     private string Batch(ulong from, ulong upTo) => upTo - from > 1
         ? $"indexes {from + 1} to {upTo} in one batch" : workload.References.Described(upTo);
-}
-
-/// <summary>A snapshot that tells the workload which bytes were written of which index.</summary>
-internal sealed class NotedSnapshot(IStateSnapshot snapshot, MachineWorkload workload) : IStateSnapshot
-{
-    public LogIndex AppliedIndex => snapshot.AppliedIndex;
-
-    public void WriteTo(IBufferWriter<byte> writer)
-    {
-        var bytes = new ArrayBufferWriter<byte>();
-        UserCode.Run(
-            KitProperties.Captures, () => $"the snapshot of index {AppliedIndex}, when it is written",
-            () => snapshot.WriteTo(bytes));
-        workload.Taken(XxHash3.HashToUInt64(bytes.WrittenSpan), AppliedIndex.Value);
-        writer.Write(bytes.WrittenSpan);
-    }
 }

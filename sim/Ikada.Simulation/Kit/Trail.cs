@@ -99,7 +99,7 @@ internal sealed class Trail
         ulong State, ulong Snapshot, bool IsLooked, ulong Command, ulong Result)
     {
         /// <summary>What of it another copy has otherwise, in words; empty: nothing.</summary>
-        public string Differences(ulong state, ulong? snapshot, bool sameResult)
+        public string Differences(ulong state, ulong? snapshot, string? result)
         {
             var found = new List<string>();
             if (state != State)
@@ -107,9 +107,9 @@ internal sealed class Trail
                 found.Add($"state hash {state:x16} instead of {State:x16}");
             }
 
-            if (!sameResult)
+            if (result is not null)
             {
-                found.Add("another result");
+                found.Add(result);
             }
 
             if (IsLooked && snapshot is { } bytes && bytes != Snapshot)

@@ -126,9 +126,12 @@ internal sealed class PreparationOperation(SpareFile file, long offset, int byte
     }
 }
 
-/// <summary>Puts a segment aside that holds nothing any more, or deletes it. Durable before the next one is:
-/// so what is there is always without a gap.</summary>
-internal sealed class FreeOperation(string file, string? target) : DiskOperation
+/// <summary>Puts a segment aside that holds nothing any more, or deletes it. Durable before the next one is,
+/// and none goes behind one that could not: so what is there is always without a gap.</summary>
+/// <param name="file">The segment.</param>
+/// <param name="target">Its name from then on; null: it is deleted.</param>
+/// <param name="order">Shared by all of a log.</param>
+internal sealed class FreeOperation(string file, string? target, FreeOrder order) : DiskOperation
 {
     public override DiskWork Work => DiskWork.Freeing;
 
@@ -136,6 +139,12 @@ internal sealed class FreeOperation(string file, string? target) : DiskOperation
 
     protected override void Run(IDisk disk)
     {
+        if (order.IsBroken)
+        {
+            return; // the log is about to stop, or has
+        }
+
+        order.IsBroken = true;
         if (target is null)
         {
             disk.Delete(file);
@@ -146,7 +155,14 @@ internal sealed class FreeOperation(string file, string? target) : DiskOperation
         }
 
         disk.SyncDirectory();
+        order.IsBroken = false;
     }
+}
+
+/// <summary>Whether a segment could not be freed. Only for the disk thread.</summary>
+internal sealed class FreeOrder
+{
+    public bool IsBroken { get; set; }
 }
 
 /// <summary>Reads entries back from the disk and verifies each.</summary>

@@ -11,6 +11,7 @@ namespace Ikada.Log.Writing;
 internal sealed class SegmentPool(IDiskQueue queue, LogOptions options, SpaceWatch space)
 {
     private readonly List<string> _free = [];
+    private readonly FreeOrder _order = new();
     private SparePhase _next;
     private SparePhase _reserve;
 
@@ -32,13 +33,13 @@ internal sealed class SegmentPool(IDiskQueue queue, LogOptions options, SpaceWat
         _free.AddRange(free);
         while (_free.Count > FreeMax)
         {
-            queue.Submit(new FreeOperation(_free[^1], null));
+            queue.Submit(new FreeOperation(_free[^1], null, _order));
             _free.RemoveAt(_free.Count - 1);
         }
 
         foreach (var file in unfinished)
         {
-            queue.Submit(new FreeOperation(file, null));
+            queue.Submit(new FreeOperation(file, null, _order));
         }
     }
 
@@ -124,7 +125,7 @@ internal sealed class SegmentPool(IDiskQueue queue, LogOptions options, SpaceWat
             _free.Add(target); // there by the time anything uses it: operations are done in order
         }
 
-        queue.Submit(new FreeOperation(LogFormat.SegmentName(sequence), target));
+        queue.Submit(new FreeOperation(LogFormat.SegmentName(sequence), target, _order));
         // Whether its file stays or its space comes free.
         MayTryAgain();
         Tell();

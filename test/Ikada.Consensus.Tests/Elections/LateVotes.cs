@@ -30,6 +30,19 @@ public sealed class LateVotes
     }
 
     [Fact]
+    public void A_voter_s_second_answer_changes_nothing()
+    {
+        var node = Make.Candidate(size: 5, term: 2);
+        node.Receive(Make.VoteReply(from: 2, term: 2, reject: true));
+        node.Receive(Make.VoteReply(from: 2, term: 2));
+        node.Receive(Make.VoteReply(from: 3, term: 2));
+        Assert.Equal(Role.Candidate, node.Role);
+
+        node.Receive(Make.VoteReply(from: 4, term: 2));
+        Assert.Equal(Role.Leader, node.Role);
+    }
+
+    [Fact]
     [Covers("ccf: delayed_vote_requests")]
     public void Requests_for_votes_that_arrive_after_the_election_change_nothing()
     {

@@ -188,6 +188,41 @@ public sealed class ArithmeticRules
             () => MembershipArithmetic.Bind(bound, [(Make.Id(2), new Incarnation(23))]));
     }
 
+    [Fact]
+    public void An_update_reaches_the_first_member_too()
+    {
+        MemberChange[] update = [new(MemberChangeKind.Update, Make.Id(1)) { Priority = 5 }];
+
+        var updated = MembershipArithmetic.Simple(After("v1", "v2"), update).Membership!;
+
+        Assert.Equal((5, 0), (updated.Find(Make.Id(1))!.Priority, updated.Find(Make.Id(2))!.Priority));
+    }
+
+    [Fact]
+    public void The_longest_lease_there_is_is_taken_and_nothing_longer()
+    {
+        var from = After("v1");
+
+        var longest = MembershipArithmetic.Apply(from, new MembershipChange { Lease = Membership.LeaseMax });
+        var longer = MembershipArithmetic.Apply(
+            from, new MembershipChange { Lease = Membership.LeaseMax + TimeSpan.FromTicks(1) });
+
+        Assert.Equal(Membership.LeaseMax, longest.Membership!.Lease);
+        Assert.Null(longer.Membership);
+    }
+
+    [Fact]
+    public void Nothing_is_changed_of_no_membership()
+    {
+        var change = new MembershipChange();
+        Assert.Throws<ArgumentNullException>("from", () => MembershipArithmetic.Simple(null!, []));
+        Assert.Throws<ArgumentNullException>("from", () => MembershipArithmetic.EnterJoint(null!, true, []));
+        Assert.Throws<ArgumentNullException>("from", () => MembershipArithmetic.LeaveJoint(null!));
+        Assert.Throws<ArgumentNullException>("from", () => MembershipArithmetic.Apply(null!, change));
+        Assert.Throws<ArgumentNullException>("change", () => MembershipArithmetic.Apply(After("v1"), null!));
+        Assert.Throws<ArgumentNullException>("from", () => MembershipArithmetic.Bind(null!, []));
+    }
+
     private static Membership After(params ReadOnlySpan<string> steps)
     {
         var membership = Membership.Empty;

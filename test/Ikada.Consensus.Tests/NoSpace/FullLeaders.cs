@@ -167,6 +167,8 @@ public sealed class FullLeaders
 
         leader.Propose("a");
         Assert.Equal(Refusal.NoSpace, leader.Answers[^1].Refusal);
+        leader.Propose(string.Empty);
+        Assert.Equal(EffectKind.AcceptProposal, leader.Answers[^1].Kind);
         leader.Change(Wish.Simple("l4"));
         Assert.Equal(EffectKind.AcceptProposal, leader.Answers[^1].Kind);
         Beat(leader, ElectionTimeout + Interval);

@@ -237,6 +237,23 @@ public sealed class ReadIndexReads
     }
 
     [Fact]
+    public void A_read_that_waited_for_the_terms_first_commit_is_answered_once()
+    {
+        var leader = new TestNode(new NodeSetup());
+        Lead(leader, commits: false);
+        leader.Read(7);
+        leader.Receive(Make.Ack(from: 2, term: 1, match: 1));
+        leader.Receive(Make.HeartbeatReply(from: 2, term: 1, round: 1));
+        Assert.Equal(7ul, Assert.Single(leader.Answers).ReadId);
+
+        leader.Propose("a");
+        leader.Receive(Make.Ack(from: 2, term: 1, match: 2));
+        leader.Receive(Make.HeartbeatReply(from: 2, term: 1, round: 2));
+
+        Assert.Single(leader.Answers, each => each.Kind == EffectKind.AnswerRead);
+    }
+
+    [Fact]
     public void A_learners_answer_confirms_nothing()
     {
         var leader = new TestNode(new NodeSetup { Membership = With(voters: [1, 2, 3], learners: [4, 5]) });

@@ -106,6 +106,11 @@ public sealed class ProgressStates
 
         inflight.FreeTo(new LogIndex(395));
         Assert.Equal((1, 100L), (inflight.Count, inflight.Bytes));
+        inflight.FreeTo(new LogIndex(400));
+        inflight.FreeTo(new LogIndex(400));
+        Assert.Equal((0, 0L), (inflight.Count, inflight.Bytes));
+        inflight.Add(new LogIndex(410), 100);
+        Assert.Equal((1, 100L), (inflight.Count, inflight.Bytes));
         inflight.Clear();
         Assert.Equal((0, 0L), (inflight.Count, inflight.Bytes));
     }

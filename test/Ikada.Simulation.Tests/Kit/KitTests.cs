@@ -117,6 +117,32 @@ public sealed partial class KitTests
     }
 
     [Fact]
+    public void A_snapshot_that_does_not_stay_is_named() =>
+        Found(() => new LiveSnapshot(), KitProperties.Stays, "when it is written");
+
+    [Fact]
+    public void A_query_that_changes_the_state_is_named() =>
+        Found(() => new CountsQueries(), KitProperties.QueriesOnly, "after sum at");
+
+    [Fact]
+    public void A_result_that_is_not_set_is_named() =>
+        Found(() => new FirstResultOnly(), KitProperties.Deterministic, "the result none instead of");
+
+    [Fact]
+    public void A_mistake_with_batches_is_told_to_be_one() =>
+        Found(() => new OneAtATime(), KitProperties.AppliesAll, "not so when commands come one at a time");
+
+    [Fact]
+    public void What_comes_in_one_run_of_two_is_named_as_chance()
+    {
+        var calls = 0;
+        var violation = Cluster(() => new Tally())
+            .WithInvariant("moody", _ => Interlocked.Increment(ref calls) != 500).Replay(seed: 3).Violation;
+        Assert.Equal(KitProperties.Repeatable, violation!.Property);
+        Assert.Contains("invariant: moody", violation.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_factory_that_returns_one_machine_again_and_again_is_named()
     {
         var one = new Tally();

@@ -183,6 +183,70 @@ internal sealed class LateView : Tally
     }
 }
 
+/// <summary>Its snapshot writes what the sum is then.</summary>
+internal sealed class LiveSnapshot : Tally
+{
+    public override IStateSnapshot CaptureSnapshot() => new Live(this, AppliedIndex);
+
+    private sealed class Live(LiveSnapshot machine, LogIndex applied) : IStateSnapshot
+    {
+        public LogIndex AppliedIndex => applied;
+
+        public void WriteTo(IBufferWriter<byte> writer)
+        {
+            writer.Write(BitConverter.GetBytes(applied.Value));
+            writer.Write(BitConverter.GetBytes(machine.Sum));
+        }
+    }
+}
+
+/// <summary>Counts its queries.</summary>
+internal sealed class CountsQueries : Tally
+{
+    private ulong _queries;
+
+    public override ulong StateHash => base.StateHash + (_queries << 32);
+
+    public override void Query(ReadOnlySpan<byte> query, IBufferWriter<byte> answer)
+    {
+        _queries++;
+        base.Query(query, answer);
+    }
+}
+
+/// <summary>Takes the commands of a batch, but for the first, as if nobody wanted a result.</summary>
+internal sealed class FirstResultOnly : Tally
+{
+    public override void Apply(
+        ReadOnlySpan<CommittedCommand> commands, LogIndex upTo, IApplyResults results) =>
+        base.Apply(commands, upTo, new First(results));
+
+    private sealed class First(IApplyResults results) : IApplyResults
+    {
+        public void Set(int position, ReadOnlyMemory<byte> result)
+        {
+            if (position == 0)
+            {
+                results.Set(position, result);
+            }
+        }
+    }
+}
+
+/// <summary>Throws when several commands come in one batch.</summary>
+internal sealed class OneAtATime : Tally
+{
+    public override void Apply(ReadOnlySpan<CommittedCommand> commands, LogIndex upTo, IApplyResults results)
+    {
+        if (commands.Length > 1)
+        {
+            throw new NotSupportedException("one at a time");
+        }
+
+        base.Apply(commands, upTo, results);
+    }
+}
+
 /// <summary>A mistake that every copy makes alike: multiples of seven are not added.</summary>
 internal sealed class SkipsSevens : Tally
 {
