@@ -39,7 +39,7 @@ internal sealed class SimulateOptions
 
     private readonly Option<string?> _history = new("--history")
     {
-        Description = "Write what clients asked and were told, as 'histories check' reads it (with one seed).",
+        Description = "Write what clients asked and were told, for 'histories check' (with one seed).",
         HelpName = "FILE",
     };
 

@@ -51,11 +51,11 @@ internal abstract class ClientOp
     /// <summary>When the client was told something, or stopped waiting.</summary>
     public long End { get; set; }
 
-    /// <summary>Which start of a node took it while the node led; 0 if none: a node that does not lead passes it
-    /// on, and a frame that is lost without its connection is never answered.</summary>
+    /// <summary>Which start of a node took it while the node led; 0 if none: a node that does not lead passes
+    /// it on, and a frame that is lost without its connection is never answered.</summary>
     public int LeaderStart { get; private set; }
 
-    /// <summary>Whether the node that was asked has ended it, whether or not the client still waited.</summary>
+    /// <summary>Whether the node that was asked has ended it, even if the client waited no more.</summary>
     public bool IsAnswered { get; set; }
 
     /// <summary>A node has taken it up.</summary>
