@@ -1,11 +1,15 @@
 using System.Globalization;
 using Ikada.Simulation.Faults;
+using Ikada.Simulation.Time;
 
 namespace Ikada.Simulation;
 
 /// <summary>The arguments of <c>ikada sim</c>, as written.</summary>
 public sealed record SimArguments
 {
+    /// <summary>For <see cref="Events"/>: they are written with the report.</summary>
+    public const string ToOutput = "";
+
     /// <summary>The first seed.</summary>
     public ulong Seed { get; init; } = 1;
 
@@ -32,15 +36,45 @@ public sealed record SimArguments
     /// <summary><c>all</c>, <c>none</c> or a comma list.</summary>
     public string Faults { get; init; } = "all";
 
-    /// <summary>Whether to write every event (one seed only).</summary>
-    public bool Events { get; init; }
+    /// <summary>The only strikes that happen; null: all.</summary>
+    public string? Only { get; init; }
 
-    /// <summary>Where to write the consensus modules' events as NDJSON (one seed only); null:
-    /// nowhere.</summary>
+    /// <summary>Strikes that do not happen; null: none.</summary>
+    public string? Skip { get; init; }
+
+    /// <summary>How many clients; null: the seed draws it.</summary>
+    public int? Clients { get; init; }
+
+    /// <summary>How many keys; null: the seed draws it.</summary>
+    public int? Keys { get; init; }
+
+    /// <summary>When clients ask, in virtual milliseconds, <c>from-to</c>; null: always.</summary>
+    public string? Ask { get; init; }
+
+    /// <summary>When links treat single frames badly, in virtual milliseconds, <c>from-to</c>; null:
+    /// always.</summary>
+    public string? Frames { get; init; }
+
+    /// <summary>To which file to write every event for people (one seed only); <see cref="ToOutput"/>: with
+    /// the report; null: nowhere.</summary>
+    public string? Events { get; init; }
+
+    /// <summary>To which file to write every event, and what the consensus modules do, as NDJSON (one seed
+    /// only); null: nowhere.</summary>
     public string? Trace { get; init; }
 
     /// <summary>Where to write what clients asked and were told (one seed only); null: nowhere.</summary>
     public string? History { get; init; }
+
+    /// <summary>To which file to write the run down, for <c>ikada sim replay</c>; null: only a failing one,
+    /// to a place that is told.</summary>
+    public string? Record { get; init; }
+
+    /// <summary>Whether to reduce a failing run to a small one.</summary>
+    public bool Shrink { get; init; }
+
+    /// <summary>How many seconds of real time that may take.</summary>
+    public int ShrinkSeconds { get; init; } = 60;
 
     /// <summary>Whether these may be many runs.</summary>
     internal bool AreMany => Seeds is > 1 || For is not null;
@@ -49,7 +83,7 @@ public sealed record SimArguments
     /// those of the first run, <paramref name="nodes"/> its numbers of nodes.</summary>
     internal string? Read(out SimulationOptions options, out int[] nodes)
     {
-        options = new SimulationOptions { Seed = Seed, Seconds = Seconds };
+        options = new SimulationOptions { Seed = Seed, Seconds = Seconds, Clients = Clients, Keys = Keys };
         if (!FaultSet.TryParse(Faults, out var faults, out var error))
         {
             nodes = [];
@@ -62,6 +96,11 @@ public sealed record SimArguments
         }
 
         options = options with { Faults = faults, Nodes = nodes[0] };
+        if (ReadReductions(ref options) is { } bad)
+        {
+            return bad;
+        }
+
         foreach (var count in nodes)
         {
             if ((options with { Nodes = count }).Validate() is { } wrong)
@@ -74,12 +113,58 @@ public sealed record SimArguments
             : For < 1 ? $"--for is {For}; it must be at least 1 second"
             : Jobs is < 0 or > 1024
                 ? $"--jobs is {Jobs}; it must be from 1 to 1024, or 0 for one per core"
-            : AreMany && Events ? "--events goes with one seed, without --seeds and --for"
+            : AreMany && Events is not null ? "--events goes with one seed, without --seeds and --for"
             : AreMany && History is not null ? "--history goes with one seed, without --seeds and --for"
             : AreMany && Trace is not null ? "--trace goes with one seed, without --seeds and --for"
+            : ShrinkSeconds is < 1 or > 86_400
+                ? $"--shrink-seconds is {ShrinkSeconds}; it must be from 1 to 86400"
             : !AreMany && nodes.Length > 1
                 ? $"--nodes is '{Nodes}'; several numbers go with --seeds or --for"
             : null;
+    }
+
+    private string? ReadReductions(ref SimulationOptions options)
+    {
+        if (TryReadStrikes(Only, out var only) is { } wrongOnly)
+        {
+            return $"--only: {wrongOnly}";
+        }
+
+        if (TryReadStrikes(Skip, out var skip) is { } wrongSkip)
+        {
+            return $"--skip: {wrongSkip}";
+        }
+
+        if (!TryReadWindow(Ask, out var asking))
+        {
+            return $"--ask is '{Ask}'; it must be from-to in virtual milliseconds";
+        }
+
+        if (!TryReadWindow(Frames, out var frames))
+        {
+            return $"--frames is '{Frames}'; it must be from-to in virtual milliseconds";
+        }
+
+        options = options with { Only = only, Skip = skip, Asking = asking, Frames = frames };
+        return null;
+    }
+
+    private static string? TryReadStrikes(string? text, out StrikeList? list)
+    {
+        list = null;
+        if (text is null)
+        {
+            return null;
+        }
+
+        list = StrikeList.Parse(text, out var error);
+        return list is null ? error : null;
+    }
+
+    private static bool TryReadWindow(string? text, out TimeWindow window)
+    {
+        window = TimeWindow.Always;
+        return text is null || TimeWindow.TryParse(text, out window);
     }
 
     private bool TryReadNodes(out int[] nodes)

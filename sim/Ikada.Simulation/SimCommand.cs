@@ -1,3 +1,5 @@
+using Ikada.Simulation.Reducing;
+using Ikada.Simulation.Replaying;
 using Ikada.Simulation.Sweeps;
 
 namespace Ikada.Simulation;
@@ -16,10 +18,9 @@ public static class SimCommand
     public const int BadArguments = 2;
 
     /// <summary>Runs; the report goes to <paramref name="output"/>, what is wrong with the arguments to
-    /// <paramref name="errors"/>; <paramref name="progress"/> hears of the sum after each of many
-    /// runs.</summary>
+    /// <paramref name="errors"/>; <paramref name="progress"/> hears how far it is.</summary>
     public static int Run(SimArguments arguments, TextWriter output, TextWriter errors,
-        Action<SimulationSummary>? progress = null, CancellationToken cancellation = default)
+        ISimulationProgress? progress = null, CancellationToken cancellation = default)
     {
         if (arguments.Read(out var options, out var nodes) is { } wrong)
         {
@@ -27,38 +28,74 @@ public static class SimCommand
             return BadArguments;
         }
 
-        options = options with { Events = arguments.Events ? output : null };
-        return arguments.AreMany ? RunMany(options, nodes, arguments, output, progress, cancellation)
-            : RunWriting(options, arguments, output, errors);
-    }
-
-    private static int RunOne(SimulationOptions options, TextWriter output)
-    {
-        var result = SimulationRun.Execute(options);
-        SimulationReport.Print(output, result);
-        return result.Failure is null ? Success : Violated;
-    }
-
-    private static int RunWriting(
-        SimulationOptions options, SimArguments arguments, TextWriter output, TextWriter errors)
-    {
+        var option = "--trace";
         try
         {
-            using var trace = arguments.Trace is { } file ? new StreamWriter(file, append: false) : null;
-            using var history =
-                arguments.History is { } place ? new StreamWriter(place, append: false) : null;
-            return RunOne(options with { Trace = trace, History = history }, output);
+            using var trace = arguments.Trace is null ? null : new StreamWriter(arguments.Trace);
+            option = "--history";
+            using var history = arguments.History is null ? null : new StreamWriter(arguments.History);
+            option = "--events";
+            using var file = arguments.Events is null or SimArguments.ToOutput
+                ? null : new StreamWriter(arguments.Events);
+            options = options with
+            {
+                Trace = trace,
+                History = history,
+                Events = arguments.Events == SimArguments.ToOutput ? output : file,
+            };
+            var failing = arguments.AreMany
+                ? RunMany(options, nodes, arguments, output, progress, cancellation)
+                : RunOne(options, arguments, output);
+            if (failing is not null && arguments.Shrink)
+            {
+                option = "--record";
+                // Of the runs that are tried nothing is written.
+                options = failing.Options with { Trace = null, Events = null, History = null };
+                Shrink(failing with { Options = options }, arguments, output, progress, cancellation);
+            }
+
+            return failing is null ? Success : Violated;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            errors.WriteLine($"--trace or --history: {failure.Message}");
+            errors.WriteLine($"{option}: {failure.Message}");
             return BadArguments;
         }
     }
 
-    private static int RunMany(
+    private static SimulationResult? RunOne(
+        SimulationOptions options, SimArguments arguments, TextWriter output)
+    {
+        var (result, record) = RunRecord.Execute(options);
+        SimulationReport.Print(output, result);
+        if (result.Failure is not null || arguments.Record is not null)
+        {
+            RecordFiles.Write(record, arguments.Record ?? RecordFiles.Of(options.Seed), output);
+        }
+
+        return result.Failure is null ? null : result;
+    }
+
+    private static void Shrink(
+        SimulationResult failing, SimArguments arguments, TextWriter output, ISimulationProgress? progress,
+        CancellationToken cancellation)
+    {
+        var shrinker = new Shrinker
+        {
+            Jobs = arguments.Jobs == 0 ? Environment.ProcessorCount : arguments.Jobs,
+            TimeLimit = TimeSpan.FromSeconds(arguments.ShrinkSeconds),
+            Progress = progress is null ? null : progress.Tried,
+        };
+        var outcome = shrinker.Shrink(failing, cancellation);
+        ShrinkStory.Print(output, outcome);
+        var file = RecordFiles.Shrunk(arguments.Record ?? RecordFiles.Of(failing.Options.Seed));
+        RecordFiles.Write(RunRecord.Execute(outcome.Smallest.Options).Record, file, output);
+    }
+
+    // Returns the failing run of the lowest seed, or null.
+    private static SimulationResult? RunMany(
         SimulationOptions options, int[] nodes, SimArguments arguments, TextWriter output,
-        Action<SimulationSummary>? progress, CancellationToken cancellation)
+        ISimulationProgress? progress, CancellationToken cancellation)
     {
         var seeds = arguments.Seeds ?? int.MaxValue;
         var sweep = new SeedSweep
@@ -69,7 +106,7 @@ public static class SimCommand
             Jobs = Math.Min(arguments.Jobs == 0 ? Environment.ProcessorCount : arguments.Jobs, seeds),
             TimeLimit = arguments.For is { } wall ? TimeSpan.FromSeconds(wall) : null,
             KeepsGoing = arguments.KeepGoing,
-            Progress = progress,
+            Progress = progress is null ? null : progress.Ran,
         };
         var summary = sweep.Execute(cancellation);
         foreach (var result in summary.Failed)
@@ -87,6 +124,14 @@ public static class SimCommand
         }
 
         SimulationReport.Print(output, summary);
-        return summary.Violations == 0 ? Success : Violated;
+        if (summary.Failed.Count > 0)
+        {
+            // A sweep writes nothing down: the run is repeated.
+            var failing = summary.Failed[0].Options;
+            RecordFiles.Write(
+                RunRecord.Execute(failing).Record, arguments.Record ?? RecordFiles.Of(failing.Seed), output);
+        }
+
+        return summary.Failed.Count > 0 ? summary.Failed[0] : null;
     }
 }

@@ -18,6 +18,8 @@ public static class SimulationReport
         Line(writer, $"seed {options.Seed}: {options.Nodes} nodes, {Seconds(result.VirtualTime)} virtual "
             + $"seconds, faults on: {result.ActiveFaults}");
         Print(writer, result.Counts);
+        Line(writer, $"strikes     {result.Strikes.Count} of faults, {result.Size.Clients} clients, "
+            + $"{result.Size.Keys} keys");
         Line(writer, $"event hash  {result.EventHash:x16}");
         Line(writer, $"violations  {(result.Failure is null ? 0 : 1)}");
     }
@@ -29,6 +31,7 @@ public static class SimulationReport
         Line(writer, $"  property  {failure.Property}");
         Line(writer, $"  found     {failure.Description}");
         Line(writer, $"  replay    {failure.ReplayCommand}");
+        Line(writer, $"  commit    {BuildCommit.Name}");
         Line(writer, $"  the last {failure.LastEvents.Count} events:");
         foreach (var line in failure.LastEvents)
         {

@@ -1,3 +1,5 @@
+using Ikada.Simulation.Faults;
+
 namespace Ikada.Simulation;
 
 /// <summary>What a run came to.</summary>
@@ -6,15 +8,22 @@ namespace Ikada.Simulation;
 /// same.</param>
 /// <param name="Counts">What happened, in numbers.</param>
 /// <param name="ActiveFaults">Which faults the seed chose.</param>
+/// <param name="Size">How large it was.</param>
+/// <param name="Strikes">The strikes of faults that happened, in their order.</param>
 /// <param name="VirtualTime">How long it lasted, in the cluster's time.</param>
 /// <param name="Failure">The property that did not hold, or null.</param>
 public sealed record SimulationResult(
     SimulationOptions Options,
     ulong EventHash,
     RunCounts Counts,
-    Faults.FaultSet ActiveFaults,
+    FaultSet ActiveFaults,
+    RunSize Size,
+    IReadOnlyList<Strike> Strikes,
     TimeSpan VirtualTime,
     SimulationFailure? Failure);
+
+/// <summary>How large a run was: <paramref name="Nodes"/> with the spare ones.</summary>
+public readonly record struct RunSize(int Nodes, int Clients, int Keys);
 
 /// <summary>A property that did not hold, told so that a person can follow it.</summary>
 /// <param name="Property">Which.</param>

@@ -16,7 +16,7 @@ public static class SimulationRun
 
     /// <summary>The same; null if it was <paramref name="cancelled"/> meanwhile.</summary>
     internal static SimulationResult? ExecuteUnless(SimulationOptions options, CancellationToken cancelled) =>
-        ExecuteUnless(options, KeyValueWorkload.Drawn, cancelled);
+        ExecuteUnless(options, random => KeyValueWorkload.Drawn(random, options.Keys), cancelled);
 
     /// <summary>The same with a workload that <paramref name="draw"/> draws.</summary>
     internal static SimulationResult? ExecuteUnless(
@@ -60,10 +60,10 @@ public static class SimulationRun
         }
 
         return world is null
-            ? new SimulationResult(options, 0, new RunCounts(), default, default, failure)
+            ? new SimulationResult(options, 0, new RunCounts(), default, default, [], default, failure)
             : new SimulationResult(
-                options, world.Log.Hash, world.Counts, world.Plan.Active, TimeSpan.FromTicks(world.Now),
-                    failure);
+                options, world.Log.Hash, world.Counts, world.Plan.Active, world.Size, world.Schedule.Happened,
+                TimeSpan.FromTicks(world.Now), failure);
     }
 
     private static SimulationFailure Failure(SimulationOptions options, World? world, string property,

@@ -26,7 +26,7 @@ internal sealed class World
     private readonly LivenessPhase _liveness;
 
     public World(SimulationOptions options)
-        : this(options, KeyValueWorkload.Drawn)
+        : this(options, random => KeyValueWorkload.Drawn(random, options.Keys))
     {
     }
 
@@ -36,7 +36,7 @@ internal sealed class World
         Options = options;
         var random = new RandomSource(options.Seed);
         Trace = options.Trace is null ? null : new CoreTrace(options.Trace);
-        Log = new EventLog(options.Events);
+        Log = new EventLog(options);
         Plan = new FaultPlan(options.Faults, random.Split());
         Workload = draw(random);
         Membership = MembershipOf(options.Nodes);
@@ -132,10 +132,14 @@ internal sealed class World
     /// <summary>Writes what the consensus modules do; null: nobody asked.</summary>
     public CoreTrace? Trace { get; }
 
+    /// <summary>How large it is.</summary>
+    public RunSize Size => new(NodeCount, Clients.Count, Workload.Keys);
+
     /// <summary>Runs to the end, or to the first violation, which it throws.</summary>
     public void Run() => RunUnless(CancellationToken.None);
 
-    /// <summary>The same; false if it was <paramref name="cancelled"/> meanwhile.</summary>
+    /// <summary>The same; false if it was <paramref name="cancelled"/> or became longer than it
+    /// may.</summary>
     public bool RunUnless(CancellationToken cancelled)
     {
         while (!_liveness.IsOver && Queue.TryTake(out var time, out var next))
@@ -143,16 +147,14 @@ internal sealed class World
             Now = time;
             Counts.Events++;
             Happen(next);
-            if (Counts.Events % LookEvery == 0 && cancelled.IsCancellationRequested)
+            if (Counts.Events % LookEvery == 0
+                && (cancelled.IsCancellationRequested || Counts.Events > Options.EventsMax))
             {
                 return false;
             }
         }
 
-        Workload.Ended();
-        Workload.Operations.CheckAnswered(node => Nodes[node].IsUp ? Nodes[node].Start : -1);
-        Progress.Ended(
-            hasFaults: Plan.Active != FaultSet.None, Options.Seconds, Counts.Acknowledged + Counts.Reads);
+        CheckEnd();
         Counts.Commits = (long)Checks.Committed;
         for (var node = 0; node < NodeCount; node++)
         {
@@ -161,6 +163,32 @@ internal sealed class World
 
         Counts.Storage.Resumed = Checks.Snapshots.Flow!.Resumed;
         Counts.Storage.PieceBytes = Checks.Snapshots.Flow.Bytes;
+        return true;
+    }
+
+    // What can be said only of a whole run.
+    private void CheckEnd()
+    {
+        Workload.Ended();
+        Workload.Operations.CheckAnswered(node => Nodes[node].IsUp ? Nodes[node].Start : -1);
+        if (Plan.Active == FaultSet.None && Options.Asking == TimeWindow.Always)
+        {
+            Progress.Ended(Options.Seconds, Counts.Acknowledged + Counts.Reads);
+        }
+    }
+
+    /// <summary>Lets the next event happen. False: the run has reached its end.</summary>
+    public bool Step()
+    {
+        if (_liveness.IsOver || !Queue.TryTake(out var time, out var next))
+        {
+            CheckEnd();
+            return false;
+        }
+
+        Now = time;
+        Counts.Events++;
+        Happen(next);
         return true;
     }
 

@@ -45,6 +45,9 @@ public sealed class RandomSource(ulong seed)
     public TimeSpan NextSpan(TimeSpan least, TimeSpan bound) =>
         least + TimeSpan.FromTicks((long)NextBelow((ulong)Math.Max(1, (bound - least).Ticks)));
 
+    /// <summary>Goes on with the numbers that a generator of <paramref name="seed"/> gives.</summary>
+    public void Restart(ulong seed) => _state = seed;
+
     /// <summary>A generator of its own, drawn from this one.</summary>
     public RandomSource Split() => new(NextUInt64());
 }

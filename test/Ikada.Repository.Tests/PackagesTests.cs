@@ -44,4 +44,22 @@ public class PackagesTests
             from package in Repository.ItemsOf(PureRooms.ProjectOf(room), "PackageReference")
             where (room, package) != ("Ikada.Log", "System.IO.Hashing")
             select $"{room} references {package}");
+
+    /// <summary>Who takes a package must find all that it needs as packages.</summary>
+    [Fact]
+    public void What_a_package_needs_is_a_package() =>
+        Expect.None(
+            from project in Repository.Projects
+            where IsPacked(project)
+            from reference in Repository.ItemsOf(project, "ProjectReference")
+            let needed = Path.GetRelativePath(
+                Repository.Root, Path.GetFullPath(reference, Path.Combine(Repository.Root, FolderOf(project))))
+            where !IsPacked(needed)
+            select $"{project} is packed and needs {needed}, which is not");
+
+    private static bool IsPacked(string project) =>
+        Repository.Read($"{project.Split('/')[0]}/Directory.Build.props")
+            .Contains("<IsPackable>true</IsPackable>", StringComparison.Ordinal);
+
+    private static string FolderOf(string project) => Path.GetDirectoryName(project)!;
 }

@@ -111,6 +111,28 @@ public sealed class TraceTests
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
+    [Fact]
+    public void Every_event_of_the_world_is_among_them_and_has_what_for_a_name()
+    {
+        using var events = new StringWriter();
+        using var trace = new StringWriter();
+        SimulationRun.Execute(new SimulationOptions
+        {
+            Seed = 6, Nodes = 3, Seconds = 2, Events = events, Trace = trace,
+        });
+        var world = trace.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement)
+            .Where(line => line.TryGetProperty("what", out _)).ToList();
+        var lines = events.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(lines.Length, world.Count);
+        for (var at = 0; at < lines.Length; at++)
+        {
+            Assert.EndsWith(world[at].GetProperty("text").GetString()!, lines[at], StringComparison.Ordinal);
+            Assert.False(world[at].TryGetProperty("name", out _));
+        }
+    }
+
+    // What the consensus modules do: the lines that have a name.
     private static List<JsonElement> Traced(string faults)
     {
         Assert.True(Faults.FaultSet.TryParse(faults, out var set, out _));
@@ -121,7 +143,11 @@ public sealed class TraceTests
         var lines = new List<JsonElement>();
         foreach (var line in trace.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
-            lines.Add(JsonDocument.Parse(line).RootElement);
+            var element = JsonDocument.Parse(line).RootElement;
+            if (element.TryGetProperty("name", out _))
+            {
+                lines.Add(element);
+            }
         }
 
         return lines;

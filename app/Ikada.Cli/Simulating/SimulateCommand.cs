@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Ikada.Simulation;
+using Ikada.Simulation.Replaying;
 
 namespace Ikada.Cli.Simulating;
 
@@ -12,15 +13,43 @@ internal static class SimulateCommand
         var command =
             new Command("sim", "Run clusters under faults in virtual time and check the properties of Raft.");
         options.AddTo(command);
+        command.Add(Replay());
         command.SetAction((parsed, cancellation) => Task.Run(
             () =>
             {
                 var arguments = options.Read(parsed);
-                return SweepProgress.Show(
+                return SimulateProgress.Show(
+                    arguments,
                     (output, progress) => SimCommand.Run(
-                        arguments, output, Console.Error, progress, cancellation),
-                    arguments);
+                        arguments, output, Console.Error, progress, cancellation));
             },
+            cancellation));
+        return command;
+    }
+
+    private static Command Replay()
+    {
+        var file = new Argument<string>("file")
+        {
+            Description = "What 'ikada sim --record', or a run that failed, wrote.",
+            HelpName = "FILE",
+        };
+        var step = new Option<bool>("--step")
+        {
+            Description = "Walk the run event by event; commands come from the standard input, h lists them.",
+        };
+        var command =
+            new Command("replay", "Repeat a run that was written down, and say whether it is the same.")
+        {
+            file, step,
+        };
+        command.SetAction((parsed, cancellation) => Task.Run(
+            () => ReplayCommand.Run(
+                parsed.GetValue(file)!,
+                parsed.GetValue(step) ? Console.In : null,
+                Console.Out,
+                Console.Error,
+                highlights: !Console.IsOutputRedirected),
             cancellation));
         return command;
     }

@@ -30,24 +30,49 @@ internal sealed class SimulateOptions
     private readonly Option<string> _faults =
         Text("--faults", "all, none, or a list with commas between.", "LIST", ByDefault.Faults);
 
-    private readonly Option<bool> _events = Flag("--events", "Write every event (with one seed).");
-    private readonly Option<string?> _trace = new("--trace")
+    private readonly Option<string?> _only =
+        Text("--only", "The only strikes of faults that happen, e.g. crash:2,pause:3-5,reset.", "LIST");
+
+    private readonly Option<string?> _skip = Text("--skip", "Strikes of faults that do not happen.", "LIST");
+    private readonly Option<int?> _clients =
+        Optional("--clients", "How many clients; else the seed draws it.");
+
+    private readonly Option<int?> _keys = Optional("--keys", "How many keys; else the seed draws it.");
+    private readonly Option<string?> _ask =
+        Text("--ask", "Clients ask only from then to then, in virtual milliseconds.", "FROM-TO");
+
+    private readonly Option<string?> _frames = Text(
+        "--frames", "Links lose, delay, … single frames only from then to then, in virtual milliseconds.",
+        "FROM-TO");
+
+    private readonly Option<string?> _events = new("--events")
     {
-        Description = "Write what the consensus modules do as NDJSON, one event a line (with one seed).",
+        Description = "Write every event as a line, to a file or with the report (with one seed).",
         HelpName = "FILE",
+        Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private readonly Option<string?> _history = new("--history")
-    {
-        Description = "Write what clients asked and were told, for 'histories check' (with one seed).",
-        HelpName = "FILE",
-    };
+    private readonly Option<string?> _history = Text(
+        "--history", "Write what clients asked and were told for 'histories check' (with one seed).", "FILE");
+
+    private readonly Option<string?> _record =
+        Text("--record", "Write the run down for 'ikada sim replay', whether it fails or not.", "FILE");
+
+    private readonly Option<bool> _shrink =
+        Flag("--shrink", "Reduce a run that fails to a small one, and tell it.");
+
+    private readonly Option<int> _shrinkSeconds = Number(
+        "--shrink-seconds", "How many seconds of real time that may take.", ByDefault.ShrinkSeconds);
+
+    private readonly Option<string?> _trace = Text(
+        "--trace", "Write every event and what the consensus modules do as NDJSON (with one seed).", "FILE");
 
     public void AddTo(Command command)
     {
         Option[] all =
         [
-            _seed, _seeds, _for, _keepGoing, _jobs, _nodes, _seconds, _faults, _events, _trace, _history,
+            _seed, _seeds, _for, _keepGoing, _jobs, _nodes, _seconds, _faults, _only, _skip,
+            _clients, _keys, _ask, _frames, _events, _trace, _history, _record, _shrink, _shrinkSeconds,
         ];
         foreach (var option in all)
         {
@@ -65,7 +90,17 @@ internal sealed class SimulateOptions
         Nodes = parsed.GetValue(_nodes)!,
         Seconds = parsed.GetValue(_seconds),
         Faults = parsed.GetValue(_faults)!,
-        Events = parsed.GetValue(_events),
+        Only = parsed.GetValue(_only),
+        Skip = parsed.GetValue(_skip),
+        Clients = parsed.GetValue(_clients),
+        Keys = parsed.GetValue(_keys),
+        Ask = parsed.GetValue(_ask),
+        Frames = parsed.GetValue(_frames),
+        Events = parsed.GetResult(_events) is null ? null
+            : parsed.GetValue(_events) ?? SimArguments.ToOutput,
+        Record = parsed.GetValue(_record),
+        Shrink = parsed.GetValue(_shrink),
+        ShrinkSeconds = parsed.GetValue(_shrinkSeconds),
         Trace = parsed.GetValue(_trace),
         History = parsed.GetValue(_history),
     };
@@ -90,6 +125,12 @@ internal sealed class SimulateOptions
             HelpName = value,
             DefaultValueFactory = _ => byDefault,
         };
+
+    private static Option<string?> Text(string name, string description, string value) => new(name)
+    {
+        Description = description,
+        HelpName = value,
+    };
 
     private static Option<bool> Flag(string name, string description) => new(name)
     {

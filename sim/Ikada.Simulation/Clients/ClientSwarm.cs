@@ -15,7 +15,6 @@ namespace Ikada.Simulation.Clients;
 internal sealed class ClientSwarm
 {
     private readonly World _world;
-    private readonly RandomSource _random;
     private readonly Client[] _clients;
     private readonly ArrayBufferWriter<byte> _answer = new();
     private readonly long _thinkMean;
@@ -23,23 +22,27 @@ internal sealed class ClientSwarm
     public ClientSwarm(World world, RandomSource random)
     {
         _world = world;
-        _random = random;
         // All clients together ask at least some sixty times a second when they are answered soon; in one
         // run of six
         // there is a crowd, so that much is on its way when something happens.
         var isCrowd = random.OneIn(6);
         var drawn = isCrowd ? 30 + random.NextBelow(40) : 4 + random.NextBelow(9);
-        _clients = new Client[world.Workload.Clients ?? drawn];
-        _thinkMean = _clients.Length * (isCrowd
+        var usual = world.Workload.Clients ?? drawn;
+        _clients = new Client[world.Options.Clients ?? usual];
+        _thinkMean = usual * (isCrowd
             ? random.Between(Draw.Millisecond, 3 * Draw.Millisecond)
             : random.Between(4 * Draw.Millisecond, 16 * Draw.Millisecond));
         world.Workload.DrawLoad(random);
         for (var i = 0; i < _clients.Length; i++)
         {
-            _clients[i] = new Client();
-            Wake(i, random.Exponential(_thinkMean));
+            // One of its own for each: without one of them the others draw the same.
+            _clients[i] = new Client(random.Split());
+            Wake(i, _clients[i].Random.Exponential(_thinkMean));
         }
     }
+
+    /// <summary>How many there are.</summary>
+    public int Count => _clients.Length;
 
     /// <summary>How many writes and reads each client must end well after everything healed; negative:
     /// before that.</summary>
@@ -80,38 +83,53 @@ internal sealed class ClientSwarm
             return;
         }
 
-        var node = Addressee();
+        if (Quota < 0 && Silence() is > 0 and var silence)
+        {
+            Wake(at, silence);
+            return;
+        }
+
+        var node = Addressee(client.Random);
         if (!node.IsUp)
         {
-            Wake(at, _random.Exponential(_thinkMean));
+            Wake(at, client.Random.Exponential(_thinkMean));
             return;
         }
 
         var workload = _world.Workload;
-        var op = workload.Next(workload.Operations.Count, at, node.Index, _random);
+        var op = workload.Next(workload.Operations.Count, at, node.Index, client.Random);
         client.Op = op;
         op.Start = _world.Now;
         workload.Operations.Add(op);
         _world.Log.Add(
             _world.Now, TraceKind.ClientInvoked, node.Index, -1, at, op.Id, (long)op.Kind, op.Detail);
-        _world.Queue.Add(_world.Now + _random.Between(Draw.Second, 5 * Draw.Second), new SimEvent
+        _world.Queue.Add(_world.Now + client.Random.Between(Draw.Second, 5 * Draw.Second), new SimEvent
         {
             Kind = SimEventKind.ClientTimesOut, Node = (short)at, Number = op.Id,
         });
         node.Deliver(new NodeInput(NodeInputKind.Asked, -1, op));
     }
 
-    // Anybody; after everything has healed a member, since who was removed has nobody to ask.
-    private SimulatedNode Addressee()
+    // How long it is until clients may ask: in their window, and after the healing.
+    private long Silence()
     {
-        var node = _world.Nodes[_random.NextBelow(_world.NodeCount)];
+        var window = _world.Options.Asking;
+        var next = _world.Now < window.From * Draw.Millisecond ? window.From * Draw.Millisecond
+            : _world.Options.Seconds * Draw.Second;
+        return window.Contains(_world.Now) ? 0 : next - _world.Now + 1;
+    }
+
+    // Anybody; after everything has healed a member, since who was removed has nobody to ask.
+    private SimulatedNode Addressee(RandomSource random)
+    {
+        var node = _world.Nodes[random.NextBelow(_world.NodeCount)];
         if (Quota < 0)
         {
             return node;
         }
 
         var members = _world.Checks.CommittedMembership.Members;
-        return _world.Nodes[(int)members[_random.NextBelow(members.Length)].Id.Value - 1];
+        return _world.Nodes[(int)members[random.NextBelow(members.Length)].Id.Value - 1];
     }
 
     /// <summary>A client gives up waiting: the outcome stays unknown.</summary>
@@ -173,7 +191,7 @@ internal sealed class ClientSwarm
             Ask(op, node);
             Answer(op, node);
         }
-        else if (_random.OneIn(2) && node.Clock.Read(_world.Now) < outcome.ExpiresAt)
+        else if (_clients[op.Client].Random.OneIn(2) && node.Clock.Read(_world.Now) < outcome.ExpiresAt)
         {
             ReadUnderLease(op, node, outcome.ExpiresAt);
         }
@@ -181,7 +199,7 @@ internal sealed class ClientSwarm
         {
             // The read waits for its turn: the lease may pass meanwhile. Not from here: the node is in a
             // batch.
-            _world.Queue.Add(_world.Now + _random.Exponential(100 * Draw.Millisecond), new SimEvent
+            _world.Queue.Add(_world.Now + Delay(op), new SimEvent
             {
                 Kind = SimEventKind.LeaseReadExecutes, Node = (short)node.Index, Epoch = node.Epoch,
                 Number = outcome.ExpiresAt.Ticks, Payload = op,
@@ -237,15 +255,16 @@ internal sealed class ClientSwarm
         client.Op = null;
         (op.End, op.Heard) = (_world.Now, outcome);
         client.Done += Quota >= 0 && outcome == OutcomeKind.Applied ? 1 : 0;
-        Count(op, outcome);
+        Note(op, outcome);
         _world.Log.Add(
-            _world.Now, TraceKind.ClientEnded, op.Node, -1, op.Client, op.Id, (long)outcome, shown);
+            _world.Now, TraceKind.ClientEnded, op.Node, -1, op.Client, op.Id,
+            (long)outcome | ((long)op.Kind << 8) | (op.Detail << 16), shown);
         // Whoever was refused tries again sooner: there was no work in it.
-        Wake(op.Client, _random.Exponential(outcome == OutcomeKind.Applied ? _thinkMean
+        Wake(op.Client, client.Random.Exponential(outcome == OutcomeKind.Applied ? _thinkMean
             : _thinkMean / 2) + 1);
     }
 
-    private void Count(ClientOp op, OutcomeKind outcome)
+    private void Note(ClientOp op, OutcomeKind outcome)
     {
         var counts = _world.Counts;
         counts.Operations++;
@@ -258,8 +277,13 @@ internal sealed class ClientSwarm
     private void Wake(int client, long delay) => _world.Queue.Add(
         _world.Now + delay, new SimEvent { Kind = SimEventKind.ClientWakes, Node = (short)client });
 
-    private sealed class Client
+    private long Delay(ClientOp op) =>
+        _clients[op.Client].Random.Exponential(100 * Draw.Millisecond);
+
+    private sealed class Client(RandomSource random)
     {
+        public RandomSource Random { get; } = random;
+
         public ClientOp? Op { get; set; }
 
         /// <summary>How many operations ended well since everything healed.</summary>

@@ -70,8 +70,8 @@ internal sealed class Operations
     }
 
     /// <summary>A run has ended, long after everything healed: whatever a leader took it has ended, whether
-    /// or not the client still waited. <paramref name="startOf"/>: which start of a node runs; negative: it does
-    /// not.</summary>
+    /// or not the client still waited. <paramref name="startOf"/>: which start of a node runs; negative: it
+    /// does not.</summary>
     public void CheckAnswered(Func<int, int> startOf)
     {
         foreach (var op in _all)

@@ -15,16 +15,26 @@ internal sealed class FaultSchedule
 {
     private readonly World _world;
     private readonly FaultPlan _plan;
-    private readonly RandomSource _random;
+    private readonly RandomSource _random = new(0);
+    private readonly RandomSource _restarts;
+    private readonly StrikePlan _strikes;
     private readonly PartitionCutter _partitions;
     private readonly StorageFaults _storage;
 
     public FaultSchedule(World world, FaultPlan plan, RandomSource random)
     {
-        (_world, _plan, _random) = (world, plan, random);
+        (_world, _plan, _restarts) = (world, plan, random);
         _partitions = new PartitionCutter(world, random.Split());
-        _storage = new StorageFaults(world, random.Split());
+        _storage = new StorageFaults(world, _random);
+        _strikes = new StrikePlan(world.Options, random.Split());
     }
+
+    /// <summary>What strikes draw from, and nothing else does: it starts afresh with each strike, so that a
+    /// strike draws the same whichever others happen.</summary>
+    public RandomSource Draws => _random;
+
+    /// <summary>The strikes that happened.</summary>
+    public IReadOnlyList<Strike> Happened => _strikes.Happened;
 
     /// <summary>Whether everything has healed.</summary>
     public bool IsOver { get; private set; }
@@ -49,6 +59,15 @@ internal sealed class FaultSchedule
             return;
         }
 
+        var (number, seed, happens) = _strikes.Next(kind);
+        Plan(kind);
+        if (!happens)
+        {
+            return;
+        }
+
+        _random.Restart(seed);
+        _world.Log.Add(_world.Now, TraceKind.FaultStruck, -1, -1, (long)kind, number);
         switch (kind)
         {
             case FaultKind.Crash:
@@ -58,7 +77,7 @@ internal sealed class FaultSchedule
                 PauseOne();
                 break;
             case FaultKind.Partition:
-                _partitions.Cut();
+                _partitions.Cut(_random.NextUInt64());
                 Later(SimEventKind.FaultEnds, kind, _random.Exponential(2 * Draw.Second));
                 break;
             case FaultKind.Reset:
@@ -81,8 +100,6 @@ internal sealed class FaultSchedule
                 ChangeWeather(kind);
                 break;
         }
-
-        Plan(kind);
     }
 
     /// <summary>A fault ends; <paramref name="node"/> says where, for those that strike one node.</summary>
@@ -145,11 +162,11 @@ internal sealed class FaultSchedule
     public void StartLater(int node)
     {
         var delay = IsOver ? 10 * Draw.Millisecond
-            : _random.NextBelow(8) switch
+            : _restarts.NextBelow(8) switch
             {
-                0 or 1 or 2 => _random.Between(0, 20 * Draw.Millisecond),
-                7 => _random.Between(5 * Draw.Second, 20 * Draw.Second),
-                _ => _random.Exponential(Draw.Second),
+                0 or 1 or 2 => _restarts.Between(0, 20 * Draw.Millisecond),
+                7 => _restarts.Between(5 * Draw.Second, 20 * Draw.Second),
+                _ => _restarts.Exponential(Draw.Second),
             };
         StartAfter(node, delay);
     }
@@ -204,7 +221,7 @@ internal sealed class FaultSchedule
         if (node.IsUp)
         {
             node.Crash(losesPower);
-            node.Machine.BootCalls = _random.OneIn(6) ? _random.NextBelow(16) : -1;
+            node.Machine.BootCalls = _restarts.OneIn(6) ? _restarts.NextBelow(16) : -1;
             StartLater(node.Index);
         }
     }
@@ -329,7 +346,7 @@ internal sealed class FaultSchedule
             FaultKind.DiskError => _plan.DiskErrorEvery,
             _ => _plan.WeatherEvery,
         };
-        Later(SimEventKind.FaultBegins, kind, 1 + _random.Exponential(mean));
+        Later(SimEventKind.FaultBegins, kind, 1 + _strikes.Until(kind, mean));
     }
 
     private void Later(SimEventKind what, FaultKind kind, long delay, int node = 0) => _world.Queue.Add(

@@ -20,6 +20,25 @@ public readonly record struct FaultSet
     /// <summary>Whether <paramref name="kind"/> is among them.</summary>
     public bool Contains(FaultKind kind) => (_bits & (1u << (int)kind)) != 0;
 
+    /// <summary>The kinds in it, in their order.</summary>
+    public IReadOnlyList<FaultKind> ToList()
+    {
+        var set = this;
+        return Array.FindAll(Kinds, set.Contains);
+    }
+
+    /// <summary>The set of these kinds.</summary>
+    public static FaultSet Of(IEnumerable<FaultKind> kinds)
+    {
+        var set = None;
+        foreach (var kind in kinds)
+        {
+            set = set.With(kind);
+        }
+
+        return set;
+    }
+
     /// <summary>The set with <paramref name="kind"/> added.</summary>
     public FaultSet With(FaultKind kind) => new(_bits | (1u << (int)kind));
 

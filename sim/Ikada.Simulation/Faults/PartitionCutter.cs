@@ -10,9 +10,11 @@ internal sealed class PartitionCutter(World world, RandomSource random)
     private int _flapping = -1;
     private bool _isCut;
 
-    /// <summary>Cuts in a drawn shape, in place of what was cut before.</summary>
-    public void Cut()
+    /// <summary>Cuts in a shape drawn from <paramref name="seed"/>, in place of what was cut
+    /// before.</summary>
+    public void Cut(ulong seed)
     {
+        random.Restart(seed);
         Mend();
         var shape = (PartitionShape)random.NextBelow(6);
         // Each node on one of two sides; the lone or middle node of some shapes.
@@ -27,7 +29,8 @@ internal sealed class PartitionCutter(World world, RandomSource random)
             }
         }
 
-        world.Log.Add(world.Now, TraceKind.LinksCut, one, -1, (long)shape, (long)(sides & 0xFFFF));
+        world.Log.Add(world.Now, TraceKind.LinksCut, one, -1, (long)shape,
+            (long)(sides & ((1UL << world.NodeCount) - 1)));
         if (shape == PartitionShape.Flapping)
         {
             _flapping = one;

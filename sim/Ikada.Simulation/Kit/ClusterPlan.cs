@@ -37,10 +37,16 @@ internal sealed record ClusterPlan(Func<IStateMachine> Machine)
     /// <summary>A request as a person reads it.</summary>
     public string TextOf(byte[] request)
     {
-        const int Shown = 24;
-        return Text is not null ? Text(request)
-            : request.Length <= Shown ? Convert.ToHexString(request)
-            : $"{Convert.ToHexString(request.AsSpan(0, Shown))}… of {request.Length} bytes";
+        try
+        {
+            return Text is null ? ReferenceCopy.Hex(request) : Text(request);
+        }
+#pragma warning disable CA1031 // What a message is made of must not hide what the message tells.
+        catch (Exception thrown)
+#pragma warning restore CA1031
+        {
+            return $"{ReferenceCopy.Hex(request)} (WithText throws {thrown.GetType().Name}: {thrown.Message})";
+        }
     }
 }
 

@@ -40,10 +40,10 @@ internal struct LinkConditions
             return conditions;
         }
 
+        var (least, mean) = (random.Between(0, plan.DelayMean), random.Between(1, plan.DelayMean));
         if (plan.Active.Contains(FaultKind.Delay))
         {
-            conditions.DelayMin = random.Between(0, plan.DelayMean);
-            conditions.DelayMean = random.Between(1, plan.DelayMean);
+            (conditions.DelayMin, conditions.DelayMean) = (least, mean);
         }
 
         conditions.DropPerMillion = DrawRate(plan, FaultKind.Drop, plan.DropPerMillion, random);
@@ -57,6 +57,10 @@ internal struct LinkConditions
         return conditions;
     }
 
-    private static int DrawRate(FaultPlan plan, FaultKind kind, int most, RandomSource random) =>
-        plan.Active.Contains(kind) ? random.NextBelow(most) : 0;
+    // Also drawn for kinds that are off: without them the others are what they were.
+    private static int DrawRate(FaultPlan plan, FaultKind kind, int most, RandomSource random)
+    {
+        var drawn = random.NextBelow(most);
+        return plan.Active.Contains(kind) ? drawn : 0;
+    }
 }

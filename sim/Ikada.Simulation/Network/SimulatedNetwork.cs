@@ -54,7 +54,7 @@ internal sealed class SimulatedNetwork
         }
 
         _world.Counts.Messages++;
-        var conditions = link.Conditions;
+        var conditions = _world.Options.Frames.Contains(_world.Now) ? link.Conditions : LinkConditions.Calm;
         var delay = conditions.DelayMin + _random.Exponential(conditions.DelayMean);
         // One draw decides for most frames that nothing happens to them.
         var fate = _random.NextBelow(1_000_000);

@@ -67,6 +67,9 @@ internal sealed class NodeMachine : IDiskQueue
         set => _tracked.SpaceLeft = value;
     }
 
+    /// <summary>How many operations the disk has before it.</summary>
+    public int DiskQueue => _operations.Count;
+
     /// <summary>Whether the disk failed a call since the process started, or had no space for it.</summary>
     public bool HasFailed => Failures > _failuresBefore;
 
@@ -206,12 +209,14 @@ internal sealed class NodeMachine : IDiskQueue
     public void DiskFinishes()
     {
         var operation = _operations.Dequeue();
-        operation.Execute(_tracked);
         var view = _world.Checks.View(_node.Index);
+        var before = (view.Durable.Last, view.DurableTerm, view.DurableVote);
+        operation.Execute(_tracked);
+        var synced = before != (view.Durable.Last, view.DurableTerm, view.DurableVote);
         _world.Log.Add(
-            _world.Now, TraceKind.DiskSynced, _node.Index, -1, (long)view.Durable.Last,
-                (long)view.DurableTerm,
-            (long)view.DurableVote.Value);
+            _world.Now, synced ? TraceKind.DiskSynced : TraceKind.DiskWritten, _node.Index, -1,
+            (long)view.Durable.Last, (long)view.DurableTerm, (long)view.DurableVote.Value,
+            (long)before.Last);
         if (_operations.Count > 0)
         {
             ScheduleDisk();

@@ -327,8 +327,9 @@ internal sealed class SimulatedNode
         {
             var refused = message.Reject ? 1L : 0;
             _world.Log.Add(
-                _world.Now, TraceKind.FrameArrived, Index, input.Peer, (long)message.Type,
-                    (long)message.Term.Value,
+                _world.Now, TraceKind.FrameArrived, Index, input.Peer,
+                (long)message.Type | ((long)message.Commit.Value << 8),
+                (long)message.Term.Value | ((long)message.Position.Term.Value << 32),
                 (long)message.Position.Index.Value, ((long)message.End.Value << 1) | refused);
             _world.Network.Frames.Release(frame);
             _world.Checks.Arrives(Index, message, LocalNow);

@@ -21,12 +21,13 @@ internal sealed class OperatorTeam
     public OperatorTeam(World world, RandomSource random)
     {
         _world = world;
-        _membership = new MembershipActor(world, random.Split());
-        _leadership = new LeadershipActor(world, random.Split());
-        _losses = new DiskLoss(world, random.Split());
+        var strikes = world.Schedule.Draws;
+        _membership = new MembershipActor(world, strikes);
+        _leadership = new LeadershipActor(world, strikes);
+        _losses = new DiskLoss(world, strikes);
         _readmission = new Readmission(world, _losses, random.Split());
-        Injuries = new LogInjury(world, random.Split());
-        _snapshots = new SnapshotInjury(world, random.Split());
+        Injuries = new LogInjury(world, strikes);
+        _snapshots = new SnapshotInjury(world, strikes);
         var active = world.Plan.Active;
         if (active.Contains(FaultKind.Membership) || active.Contains(FaultKind.Wipe)
             || active.Contains(FaultKind.Damage))

@@ -5,8 +5,11 @@ namespace Ikada.Simulation.Trace;
 /// share, and the
 /// last events, formatted only when somebody asks.
 /// </summary>
-internal sealed class EventLog(TextWriter? trace)
+internal sealed class EventLog(SimulationOptions options)
 {
+    private readonly TextWriter? _lines = options.Events;
+    private readonly TextWriter? _trace = options.Trace;
+    private readonly Action<TraceEntry, ulong>? _recorder = options.Recorder;
     private const int KeptEvents = 64;
     private readonly TraceEntry[] _ring = new TraceEntry[KeptEvents];
 
@@ -33,7 +36,9 @@ internal sealed class EventLog(TextWriter? trace)
         hash = Mix(hash, ((ulong)kind << 32) | ((ulong)(ushort)node << 16) | (ushort)peer);
         hash = Mix(hash, (ulong)a ^ ((ulong)b << 21));
         Hash = Mix(hash, (ulong)c ^ ((ulong)d << 21));
-        trace?.WriteLine(TraceFormat.Line(entry));
+        _lines?.WriteLine(TraceFormat.Line(entry));
+        _trace?.WriteLine(TraceJson.Line(entry));
+        _recorder?.Invoke(entry, Hash);
     }
 
     /// <summary>The last events, oldest first, at most <paramref name="count"/>.</summary>

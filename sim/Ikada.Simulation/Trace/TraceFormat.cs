@@ -15,14 +15,16 @@ internal static class TraceFormat
         var who = entry.Node < 0 ? string.Empty
             : entry.Peer < 0 ? $"n{entry.Node + 1}"
             : $"n{entry.Peer + 1}→n{entry.Node + 1}";
-        return ($"{Seconds(entry.Time),12} s  {who,-7} {Words(entry.Kind),-16} "
+        return ($"{Seconds(entry.Time),12} s  {who,-7} {Words(entry.Kind),-15} "
             + $"{Details(entry)}").TrimEnd();
     }
 
-    private static string Seconds(long time) =>
+    /// <summary>A time in seconds.</summary>
+    public static string Seconds(long time) =>
         $"{time / Draw.Second}.{time % Draw.Second / 10:D6}";
 
-    private static string Words(TraceKind kind) => kind switch
+    /// <summary>The kind of an event in words.</summary>
+    public static string Words(TraceKind kind) => kind switch
     {
         TraceKind.FrameArrived => "receives",
         TraceKind.FrameLost => "frame lost",
@@ -36,7 +38,7 @@ internal static class TraceFormat
         TraceKind.Committed => "commits",
         TraceKind.Observed => "observes",
         TraceKind.SnapshotObserved => "snapshot",
-        TraceKind.DiskWritten => "disk done",
+        TraceKind.DiskWritten => "disk works",
         TraceKind.DiskSynced => "disk synced",
         TraceKind.Applied => "applies",
         TraceKind.ClientInvoked => "client asks",
@@ -61,45 +63,108 @@ internal static class TraceFormat
         TraceKind.SnapshotDamaged => "SNAPSHOT DAMAGED",
         TraceKind.SpaceChanged => "DISK SPACE",
         TraceKind.DiskFailed => "STOPS: DISK",
+        TraceKind.FaultStruck => "FAULT",
         _ => kind.ToString(),
     };
 
-    private static string Details(in TraceEntry entry) => entry.Kind switch
+    /// <summary>What an event is about, without time, nodes and kind.</summary>
+    public static string Details(in TraceEntry entry) => entry.Kind switch
     {
-        TraceKind.FrameArrived => MessageText(entry),
+        TraceKind.FrameArrived => MessageText.Of(entry),
         TraceKind.FrameLost or TraceKind.FrameDuplicated or TraceKind.FrameReplayed
-            or TraceKind.FrameCorrupted or TraceKind.FrameRejected => ($"{(MessageType)entry.A} term "
-                + $"{entry.B}"),
-        TraceKind.RoleChanged => $"{(Role)entry.A} term {entry.B}"
-            + (entry.C > 0 ? $" leader n{entry.C}" : string.Empty),
+            or TraceKind.FrameCorrupted or TraceKind.FrameRejected =>
+            $"{(MessageType)entry.A,-14} term {entry.B}",
+        TraceKind.RoleChanged => RoleText(entry),
         TraceKind.Observed => $"{(Fact)entry.A}" + (entry.B > 0 ? $" of n{entry.B}" : string.Empty),
         TraceKind.SnapshotObserved => $"{(SnapshotFactKind)entry.A} at {entry.B}, {entry.C} bytes",
-        TraceKind.Committed => $"up to {entry.A} term {entry.B}",
-        TraceKind.Applied => $"up to {entry.A} hash {entry.B:x16}",
-        TraceKind.DiskSynced => $"log durable to {entry.A}, term {entry.B} vote {entry.C}",
-        TraceKind.ClientInvoked => $"c{entry.A} op {entry.B} {(ClientOpKind)entry.C} "
-            + ((ClientOpKind)entry.C >= ClientOpKind.Command ? $"of {entry.D} bytes" : $"key {entry.D}"),
-        TraceKind.ClientEnded => $"c{entry.A} op {entry.B} {(OutcomeKind)entry.C} revision {entry.D}",
-        TraceKind.NodeStarted => $"start {entry.A} last {entry.B} term {entry.C} vote {entry.D}",
-        TraceKind.NodeCrashed => $"operations in flight {entry.A}, carried out of them {entry.B}",
-        TraceKind.LinksCut => $"{(PartitionShape)entry.A} mask {entry.B:x}",
+        TraceKind.Committed => $"up to {entry.A}, in term {entry.B}",
+        TraceKind.Applied => $"up to {entry.A}, state {entry.B:x16}",
+        TraceKind.DiskSynced => SyncText(entry),
+        TraceKind.ClientInvoked => $"c{entry.A} op {entry.B} {OpText((ClientOpKind)entry.C, entry.D)}",
+        TraceKind.ClientEnded => AnswerText(entry),
+        TraceKind.NodeStarted =>
+            $"start {entry.A}: log up to {entry.B}, term {entry.C}, vote for {NodeText(entry.D)}",
+        TraceKind.NodeCrashed => CrashText(entry),
+        TraceKind.LinksCut => CutText(entry),
+        _ => FurtherDetails(entry),
+    };
+
+    private static string FurtherDetails(in TraceEntry entry) => entry.Kind switch
+    {
+        TraceKind.FaultStruck => new Strike((FaultKind)entry.A, (int)entry.B).ToString(),
         TraceKind.Slowed => $"{(FaultKind)entry.A} by {entry.B} ms",
-        TraceKind.ClockChanged => $"{entry.A} ppm",
-        TraceKind.ChangeAsked => $"{entry.A} {(ChangeMode)entry.B} {(MemberChangeKind)entry.C} n{entry.D} …",
-        TraceKind.ChangeEnded => $"{entry.A} {(OutcomeKind)entry.B} {(Refusal)entry.C} at {entry.D}",
+        TraceKind.ClockChanged => $"{Math.Abs(entry.A - 1_000_000) / 10_000.0:F1} % "
+            + (entry.A < 1_000_000 ? "slow" : "fast"),
+        TraceKind.ChangeAsked => $"wish {entry.A}, {(ChangeMode)entry.B}: {(MemberChangeKind)entry.C} "
+            + $"{NodeText(entry.D)} …",
+        TraceKind.ChangeEnded => $"wish {entry.A}: {(OutcomeKind)entry.B}"
+            + (entry.C == 0 ? string.Empty : $", {(Refusal)entry.C}")
+            + (entry.D == 0 ? string.Empty : $" at {entry.D}"),
         TraceKind.LogDamaged => $"entries {entry.A} to {entry.B}, bytes from {entry.C} on",
         TraceKind.SnapshotDamaged => $"at {entry.A}, byte {entry.B}",
         TraceKind.SpaceChanged => entry.A < 0 ? "enough" : $"{entry.A} bytes left",
-        TraceKind.TransferAsked => $"{entry.A} to n{entry.B}",
-        TraceKind.TransferEnded => $"{entry.A} to n{entry.B}: {(TransferOutcome)entry.C}",
-        TraceKind.Converged => $"applied {entry.A} hash {entry.B:x16}",
+        TraceKind.TransferAsked => $"wish {entry.A}: to {NodeText(entry.B)}",
+        TraceKind.TransferEnded => $"wish {entry.A}: to {NodeText(entry.B)}: {(TransferOutcome)entry.C}",
+        TraceKind.Converged => $"applied {entry.A}, state {entry.B:x16}",
         _ => string.Empty,
     };
 
-    private static string MessageText(in TraceEntry entry)
+    private static string RoleText(in TraceEntry entry) =>
+        $"{((Role)entry.A).ToString().ToLowerInvariant()} in term {entry.B}"
+        + (entry.C > 0 && (Role)entry.A != Role.Leader ? $" under n{entry.C}" : string.Empty);
+
+    // D is where the log ended on the disk before.
+    private static string SyncText(in TraceEntry entry)
     {
-        var type = (MessageType)entry.A;
-        var refused = (entry.D & 1) != 0 ? " REFUSED" : string.Empty;
-        return $"{type,-14} term {entry.B} at {entry.C} end {entry.D >> 1}{refused}";
+        var log = entry.A > entry.D ? $"entries {entry.D + 1} to {entry.A}; "
+            : entry.A < entry.D ? $"log cut back to {entry.A}; " : string.Empty;
+        return $"{log}term {entry.B}, vote for {NodeText(entry.C)}";
     }
+
+    private static string AnswerText(in TraceEntry entry)
+    {
+        var outcome = (OutcomeKind)(entry.C & 0xFF);
+        return $"c{entry.A} op {entry.B} {OpText((ClientOpKind)((entry.C >> 8) & 0xFF), entry.C >> 16)}: "
+            + outcome.ToString().ToLowerInvariant()
+            + (outcome == OutcomeKind.Applied ? $", revision {entry.D}" : string.Empty);
+    }
+
+    private static string OpText(ClientOpKind kind, long detail) =>
+        kind.ToString().ToLowerInvariant()
+        + (kind >= ClientOpKind.Command ? $" of {detail} bytes" : $" key {detail}");
+
+    private static string CrashText(in TraceEntry entry) =>
+        (entry.C switch
+        {
+            0 => "process killed",
+            1 => "power lost",
+            _ => "during its start",
+        })
+        + (entry.A > 0 ? $"; {entry.A} disk operations under way, {entry.B} of them done" : string.Empty);
+
+    // B is which nodes are on one side.
+    private static string CutText(in TraceEntry entry)
+    {
+        var shape = (PartitionShape)entry.A;
+        if (shape is not (PartitionShape.Halves or PartitionShape.Bridge))
+        {
+            return shape.ToString().ToLowerInvariant();
+        }
+
+        var side = new List<string>();
+        for (var node = 0; node < 64; node++)
+        {
+            if ((entry.B & (1L << node)) != 0)
+            {
+                side.Add($"n{node + 1}");
+            }
+        }
+
+        var names = side.Count == 0 ? "nobody" : string.Join(' ', side);
+        return $"{shape.ToString().ToLowerInvariant()}: {names} "
+            + (shape == PartitionShape.Bridge ? $"from the others, n{entry.Node + 1} sees both"
+                : "from the others");
+    }
+
+    private static string NodeText(long node) => node == 0 ? "nobody" : $"n{node}";
 }

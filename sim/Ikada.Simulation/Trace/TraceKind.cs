@@ -41,6 +41,7 @@ internal enum TraceKind : byte
     SnapshotDamaged,
     SpaceChanged,
     DiskFailed,
+    FaultStruck,
 }
 
 /// <summary>One line of the event history, unformatted: a run makes millions and prints forty.</summary>

@@ -25,8 +25,14 @@ internal sealed class KeyValueWorkload : Workload
 
     public Linearizability History { get; }
 
-    /// <summary>Two to thirteen keys.</summary>
-    public static KeyValueWorkload Drawn(RandomSource random) => new(2 + random.NextBelow(12));
+    /// <summary>Two to thirteen keys, or as many as are asked for.</summary>
+    public static KeyValueWorkload Drawn(RandomSource random, int? keys)
+    {
+        var drawn = 2 + random.NextBelow(12);
+        return new KeyValueWorkload(keys ?? drawn);
+    }
+
+    public override int Keys => Model.Keys;
 
     public override IStateMachine MakeMachine(int node) => new KeyValueStore();
 

@@ -17,6 +17,9 @@ internal abstract class Workload
     /// <summary>How many clients there are; null: the seed draws it.</summary>
     public virtual int? Clients => null;
 
+    /// <summary>On how many keys they work; 0: what they work on has no keys.</summary>
+    public virtual int Keys => 0;
+
     /// <summary>The state machine of a node whose process starts: empty.</summary>
     public abstract IStateMachine MakeMachine(int node);
 

@@ -144,10 +144,9 @@ public sealed class ProtocolCheckerTests
     [Fact]
     public void A_run_that_does_next_to_nothing_is_found()
     {
-        Progress.Ended(hasFaults: false, seconds: 10, done: 70);
-        Fires(Progress.Property, () => Progress.Ended(hasFaults: false, seconds: 10, done: 69));
-        Progress.Ended(hasFaults: true, seconds: 10, done: 0);
-        Progress.Ended(hasFaults: false, seconds: 2, done: 0);
+        Progress.Ended(seconds: 10, done: 70);
+        Fires(Progress.Property, () => Progress.Ended(seconds: 10, done: 69));
+        Progress.Ended(seconds: 2, done: 0);
     }
 
     private static Instant Late(double seconds) => default(Instant) + TimeSpan.FromSeconds(seconds);

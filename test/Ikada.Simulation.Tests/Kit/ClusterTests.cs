@@ -53,6 +53,16 @@ public sealed class ClusterTests
     }
 
     [Fact]
+    public void A_text_that_throws_hides_nothing()
+    {
+        var violation = Cluster.WithText(_ => throw new FormatException("no words"))
+            .WithInvariant("even", tally => tally.Sum % 2 == 0).Run(seeds: 3).Violation;
+        Assert.Equal("invariant: even", violation!.Property);
+        Assert.Contains("(WithText throws FormatException: no words)", violation.Description,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_cancelled_run_ends()
     {
         using var source = new CancellationTokenSource();
