@@ -10,9 +10,10 @@ namespace Ikada.Simulation;
 /// all nodes
 /// reach the same applied index and state. Then it stays calm: no new leader without a reason.
 /// </summary>
-internal sealed class LivenessPhase(World world)
+internal sealed class LivenessPhase(World world, RandomSource random)
 {
     public const string Property = "I40 after healing the cluster serves and converges";
+    public const string CoreProperty = "I40 a healed core serves, whatever becomes of the others";
     public const string CalmProperty = "I40 a calm network keeps its leader";
     private const int OperationsPerClient = 5;
     private const long LookEvery = 50 * Draw.Millisecond;
@@ -24,11 +25,15 @@ internal sealed class LivenessPhase(World world)
     /// <summary>Whether the run has reached its end.</summary>
     public bool IsOver { get; private set; }
 
-    /// <summary>Everything heals.</summary>
+    /// <summary>Those that heal first, in half of the runs.</summary>
+    public CorePhase Core { get; } = new(world, random);
+
+    /// <summary>Everything heals, or only a core.</summary>
     public void Begin()
     {
         world.Log.Add(world.Now, TraceKind.Healed, -1);
         world.Schedule.Heal();
+        Core.TryBegin();
         world.Clients.Demand(OperationsPerClient);
         _deadline = Later(world.Options.LivenessTimeoutsMax);
         LookLater();
@@ -38,6 +43,13 @@ internal sealed class LivenessPhase(World world)
     public void Look()
     {
         var missing = Missing();
+        if (Core.IsOn)
+        {
+            LookAtCore(missing);
+            LookLater();
+            return;
+        }
+
         if (_calmUntil > 0 && world.Network.LastClosing > _calmSince)
         {
             // A connection that broke earlier was noticed only now: that may cost a leader. Wait again.
@@ -67,6 +79,25 @@ internal sealed class LivenessPhase(World world)
         }
     }
 
+    private void LookAtCore(string? missing)
+    {
+        if (missing is null)
+        {
+            // It serves without the others. Now these heal as well.
+            Core.End();
+            world.Log.Add(world.Now, TraceKind.Healed, -1);
+            world.Schedule.Heal();
+            world.Clients.Demand(2 * OperationsPerClient);
+            _deadline = Later(world.Options.LivenessTimeoutsMax);
+        }
+        else if (world.Now > _deadline)
+        {
+            throw new PropertyViolatedException(
+                CoreProperty,
+                $"{world.Options.LivenessTimeoutsMax} election timeouts after {Core} healed {missing}");
+        }
+    }
+
     private void StayCalm(string? missing)
     {
         var term = world.Operators.Leader()?.Status.Term.Value ?? 0;
@@ -89,7 +120,7 @@ internal sealed class LivenessPhase(World world)
             world.Now, TraceKind.Converged, leader.Index, -1, (long)machine.AppliedIndex.Value,
             (long)machine.StateHash);
         world.Workload.Operations.CheckAcknowledged();
-        foreach (var node in Core())
+        foreach (var node in Members())
         {
             world.Workload.Converged(node.Index, node.Process!.Machine);
         }
@@ -109,13 +140,13 @@ internal sealed class LivenessPhase(World world)
 
         foreach (var node in world.Nodes)
         {
-            if (!node.IsUp)
+            if (!node.IsUp && Core.Demands(node.Index))
             {
                 return $"n{node.Index + 1} is not up";
             }
         }
 
-        if (world.Operators.Missing() is { } missing)
+        if ((Core.IsOn ? Core.Missing() : world.Operators.Missing()) is { } missing)
         {
             return missing;
         }
@@ -125,7 +156,7 @@ internal sealed class LivenessPhase(World world)
             return $"n{first.Index + 1} has not handed over to n{preferred}, which is preferred";
         }
 
-        foreach (var node in Core())
+        foreach (var node in Members())
         {
             var status = node.Status;
             if (status.Leader.IsNone || status.Term != first.Status.Term
@@ -158,7 +189,8 @@ internal sealed class LivenessPhase(World world)
         var own = membership.Find(leader.Id)?.Priority ?? 0;
         foreach (var member in membership.Members)
         {
-            if (member.Priority > own && membership.IsVoter(member.Id))
+            if (member.Priority > own && membership.IsVoter(member.Id)
+                && Core.Demands((int)member.Id.Value - 1))
             {
                 return member.Id;
             }
@@ -168,12 +200,12 @@ internal sealed class LivenessPhase(World world)
     }
 
     // The members: who was removed need not know what happens since.
-    private IEnumerable<Nodes.SimulatedNode> Core()
+    private IEnumerable<Nodes.SimulatedNode> Members()
     {
         var membership = world.Checks.CommittedMembership;
         foreach (var node in world.Nodes)
         {
-            if (membership.Contains(node.Id))
+            if (membership.Contains(node.Id) && Core.Demands(node.Index))
             {
                 yield return node;
             }

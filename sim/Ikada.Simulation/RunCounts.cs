@@ -1,3 +1,5 @@
+using Ikada.Simulation.Coverage;
+using Ikada.Simulation.Disk;
 using Ikada.Simulation.Faults;
 
 namespace Ikada.Simulation;
@@ -6,6 +8,8 @@ namespace Ikada.Simulation;
 public sealed class RunCounts
 {
     private readonly long[] _faults = new long[FaultSet.KindCount];
+    private readonly long[] _points = new long[CrashPoints.Count];
+    private readonly long[] _marks = new long[Enum.GetValues<Mark>().Length];
 
     /// <summary>Events of the world.</summary>
     public long Events { get; set; }
@@ -73,6 +77,51 @@ public sealed class RunCounts
     /// <summary>A fault struck.</summary>
     internal void Fired(FaultKind kind) => _faults[(int)kind]++;
 
+    /// <summary>How often the power went at a named point.</summary>
+    internal long CrashesAt(CrashPoint point) => _points[point.Number];
+
+    /// <summary>The power went at a named point.</summary>
+    internal void Reached(CrashPoint point)
+    {
+        _points[point.Number]++;
+        Fired(FaultKind.CrashPoint);
+    }
+
+    /// <summary>A call on a disk met an error.</summary>
+    internal void Failed(DiskOperationKind call)
+    {
+        Mark? mark = call switch
+        {
+            DiskOperationKind.Create => Mark.CreateFailed,
+            DiskOperationKind.Write => Mark.WriteFailed,
+            DiskOperationKind.Sync => Mark.SyncFailed,
+            DiskOperationKind.Rename => Mark.RenameFailed,
+            DiskOperationKind.SyncDirectory => Mark.SyncDirectoryFailed,
+            _ => null,
+        };
+        if (mark is { } known)
+        {
+            Reached(known);
+        }
+    }
+
+    /// <summary>A machine lost its power, and its disk what was not synced.</summary>
+    internal void Lost(in CrashLosses losses)
+    {
+        _marks[(int)Mark.WriteTorn] += losses.TornFiles;
+        _marks[(int)Mark.SizeWithoutData] += losses.SizesWithoutData;
+        _marks[(int)Mark.DataWithoutSize] += losses.DataWithoutSizes;
+        _marks[(int)Mark.CreateLost] += losses.CreatesLost;
+        _marks[(int)Mark.RenameLost] += losses.RenamesLost;
+        _marks[(int)Mark.DeleteLost] += losses.DeletesLost;
+    }
+
+    /// <summary>How often a run came by a mark.</summary>
+    internal long MarksOf(Mark mark) => _marks[(int)mark];
+
+    /// <summary>The run came by a mark.</summary>
+    internal void Reached(Mark mark) => _marks[(int)mark]++;
+
     /// <summary>Adds the numbers of another run.</summary>
     public void Add(RunCounts other)
     {
@@ -94,6 +143,16 @@ public sealed class RunCounts
         for (var i = 0; i < _faults.Length; i++)
         {
             _faults[i] += other._faults[i];
+        }
+
+        for (var i = 0; i < _points.Length; i++)
+        {
+            _points[i] += other._points[i];
+        }
+
+        for (var i = 0; i < _marks.Length; i++)
+        {
+            _marks[i] += other._marks[i];
         }
     }
 }

@@ -66,6 +66,13 @@ public sealed record SimArguments
     /// <summary>Where to write what clients asked and were told (one seed only); null: nowhere.</summary>
     public string? History { get; init; }
 
+    /// <summary>Whether to print docs/simulation/coverage.md and run nothing.</summary>
+    public bool Coverage { get; init; }
+
+    /// <summary>Whether runs fail that never came by something that a long run must come by (many seeds, all
+    /// faults).</summary>
+    public bool RequireCoverage { get; init; }
+
     /// <summary>To which file to write the run down, for <c>ikada sim replay</c>; null: only a failing one,
     /// to a place that is told.</summary>
     public string? Record { get; init; }
@@ -116,6 +123,8 @@ public sealed record SimArguments
             : AreMany && Events is not null ? "--events goes with one seed, without --seeds and --for"
             : AreMany && History is not null ? "--history goes with one seed, without --seeds and --for"
             : AreMany && Trace is not null ? "--trace goes with one seed, without --seeds and --for"
+            : RequireCoverage && (!AreMany || Faults != "all")
+                ? "--require-coverage goes with --seeds or --for, and with --faults all"
             : ShrinkSeconds is < 1 or > 86_400
                 ? $"--shrink-seconds is {ShrinkSeconds}; it must be from 1 to 86400"
             : !AreMany && nodes.Length > 1

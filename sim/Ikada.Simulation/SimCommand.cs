@@ -1,3 +1,4 @@
+using Ikada.Simulation.Coverage;
 using Ikada.Simulation.Reducing;
 using Ikada.Simulation.Replaying;
 using Ikada.Simulation.Sweeps;
@@ -11,7 +12,7 @@ public static class SimCommand
     /// <summary>The exit code after runs without a violation.</summary>
     public const int Success = 0;
 
-    /// <summary>The exit code after a violation.</summary>
+    /// <summary>The exit code after a violation, or where something never fired that had to.</summary>
     public const int Violated = 1;
 
     /// <summary>The exit code for arguments that make no sense.</summary>
@@ -26,6 +27,12 @@ public static class SimCommand
         {
             errors.WriteLine(wrong);
             return BadArguments;
+        }
+
+        if (arguments.Coverage)
+        {
+            output.Write(CoverageReport.Document());
+            return Success;
         }
 
         var option = "--trace";
@@ -43,8 +50,9 @@ public static class SimCommand
                 History = history,
                 Events = arguments.Events == SimArguments.ToOutput ? output : file,
             };
+            var never = 0;
             var failing = arguments.AreMany
-                ? RunMany(options, nodes, arguments, output, progress, cancellation)
+                ? RunMany(options, nodes, arguments, output, progress, out never, cancellation)
                 : RunOne(options, arguments, output);
             if (failing is not null && arguments.Shrink)
             {
@@ -54,7 +62,7 @@ public static class SimCommand
                 Shrink(failing with { Options = options }, arguments, output, progress, cancellation);
             }
 
-            return failing is null ? Success : Violated;
+            return failing is null && never == 0 ? Success : Violated;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -92,10 +100,10 @@ public static class SimCommand
         RecordFiles.Write(RunRecord.Execute(outcome.Smallest.Options).Record, file, output);
     }
 
-    // Returns the failing run of the lowest seed, or null.
+    // Returns the failing run of the lowest seed, or null; and how much never fired of what had to.
     private static SimulationResult? RunMany(
         SimulationOptions options, int[] nodes, SimArguments arguments, TextWriter output,
-        ISimulationProgress? progress, CancellationToken cancellation)
+        ISimulationProgress? progress, out int never, CancellationToken cancellation)
     {
         var seeds = arguments.Seeds ?? int.MaxValue;
         var sweep = new SeedSweep
@@ -124,6 +132,13 @@ public static class SimCommand
         }
 
         SimulationReport.Print(output, summary);
+        var unfired = arguments.RequireCoverage ? CoverageReport.NeverFired(summary.Counts) : [];
+        foreach (var name in unfired)
+        {
+            output.WriteLine($"never fired: {name}");
+        }
+
+        never = unfired.Count;
         if (summary.Failed.Count > 0)
         {
             // A sweep writes nothing down: the run is repeated.

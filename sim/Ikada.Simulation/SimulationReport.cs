@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ikada.Simulation.Coverage;
 using Ikada.Simulation.Faults;
 
 namespace Ikada.Simulation;
@@ -74,6 +75,8 @@ public static class SimulationReport
         }
 
         Line(writer, $"faults      {string.Join(", ", faults)}");
+        var fired = CoverageReport.Required - CoverageReport.NeverFired(counts).Count;
+        Line(writer, $"coverage    {fired} of {CoverageReport.Required} kinds, marks, points and branches");
     }
 
     private static string Seconds(TimeSpan span) => span.TotalSeconds.ToString("F1",

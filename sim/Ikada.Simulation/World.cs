@@ -66,7 +66,12 @@ internal sealed class World
         Schedule = new FaultSchedule(this, Plan, random.Split());
         Clients = new ClientSwarm(this, random.Split());
         Operators = new OperatorTeam(this, random.Split());
-        _liveness = new LivenessPhase(this);
+        // What came later draws from here, so that the draws above stay what they were.
+        Network.Fates.Further = random.Split();
+        Schedule.Further = new FurtherFaults(this, random.Split());
+        Greetings = new PeerGreetings(this, random.Split());
+        Clients.Troubles = new ClientTroubles(this, random.Split());
+        _liveness = new LivenessPhase(this, random.Split());
         for (var node = 0; node < NodeCount; node++)
         {
             Queue.Add(
@@ -115,6 +120,9 @@ internal sealed class World
 
     public SimulatedNetwork Network { get; }
 
+    /// <summary>The first words on each connection.</summary>
+    public PeerGreetings Greetings { get; }
+
     public SimulatedNode[] Nodes { get; }
 
     public FaultSchedule Schedule { get; }
@@ -131,6 +139,9 @@ internal sealed class World
 
     /// <summary>Writes what the consensus modules do; null: nobody asked.</summary>
     public CoreTrace? Trace { get; }
+
+    /// <summary>Those that heal first.</summary>
+    public CorePhase Core => _liveness.Core;
 
     /// <summary>How large it is.</summary>
     public RunSize Size => new(NodeCount, Clients.Count, Workload.Keys);
@@ -216,20 +227,20 @@ internal sealed class World
                 break;
             case SimEventKind.TimerFires or SimEventKind.NodeWakes or SimEventKind.DiskFinishes
                 or SimEventKind.DiskReports or SimEventKind.ApplyFinishes or SimEventKind.SnapshotFinishes
-                or SimEventKind.LeaseReadExecutes:
+                or SimEventKind.LeaseReadExecutes or SimEventKind.TransportTells:
                 HappenIn(Nodes[next.Node], next);
                 break;
             case SimEventKind.ConnectionOpens or SimEventKind.ConnectionCloses:
                 Tell(next);
                 break;
-            case SimEventKind.Connects:
-                Network.TryConnect(next.Node, next.Peer);
-                break;
-            case SimEventKind.LinkBreaks:
-                Network.Break(Network.Between(next.Node, next.Peer), next.Epoch);
+            case SimEventKind.Connects or SimEventKind.LinkBreaks or SimEventKind.FrameDeparts:
+                HappenBetween(next);
                 break;
             case SimEventKind.ClientWakes:
                 Clients.Continue(next.Node);
+                break;
+            case SimEventKind.ClientAsksMore:
+                Clients.Troubles!.AskMore();
                 break;
             case SimEventKind.ClientTimesOut:
                 Clients.TimeOut(next.Node, next.Number);
@@ -238,7 +249,7 @@ internal sealed class World
                 Schedule.CrashNow(Nodes[next.Node], next.Epoch, next.Number == 1);
                 break;
             case SimEventKind.NodeStarts:
-                Nodes[next.Node].StartProcess();
+                Core.Start(next.Node);
                 break;
             case SimEventKind.FaultBegins:
                 Schedule.Strike((FaultKind)next.Number);
@@ -263,6 +274,22 @@ internal sealed class World
         }
     }
 
+    private void HappenBetween(in SimEvent next)
+    {
+        switch (next.Kind)
+        {
+            case SimEventKind.Connects:
+                Network.TryConnect(next.Node, next.Peer);
+                break;
+            case SimEventKind.LinkBreaks:
+                Network.Break(Network.Between(next.Node, next.Peer), next.Epoch);
+                break;
+            default:
+                Network.Queues.Departs(Network.Between(next.Node, next.Peer), next.Epoch);
+                break;
+        }
+    }
+
     private void HappenIn(SimulatedNode node, in SimEvent next)
     {
         if (node.Epoch != next.Epoch)
@@ -283,6 +310,9 @@ internal sealed class World
                 break;
             case SimEventKind.DiskReports:
                 node.Deliver(new NodeInput(NodeInputKind.DiskDone, -1, next.Payload));
+                break;
+            case SimEventKind.TransportTells:
+                node.Deliver((NodeInput)next.Payload!);
                 break;
             case SimEventKind.SnapshotFinishes:
                 node.Machine.SnapshotFinishes();

@@ -49,7 +49,7 @@ internal sealed class SendQueue(TransportOptions options, int frameBytesMax)
             return Offer.TooLarge;
         }
 
-        var urgent = IsUrgent(message.Type);
+        var urgent = SendPriority.IsUrgent(message.Type);
         if (_bytes + length > options.QueueBytesMax + (urgent ? options.ReserveBytesMax : 0)
             || _frames + 1 > options.QueueFramesMax + (urgent ? options.ReserveFramesMax : 0))
         {
@@ -111,11 +111,6 @@ internal sealed class SendQueue(TransportOptions options, int frameBytesMax)
             chunk.Release();
         }
     }
-
-    private static bool IsUrgent(MessageType type) => type is MessageType.PreVote or MessageType.PreVoteReply
-        or MessageType.Vote or MessageType.VoteReply or MessageType.Heartbeat or MessageType.HeartbeatReply
-        or MessageType.TimeoutNow or MessageType.LastPositionRequest or MessageType.LastPositionReply
-        or MessageType.Quiesce or MessageType.Wake;
 }
 
 /// <summary>Frames that are sent together.</summary>

@@ -55,6 +55,12 @@ internal sealed class SimulateOptions
     private readonly Option<string?> _history = Text(
         "--history", "Write what clients asked and were told for 'histories check' (with one seed).", "FILE");
 
+    private readonly Option<bool> _coverage = Flag(
+        "--coverage", "Print what the simulator injects and must come by, and run nothing.");
+
+    private readonly Option<bool> _requireCoverage = Flag(
+        "--require-coverage", "Fail when a fault, a mark or a crash point never fired (with many seeds).");
+
     private readonly Option<string?> _record =
         Text("--record", "Write the run down for 'ikada sim replay', whether it fails or not.", "FILE");
 
@@ -73,6 +79,7 @@ internal sealed class SimulateOptions
         [
             _seed, _seeds, _for, _keepGoing, _jobs, _nodes, _seconds, _faults, _only, _skip,
             _clients, _keys, _ask, _frames, _events, _trace, _history, _record, _shrink, _shrinkSeconds,
+            _coverage, _requireCoverage,
         ];
         foreach (var option in all)
         {
@@ -103,6 +110,8 @@ internal sealed class SimulateOptions
         ShrinkSeconds = parsed.GetValue(_shrinkSeconds),
         Trace = parsed.GetValue(_trace),
         History = parsed.GetValue(_history),
+        Coverage = parsed.GetValue(_coverage),
+        RequireCoverage = parsed.GetValue(_requireCoverage),
     };
 
     private static Option<T> Number<T>(string name, string description, T byDefault) => new(name)

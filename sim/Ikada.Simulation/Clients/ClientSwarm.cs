@@ -41,6 +41,12 @@ internal sealed class ClientSwarm
         }
     }
 
+    /// <summary>What they do that makes it hard.</summary>
+    public ClientTroubles? Troubles { get; set; }
+
+    /// <summary>How often one of them asks for something, on average, when all are answered soon.</summary>
+    public long AskMean => _thinkMean / _clients.Length;
+
     /// <summary>How many there are.</summary>
     public int Count => _clients.Length;
 
@@ -72,7 +78,18 @@ internal sealed class ClientSwarm
     }
 
     /// <summary>Everything has healed: each client must now do <paramref name="quota"/> operations.</summary>
-    public void Demand(int quota) => Quota = quota;
+    public void Demand(int quota)
+    {
+        var more = Quota >= 0;
+        Quota = quota;
+        for (var i = 0; more && i < _clients.Length; i++)
+        {
+            if (_clients[i].Op is null)
+            {
+                Wake(i, _clients[i].Random.Exponential(_thinkMean)); // it had done what was asked before
+            }
+        }
+    }
 
     /// <summary>A client goes on.</summary>
     public void Continue(int at)
@@ -97,7 +114,8 @@ internal sealed class ClientSwarm
         }
 
         var workload = _world.Workload;
-        var op = workload.Next(workload.Operations.Count, at, node.Index, client.Random);
+        var op = Troubles?.Retried(at, node)
+            ?? workload.Next(workload.Operations.Count, at, node.Index, client.Random);
         client.Op = op;
         op.Start = _world.Now;
         workload.Operations.Add(op);
@@ -108,6 +126,7 @@ internal sealed class ClientSwarm
             Kind = SimEventKind.ClientTimesOut, Node = (short)at, Number = op.Id,
         });
         node.Deliver(new NodeInput(NodeInputKind.Asked, -1, op));
+        Troubles?.Asked(op);
     }
 
     // How long it is until clients may ask: in their window, and after the healing.
@@ -129,7 +148,13 @@ internal sealed class ClientSwarm
         }
 
         var members = _world.Checks.CommittedMembership.Members;
-        return _world.Nodes[(int)members[random.NextBelow(members.Length)].Id.Value - 1];
+        var at = random.NextBelow(members.Length);
+        for (var i = 0; i < members.Length && !_world.Core.Demands((int)members[at].Id.Value - 1); i++)
+        {
+            at = (at + 1) % members.Length; // while a core has healed, one of that
+        }
+
+        return _world.Nodes[(int)members[at].Id.Value - 1];
     }
 
     /// <summary>A client gives up waiting: the outcome stays unknown.</summary>
@@ -137,6 +162,7 @@ internal sealed class ClientSwarm
     {
         if (_clients[at].Op is { } waiting && waiting.Id == op)
         {
+            Troubles?.TimedOut(waiting);
             End(waiting, OutcomeKind.Unknown, 0);
         }
     }
@@ -166,6 +192,7 @@ internal sealed class ClientSwarm
         else if (outcome.Kind == OutcomeKind.Refused)
         {
             Operations.Refused(op);
+            Troubles?.Refused(outcome.Refusal);
         }
 
         End(op, outcome.Kind, shown);

@@ -59,6 +59,9 @@ public sealed class DiskFaults
     /// <summary>How many operations of one kind met an error.</summary>
     public long FailedOf(DiskOperationKind kind) => _failedByKind[(int)kind];
 
+    /// <summary>Hears of every error that an operation meets.</summary>
+    public Action<DiskOperationKind>? Met { get; set; }
+
     /// <summary>How many of one kind were begun.</summary>
     public long CountOf(DiskOperationKind kind) => _countByKind[(int)kind];
 
@@ -99,6 +102,7 @@ public sealed class DiskFaults
             {
                 error = _errors[i].Cause;
                 Failed++;
+                Met?.Invoke(kind);
                 _failedByKind[(int)kind]++;
                 _errors.RemoveAt(i);
                 break;

@@ -25,6 +25,9 @@ public sealed class SimulatedDisk : IDisk
     /// through. Copying file systems and thinly provisioned disks do this.</summary>
     public bool FailsToOverwrite { get; set; }
 
+    /// <summary>What the last <see cref="Crash(Func{bool})"/> took.</summary>
+    public CrashLosses Losses { get; private set; }
+
     /// <summary>How many choices the next <see cref="Crash(Func{bool})"/> makes at most.</summary>
     public int UnsyncedCount => _unsyncedNames.Count + _names.Values.Sum(static file => file.UnsyncedCount);
 
@@ -37,19 +40,26 @@ public sealed class SimulatedDisk : IDisk
     public void Crash(Func<bool> keep)
     {
         var files = Reachable();
+        var losses = new CrashLosses();
         foreach (var change in _unsyncedNames)
         {
             if (keep())
             {
                 change.ApplyTo(_durableNames);
             }
+            else
+            {
+                losses = losses.With(change);
+            }
         }
 
         _unsyncedNames.Clear();
         foreach (var file in files)
         {
-            file.Crash(keep);
+            losses = losses.With(file.Crash(keep));
         }
+
+        Losses = losses;
 
         _names = new SortedDictionary<string, SimulatedFile>(_durableNames, StringComparer.Ordinal);
         _list = null;
@@ -109,6 +119,10 @@ public sealed class SimulatedDisk : IDisk
 
     /// <summary>Turns a bit over, in the cache and on the platter.</summary>
     public void FlipBit(string name, long offsetBytes, int bit) => Find("flip", name).Flip(offsetBytes, bit);
+
+    /// <summary>Puts other bytes in place of those that are there, in the cache and on the platter.</summary>
+    public void Overwrite(string name, long offsetBytes, ReadOnlySpan<byte> bytes) =>
+        Find("overwrite", name).Overwrite(offsetBytes, bytes);
 
     /// <inheritdoc/>
     public IReadOnlyList<string> List() => _list ??= [.. _names.Keys];

@@ -129,28 +129,58 @@ internal sealed class SimulatedFile
 
     /// <summary>The power fails: what is not synced got through or did not, each sector and the size by
     /// itself.</summary>
-    public void Crash(Func<bool> keep)
+    public CrashLosses Crash(Func<bool> keep)
     {
+        var grew = Length > DurableLength;
         var keepsSize = Length == DurableLength || keep();
-        Persist(keep);
+        var (kept, lost, beyond, missing) = (false, false, false, false);
+        Persist(keep, (isKept, isBeyond) =>
+        {
+            (kept, beyond) = (kept | isKept, beyond | (isKept & isBeyond));
+            (lost, missing) = (lost | !isKept, missing | (!isKept & isBeyond));
+        });
         DurableLength = keepsSize ? Length : DurableLength;
         Length = DurableLength;
         for (var at = 0; at < _pages.Length; at++)
         {
             ref var page = ref _pages[at];
             (page.Cache, page.Differs) = (page.Platter, 0);
-            var kept = DurableLength - (at * PageBytes);
-            if (kept <= 0)
+            var left = DurableLength - (at * PageBytes);
+            if (left <= 0)
             {
                 page = default;
             }
-            else if (kept < PageBytes)
+            else if (left < PageBytes)
             {
-                page.Cache.AsSpan(Math.Min(kept, page.Cache?.Length ?? 0)).Clear();
+                page.Cache.AsSpan(Math.Min(left, page.Cache?.Length ?? 0)).Clear();
             }
         }
 
         Clean();
+        return new CrashLosses
+        {
+            TornFiles = kept && lost ? 1 : 0,
+            SizesWithoutData = grew && keepsSize && missing ? 1 : 0,
+            DataWithoutSizes = grew && !keepsSize && beyond ? 1 : 0,
+        };
+    }
+
+    /// <summary>Other bytes stand in place of those that were there, in the cache and on the
+    /// platter.</summary>
+    public void Overwrite(long offset, ReadOnlySpan<byte> bytes)
+    {
+        var old = new byte[bytes.Length];
+        var count = Read(offset, old);
+        for (var i = 0; i < count; i++)
+        {
+            for (var bit = 0; bit < 8; bit++)
+            {
+                if (((old[i] ^ bytes[i]) & (1 << bit)) != 0)
+                {
+                    Flip(offset + i, bit);
+                }
+            }
+        }
     }
 
     public void Flip(long offset, int bit)
@@ -230,14 +260,22 @@ internal sealed class SimulatedFile
         }
     }
 
-    private void Persist(Func<bool> keep)
+    // Tells of each sector whether it is kept, and whether it reaches beyond the durable end.
+    private void Persist(Func<bool> keep, Action<bool, bool>? tell = null)
     {
         for (var at = _unsyncedFrom; at < _unsyncedTo; at++)
         {
             var kept = 0;
             for (var sector = 0; sector < SectorsPerPage; sector++)
             {
-                kept |= (_pages[at].Unsynced & (1 << sector)) != 0 && keep() ? 1 << sector : 0;
+                if ((_pages[at].Unsynced & (1 << sector)) == 0)
+                {
+                    continue;
+                }
+
+                var isKept = keep();
+                kept |= isKept ? 1 << sector : 0;
+                tell?.Invoke(isKept, (at * PageBytes) + ((sector + 1) * SectorBytes) > DurableLength);
             }
 
             Persist(ref _pages[at], (byte)kept);

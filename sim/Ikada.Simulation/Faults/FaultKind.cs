@@ -74,4 +74,56 @@ public enum FaultKind
     /// <summary>A disk fails a call: its node stops and starts again, with what a failed sync lost gone (F36,
     /// F37).</summary>
     DiskError,
+
+    /// <summary>Queues to peers are small and slow: they overflow, and their node is told (F7).</summary>
+    Congest,
+
+    /// <summary>A frame breaks off in the middle, and its connection with it (F12).</summary>
+    Truncate,
+
+    /// <summary>Messages of one type are lost, on some links or on all (F14).</summary>
+    TypeLoss,
+
+    /// <summary>A link takes short frames only: longer ones are not sent, or refused on arrival
+    /// (F16).</summary>
+    Oversize,
+
+    /// <summary>Clocks jump forward, or stand still for a while (F25).</summary>
+    ClockJump,
+
+    /// <summary>A node crashes again and again, soon after each start or in the middle of it (F29).</summary>
+    CrashLoop,
+
+    /// <summary>The power goes at a named point of what disks do (F20).</summary>
+    CrashPoint,
+
+    /// <summary>A read of the log or of a snapshot fails (F36).</summary>
+    ReadError,
+
+    /// <summary>A read brings what stands elsewhere, or a batch of the log was written over another
+    /// one (F35).</summary>
+    Misdirect,
+
+    /// <summary>Single disk calls of the log's thread and of the snapshots' thread fall between each
+    /// other.</summary>
+    Interleave,
+
+    /// <summary>Clients that were not answered ask another node (F60).</summary>
+    Retry,
+
+    /// <summary>Clients ask two nodes at once for the same (F61).</summary>
+    Twice,
+
+    /// <summary>Clients die while they wait, and come back (F63).</summary>
+    ClientCrash,
+
+    /// <summary>Clients read what a node has applied, be it the newest or not (F66).</summary>
+    StaleRead,
+
+    /// <summary>Ten times as much is asked for a while, and who is refused is told why (F67).</summary>
+    Overload,
+
+    /// <summary>Processes over old copies of a directory, of other clusters and strangers dial nodes (F13,
+    /// F41).</summary>
+    Stale,
 }

@@ -10,21 +10,18 @@ namespace Ikada.Simulation.Faults;
 /// </summary>
 internal sealed class FaultPlan
 {
+    private readonly long[] _every = new long[FaultSet.KindCount];
+
     /// <summary>Draws a plan. Of <c>all</c>, each kind is on in two of three runs; what is named is
     /// on.</summary>
     public FaultPlan(FaultSet allowed, RandomSource random)
     {
         var active = FaultSet.None;
-        for (var kind = (FaultKind)0; (int)kind < FaultSet.KindCount; kind++)
+        for (var kind = (FaultKind)0; kind <= FaultKind.DiskError; kind++)
         {
-            var drawn = random.NextBelow(3) > 0;
-            if (allowed.Contains(kind) && (drawn || allowed != FaultSet.All))
-            {
-                active = active.With(kind);
-            }
+            active = Drawn(kind, allowed, active, random);
         }
 
-        Active = active;
         CrashEvery = random.Between(2 * Draw.Second, 15 * Draw.Second);
         PauseEvery = random.Between(2 * Draw.Second, 15 * Draw.Second);
         PartitionEvery = random.Between(2 * Draw.Second, 12 * Draw.Second);
@@ -57,6 +54,7 @@ internal sealed class FaultPlan
         LagEvery = random.Between(5 * Draw.Second, 30 * Draw.Second);
         NoSpaceEvery = random.Between(2 * Draw.Second, 20 * Draw.Second);
         DiskErrorEvery = random.Between(2 * Draw.Second, 20 * Draw.Second);
+        Active = DrawLater(allowed, active, random.Split());
     }
 
     /// <summary>What is on in this run.</summary>
@@ -133,6 +131,36 @@ internal sealed class FaultPlan
 
     /// <summary>The mean time between failing disks.</summary>
     public long DiskErrorEvery { get; }
+
+    /// <summary>The mean time between strikes of a kind that came after <see cref="FaultKind.DiskError"/>.
+    /// </summary>
+    public long Every(FaultKind kind) => _every[(int)kind];
+
+    /// <summary>The most frames on a link that break off.</summary>
+    public int TruncatePerMillion { get; private set; }
+
+    // Kinds that came later draw for themselves, so that the runs without them stay what they were.
+    private FaultSet DrawLater(FaultSet allowed, FaultSet active, RandomSource random)
+    {
+        for (var kind = FaultKind.Congest; (int)kind < FaultSet.KindCount; kind++)
+        {
+            var own = random.Split();
+            active = Drawn(kind, allowed, active, own);
+            // A point with a name waits until its node comes by: there are many to be visited.
+            _every[(int)kind] = kind == FaultKind.CrashPoint
+                ? own.Between(Draw.Second / 2, 4 * Draw.Second)
+                : own.Between(2 * Draw.Second, 15 * Draw.Second);
+            TruncatePerMillion = kind == FaultKind.Truncate ? Hardness(own, 5_000) : TruncatePerMillion;
+        }
+
+        return active;
+    }
+
+    private static FaultSet Drawn(FaultKind kind, FaultSet allowed, FaultSet active, RandomSource random)
+    {
+        var drawn = random.NextBelow(3) > 0;
+        return allowed.Contains(kind) && (drawn || allowed != FaultSet.All) ? active.With(kind) : active;
+    }
 
     /// <summary>Mostly mild, sometimes up to <paramref name="most"/>.</summary>
     private static int Hardness(RandomSource random, int most) =>

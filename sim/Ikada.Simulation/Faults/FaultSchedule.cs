@@ -39,9 +39,13 @@ internal sealed class FaultSchedule
     /// <summary>Whether everything has healed.</summary>
     public bool IsOver { get; private set; }
 
+    /// <summary>The kinds that came after <see cref="FaultKind.DiskError"/>.</summary>
+    public FurtherFaults? Further { get; set; }
+
     /// <summary>Plans the first strike of every active kind.</summary>
     public void Begin()
     {
+        Further!.Begin();
         for (var kind = (FaultKind)0; (int)kind < FaultSet.KindCount; kind++)
         {
             if (_plan.Active.Contains(kind))
@@ -96,6 +100,11 @@ internal sealed class FaultSchedule
             case FaultKind.Lag or FaultKind.NoSpace or FaultKind.DiskError:
                 _storage.Strike(kind);
                 break;
+            case > FaultKind.DiskError when FurtherFaults.Strikes(kind):
+                Further!.Strike(kind);
+                break;
+            case > FaultKind.DiskError and not FaultKind.Truncate:
+                break; // it is so all the time
             default:
                 ChangeWeather(kind);
                 break;
@@ -123,6 +132,7 @@ internal sealed class FaultSchedule
                 _storage.SpaceIsBack(_world.Nodes[node]);
                 break;
             default:
+                Further!.End(kind, node);
                 break;
         }
     }
@@ -145,6 +155,7 @@ internal sealed class FaultSchedule
         IsOver = true;
         _partitions.Mend();
         _world.Network.Heal();
+        Further!.Heal();
         foreach (var node in _world.Nodes)
         {
             node.Resume();
@@ -344,6 +355,7 @@ internal sealed class FaultSchedule
             FaultKind.Lag => _plan.LagEvery,
             FaultKind.NoSpace => _plan.NoSpaceEvery,
             FaultKind.DiskError => _plan.DiskErrorEvery,
+            > FaultKind.DiskError when FurtherFaults.Strikes(kind) => _plan.Every(kind),
             _ => _plan.WeatherEvery,
         };
         Later(SimEventKind.FaultBegins, kind, 1 + _strikes.Until(kind, mean));

@@ -4,21 +4,21 @@ namespace Ikada.Simulation.Faults;
 public readonly record struct FaultSet
 {
     private static readonly FaultKind[] Kinds = Enum.GetValues<FaultKind>();
-    private readonly uint _bits;
+    private readonly ulong _bits;
 
-    private FaultSet(uint bits) => _bits = bits;
+    private FaultSet(ulong bits) => _bits = bits;
 
     /// <summary>No faults.</summary>
     public static FaultSet None => default;
 
     /// <summary>Every kind.</summary>
-    public static FaultSet All => new((1u << Kinds.Length) - 1);
+    public static FaultSet All => new((1UL << Kinds.Length) - 1);
 
     /// <summary>How many kinds there are.</summary>
     public static int KindCount => Kinds.Length;
 
     /// <summary>Whether <paramref name="kind"/> is among them.</summary>
-    public bool Contains(FaultKind kind) => (_bits & (1u << (int)kind)) != 0;
+    public bool Contains(FaultKind kind) => (_bits & (1UL << (int)kind)) != 0;
 
     /// <summary>The kinds in it, in their order.</summary>
     public IReadOnlyList<FaultKind> ToList()
@@ -40,7 +40,7 @@ public readonly record struct FaultSet
     }
 
     /// <summary>The set with <paramref name="kind"/> added.</summary>
-    public FaultSet With(FaultKind kind) => new(_bits | (1u << (int)kind));
+    public FaultSet With(FaultKind kind) => new(_bits | (1UL << (int)kind));
 
     /// <summary>The name of a kind as it is written on the command line.</summary>
     public static string NameOf(FaultKind kind) => kind.ToString().ToLowerInvariant();
@@ -81,6 +81,6 @@ public readonly record struct FaultSet
         return this == All ? "all"
             : this == None ? "none"
             : string.Join(',', Array.ConvertAll(
-                Array.FindAll(Kinds, kind => (bits & (1u << (int)kind)) != 0), NameOf));
+                Array.FindAll(Kinds, kind => (bits & (1UL << (int)kind)) != 0), NameOf));
     }
 }

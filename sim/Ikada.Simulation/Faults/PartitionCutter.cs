@@ -25,6 +25,7 @@ internal sealed class PartitionCutter(World world, RandomSource random)
         {
             if (link.From != link.To && IsCut(shape, sides, one, link.From, link.To))
             {
+                link.CutShape = shape;
                 world.Network.SetCut(link, true);
             }
         }
@@ -51,6 +52,7 @@ internal sealed class PartitionCutter(World world, RandomSource random)
         {
             if (link.From != link.To && (link.From == _flapping || link.To == _flapping))
             {
+                link.CutShape = PartitionShape.Flapping;
                 world.Network.SetCut(link, _isCut);
             }
         }
@@ -65,15 +67,20 @@ internal sealed class PartitionCutter(World world, RandomSource random)
     public void Mend()
     {
         _flapping = -1;
+        var mended = false;
         foreach (var link in world.Network.Links)
         {
             if (link.IsCut)
             {
                 world.Network.SetCut(link, false);
+                mended = true;
             }
         }
 
-        world.Log.Add(world.Now, TraceKind.LinksHealed, -1);
+        if (mended)
+        {
+            world.Log.Add(world.Now, TraceKind.LinksHealed, -1);
+        }
     }
 
     private bool IsCut(PartitionShape shape, ulong sides, int one, int from, int to) => shape switch

@@ -1,3 +1,4 @@
+using Ikada.Simulation.Faults;
 using Ikada.Simulation.Time;
 
 namespace Ikada.Simulation.Network;
@@ -41,6 +42,25 @@ internal sealed class Link(int from, int to)
     /// <summary>How many bytes are on their way.</summary>
     public long BytesInFlight { get; set; }
 
+    /// <summary>Whether the sender was told that too much is on its way, and not yet that there is room
+    /// again.</summary>
+    public bool IsCongested { get; set; }
+
+    /// <summary>The queue before a slow wire; null: the wire is fast.</summary>
+    public SlowQueue? Queue { get; set; }
+
+    /// <summary>The shape of the cut, where it is cut.</summary>
+    public PartitionShape CutShape { get; set; }
+
+    /// <summary>The types of messages that are lost: bit n stands for the type of number n.</summary>
+    public ulong LostTypes { get; set; }
+
+    /// <summary>The longest frame that its sender may send.</summary>
+    public int SendBytesMax { get; set; } = int.MaxValue;
+
+    /// <summary>The longest frame that its receiver takes.</summary>
+    public int TakeBytesMax { get; set; } = int.MaxValue;
+
     public LinkConditions Conditions { get; set; } = LinkConditions.Calm;
 
     /// <summary>Puts a frame in the memory for replays; returns the one it drives out.</summary>
@@ -69,6 +89,7 @@ internal sealed class Link(int from, int to)
         IsConnecting = false;
         Epoch++;
         BytesInFlight = 0;
+        IsCongested = false;
         LastArrival = 0;
     }
 

@@ -22,6 +22,9 @@ internal struct LinkConditions
     /// <summary>Of the frames of snapshots only.</summary>
     public int SnapshotCutPerMillion;
 
+    /// <summary>Frames that break off.</summary>
+    public int TruncatePerMillion;
+
     /// <summary>A link on which nothing goes wrong: a local network.</summary>
     public static LinkConditions Calm => new()
     {
@@ -54,6 +57,7 @@ internal struct LinkConditions
         conditions.CorruptPerMillion = DrawRate(plan, FaultKind.Corrupt, plan.CorruptPerMillion, random);
         conditions.SnapshotCutPerMillion = DrawRate(
             plan, FaultKind.SnapshotCut, plan.SnapshotCutPerMillion, random);
+        conditions.TruncatePerMillion = DrawRate(plan, FaultKind.Truncate, plan.TruncatePerMillion, random);
         return conditions;
     }
 

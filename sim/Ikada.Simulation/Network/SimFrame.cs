@@ -23,6 +23,9 @@ internal sealed class SimFrame : IBufferWriter<byte>
     /// <summary>Whether bits were flipped: it must not be taken.</summary>
     public bool IsCorrupted { get; set; }
 
+    /// <summary>Whether its end is missing: it must not be taken.</summary>
+    public bool IsBrokenOff { get; private set; }
+
     /// <summary>Message type and term, for the trace.</summary>
     public long Type { get; set; }
 
@@ -34,7 +37,10 @@ internal sealed class SimFrame : IBufferWriter<byte>
 
     public Span<byte> Bytes => _bytes.AsSpan(0, Length);
 
-    public void Clear() => (Length, IsCorrupted) = (0, false);
+    public void Clear() => (Length, IsCorrupted, IsBrokenOff) = (0, false, false);
+
+    /// <summary>Only so many bytes of it are left.</summary>
+    public void BreakOff(int length) => (Length, IsBrokenOff) = (length, true);
 
     public void CopyFrom(SimFrame other)
     {

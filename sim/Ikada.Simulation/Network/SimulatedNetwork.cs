@@ -26,6 +26,8 @@ internal sealed class SimulatedNetwork
     {
         _world = world;
         _random = random;
+        Fates = new FrameFates(world, Frames, random);
+        Queues = new SlowQueues(world, this);
         var count = world.NodeCount;
         _links = new Link[count * count];
         _lastNotice = new long[count * count];
@@ -40,6 +42,12 @@ internal sealed class SimulatedNetwork
 
     public FramePool Frames { get; } = new();
 
+    /// <summary>What befalls single frames.</summary>
+    public FrameFates Fates { get; }
+
+    /// <summary>The queues before slow wires.</summary>
+    public SlowQueues Queues { get; }
+
     public Link Between(int from, int to) => _links[(from * _world.NodeCount) + to];
 
     /// <summary>Sends a frame; takes it over. False: no connection or the queue is full, nothing was
@@ -47,49 +55,82 @@ internal sealed class SimulatedNetwork
     public bool Send(int from, int to, SimFrame frame)
     {
         var link = Between(from, to);
-        if (!link.IsOpen || link.BytesInFlight + frame.Length > QueueBytesMax)
+        if (!link.IsOpen)
         {
             Frames.Release(frame);
             return false;
         }
 
+        if (Fates.IsTooLongToSend(link, frame))
+        {
+            return false;
+        }
+
+        if (link.Queue is not null)
+        {
+            return Queues.Offer(link, frame);
+        }
+
+        if (link.BytesInFlight + frame.Length > QueueBytesMax)
+        {
+            Queues.Congested(link);
+            Frames.Release(frame);
+            return false;
+        }
+
+        Pass(link, frame);
+        return true;
+    }
+
+    /// <summary>A frame goes on the wire; whatever becomes of it there, its sender is told
+    /// nothing.</summary>
+    public void Pass(Link link, SimFrame frame)
+    {
         _world.Counts.Messages++;
         var conditions = _world.Options.Frames.Contains(_world.Now) ? link.Conditions : LinkConditions.Calm;
         var delay = conditions.DelayMin + _random.Exponential(conditions.DelayMean);
         // One draw decides for most frames that nothing happens to them.
         var fate = _random.NextBelow(1_000_000);
-        if (conditions.ReplayPerMillion > 0)
+        if (conditions.ReplayPerMillion > 0 && Fates.Replayed(link, frame, conditions) is { } old)
         {
-            RememberAndReplay(link, frame, conditions);
+            Arrive(link, old, _world.Now + _random.Exponential(3 * Draw.Second), AnyEpoch);
         }
 
         if (link.IsCut || fate < conditions.DropPerMillion)
         {
-            Lose(link, frame);
-            return true;
+            Fates.Lose(link, frame);
+            return;
+        }
+
+        if (link.LostTypes != 0 && Fates.LosesByType(link, frame))
+        {
+            return;
         }
 
         if (conditions.SnapshotCutPerMillion > 0 && frame.IsOfSnapshot
             && _random.Chance(conditions.SnapshotCutPerMillion))
         {
             CutSnapshot(link, frame);
-            return true;
+            return;
         }
 
         if (conditions.DuplicatePerMillion > 0 && _random.Chance(conditions.DuplicatePerMillion))
         {
             frame.Holders++;
-            Fired(FaultKind.Duplicate, TraceKind.FrameDuplicated, link, frame);
+            Fates.Fired(FaultKind.Duplicate, TraceKind.FrameDuplicated, link, frame);
             Arrive(link, frame, _world.Now + delay + _random.Exponential(20 * Draw.Millisecond));
         }
 
         if (conditions.CorruptPerMillion > 0 && _random.Chance(conditions.CorruptPerMillion))
         {
-            frame = Corrupted(link, frame);
+            frame = Fates.Corrupted(link, frame);
+        }
+        else if (conditions.TruncatePerMillion > 0 && Fates.Further.Chance(conditions.TruncatePerMillion))
+        {
+            frame = Fates.BrokenOff(link, frame);
         }
 
         Arrive(link, frame, ArrivalTime(link, frame, delay, conditions));
-        return true;
     }
 
     /// <summary>Starts a node's outgoing connections. What peers send on connections to its earlier life
@@ -175,6 +216,10 @@ internal sealed class SimulatedNetwork
         if (link.Epoch == arrival.Epoch)
         {
             link.BytesInFlight -= frame.Length;
+            if (link.IsCongested && link.Queue is null && link.BytesInFlight <= QueueBytesMax / 2)
+            {
+                Queues.Drained(link);
+            }
         }
 
         var alive = arrival.Epoch == AnyEpoch
@@ -182,7 +227,14 @@ internal sealed class SimulatedNetwork
             : link.Epoch == arrival.Epoch && link.ReceiverStart == receiver.Start;
         if (alive && receiver.IsUp)
         {
-            return frame;
+            if (!Fates.IsRefused(link, frame))
+            {
+                return frame;
+            }
+
+            Frames.Release(frame);
+            CloseLink(link);
+            return null;
         }
 
         _world.Log.Add(_world.Now, TraceKind.FrameLost, link.To, link.From, frame.Type, frame.Term);
@@ -206,6 +258,7 @@ internal sealed class SimulatedNetwork
             return;
         }
 
+        _world.Greetings.ShakeHands(_world.Nodes[from], _world.Nodes[to]);
         link.StartConnection(_world.Nodes[to].Start);
         Tell(SimEventKind.ConnectionOpens, to, from, _random.Between(0, Draw.Millisecond));
     }
@@ -234,6 +287,8 @@ internal sealed class SimulatedNetwork
             link.Conditions = LinkConditions.Calm;
             link.CloggedUntil = 0;
             link.LastArrival = _world.Now;
+            (link.LostTypes, link.SendBytesMax, link.TakeBytesMax) = (0, int.MaxValue, int.MaxValue);
+            Queues.Widen(link);
             if (link.From != link.To)
             {
                 SetCut(link, false);
@@ -273,62 +328,14 @@ internal sealed class SimulatedNetwork
         return link.ArrivalInOrder(_world.Now, delay);
     }
 
-    private void Lose(Link link, SimFrame frame)
-    {
-        link.LostWhileCut |= link.IsCut;
-        Fired(link.IsCut ? FaultKind.Partition : FaultKind.Drop, TraceKind.FrameLost, link, frame);
-        Frames.Release(frame);
-    }
-
     // Alone, or the connection with it: so a transfer is cut at every piece in turn.
     private void CutSnapshot(Link link, SimFrame frame)
     {
-        Fired(FaultKind.SnapshotCut, TraceKind.FrameLost, link, frame);
-        Frames.Release(frame);
+        Fates.CutSnapshot(link, frame);
         if (_random.OneIn(2))
         {
             BreakLater(link, _random.Between(0, 5 * Draw.Millisecond));
         }
-    }
-
-    private void RememberAndReplay(Link link, SimFrame frame, in LinkConditions conditions)
-    {
-        if (_random.OneIn(8))
-        {
-            frame.Holders++;
-            if (link.Remember(frame, _random.NextBelow(8)) is { } forgotten)
-            {
-                Frames.Release(forgotten);
-            }
-        }
-
-        if (_random.Chance(conditions.ReplayPerMillion) && link.Recall(_random.NextBelow(8)) is { } old)
-        {
-            old.Holders++;
-            Fired(FaultKind.Replay, TraceKind.FrameReplayed, link, old);
-            Arrive(link, old, _world.Now + _random.Exponential(3 * Draw.Second), AnyEpoch);
-        }
-    }
-
-    private SimFrame Corrupted(Link link, SimFrame frame)
-    {
-        var copy = Frames.Take();
-        copy.CopyFrom(frame);
-        Frames.Release(frame);
-        copy.IsCorrupted = true;
-        for (var flips = 1 + _random.NextBelow(3); flips > 0; flips--)
-        {
-            copy.Bytes[_random.NextBelow(copy.Length)] ^= (byte)(1 + _random.NextBelow(255));
-        }
-
-        Fired(FaultKind.Corrupt, TraceKind.FrameCorrupted, link, copy);
-        return copy;
-    }
-
-    private void Fired(FaultKind kind, TraceKind trace, Link link, SimFrame frame)
-    {
-        _world.Counts.Fired(kind);
-        _world.Log.Add(_world.Now, trace, link.To, link.From, frame.Type, frame.Term);
     }
 
     private void BreakLater(Link link, long delay)
@@ -345,8 +352,10 @@ internal sealed class SimulatedNetwork
         }
     }
 
-    private static void End(Link link)
+    private void End(Link link)
     {
+        // First what surely was not sent, so that it can be refused; then the rest becomes unknown.
+        Queues.Drop(link);
         link.IsOpen = false;
         link.Epoch++;
         link.BytesInFlight = 0;
@@ -355,14 +364,22 @@ internal sealed class SimulatedNetwork
     /// <summary>Tells a node of a connection, in the order in which things happened to it.</summary>
     private void Tell(SimEventKind kind, int node, int peer, long delay)
     {
-        ref var last = ref _lastNotice[(node * _world.NodeCount) + peer];
-        last = Math.Max(last + 1, _world.Now + delay);
+        var last = NextNotice(node, peer, delay);
         if (kind == SimEventKind.ConnectionCloses)
         {
             LastClosing = Math.Max(LastClosing, last);
         }
 
         _world.Queue.Add(last, new SimEvent { Kind = kind, Node = (short)node, Peer = (short)peer });
+    }
+
+    /// <summary>When a node is told the next thing of a peer: after all that it was told
+    /// before.</summary>
+    public long NextNotice(int node, int peer, long delay)
+    {
+        ref var last = ref _lastNotice[(node * _world.NodeCount) + peer];
+        last = Math.Max(last + 1, _world.Now + delay);
+        return last;
     }
 
     private void ScheduleConnect(Link link, long delay)

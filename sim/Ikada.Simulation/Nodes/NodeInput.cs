@@ -1,3 +1,4 @@
+using Ikada.Consensus;
 using Ikada.Log;
 using Ikada.Log.Snapshots;
 using Ikada.Replica;
@@ -20,6 +21,9 @@ internal enum NodeInputKind : byte
     Asked,
     ChangeWished,
     TransferWished,
+    PeerCongested,
+    PeerDrained,
+    SendDropped,
 }
 
 /// <summary>One input, kept while the node is busy or stands still.</summary>
@@ -34,6 +38,8 @@ internal readonly record struct NodeInput(NodeInputKind Kind, int Peer, object? 
     public SnapshotOperation SnapshotOperation => (SnapshotOperation)What!;
 
     public ClientOp Op => (ClientOp)What!;
+
+    public Message Message => (Message)What!;
 
     public Wish Wish => (Wish)What!;
 }

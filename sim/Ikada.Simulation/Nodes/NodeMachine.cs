@@ -1,13 +1,10 @@
-using Ikada.Consensus;
 using Ikada.Log;
 using Ikada.Primitives;
 using Ikada.Replica;
 using Ikada.Simulation.Checkers;
 using Ikada.Simulation.Disk;
-using Ikada.Simulation.Network;
 using Ikada.Simulation.Time;
 using Ikada.Simulation.Trace;
-using Ikada.Wire;
 
 namespace Ikada.Simulation.Nodes;
 
@@ -19,7 +16,6 @@ namespace Ikada.Simulation.Nodes;
 /// </summary>
 internal sealed class NodeMachine : IDiskQueue
 {
-    private const int FrameBytesMax = 16 << 20;
     private const int LookEvery = 128;
     private readonly World _world;
     private readonly SimulatedNode _node;
@@ -33,8 +29,9 @@ internal sealed class NodeMachine : IDiskQueue
     private int _crashAfter = -1;
     private bool _crashLosesPower;
     private bool _powerWasLost = true;
-    private FrameSender _sender;
     private readonly DiskUse _use;
+    private readonly RandomSource? _mixing;
+    private bool _isExecuted;
     private int _looks;
     private long _failuresBefore;
     private long _directoryFailuresBefore;
@@ -42,14 +39,22 @@ internal sealed class NodeMachine : IDiskQueue
     public NodeMachine(World world, SimulatedNode node, RandomSource random)
     {
         (_world, _node, _random) = (world, node, random);
+        Codec = new NodeCodec(node);
         Snapshots = new SnapshotQueue(world, node, random.Split());
-        _disk = new SimulatedDisk();
+        _disk = NewDisk();
         _tracked = new TrackedDisk(
             _disk, world.Checks.ImageOf(node.Index), world.Checks.SnapshotsOf(node.Index),
-            world.Counts.Storage);
+            world.Counts);
         _logOptions = NodeOpening.DrawOptions(random);
+        _mixing = world.Plan.Active.Contains(Faults.FaultKind.Interleave) ? random.Split() : null;
         _use = new DiskUse(node.Index, _logOptions, world.NodeCount);
     }
+
+    /// <summary>Writes and reads the frames of its process.</summary>
+    public NodeCodec Codec { get; }
+
+    /// <summary>The disk as the log sees it, for who lets it fail.</summary>
+    public TrackedDisk Disk => _tracked;
 
     /// <summary>The thread of snapshot files.</summary>
     public SnapshotQueue Snapshots { get; }
@@ -92,6 +97,7 @@ internal sealed class NodeMachine : IDiskQueue
     public void Heal()
     {
         (SlowDisk, SlowApply, Snapshots.Slow, BootCalls, SpaceLeft) = (0, 0, 0, -1, -1);
+        (_tracked.CrashAt, _tracked.Trouble) = (null, null);
         _disk.Faults.Clear();
     }
 
@@ -99,14 +105,15 @@ internal sealed class NodeMachine : IDiskQueue
     public NodeProcess? Boot(Instant now)
     {
         _tracked.PowerOn();
-        _tracked.CallsLeft = BootCalls;
+        (_tracked.CallsLeft, _tracked.Doing) = (BootCalls, CrashPoints.Start);
         BootCalls = -1;
         (_failuresBefore, _directoryFailuresBefore) = (Failures, DirectoryFailures);
         try
         {
             var (process, sender) = NodeOpening.Open(
                 _world, _node, _tracked, _logOptions, _random, _powerWasLost, now);
-            (_sender, _tracked.CallsLeft) = (sender, -1);
+            _tracked.CallsLeft = -1;
+            Codec.Begin(sender, _world.NodeCount);
             return process;
         }
         catch (Exception failed) when (failed is DiskException or LogOpenException
@@ -116,6 +123,7 @@ internal sealed class NodeMachine : IDiskQueue
             if (_tracked.HasFailed)
             {
                 _world.Counts.Fired(Faults.FaultKind.Crash);
+                _world.Counts.Reached(Coverage.Mark.CrashedInStart);
             }
 
             _world.Log.Add(_world.Now, TraceKind.NodeCrashed, _node.Index, -1, 0, 0, 2);
@@ -137,8 +145,8 @@ internal sealed class NodeMachine : IDiskQueue
     public (int InFlight, long Executed) Stop(bool losesPower)
     {
         var inFlight = _operations.Count;
-        var executed = 0L;
-        if (inFlight > 0 && !_random.OneIn(3))
+        var (executed, wasCut) = (0L, _tracked.HasFailed); // once cut, nothing more gets through
+        if (!wasCut && inFlight > 0 && !_isExecuted && !_random.OneIn(3))
         {
             // The power may go between any two calls of the operation under way.
             _tracked.CallsLeft = _random.NextBelow(5);
@@ -148,6 +156,7 @@ internal sealed class NodeMachine : IDiskQueue
         }
 
         _operations.Clear();
+        _isExecuted = false;
         Snapshots.Stop(_tracked);
         _crashAfter = -1;
         _applying.Clear();
@@ -159,7 +168,7 @@ internal sealed class NodeMachine : IDiskQueue
         }
         else
         {
-            if (HasFailed)
+            if (HasFailed || wasCut)
             {
                 // Of a write that failed any part may be there: what the next start finds it makes durable.
                 _world.Checks.ImageOf(_node.Index).PowerLost();
@@ -179,10 +188,12 @@ internal sealed class NodeMachine : IDiskQueue
         var snapshots = _world.Checks.SnapshotsOf(_node.Index);
         image.Wiped();
         snapshots.Wiped();
-        _disk = new SimulatedDisk();
-        _tracked = new TrackedDisk(_disk, image, snapshots, _world.Counts.Storage);
+        _disk = NewDisk();
+        _tracked = new TrackedDisk(_disk, image, snapshots, _world.Counts) { CrashAt = _tracked.CrashAt };
         _powerWasLost = true;
     }
+
+    private SimulatedDisk NewDisk() => new() { Faults = { Met = call => _world.Counts.Failed(call) } };
 
     /// <summary>How long a file is; 0 if there is none.</summary>
     public long LengthOf(string file) => _disk.List().Contains(file) ? _disk.GetLength(file) : 0;
@@ -208,10 +219,23 @@ internal sealed class NodeMachine : IDiskQueue
     /// <summary>The disk has done the operation under way.</summary>
     public void DiskFinishes()
     {
-        var operation = _operations.Dequeue();
         var view = _world.Checks.View(_node.Index);
         var before = (view.Durable.Last, view.DurableTerm, view.DurableVote);
-        operation.Execute(_tracked);
+        if (_mixing is not null && Snapshots.IsAtWork && _mixing.OneIn(3))
+        {
+            _tracked.Between(_mixing.NextBelow(3), () => Snapshots.Execute(_tracked));
+        }
+
+        Execute();
+        _tracked.Alone();
+        var operation = _operations.Dequeue();
+        _isExecuted = false;
+        if (_tracked.HasFailed)
+        {
+            _world.Schedule.Crash(_node, MustLosePower || _tracked.MustLosePower || _random.OneIn(2));
+            return;
+        }
+
         var synced = before != (view.Durable.Last, view.DurableTerm, view.DurableVote);
         _world.Log.Add(
             _world.Now, synced ? TraceKind.DiskSynced : TraceKind.DiskWritten, _node.Index, -1,
@@ -277,8 +301,33 @@ internal sealed class NodeMachine : IDiskQueue
     /// <summary>The snapshot thread is done with an operation.</summary>
     public void SnapshotFinishes()
     {
-        Snapshots.Finishes(_tracked);
+        if (_mixing is not null && _operations.Count > 0 && _mixing.OneIn(3))
+        {
+            _tracked.Between(_mixing.NextBelow(6), Execute);
+        }
+
+        Snapshots.Execute(_tracked);
+        _tracked.Alone();
+        if (_tracked.HasFailed)
+        {
+            _world.Schedule.Crash(_node, MustLosePower || _tracked.MustLosePower || _random.OneIn(2));
+            return;
+        }
+
+        Snapshots.Finishes();
         LookAtUse();
+    }
+
+    // The operation under way, unless its calls fell between those of the other thread.
+    private void Execute()
+    {
+        if (!_isExecuted)
+        {
+            _isExecuted = true;
+            var operation = _operations.Peek();
+            _tracked.Doing = operation.ToString() ?? string.Empty;
+            operation.Execute(_tracked);
+        }
     }
 
     /// <summary>The process goes on after a pause.</summary>
@@ -291,37 +340,12 @@ internal sealed class NodeMachine : IDiskQueue
         }
     }
 
-    public void Encode(SimFrame frame, in Message message, ReadOnlySpan<LogEntry> entries)
-    {
-        FrameWriter.WriteMessage(frame, World.Group, _sender, message, entries);
-        frame.SenderStart = _node.Start;
-        (frame.Type, frame.Term) = ((long)message.Type, (long)message.Term.Value);
-    }
-
-    /// <summary>Reads a frame as the transport does. A corrupted one that is taken is a violation.</summary>
-    public bool TryDecode(
-        SimFrame frame, out Message message, out LogEntry[] entries, out PeerIdentity sender)
-    {
-        var reader = new FrameReader(frame.Bytes, FrameBytesMax);
-        (message, entries, sender) = (default, [], default);
-        if (!reader.TryRead() || !reader.TryReadMessage(out message, out entries))
-        {
-            return frame.IsCorrupted ? false : throw new PropertyViolatedException(
-                "I27 frames are read as they were written", $"n{_node.Index + 1} cannot read a frame: "
-                + $"{reader.Error}");
-        }
-
-        sender = new PeerIdentity(reader.Header.Sender.Incarnation, reader.Header.Sender.StartCount);
-        return !frame.IsCorrupted ? true : throw new PropertyViolatedException(
-            "I27 corrupt data is never taken", $"n{_node.Index + 1} took a corrupted frame of type "
-            + $"{frame.Type}");
-    }
-
     /// <summary>The machine loses power, its process being gone already.</summary>
     public void LosePower()
     {
         _tracked.PowerOn();
         _disk.Crash(_random);
+        _world.Counts.Lost(_disk.Losses);
         _world.Checks.ImageOf(_node.Index).PowerLost();
         _world.Checks.SnapshotsOf(_node.Index).PowerLost();
         _powerWasLost = true;

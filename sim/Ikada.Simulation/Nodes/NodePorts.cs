@@ -15,7 +15,7 @@ internal sealed class NodePorts(World world, SimulatedNode node) : IReplicaPorts
     {
         world.Checks.Leaves(node.Index, node.Process?.Log, message, entries);
         var frame = world.Network.Frames.Take();
-        node.Machine.Encode(frame, message, entries);
+        node.Machine.Codec.Encode(frame, message, entries);
         return world.Network.Send(node.Index, (int)message.To.Value - 1, frame);
     }
 

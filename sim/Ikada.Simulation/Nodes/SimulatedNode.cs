@@ -83,6 +83,7 @@ internal sealed class SimulatedNode
         (IsPaused, _busyUntil, _timerAt, _wakeScheduled) = (false, 0, long.MaxValue, false);
         (_isStopping, _taken) = (false, 0);
         LocalNow = Clock.Read(_world.Now);
+        _world.Schedule.Further?.Starting(this);
         _process = Machine.Boot(LocalNow);
         if (_process is null)
         {
@@ -291,6 +292,15 @@ internal sealed class SimulatedNode
             case NodeInputKind.Closed:
                 process.Replica.ConnectionClosed(LocalNow, new NodeId((ulong)input.Peer + 1));
                 break;
+            case NodeInputKind.PeerCongested:
+                process.Replica.PeerCongested(LocalNow, new NodeId((ulong)input.Peer + 1));
+                break;
+            case NodeInputKind.PeerDrained:
+                process.Replica.PeerDrained(LocalNow, new NodeId((ulong)input.Peer + 1));
+                break;
+            case NodeInputKind.SendDropped:
+                process.Replica.SendDropped(LocalNow, input.Message);
+                break;
             case NodeInputKind.DiskDone:
                 process.Wal.Complete(input.Operation);
                 break;
@@ -323,7 +333,7 @@ internal sealed class SimulatedNode
     private void TakeFrame(NodeProcess process, in NodeInput input)
     {
         var frame = input.Frame;
-        if (Machine.TryDecode(frame, out var message, out var entries, out var sender))
+        if (Machine.Codec.TryDecode(frame, out var message, out var entries, out var sender))
         {
             var refused = message.Reject ? 1L : 0;
             _world.Log.Add(

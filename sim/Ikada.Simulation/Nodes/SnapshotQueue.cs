@@ -1,4 +1,3 @@
-using Ikada.Log;
 using Ikada.Log.Snapshots;
 using Ikada.Primitives;
 using Ikada.Simulation.Time;
@@ -11,6 +10,10 @@ namespace Ikada.Simulation.Nodes;
 internal sealed class SnapshotQueue(World world, SimulatedNode node, RandomSource random)
 {
     private readonly Queue<SnapshotOperation> _operations = new();
+    private bool _isExecuted;
+
+    /// <summary>Whether an operation is under way, and its calls have not been made.</summary>
+    public bool IsAtWork => _operations.Count > 0 && !_isExecuted;
 
     /// <summary>What an operation takes beyond the usual, on average.</summary>
     public long Slow { get; set; }
@@ -24,11 +27,23 @@ internal sealed class SnapshotQueue(World world, SimulatedNode node, RandomSourc
         }
     }
 
+    /// <summary>Makes the calls of the operation under way, unless they were made between those of the other
+    /// thread.</summary>
+    public void Execute(TrackedDisk disk)
+    {
+        if (!_isExecuted)
+        {
+            _isExecuted = true;
+            disk.Doing = _operations.Peek().GetType().Name;
+            _operations.Peek().Execute(disk);
+        }
+    }
+
     /// <summary>The operation under way is done.</summary>
-    public void Finishes(IDisk disk)
+    public void Finishes()
     {
         var operation = _operations.Dequeue();
-        operation.Execute(disk);
+        _isExecuted = false;
         world.Checks.Snapshots.Worked(node.Index, operation);
         if (_operations.Count > 0)
         {
@@ -41,7 +56,7 @@ internal sealed class SnapshotQueue(World world, SimulatedNode node, RandomSourc
     /// <summary>The process ends.</summary>
     public void Stop(TrackedDisk disk)
     {
-        if (_operations.Count > 0 && random.OneIn(2))
+        if (IsAtWork && !disk.HasFailed && random.OneIn(2))
         {
             // The power may go between any two calls of the operation under way.
             disk.CallsLeft = random.NextBelow(8);
@@ -50,6 +65,7 @@ internal sealed class SnapshotQueue(World world, SimulatedNode node, RandomSourc
         }
 
         _operations.Clear();
+        _isExecuted = false;
     }
 
     private void Schedule()

@@ -1,5 +1,6 @@
 using Ikada.Primitives;
 using Ikada.Simulation.Checkers;
+using Ikada.Simulation.Coverage;
 using Ikada.Simulation.Faults;
 using Ikada.Simulation.Nodes;
 using Ikada.Simulation.Trace;
@@ -52,7 +53,11 @@ internal sealed class LogInjury(World world, RandomSource random)
         return injured;
     }
 
-    private bool InjureMiddle(SimulatedNode node)
+    /// <summary>On some node, in the middle of its log, another of its batches stands where one was
+    /// synced.</summary>
+    public bool Misdirect(SimulatedNode node) => InjureMiddle(node, FaultKind.Misdirect);
+
+    private bool InjureMiddle(SimulatedNode node, FaultKind kind = FaultKind.Damage)
     {
         var view = world.Checks.View(node.Index);
         var places = world.Checks.ImageOf(node.Index).Places;
@@ -67,7 +72,9 @@ internal sealed class LogInjury(World world, RandomSource random)
             var place = places[random.NextBelow(choices)];
             if (IsCommitted(view, place) && IsWholeElsewhere(node.Index, place))
             {
-                Injure(node, place);
+                world.Counts.Reached(
+                    kind == FaultKind.Damage ? Mark.LogDamagedInside : Mark.BatchMisdirected);
+                Injure(node, place, kind);
                 return true;
             }
         }
@@ -90,7 +97,8 @@ internal sealed class LogInjury(World world, RandomSource random)
             return false;
         }
 
-        Injure(node, place);
+        world.Counts.Reached(Mark.LogDamagedAnywhere);
+        Injure(node, place, FaultKind.Damage);
         return true;
     }
 
@@ -112,6 +120,7 @@ internal sealed class LogInjury(World world, RandomSource random)
         world.Schedule.Crash(node, losesPower: true);
         node.Machine.LosePower();
         world.Counts.Fired(FaultKind.Damage);
+        world.Counts.Reached(Mark.SegmentHeadDamaged);
         world.Checks.View(node.Index).WasInjured = true;
         _heads[node.Index] = file;
         node.Machine.FlipBit(file, random.NextBelow(HeadBytes), random.NextBelow(8));
@@ -123,12 +132,17 @@ internal sealed class LogInjury(World world, RandomSource random)
         world.Checks.View(node).Injured.Count > 0 || (_heads.TryGetValue(node, out var head)
             && world.Checks.ImageOf(node).Places.Any(place => place.File == head));
 
-    private void Injure(SimulatedNode node, BatchPlace place)
+    private void Injure(SimulatedNode node, BatchPlace place, FaultKind kind)
     {
         world.Schedule.Crash(node, losesPower: true);
         node.Machine.LosePower();
-        world.Counts.Fired(FaultKind.Damage);
-        for (var flips = 1 + random.NextBelow(3); flips > 0; flips--)
+        world.Counts.Fired(kind);
+        if (kind == FaultKind.Misdirect)
+        {
+            node.Machine.Disk.Misdirect(OtherThan(place, world.Checks.ImageOf(node.Index).Places), place);
+        }
+
+        for (var flips = kind == FaultKind.Damage ? 1 + random.NextBelow(3) : 0; flips > 0; flips--)
         {
             var at = place.Offset + random.NextBelow(place.Length);
             node.Machine.FlipBit(place.File, at, random.NextBelow(8));
@@ -140,6 +154,27 @@ internal sealed class LogInjury(World world, RandomSource random)
         world.Log.Add(
             world.Now, TraceKind.LogDamaged, node.Index, -1, (long)place.First, (long)place.Last,
             place.Offset);
+    }
+
+    // One as long as it, if there is one: nothing of the old one is left then.
+    private BatchPlace OtherThan(BatchPlace place, IReadOnlyList<BatchPlace> all)
+    {
+        var first = random.NextBelow(all.Count);
+        BatchPlace? other = null;
+        for (var i = 0; i < all.Count; i++)
+        {
+            var one = all[(first + i) % all.Count];
+            if (one != place && (other is null || one.Length == place.Length))
+            {
+                other = one;
+                if (one.Length == place.Length)
+                {
+                    break;
+                }
+            }
+        }
+
+        return other ?? place;
     }
 
     private bool IsCommitted(NodeView view, BatchPlace place)

@@ -29,6 +29,11 @@ internal sealed class Readmission(World world, DiskLoss losses, RandomSource ran
             return;
         }
 
+        if (world.Core.IsOn)
+        {
+            return; // the others are put right when they have healed as well
+        }
+
         foreach (var node in world.Nodes)
         {
             if (node is { IsUp: true, Status.IsTreatedAsWiped: true } && losses.Replace(node))

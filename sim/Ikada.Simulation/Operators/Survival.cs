@@ -81,6 +81,27 @@ internal static class Survival
         !IsKnown(world, member.Id) || member.Incarnation is null
             || world.Checks.View(IndexOf(member.Id)).Incarnation == member.Incarnation.Value;
 
+    /// <summary>Whether the nodes of a set, whose directories count and hold everything committed, are a
+    /// majority of every membership that may come into force.</summary>
+    public static bool HasIntactQuorum(World world, Predicate<int> isIn)
+    {
+        foreach (var membership in world.Checks.MembershipsToCome())
+        {
+            if (!Memberships.HasQuorum(
+                membership, member => IsKnown(world, member.Id) && isIn(IndexOf(member.Id))
+                    && IsIntact(world, member)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether a node is a member whose directory counts and holds everything committed.</summary>
+    public static bool IsIntact(World world, int node) =>
+        world.Checks.CommittedMembership.Find(world.Nodes[node].Id) is { } member && IsIntact(world, member);
+
     // Who has lost its state cannot lead, and who is unsure cannot vote.
     private static bool IsWhole(World world, NodeId id) =>
         !IsKnown(world, id) || world.Checks.View(IndexOf(id)).IsWhole;

@@ -43,10 +43,11 @@ internal sealed class ShrinkLab
     public bool Try(SimulationOptions candidate) => TryFirst([candidate], 1.2) == 0;
 
     /// <summary>Tries some; the first that does it is the best now, and its place is returned; -1: none does.
-    /// It may have <paramref name="growth"/> times as many events as the best before.</summary>
-    public int TryFirst(IReadOnlyList<SimulationOptions> candidates, double growth)
+    /// It may have <paramref name="growth"/> times as many events as the best before. None is begun when
+    /// the share <paramref name="until"/> of the time has passed.</summary>
+    public int TryFirst(IReadOnlyList<SimulationOptions> candidates, double growth, double until = 1)
     {
-        for (var first = 0; first < candidates.Count && !IsOver; first += _jobs)
+        for (var first = 0; first < candidates.Count && !IsOver && Share < until; first += _jobs)
         {
             var results = new SimulationResult?[Math.Min(_jobs, candidates.Count - first)];
             var most = (long)(Best.Counts.Events * growth);

@@ -38,6 +38,7 @@ public sealed class Shrinker
         }
 
         _lab = new ShrinkLab(failing, Jobs, TimeLimit, Progress, cancellation);
+        StartSmall();
         ReduceKinds();
         ReduceLoad();
         ReduceNodes();
@@ -74,6 +75,20 @@ public sealed class Shrinker
                 EventsMax = long.MaxValue,
             },
         };
+    }
+
+    // A small cluster with few clients, if any seed finds it there: every later try is quicker.
+    private void StartSmall()
+    {
+        _lab.Step = "a small cluster";
+        var size = _lab.Best.Size;
+        var small = Best with
+        {
+            Nodes = Math.Min(3, Best.Nodes),
+            Clients = Math.Min(4, size.Clients),
+            Keys = size.Keys == 0 ? null : Math.Min(2, size.Keys),
+        };
+        _lab.TryFirst(Seeds(small, SeedsPerTry), growth: 0.9, until: 0.3);
     }
 
     private void ReduceKinds()
@@ -180,7 +195,7 @@ public sealed class Shrinker
         {
             all.Add(small with
             {
-                Seed = unchecked(first + (ulong)at), Only = null, Asking = TimeWindow.Always,
+                Seed = unchecked(first + (ulong)at), Only = null, Skip = null, Asking = TimeWindow.Always,
                 Frames = TimeWindow.Always,
             });
         }

@@ -14,39 +14,66 @@ internal static partial class StoryFilter
 
     private const int LastLines = 16;
 
-    /// <summary>At most about <see cref="LinesMax"/> of the events: as many kinds as fit, the more telling
-    /// first, and the last ones whatever they are.</summary>
+    /// <summary>At most <see cref="LinesMax"/> of the events: the last ones whatever they are, then the more
+    /// telling kinds first, of each the latest first.</summary>
     public static List<TraceEntry> Select(IReadOnlyList<TraceEntry> all, string found)
     {
-        var keys = KeysIn(found);
-        var last = Math.Max(0, all.Count - LastLines);
-        List<TraceEntry> chosen = [];
-        for (var level = Level.All; level >= Level.Faults; level--)
+        if (all.Count <= LinesMax)
         {
-            chosen = [];
-            for (var at = 0; at < all.Count; at++)
-            {
-                if (at >= last || LevelOf(all[at], keys) <= level)
-                {
-                    chosen.Add(all[at]);
-                }
-            }
+            return [.. all];
+        }
 
-            if (chosen.Count <= LinesMax)
+        var levels = Levels(all, KeysIn(found));
+        var chosen = new bool[all.Count];
+        var left = LinesMax;
+        for (var at = all.Count - LastLines; at < all.Count; at++, left--)
+        {
+            chosen[at] = true;
+        }
+
+        for (var level = Level.Faults; level < Level.All; level++)
+        {
+            for (var at = all.Count - 1; at >= 0 && left > 0; at--)
             {
-                return chosen;
+                if (!chosen[at] && levels[at] == level)
+                {
+                    chosen[at] = true;
+                    left--;
+                }
             }
         }
 
-        return chosen[^LinesMax..];
+        return [.. all.Where((_, at) => chosen[at])];
+    }
+
+    // An operation that was refused tells nothing, and neither does that it was asked for.
+    private static Level[] Levels(IReadOnlyList<TraceEntry> all, List<long> keys)
+    {
+        var levels = new Level[all.Count];
+        var refused = new HashSet<long>();
+        for (var at = all.Count - 1; at >= 0; at--)
+        {
+            var entry = all[at];
+            levels[at] = LevelOf(entry, keys);
+            if (entry.Kind == TraceKind.ClientEnded && (OutcomeKind)(entry.C & 0xFF) == OutcomeKind.Refused)
+            {
+                refused.Add(entry.B);
+                levels[at] = Level.All;
+            }
+            else if (entry.Kind == TraceKind.ClientInvoked && refused.Contains(entry.B))
+            {
+                levels[at] = Level.All;
+            }
+        }
+
+        return levels;
     }
 
     private static Level LevelOf(in TraceEntry entry, List<long> keys) => entry.Kind switch
     {
         TraceKind.ClientInvoked => Concerns(keys, entry.C, entry.D) ? Level.Clients : Level.All,
         TraceKind.ClientEnded =>
-            (OutcomeKind)(entry.C & 0xFF) != OutcomeKind.Refused
-                && Concerns(keys, (entry.C >> 8) & 0xFF, entry.C >> 16) ? Level.Clients : Level.All,
+            Concerns(keys, (entry.C >> 8) & 0xFF, entry.C >> 16) ? Level.Clients : Level.All,
         TraceKind.RoleChanged when entry.A == 0 => Level.Messages,
         TraceKind.Committed or TraceKind.DiskSynced => Level.Disks,
         TraceKind.FrameArrived => MessageText.IsIdle(entry) ? Level.All : Level.Messages,

@@ -73,6 +73,16 @@ internal enum SimEventKind : byte
 
     /// <summary>The liveness phase looks whether it is done.</summary>
     LivenessLooks,
+
+    /// <summary>A slow wire has taken a frame out of the queue. Node: sender; Peer: receiver; Epoch: of the
+    /// connection.</summary>
+    FrameDeparts,
+
+    /// <summary>A node is told something by its transport: the payload.</summary>
+    TransportTells,
+
+    /// <summary>One of the many who ask in an overload asks.</summary>
+    ClientAsksMore,
 }
 
 /// <summary>One event. Which fields mean something depends on the kind.</summary>

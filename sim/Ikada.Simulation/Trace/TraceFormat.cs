@@ -63,6 +63,8 @@ internal static class TraceFormat
         TraceKind.SnapshotDamaged => "SNAPSHOT DAMAGED",
         TraceKind.SpaceChanged => "DISK SPACE",
         TraceKind.DiskFailed => "STOPS: DISK",
+        TraceKind.LinksTroubled => "LINKS",
+        TraceKind.ClockJumped => "CLOCK",
         TraceKind.FaultStruck => "FAULT",
         _ => kind.ToString(),
     };
@@ -103,6 +105,9 @@ internal static class TraceFormat
         TraceKind.LogDamaged => $"entries {entry.A} to {entry.B}, bytes from {entry.C} on",
         TraceKind.SnapshotDamaged => $"at {entry.A}, byte {entry.B}",
         TraceKind.SpaceChanged => entry.A < 0 ? "enough" : $"{entry.A} bytes left",
+        TraceKind.LinksTroubled => $"{FaultSet.NameOf((FaultKind)entry.A)} {entry.B} on {entry.C} links",
+        TraceKind.ClockJumped => entry.A < 0 ? "stands still" : entry.A == 0 ? "goes on"
+            : $"jumps by {entry.A / Draw.Millisecond} ms",
         TraceKind.TransferAsked => $"wish {entry.A}: to {NodeText(entry.B)}",
         TraceKind.TransferEnded => $"wish {entry.A}: to {NodeText(entry.B)}: {(TransferOutcome)entry.C}",
         TraceKind.Converged => $"applied {entry.A}, state {entry.B:x16}",

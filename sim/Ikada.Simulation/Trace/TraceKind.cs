@@ -41,6 +41,8 @@ internal enum TraceKind : byte
     SnapshotDamaged,
     SpaceChanged,
     DiskFailed,
+    LinksTroubled,
+    ClockJumped,
     FaultStruck,
 }
 

@@ -14,6 +14,7 @@ internal sealed class KeyValueWorkload : Workload
 {
     private readonly ArrayBufferWriter<byte> _answer = new();
     private int _valueBytesMax = 8;
+    private int _staleKey;
 
     public KeyValueWorkload(int keys)
     {
@@ -24,6 +25,9 @@ internal sealed class KeyValueWorkload : Workload
     public KeyValueModel Model { get; }
 
     public Linearizability History { get; }
+
+    /// <summary>What nodes show that are asked for what they have.</summary>
+    public StaleReads Stale { get; } = new();
 
     /// <summary>Two to thirteen keys, or as many as are asked for.</summary>
     public static KeyValueWorkload Drawn(RandomSource random, int? keys)
@@ -69,6 +73,25 @@ internal sealed class KeyValueWorkload : Workload
             result.Items.Count == 0 ? -1 : Operations.NumberOf(result.Items[0].Value.Span);
         return result.Revision;
     }
+
+    public override ClientOp? Again(ClientOp op, long id, int node) => new KeyValueOp
+    {
+        Id = id,
+        Client = op.Client,
+        Kind = op.Kind,
+        Key = ((KeyValueOp)op).Key,
+        FloorRevision = History.ToldRevision,
+        Node = node,
+    };
+
+    public override byte[] StaleQuery(RandomSource random)
+    {
+        _staleKey = random.NextBelow(Model.Keys);
+        return RangeQuery.Of(KeyValueCommands.Key(_staleKey)).Encode();
+    }
+
+    public override void StaleAnswered(int node, int start, byte[] query, ReadOnlySpan<byte> answer) =>
+        Stale.Shows(History, node, start, _staleKey, Decode(node, answer));
 
     public override void Converged(int node, IStateMachine machine)
     {

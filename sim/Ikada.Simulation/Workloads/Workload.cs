@@ -53,6 +53,20 @@ internal abstract class Workload
     /// <paramref name="applied"/>. Returns what the answer shows, for the event's line.</summary>
     public abstract long ReadAnswered(ClientOp op, LogIndex applied, ReadOnlySpan<byte> answer);
 
+    /// <summary>The same as <paramref name="op"/>, under another number and asked of another node; null:
+    /// nothing is asked twice.</summary>
+    public virtual ClientOp? Again(ClientOp op, long id, int node) => null;
+
+    /// <summary>A query that a node answers from what it has applied, old or new; null: there is
+    /// none.</summary>
+    public virtual byte[]? StaleQuery(RandomSource random) => null;
+
+    /// <summary>A node has answered a query of <see cref="StaleQuery"/>. It must show some state that there
+    /// was, and none older than one it has shown since its <paramref name="start"/>.</summary>
+    public virtual void StaleAnswered(int node, int start, byte[] query, ReadOnlySpan<byte> answer)
+    {
+    }
+
     /// <summary>All has healed, and a node's state is said to be that of all.</summary>
     public abstract void Converged(int node, IStateMachine machine);
 
