@@ -110,6 +110,23 @@ public sealed class ForwardedWrites
     }
 
     [Fact]
+    public void A_node_that_starts_again_numbers_its_writes_above_those_of_before()
+    {
+        var cluster = Led();
+        cluster[2].Propose("before");
+        cluster.Settle();
+        var node = cluster.Restart(2);
+        cluster.RunFor(TimeSpan.FromMilliseconds(200));
+
+        var write = node.Propose("after");
+        cluster.Settle();
+        cluster.RunFor(TimeSpan.FromMilliseconds(200));
+
+        Assert.Equal(OutcomeKind.Applied, write.Kind);
+        Assert.Equal(["before", "after"], cluster[1].Machine.Commands);
+    }
+
+    [Fact]
     [Covers("NodeProposeWaitDropped")]
     public void A_write_that_could_not_be_queued_for_the_leader_is_refused()
     {

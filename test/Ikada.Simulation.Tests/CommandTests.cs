@@ -1,4 +1,5 @@
 using Ikada.Simulation.Histories;
+using Ikada.Simulation.Replaying;
 
 namespace Ikada.Simulation.Tests;
 
@@ -20,6 +21,31 @@ public sealed class CommandTests
         Assert.Equal(SimCommand.Success, code);
         Assert.Contains("seeds       3", output, StringComparison.Ordinal);
         Assert.Contains("× real time", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_is_written_down_and_its_events_too_where_that_is_asked_for()
+    {
+        var (record, events) = (Path.GetTempFileName(), Path.GetTempFileName());
+        try
+        {
+            var arguments = new SimArguments
+            {
+                Seed = 2, Nodes = "1", Seconds = 1, Record = record, Events = events,
+            };
+            var (code, output, _) = Run(arguments);
+            Assert.Equal(SimCommand.Success, code);
+            Assert.Contains($"ikada sim replay {record} --step", output, StringComparison.Ordinal);
+            using var reader = new StreamReader(record);
+            Assert.Equal(File.ReadAllLines(events).Length, RunRecord.Read(reader, out _)!.Marks.Count);
+            Assert.Contains("--events: ", Run(arguments with { Events = record + "/x" }).Errors,
+                StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(record);
+            File.Delete(events);
+        }
     }
 
     [Theory]

@@ -21,6 +21,15 @@ public sealed class DrawTests
     }
 
     [Fact]
+    public void A_source_that_starts_afresh_gives_the_numbers_of_its_seed()
+    {
+        var random = new RandomSource(3);
+        random.NextUInt64();
+        random.Restart(8);
+        Assert.Equal(new RandomSource(8).NextUInt64(), random.NextUInt64());
+    }
+
+    [Fact]
     public void A_fast_clock_shows_more_and_its_deadlines_come_sooner()
     {
         var clock = new NodeClock(500);

@@ -123,8 +123,10 @@ internal sealed class ClientTroubles(World world, RandomSource random)
         {
             Fired(FaultKind.StaleRead);
             _answer.ResetWrittenCount();
-            node.Process!.Machine.Query(query, _answer);
-            world.Workload.StaleAnswered(node.Index, node.Start, query, _answer.WrittenSpan);
+            var machine = node.Process!.Machine;
+            machine.Query(query, _answer);
+            world.Workload.StaleAnswered(
+                node.Index, node.Start, machine.AppliedIndex, query, _answer.WrittenSpan);
         }
     }
 

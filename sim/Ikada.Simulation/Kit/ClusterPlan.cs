@@ -45,7 +45,8 @@ internal sealed record ClusterPlan(Func<IStateMachine> Machine)
         catch (Exception thrown)
 #pragma warning restore CA1031
         {
-            return $"{ReferenceCopy.Hex(request)} (WithText throws {thrown.GetType().Name}: {thrown.Message})";
+            return $"{ReferenceCopy.Hex(request)} (WithText throws {thrown.GetType().Name}: "
+                + $"{thrown.Message})";
         }
     }
 }

@@ -44,20 +44,9 @@ internal sealed class MachineWorkload(ClusterPlan plan, bool oneByOne) : Workloa
     public override ClientOp Next(long id, int client, int node, RandomSource random)
     {
         var isQuery = plan.Query is not null && random.NextBelow(100) < plan.QueryPercent;
-        byte[]? body = null;
-        // A source of its own: how often the user draws changes nothing else.
-        var own = random.Split();
-        UserCode.Run(
-            KitProperties.RepeatableRequests, () => $"the {(isQuery ? "query" : "command")} of op {id}",
-            () => body = isQuery ? plan.Query!(own) : plan.Command!(own));
-        if (body is null || body.Length > CommandBytesMax)
-        {
-            throw new PropertyViolatedException(
-                KitProperties.RepeatableRequests,
-                $"the {(isQuery ? "query" : "command")} of op {id} "
-                + (body is null ? "is null" : $"has {body.Length} bytes; {CommandBytesMax} is the most"));
-        }
-
+        var body = isQuery
+            ? Draw($"query of op {id}", plan.Query!, random)
+            : Draw($"command of op {id}", plan.Command!, random);
         return new MachineOp
         {
             Id = id,
@@ -117,25 +106,27 @@ internal sealed class MachineWorkload(ClusterPlan plan, bool oneByOne) : Workloa
                 + $"it began after somebody was told of {query.FloorIndex}");
         }
 
-        var copy = References.At(op.Node, applied.Value);
-        var text = ReferenceCopy.Hex(answer);
-        var found = answer.ToArray();
-        UserCode.Run(
-            KitProperties.AnswersAll, () => $"{plan.TextOf(query.Body)} at index {applied}", () =>
-            {
-                var expected = copy.Answer(query.Body);
-                if (!expected.SequenceEqual(found))
-                {
-                    throw new PropertyViolatedException(
-                        plan.Model is null ? KitProperties.Linearizable : KitProperties.Model,
-                        $"n{op.Node + 1} at index {applied} answers {text} to {op}, "
-                        + $"{plan.TextOf(query.Body)}; {(plan.Model is null ? "a copy" : "the model")} that "
-                        + $"was given the same commands answers {ReferenceCopy.Hex(expected)}");
-                }
-            });
+        Compare(op.Node, applied, query.Body, $"{op}", answer);
         _told = Math.Max(_told, applied.Value);
         return (long)applied.Value;
     }
+
+    public override ClientOp? Again(ClientOp op, long id, int node) => new MachineOp
+    {
+        Id = id,
+        Client = op.Client,
+        Kind = op.Kind,
+        Body = ((MachineOp)op).Body,
+        FloorIndex = _told,
+        Node = node,
+    };
+
+    public override byte[]? StaleQuery(RandomSource random) =>
+        plan.Query is null ? null : Draw("query that may be stale", plan.Query, random);
+
+    public override void StaleAnswered(
+        int node, int start, LogIndex applied, byte[] query, ReadOnlySpan<byte> answer) =>
+        Compare(node, applied, query, "a query that may be stale", answer);
 
     public override void Converged(int node, IStateMachine machine)
     {
@@ -174,5 +165,37 @@ internal sealed class MachineWorkload(ClusterPlan plan, bool oneByOne) : Workloa
     {
         _executed[command.Index.Value] = (MachineOp)op;
         References.Execute(MachineCommand.Decode(command), (MachineOp)op);
+    }
+
+    private static byte[] Draw(string what, Func<RandomSource, byte[]> draw, RandomSource random)
+    {
+        byte[]? body = null;
+        // A source of its own: how often the user draws changes nothing else.
+        var own = random.Split();
+        UserCode.Run(KitProperties.RepeatableRequests, () => $"the {what}", () => body = draw(own));
+        return body is { Length: <= CommandBytesMax } ? body : throw new PropertyViolatedException(
+            KitProperties.RepeatableRequests,
+            $"the {what} "
+            + (body is null ? "is null" : $"has {body.Length} bytes; {CommandBytesMax} is the most"));
+    }
+
+    // Whenever it was asked: the answer is that of the state which the node stands at.
+    private void Compare(int node, LogIndex applied, byte[] query, string whose, ReadOnlySpan<byte> answer)
+    {
+        var copy = References.At(node, applied.Value);
+        var found = answer.ToArray();
+        UserCode.Run(
+            KitProperties.AnswersAll, () => $"{plan.TextOf(query)} at index {applied}", () =>
+            {
+                var expected = copy.Answer(query);
+                if (!expected.SequenceEqual(found))
+                {
+                    throw new PropertyViolatedException(
+                        plan.Model is null ? KitProperties.Linearizable : KitProperties.Model,
+                        $"n{node + 1} at index {applied} answers {ReferenceCopy.Hex(found)} to {whose}, "
+                        + $"{plan.TextOf(query)}; {(plan.Model is null ? "a copy" : "the model")} that "
+                        + $"was given the same commands answers {ReferenceCopy.Hex(expected)}");
+                }
+            });
     }
 }

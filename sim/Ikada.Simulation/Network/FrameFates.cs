@@ -17,7 +17,15 @@ internal sealed class FrameFates(World world, FramePool frames, RandomSource ran
     public void Lose(Link link, SimFrame frame)
     {
         link.LostWhileCut |= link.IsCut;
-        if (link.IsCut && !world.Core.IsOn)
+        if (link.IsCut && world.Core.IsOn)
+        {
+            // No fault of the plan: so the others are kept away from the core.
+            world.Log.Add(world.Now, TraceKind.FrameLost, link.To, link.From, frame.Type, frame.Term);
+            frames.Release(frame);
+            return;
+        }
+
+        if (link.IsCut)
         {
             world.Counts.Reached(Mark.PartitionHalves + (int)link.CutShape);
         }

@@ -13,7 +13,7 @@ public sealed class Shrinker
     private static readonly FaultKind[] FrameKinds =
     [
         FaultKind.Drop, FaultKind.Delay, FaultKind.Duplicate, FaultKind.Reorder, FaultKind.Replay,
-        FaultKind.Corrupt, FaultKind.SnapshotCut,
+        FaultKind.Corrupt, FaultKind.SnapshotCut, FaultKind.Truncate,
     ];
 
     private ShrinkLab _lab = null!;

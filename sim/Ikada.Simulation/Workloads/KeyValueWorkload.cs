@@ -90,7 +90,8 @@ internal sealed class KeyValueWorkload : Workload
         return RangeQuery.Of(KeyValueCommands.Key(_staleKey)).Encode();
     }
 
-    public override void StaleAnswered(int node, int start, byte[] query, ReadOnlySpan<byte> answer) =>
+    public override void StaleAnswered(
+        int node, int start, LogIndex applied, byte[] query, ReadOnlySpan<byte> answer) =>
         Stale.Shows(History, node, start, _staleKey, Decode(node, answer));
 
     public override void Converged(int node, IStateMachine machine)

@@ -63,7 +63,8 @@ internal abstract class Workload
 
     /// <summary>A node has answered a query of <see cref="StaleQuery"/>. It must show some state that there
     /// was, and none older than one it has shown since its <paramref name="start"/>.</summary>
-    public virtual void StaleAnswered(int node, int start, byte[] query, ReadOnlySpan<byte> answer)
+    public virtual void StaleAnswered(
+        int node, int start, LogIndex applied, byte[] query, ReadOnlySpan<byte> answer)
     {
     }
 

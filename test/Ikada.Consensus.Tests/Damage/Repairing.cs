@@ -9,9 +9,9 @@ public sealed class Repairing
     [Fact]
     public void A_request_names_the_entry_behind_lost_terms_but_none_behind_known_ones_or_at_the_end()
     {
-        var node = Sick.Node([1, 1, 1, 2, 3, 3], [2, 4, 6], lost: [4, 6]);
+        var node = Sick.Node([1, 1, 1, 2, 2, 3, 3], [2, 4, 5, 7], lost: [4, 5, 7]);
 
-        Assert.Equal([(1ul, 1ul, 0ul, 0ul), (3, 0, 5, 3), (5, 0, 0, 0)], Asked(node).Select(each => (
+        Assert.Equal([(1ul, 1ul, 0ul, 0ul), (3, 0, 6, 3), (6, 0, 0, 0)], Asked(node).Select(each => (
             each.Position.Index.Value, each.Position.Term.Value, each.Round, each.Sequence)));
     }
 
@@ -154,6 +154,18 @@ public sealed class Repairing
         node.Receive(Make.Append(from: 2, term: 5, Make.At(1, 3)));
 
         Assert.Equal(3ul, Assert.Single(node.TakeSent(MessageType.AppendReply)).Message.Position.Index.Value);
+    }
+
+    [Fact]
+    public void An_append_over_damaged_entries_commits_what_it_carried_and_no_more()
+    {
+        var node = Sick.Node([1, 1, 1], [2]);
+
+        node.Receive(Make.Append(2, term: 5, Make.At(1, 1), count: 1, commit: 3), TestEntry.OfTerms(2, 1));
+        Assert.Equal(2ul, node.Commit);
+        node.Receive(Make.Append(2, term: 5, Make.At(1, 1), count: 2, commit: 3), TestEntry.OfTerms(2, 1, 1));
+
+        Assert.Equal(3ul, node.Commit);
     }
 
     [Fact]

@@ -60,6 +60,22 @@ public sealed class LostLeaders
     }
 
     [Fact]
+    public void A_full_node_lets_others_pass_once_for_each_loss()
+    {
+        var node = Following();
+        node.Fill();
+        for (var loss = 0; loss < 2; loss++)
+        {
+            node.Closed(2);
+            node.PassDeadline();
+            Assert.Equal(Role.Follower, node.Role);
+            node.PassDeadline();
+            Assert.Equal(Role.PreCandidate, node.Role);
+            node.Receive(Make.Heartbeat(from: 2, term: 1));
+        }
+    }
+
+    [Fact]
     public void A_leader_that_was_heard_stands_though_the_host_told_of_no_connection()
     {
         var node = Make.Follower(size: 3, term: 1);

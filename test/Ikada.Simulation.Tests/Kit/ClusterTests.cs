@@ -2,6 +2,7 @@ using Ikada.Primitives;
 using Ikada.Replica;
 using Ikada.Simulation.Checkers;
 using Ikada.Simulation.Clients;
+using Ikada.Simulation.Faults;
 using Ikada.Simulation.Kit;
 using Ikada.StateMachine;
 
@@ -50,6 +51,18 @@ public sealed class ClusterTests
         Assert.Contains(lines, line => line.Contains("client asks", StringComparison.Ordinal)
             && line.EndsWith(": «8»", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.Contains("converged", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Requests_that_are_made_twice_and_stale_queries_are_judged()
+    {
+        var report = Cluster.WithFaults("retry,twice,staleread,clientcrash,partition").WithSeconds(5)
+            .WithQueries(_ => [1]).WithModel(() => new TallyModel()).Run(seeds: 2);
+        report.ThrowIfViolated();
+        foreach (var kind in new[] { FaultKind.Retry, FaultKind.Twice, FaultKind.StaleRead })
+        {
+            Assert.True(report.Counts.FaultsOf(kind) > 0, $"{kind} never struck");
+        }
     }
 
     [Fact]
