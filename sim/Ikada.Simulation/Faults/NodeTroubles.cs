@@ -44,15 +44,17 @@ internal sealed class NodeTroubles(World world, RandomSource random, RandomSourc
         {
             Impose(node);
         }
-        else if (kind == FaultKind.CrashPoint)
+        else if (kind == FaultKind.CrashPoint
+            && (node.Machine.Disk.CrashAt is null || random.OneIn(4)))
         {
+            // A point that is rarely come by is waited for long.
             CrashAt(node, CrashPoints.All[random.NextBelow(CrashPoints.All.Count)]);
         }
         else if (kind is FaultKind.ReadError or FaultKind.Misdirect)
         {
             TroubleReads(node, isMisdirected: kind == FaultKind.Misdirect);
         }
-        else if (!world.Plan.Active.Contains(FaultKind.Lease))
+        else if (kind == FaultKind.ClockJump && !world.Plan.Active.Contains(FaultKind.Lease))
         {
             // A lease leans on clocks that differ by what the nodes are told, no more.
             ChangeClock(node);
