@@ -1,4 +1,5 @@
 using Ikada.Cli.Serving;
+using Ikada.Cli.Simulating;
 
 namespace Ikada.Cli;
 
@@ -9,6 +10,11 @@ internal static class Program
     {
         try
         {
+            if (args is [SimulateCommand.Name, ..])
+            {
+                RuntimeSettings.StartOver();
+            }
+
             // "serve" reads its own flags: they are etcd's, with etcd's rules.
             return args is [ServeCommand.Name, .. var flags]
                 ? await ServeCommand.RunAsync(flags)

@@ -364,6 +364,7 @@ internal sealed class World
         SnapshotPiecesInFlight = 1 + random.NextBelow(8),
         SnapshotBytesPerSecondMax = (2L << 20) << random.NextBelow(6),
         SnapshotRetryDelay = TimeSpan.FromTicks(random.Between(50 * Draw.Millisecond, 2 * Draw.Second)),
+        SnapshotBlockBytes = 1024 << random.NextBelow(6),
     };
 
     private static Membership MembershipOf(int nodes)

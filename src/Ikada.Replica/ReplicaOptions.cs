@@ -1,3 +1,5 @@
+using Ikada.Log.Snapshots;
+
 namespace Ikada.Replica;
 
 /// <summary>The bounds of a replica's own work.</summary>
@@ -46,6 +48,11 @@ public sealed record ReplicaOptions
     /// follower which has got one finds the log behind it; but no more than this. Default 1 GiB.</summary>
     public long RetainedGrowthBytesMax { get; init; } = 1L << 30;
 
+    /// <summary>How much of a state is written, hashed and held in memory at a time. Part of the snapshot's
+    /// bytes: nodes with other sizes make other files of the same state. Default 256 KiB; 1 byte to 16
+    /// MiB.</summary>
+    public int SnapshotBlockBytes { get; init; } = SaveSnapshot.BlockBytesDefault;
+
     /// <summary>The size of the pieces in which a snapshot is sent. Default 256 KiB; at most 1
     /// MiB.</summary>
     public int SnapshotPieceBytes { get; init; } = 256 << 10;
@@ -69,6 +76,8 @@ public sealed record ReplicaOptions
         : RetainedBytesMax < 0 ? $"RetainedBytesMax is {RetainedBytesMax}; it must not be negative"
         : RetainedGrowthBytesMax < 0
             ? $"RetainedGrowthBytesMax is {RetainedGrowthBytesMax}; it must not be negative"
+        : SnapshotBlockBytes is < 1 or > 16 << 20
+            ? $"SnapshotBlockBytes is {SnapshotBlockBytes}; it must be 1 to 16777216"
         : SnapshotPieceBytes is < 1 or > 1 << 20
             ? $"SnapshotPieceBytes is {SnapshotPieceBytes}; it must be 1 to 1048576"
         : SnapshotPiecesInFlight is < 1 or > 16

@@ -52,14 +52,12 @@ public class PackagesTests
             from project in Repository.Projects
             where IsPacked(project)
             from reference in Repository.ItemsOf(project, "ProjectReference")
-            let needed = Path.GetRelativePath(
-                Repository.Root, Path.GetFullPath(reference, Path.Combine(Repository.Root, FolderOf(project))))
+            let folder = Path.Combine(Repository.Root, Path.GetDirectoryName(project)!)
+            let needed = Path.GetRelativePath(Repository.Root, Path.GetFullPath(reference, folder))
             where !IsPacked(needed)
             select $"{project} is packed and needs {needed}, which is not");
 
     private static bool IsPacked(string project) =>
         Repository.Read($"{project.Split('/')[0]}/Directory.Build.props")
             .Contains("<IsPackable>true</IsPackable>", StringComparison.Ordinal);
-
-    private static string FolderOf(string project) => Path.GetDirectoryName(project)!;
 }

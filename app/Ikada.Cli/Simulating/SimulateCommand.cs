@@ -7,11 +7,13 @@ namespace Ikada.Cli.Simulating;
 /// <summary>The verb <c>sim</c>: only reads the options; the simulator judges them.</summary>
 internal static class SimulateCommand
 {
+    public const string Name = "sim";
+
     public static Command Create()
     {
         var options = new SimulateOptions();
         var command =
-            new Command("sim", "Run clusters under faults in virtual time and check the properties of Raft.");
+            new Command(Name, "Run clusters under faults in virtual time and check the properties of Raft.");
         options.AddTo(command);
         command.Add(Replay());
         command.SetAction((parsed, cancellation) => Task.Run(

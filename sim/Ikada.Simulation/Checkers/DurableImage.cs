@@ -92,11 +92,29 @@ internal sealed class DurableImage(
             }
         }
 
-        _places.AddRange(_written.FindAll(place => place.File == file));
-        _written.RemoveAll(place => place.File == file);
+        KeepPlaces(file);
         var any = kept < _pending.Count;
         _pending.RemoveRange(kept, _pending.Count - kept);
         return any;
+    }
+
+    // No lambdas: this is done at every sync.
+    private void KeepPlaces(string file)
+    {
+        var waiting = 0;
+        for (var i = 0; i < _written.Count; i++)
+        {
+            if (_written[i].File == file)
+            {
+                _places.Add(_written[i]);
+            }
+            else
+            {
+                _written[waiting++] = _written[i];
+            }
+        }
+
+        _written.RemoveRange(waiting, _written.Count - waiting);
     }
 
     /// <summary>The power went: what was written and not synced may be there or not, in any part.</summary>

@@ -12,6 +12,7 @@ public sealed class SimulatedDisk : IDisk
 {
     private readonly List<NameChange> _unsyncedNames = [];
     private string[]? _list;
+    private (string Name, SimulatedFile File) _found;
     private SortedDictionary<string, SimulatedFile> _names = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, SimulatedFile> _durableNames = new(StringComparer.Ordinal);
 
@@ -62,7 +63,7 @@ public sealed class SimulatedDisk : IDisk
         Losses = losses;
 
         _names = new SortedDictionary<string, SimulatedFile>(_durableNames, StringComparer.Ordinal);
-        _list = null;
+        NamesChanged();
         Faults.Clear();
     }
 
@@ -246,8 +247,19 @@ public sealed class SimulatedDisk : IDisk
 
     private bool HasRoom(long growth) => SpaceBytes == long.MaxValue || UsedBytes + growth <= SpaceBytes;
 
-    private SimulatedFile Find(string operation, string name) =>
-        _names.TryGetValue(name, out var file) ? file : throw new DiskException(operation, name, "ENOENT");
+    // The same file is asked for again and again.
+    private SimulatedFile Find(string operation, string name)
+    {
+        if (name != _found.Name)
+        {
+            _found = _names.TryGetValue(name, out var file)
+                ? (name, file) : throw new DiskException(operation, name, "ENOENT");
+        }
+
+        return _found.File;
+    }
+
+    private void NamesChanged() => (_list, _found) = (null, default);
 
     private void SyncNames(int count)
     {
@@ -292,7 +304,7 @@ public sealed class SimulatedDisk : IDisk
             whole();
         }
 
-        _list = null;
+        NamesChanged();
         Strike(kind, name, error, crash);
     }
 

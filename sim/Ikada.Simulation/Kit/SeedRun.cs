@@ -50,7 +50,7 @@ internal sealed class SeedRun
     {
         const string Mark = " op ";
         var at = line.IndexOf(Mark, StringComparison.Ordinal);
-        if (at < 0 || !line.Contains("client asks", StringComparison.Ordinal))
+        if (at < 0 || !line.Contains(" client ", StringComparison.Ordinal))
         {
             return line;
         }

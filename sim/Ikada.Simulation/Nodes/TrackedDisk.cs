@@ -114,8 +114,12 @@ internal sealed class TrackedDisk(
     {
         Begin("rename", from);
         disk.Rename(from, to);
-        image.Gone(from);
-        image.Gone(to);
+        if (IsSegment(from) || IsSegment(to))
+        {
+            image.Gone(from);
+            image.Gone(to);
+        }
+
         snapshots.Renamed(from, to);
         counts.Storage.SegmentsFreed += IsSegment(from) && !IsSegment(to) ? 1 : 0;
         counts.Storage.SegmentsReused += _freed.Remove(from) && IsSegment(to) ? 1 : 0;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Ikada.Simulation.Time;
 
 /// <summary>
@@ -135,6 +137,7 @@ internal sealed class EventQueue
 
     private readonly record struct Key(long Time, ulong Sequence, int Slot)
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public bool IsBefore(in Key other) =>
             Time < other.Time || (Time == other.Time && Sequence < other.Sequence);
     }

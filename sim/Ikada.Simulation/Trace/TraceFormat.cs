@@ -128,10 +128,11 @@ internal static class TraceFormat
 
     private static string AnswerText(in TraceEntry entry)
     {
-        var outcome = (OutcomeKind)(entry.C & 0xFF);
-        return $"c{entry.A} op {entry.B} {OpText((ClientOpKind)((entry.C >> 8) & 0xFF), entry.C >> 16)}: "
+        var (outcome, kind) = ((OutcomeKind)(entry.C & 0xFF), (ClientOpKind)((entry.C >> 8) & 0xFF));
+        var shown = kind >= ClientOpKind.Command ? "index" : "revision";
+        return $"c{entry.A} op {entry.B} {OpText(kind, entry.C >> 16)}: "
             + outcome.ToString().ToLowerInvariant()
-            + (outcome == OutcomeKind.Applied ? $", revision {entry.D}" : string.Empty);
+            + (outcome == OutcomeKind.Applied ? $", {shown} {entry.D}" : string.Empty);
     }
 
     private static string OpText(ClientOpKind kind, long detail) =>

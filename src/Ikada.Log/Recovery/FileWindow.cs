@@ -43,7 +43,7 @@ internal sealed class FileWindow(IDisk disk, string name, int windowBytes, byte[
     public long EndOfContent(long from)
     {
         var end = from;
-        var buffer = new byte[(int)Math.Clamp(Length - from, 0, ScanBytes)];
+        var buffer = GC.AllocateUninitializedArray<byte>((int)Math.Clamp(Length - from, 0, ScanBytes));
         for (var at = from; at < Length;)
         {
             var read = disk.Read(name, at, buffer.AsSpan(0, (int)Math.Min(buffer.Length, Length - at)));
@@ -63,7 +63,16 @@ internal sealed class FileWindow(IDisk disk, string name, int windowBytes, byte[
     private void Load(long offset, int count)
     {
         var wanted = (int)Math.Max(0, Math.Min(Math.Max(count, windowBytes), Length - offset));
-        _window = _reused?.Length >= wanted ? _reused : new byte[wanted];
+        if (_reused is null || _reused.Length < wanted)
+        {
+            _window = GC.AllocateUninitializedArray<byte>(wanted);
+            _reused = _reused is null ? null : _window;
+        }
+        else
+        {
+            _window = _reused;
+        }
+
         _start = offset;
         _length = 0;
         while (_length < wanted)

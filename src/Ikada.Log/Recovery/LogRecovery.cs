@@ -23,6 +23,7 @@ internal sealed record OpenedLog(
 /// </summary>
 internal sealed class LogRecovery
 {
+    private const int HeadBytes = 4096; // of most heads
     private readonly IDisk _disk;
     private readonly LogOptions _options;
     private readonly DirectoryIdentity _identity;
@@ -54,7 +55,7 @@ internal sealed class LogRecovery
 
         SegmentScan scan = null!;
         var tails = TailStarts(segments);
-        var reused = new byte[(int)Math.Min(SegmentReader.WindowBytes, _options.SegmentBytes)];
+        var reused = GC.AllocateUninitializedArray<byte>(SegmentReader.WindowBytesOf(_options.SegmentBytes));
         for (var i = 0; i < segments.Count; i++)
         {
             var chain = i > 0 ? scan.Chain : (segments[i].Sequence == 1 ? 0u : null);
@@ -125,11 +126,13 @@ internal sealed class LogRecovery
         var segments = new List<SegmentInUse>();
         for (var i = 0; i < sequences.Count; i++)
         {
-            var file = new FileWindow(_disk, LogFormat.SegmentName(sequences[i]), 64 << 10);
+            var name = LogFormat.SegmentName(sequences[i]);
             var isLast = i + 1 == sequences.Count;
-            if (!HeadReader.TryRead(file, sequences[i], out var head) && isLast)
+            var start = new FileWindow(_disk, name, HeadBytes);
+            if (!HeadReader.TryRead(start, sequences[i], out var head) && isLast)
             {
-                var verdict = HeadReader.Judge(file, sequences[i], _options.SegmentBytes);
+                var whole = new FileWindow(_disk, name, 64 << 10);
+                var verdict = HeadReader.Judge(whole, sequences[i], _options.SegmentBytes);
                 isSpareReady = verdict == HeadlessSegment.Spare;
                 if (verdict != HeadlessSegment.InUse)
                 {

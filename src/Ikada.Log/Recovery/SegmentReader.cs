@@ -5,8 +5,6 @@ namespace Ikada.Log.Recovery;
 /// <summary>Finds batch headers of one use of a segment.</summary>
 internal sealed class SegmentReader
 {
-    /// <summary>How much is read at a time.</summary>
-    public const int WindowBytes = 1 << 20;
     private readonly ulong _sequence;
 
     /// <param name="disk">The disk.</param>
@@ -14,10 +12,14 @@ internal sealed class SegmentReader
     /// <param name="reused">An array to read into; null: what is read is kept.</param>
     public SegmentReader(IDisk disk, SegmentInUse segment, byte[]? reused)
     {
-        File = new FileWindow(disk, segment.Name, WindowBytes, reused);
+        File = new FileWindow(disk, segment.Name, WindowBytesOf(disk.GetLength(segment.Name)), reused);
         _sequence = segment.Sequence;
         UseId = segment.Head?.UseId ?? segment.Successor?.PredecessorUseId;
     }
+
+    /// <summary>How much of a segment is read at a time.</summary>
+    public static int WindowBytesOf(long segmentBytes) =>
+        (int)Math.Clamp(segmentBytes / 16, 64 << 10, 1 << 20);
 
     public FileWindow File { get; }
 

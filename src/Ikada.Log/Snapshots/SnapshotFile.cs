@@ -93,7 +93,9 @@ internal sealed class SnapshotFile
         hash.Append(_rawHeader);
         var seed = SnapshotBlock.SeedOf(_rawHeader);
         var pieces = content is null
-            ? new byte[(int)Math.Min(PieceBytes, SnapshotBlock.HeadBytes + _footer.ContentBytes)] : null;
+            ? GC.AllocateUninitializedArray<byte>(
+                (int)Math.Min(PieceBytes, SnapshotBlock.HeadBytes + _footer.ContentBytes))
+            : null;
         long at = _rawHeader.Length;
         var left = _footer.ContentBytes;
         for (uint number = 0; number < _footer.Blocks; number++)
@@ -104,21 +106,16 @@ internal sealed class SnapshotFile
             }
 
             var bytes = (int)Math.Min(left, BlockBytes) + SnapshotBlock.HeadBytes;
-            var block = pieces is null ? new byte[bytes] : null;
-            var isWhole = block is null
-                ? Check(at, bytes, number, seed, hash, pieces!)
-                : ReadFully(_disk, _name, at, block) && SnapshotBlock.IsWhole(block, number, seed);
+            var block = pieces is null ? GC.AllocateUninitializedArray<byte>(bytes) : null;
+            var isWhole = bytes > pieces?.Length
+                ? Check(at, bytes, number, seed, hash, pieces)
+                : Check(at, number, seed, hash, block ?? pieces.AsSpan(0, bytes));
             if (!isWhole)
             {
                 return (new SnapshotFault(at, at + bytes, $"block {number} is not as it was written"), true);
             }
 
-            if (block is not null)
-            {
-                hash.Append(block);
-                content!(block.AsMemory(SnapshotBlock.HeadBytes));
-            }
-
+            content?.Invoke(block.AsMemory(SnapshotBlock.HeadBytes));
             at += bytes;
             left -= bytes - SnapshotBlock.HeadBytes;
         }
@@ -129,7 +126,20 @@ internal sealed class SnapshotFile
             : (new SnapshotFault(0, at, "the hash of the whole does not fit"), true);
     }
 
-    // Whether a block is whole; what is read of it goes into the hash of the file.
+    // Reads a block into as much room; whether it is whole.
+    private bool Check(long at, uint number, long seed, XxHash128 file, Span<byte> block)
+    {
+        if (!ReadFully(_disk, _name, at, block) || !SnapshotBlock.IsWhole(block, number, seed))
+        {
+            return false;
+        }
+
+        file.Append(block);
+        return true;
+    }
+
+    // Whether a block is whole that is larger than what is read at a time; what is read of it goes into the
+    // hash of the file.
     private bool Check(long at, int bytes, uint number, long seed, XxHash128 file, byte[] pieces)
     {
         var block = new XxHash3(seed);

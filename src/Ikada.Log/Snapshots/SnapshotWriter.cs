@@ -31,7 +31,8 @@ internal sealed class SnapshotWriter : IBufferWriter<byte>
     {
         (_disk, _file, _header, _isCancelWanted) = (disk, file, header, isCancelWanted);
         // Most states are small: it grows to two blocks as they are filled.
-        _buffer = new byte[SnapshotBlock.HeadBytes + Math.Min(2 * header.BlockBytes, FirstBytes)];
+        _buffer = GC.AllocateUninitializedArray<byte>(
+            SnapshotBlock.HeadBytes + Math.Min(2 * header.BlockBytes, FirstBytes));
         var raw = header.Encode();
         _seed = SnapshotBlock.SeedOf(raw);
         Write(raw);

@@ -249,6 +249,7 @@ internal sealed class ReadOperation(
 
     private void Read(IDisk disk)
     {
+        Entries.EnsureCapacity(Math.Min(Locations.Length, (bytesMax / LogEntry.OverheadBytes) + 1));
         FileWindow? window = null;
         ulong sequence = 0;
         long bytes = 0;

@@ -88,7 +88,7 @@ internal sealed class SnapshotKeeper(ReplicaParts parts, SnapshotShelf shelf, Lo
         _phase = Phase.Saving;
         Do(new SaveSnapshot(
             shelf.Group, new LogPosition(index, parts.Core.TermAt(index)), parts.Core.MembershipAt(index),
-            request.Snapshot.WriteTo));
+            request.Snapshot.WriteTo, parts.Options.SnapshotBlockBytes));
     }
 
     /// <summary>Takes back an operation that is the keeper's own.</summary>

@@ -42,6 +42,22 @@ public sealed class TakingSnapshots
     }
 
     [Fact]
+    public void Its_blocks_have_the_size_that_the_options_say()
+    {
+        var inOne = Alone(new ReplicaOptions { SnapshotEntries = 10 });
+        var inMany = Alone(new ReplicaOptions { SnapshotEntries = 10, SnapshotBlockBytes = 8 });
+
+        Write(inOne, 15, size: 20);
+        Write(inMany, 15, size: 20);
+
+        // Each block has a head.
+        Assert.True(BytesOf(inMany) > BytesOf(inOne) + 32);
+        Assert.Contains("SnapshotBlockBytes is 0", new ReplicaOptions { SnapshotBlockBytes = 0 }.Validate());
+
+        static long BytesOf(ReplicaNode node) => node.Disk.GetLength(Assert.Single(node.Disk.Snapshots));
+    }
+
+    [Fact]
     public void Writes_go_on_while_one_is_saved_and_are_not_in_it()
     {
         var node = Alone(new ReplicaOptions { SnapshotEntries = 10 });
