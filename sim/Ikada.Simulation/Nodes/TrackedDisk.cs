@@ -245,7 +245,8 @@ internal sealed class TrackedDisk(
 
     // Where the power goes after a number of calls it does not go at a point as well.
     private bool IsCut(string call, string file, CrashMoment moment) =>
-        CallsLeft < 0 && CrashAt is { } point && point.Moment == moment && CrashPoints.SiteOf(Doing, call, file) == point.Site;
+        CallsLeft < 0 && CrashAt is { } point && point.Moment == moment
+            && CrashPoints.SiteOf(Doing, call, file) == point.Site;
 
     private void CutInTheMiddle(string call, string file, Action whole)
     {
