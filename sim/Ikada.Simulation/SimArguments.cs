@@ -63,6 +63,9 @@ public sealed record SimArguments
     /// only); null: nowhere.</summary>
     public string? Trace { get; init; }
 
+    /// <summary>Where to write what clients asked and were told (one seed only); null: nowhere.</summary>
+    public string? History { get; init; }
+
     /// <summary>Whether to print docs/simulation/coverage.md and run nothing.</summary>
     public bool Coverage { get; init; }
 
@@ -118,6 +121,7 @@ public sealed record SimArguments
             : Jobs is < 0 or > 1024
                 ? $"--jobs is {Jobs}; it must be from 1 to 1024, or 0 for one per core"
             : AreMany && Events is not null ? "--events goes with one seed, without --seeds and --for"
+            : AreMany && History is not null ? "--history goes with one seed, without --seeds and --for"
             : AreMany && Trace is not null ? "--trace goes with one seed, without --seeds and --for"
             : RequireCoverage && (!AreMany || Faults != "all")
                 ? "--require-coverage goes with --seeds or --for, and with --faults all"

@@ -39,12 +39,16 @@ public static class SimCommand
         try
         {
             using var trace = arguments.Trace is null ? null : new StreamWriter(arguments.Trace);
+            option = "--history";
+            using var history = arguments.History is null ? null : new StreamWriter(arguments.History);
             option = "--events";
             using var file = arguments.Events is null or SimArguments.ToOutput
                 ? null : new StreamWriter(arguments.Events);
             options = options with
             {
-                Trace = trace, Events = arguments.Events == SimArguments.ToOutput ? output : file,
+                Trace = trace,
+                History = history,
+                Events = arguments.Events == SimArguments.ToOutput ? output : file,
             };
             var never = 0;
             var failing = arguments.AreMany
@@ -53,7 +57,9 @@ public static class SimCommand
             if (failing is not null && arguments.Shrink)
             {
                 option = "--record";
-                Shrink(failing, arguments, output, progress, cancellation);
+                // Of the runs that are tried nothing is written.
+                options = failing.Options with { Trace = null, Events = null, History = null };
+                Shrink(failing with { Options = options }, arguments, output, progress, cancellation);
             }
 
             return failing is null && never == 0 ? Success : Violated;

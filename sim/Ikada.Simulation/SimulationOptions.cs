@@ -54,6 +54,10 @@ public sealed record SimulationOptions
     /// null: nothing is written.</summary>
     public TextWriter? Trace { get; init; }
 
+    /// <summary>Takes, at the end, what clients asked and were told, one JSON object a line
+    /// (docs/simulation/histories.md); null: nothing is written.</summary>
+    public TextWriter? History { get; init; }
+
     /// <summary>Told of every event and of the hash of the history up to it.</summary>
     internal Action<TraceEntry, ulong>? Recorder { get; init; }
 

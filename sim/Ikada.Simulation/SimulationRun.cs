@@ -54,6 +54,11 @@ public static class SimulationRun
                     + $"{unexpected.Message}{Place(unexpected)}");
         }
 
+        if (options.History is not null)
+        {
+            world?.Workload.WriteHistory(options.History);
+        }
+
         return world is null
             ? new SimulationResult(options, 0, new RunCounts(), default, default, [], default, failure)
             : new SimulationResult(

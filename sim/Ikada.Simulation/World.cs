@@ -54,6 +54,8 @@ internal sealed class World
         ReplicaOptions = DrawReplica(random.Split());
         Checks.Snapshots.Flow = new SnapshotFlow(
             NodeCount, (long)ReplicaOptions.SnapshotPieceBytes * ReplicaOptions.SnapshotPiecesInFlight);
+        Checks.Contact = new QuorumContact(
+            NodeCount, ConsensusOptions.ElectionTimeout, ConsensusOptions.HeartbeatInterval);
         Network = new SimulatedNetwork(this, random.Split());
         Nodes = new SimulatedNode[NodeCount];
         for (var node = 0; node < NodeCount; node++)
@@ -163,6 +165,7 @@ internal sealed class World
             }
         }
 
+        CheckEnd();
         Counts.Commits = (long)Checks.Committed;
         for (var node = 0; node < NodeCount; node++)
         {
@@ -174,11 +177,23 @@ internal sealed class World
         return true;
     }
 
+    // What can be said only of a whole run.
+    private void CheckEnd()
+    {
+        Workload.Ended();
+        Workload.Operations.CheckAnswered(node => Nodes[node].IsUp ? Nodes[node].Start : -1);
+        if (Plan.Active == FaultSet.None && Options.Asking == TimeWindow.Always)
+        {
+            Progress.Ended(Options.Seconds, Counts.Acknowledged + Counts.Reads);
+        }
+    }
+
     /// <summary>Lets the next event happen. False: the run has reached its end.</summary>
     public bool Step()
     {
         if (_liveness.IsOver || !Queue.TryTake(out var time, out var next))
         {
+            CheckEnd();
             return false;
         }
 

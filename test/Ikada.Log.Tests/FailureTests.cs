@@ -45,6 +45,54 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public void Nothing_is_made_behind_a_head_whose_sync_failed()
+    {
+        var (failures, cuts) = (0, 0);
+        for (var nth = 0; nth < 20; nth++)
+        {
+            var disk = new SimulatedDisk();
+            var log = LogFixture.Open(disk);
+            log.Pump();
+            disk.Faults.FailAt(DiskOperationKind.Sync, nth, "EIO");
+            for (var i = 1UL; i <= 12 && log.Failure is null; i++)
+            {
+                log.Append(i, 1, 12_000);
+                log.Log.Flush();
+                DoAllThatIsQueued(log);
+            }
+
+            failures += log.Failure is null ? 0 : 1;
+            disk.KillProcess();
+            // The start after it writes again what the sync lost, and is cut before its own sync.
+            for (var call = 0; call < 8; call++)
+            {
+                var cut = disk.Copy();
+                cut.Faults.CrashAt(cut.Faults.Operations + call, CrashMoment.Before);
+                cuts += Record.Exception(() => LogFixture.Open(cut, seed: 2)) is SimulatedCrashException ? 1 : 0;
+                cut.Crash(static () => false);
+                Assert.Empty(LogFixture.Open(cut, seed: 3).Log.Recovered.Damage);
+            }
+        }
+
+        Assert.True(failures > 8 && cuts > 40, $"{failures} of the syncs failed, {cuts} starts were cut");
+    }
+
+    // The disk does all that is queued before anybody hears of the first failure.
+    private static void DoAllThatIsQueued(LogFixture log)
+    {
+        while (log.Failure is null && log.Waiting > 0)
+        {
+            var done = new List<Action>();
+            while (log.Waiting > 0)
+            {
+                done.Add(log.ExecuteOne());
+            }
+
+            done.ForEach(static tell => tell());
+        }
+    }
+
+    [Fact]
     public void An_error_while_opening_comes_out_as_it_is()
     {
         var disk = new SimulatedDisk();

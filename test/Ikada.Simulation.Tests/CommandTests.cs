@@ -1,3 +1,4 @@
+using Ikada.Simulation.Histories;
 using Ikada.Simulation.Replaying;
 
 namespace Ikada.Simulation.Tests;
@@ -64,6 +65,34 @@ public sealed class CommandTests
         Assert.Equal(SimCommand.BadArguments, code);
         Assert.Empty(output);
         Assert.Contains(named, errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_clients_history_is_written_as_it_is_read()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            var arguments = new SimArguments { Seed = 2, Nodes = "3", Seconds = 2, History = file };
+            Assert.Equal(SimCommand.Success, Run(arguments).Code);
+            using var lines = File.OpenRead(file);
+            var history = HistoryReader.Read(lines);
+            Assert.True(history.Operations > 50);
+            Assert.Equal(
+                HistoryOutcome.Linearizable,
+                HistoryChecker.Check(history, 1 << 20, static () => false).Outcome);
+
+            var (code, _, errors) = Run(arguments with { History = Path.Combine(file, "history") });
+            Assert.Equal(SimCommand.BadArguments, code);
+            Assert.Contains("--history", errors, StringComparison.Ordinal);
+            (code, _, errors) = Run(arguments with { Seeds = 2 });
+            Assert.Equal(SimCommand.BadArguments, code);
+            Assert.Contains("--history goes with one seed", errors, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 
     private static (int Code, string Output, string Errors) Run(SimArguments arguments)

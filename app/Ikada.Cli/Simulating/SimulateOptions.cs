@@ -52,6 +52,9 @@ internal sealed class SimulateOptions
         Arity = ArgumentArity.ZeroOrOne,
     };
 
+    private readonly Option<string?> _history = Text(
+        "--history", "Write what clients asked and were told for 'histories check' (with one seed).", "FILE");
+
     private readonly Option<bool> _coverage = Flag(
         "--coverage", "Print what the simulator injects and must come by, and run nothing.");
 
@@ -75,7 +78,7 @@ internal sealed class SimulateOptions
         Option[] all =
         [
             _seed, _seeds, _for, _keepGoing, _jobs, _nodes, _seconds, _faults, _only, _skip,
-            _clients, _keys, _ask, _frames, _events, _trace, _record, _shrink, _shrinkSeconds,
+            _clients, _keys, _ask, _frames, _events, _trace, _history, _record, _shrink, _shrinkSeconds,
             _coverage, _requireCoverage,
         ];
         foreach (var option in all)
@@ -106,6 +109,7 @@ internal sealed class SimulateOptions
         Shrink = parsed.GetValue(_shrink),
         ShrinkSeconds = parsed.GetValue(_shrinkSeconds),
         Trace = parsed.GetValue(_trace),
+        History = parsed.GetValue(_history),
         Coverage = parsed.GetValue(_coverage),
         RequireCoverage = parsed.GetValue(_requireCoverage),
     };

@@ -16,6 +16,8 @@ internal sealed class Checks
     private readonly ElectionSafety _elections = new();
     private readonly LogMatching _matching = new();
     private readonly OneVotePerTerm _votes = new();
+    private readonly UpToDateVotes _upToDate;
+    private readonly MatchGrowth _matches;
     private readonly CommittedLog _committed;
     private readonly Memberships _memberships = new();
     private readonly StateMachineSafety _applies;
@@ -33,6 +35,8 @@ internal sealed class Checks
         var bases = new BaseRule(_committed, _memberships);
         Snapshots = new SnapshotChecks(nodes, bases, _hashes);
         _follower = new LogFollower(_committed, _memberships, _matching, bases, Snapshots.Images);
+        _upToDate = new UpToDateVotes(nodes);
+        _matches = new MatchGrowth(nodes);
         _views = new NodeView[nodes];
         _images = new DurableImage[nodes];
         _applies = new StateMachineSafety(group, _committed);
@@ -46,6 +50,9 @@ internal sealed class Checks
 
     /// <summary>What looks at snapshots.</summary>
     public SnapshotChecks Snapshots { get; }
+
+    /// <summary>What looks at leaders that hear nobody.</summary>
+    public QuorumContact? Contact { get; set; }
 
     /// <summary>The highest index that any node called committed.</summary>
     public ulong Committed => _committed.Last;
@@ -119,6 +126,7 @@ internal sealed class Checks
         var view = _views[node];
         var before = view.Status;
         Monotonicity.Steps(node, before, status);
+        RoleChanges.Steps(node, before, status);
         var electorate = view.InForce[0];
         var led = before.Role == Role.Leader && status.Role == Role.Leader && before.Term == status.Term;
         _follower.Follow(view, log, status.Last, status.Term, led, status.Commit.Value);
@@ -169,10 +177,16 @@ internal sealed class Checks
             case MessageType.VoteReply when !message.Reject:
                 DurableBeforeSend.Votes(
                     node, message, message.To, _votes.VoteOf(node, view.Life, message.Term.Value));
+                _upToDate.Grants(node, message, view.Status, view.Memory);
                 break;
             case MessageType.Vote:
+                _upToDate.Asks(node, message);
                 DurableBeforeSend.Votes(
                     node, message, message.From, _votes.VoteOf(node, view.Life, message.Term.Value));
+                break;
+            case MessageType.Heartbeat:
+                _matches.Leaves(
+                    node, message, view.Memory.Memberships.Count, _views[(int)message.To.Value - 1]);
                 break;
             case MessageType.EntryReply:
                 Carries(node, entries);
@@ -195,9 +209,10 @@ internal sealed class Checks
         }
     }
 
-    /// <summary>A message reaches a node.</summary>
-    public void Arrives(int node, in Message message)
+    /// <summary>A message reaches a node; <paramref name="now"/> is what its clock says.</summary>
+    public void Arrives(int node, in Message message, Instant now)
     {
+        Contact?.Arrives(node, message.From, now);
         if (message.Type == MessageType.SnapshotAnswer)
         {
             Snapshots.Flow?.Answered(node, message);

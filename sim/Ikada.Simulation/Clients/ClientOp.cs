@@ -1,3 +1,4 @@
+using Ikada.Consensus;
 using Ikada.Replica;
 
 namespace Ikada.Simulation.Clients;
@@ -43,6 +44,26 @@ internal abstract class ClientOp
 
     /// <summary>The node it was sent to.</summary>
     public int Node { get; set; }
+
+    /// <summary>When it began, in the world's time.</summary>
+    public long Start { get; set; }
+
+    /// <summary>When the client was told something, or stopped waiting.</summary>
+    public long End { get; set; }
+
+    /// <summary>Which start of a node took it while the node led; 0 if none: a node that does not lead passes
+    /// it on, and a frame that is lost without its connection is never answered.</summary>
+    public int LeaderStart { get; private set; }
+
+    /// <summary>Whether the node that was asked has ended it, even if the client waited no more.</summary>
+    public bool IsAnswered { get; set; }
+
+    /// <summary>A node has taken it up.</summary>
+    public void TakenBy(int start, Role role) => LeaderStart = role == Role.Leader ? start : 0;
+
+    /// <summary>What the client was told while it waited; unknown until then, and for ever once it has
+    /// stopped waiting.</summary>
+    public OutcomeKind Heard { get; set; } = OutcomeKind.Unknown;
 
     /// <summary>Whether the client was told something, or has stopped waiting.</summary>
     public bool IsEnded { get; set; }

@@ -117,6 +117,7 @@ internal sealed class ClientSwarm
         var op = Troubles?.Retried(at, node)
             ?? workload.Next(workload.Operations.Count, at, node.Index, client.Random);
         client.Op = op;
+        op.Start = _world.Now;
         workload.Operations.Add(op);
         _world.Log.Add(
             _world.Now, TraceKind.ClientInvoked, node.Index, -1, at, op.Id, (long)op.Kind, op.Detail);
@@ -183,6 +184,7 @@ internal sealed class ClientSwarm
     public void WriteEnded(ClientOp op, in WriteOutcome outcome)
     {
         var shown = 0L;
+        op.IsAnswered = true;
         if (outcome.Kind == OutcomeKind.Applied)
         {
             shown = _world.Workload.WriteApplied(op, outcome, isWaiting: !op.IsEnded);
@@ -199,6 +201,7 @@ internal sealed class ClientSwarm
     /// <summary>A node says that a read may be answered now, or not.</summary>
     public void ReadEnded(ClientOp op, SimulatedNode node, in ReadOutcome outcome)
     {
+        op.IsAnswered = true;
         if (op.IsEnded)
         {
             return;
@@ -249,7 +252,7 @@ internal sealed class ClientSwarm
         }
 
         _world.Counts.LeasesPassed++;
-        op.WithoutLease = true;
+        (op.WithoutLease, op.IsAnswered) = (true, false);
         node.Deliver(new NodeInput(NodeInputKind.Asked, -1, op));
     }
 
@@ -277,6 +280,7 @@ internal sealed class ClientSwarm
         }
 
         client.Op = null;
+        (op.End, op.Heard) = (_world.Now, outcome);
         client.Done += Quota >= 0 && outcome == OutcomeKind.Applied ? 1 : 0;
         Note(op, outcome);
         _world.Log.Add(

@@ -136,6 +136,7 @@ internal sealed class ClientTroubles(World world, RandomSource random)
     // Nobody waits for it; what its node tells of it must be true all the same.
     private void Send(ClientOp op, SimulatedNode node)
     {
+        op.Start = world.Now;
         world.Workload.Operations.Add(op);
         world.Log.Add(
             world.Now, TraceKind.ClientInvoked, node.Index, -1, op.Client, op.Id, (long)op.Kind, op.Detail);

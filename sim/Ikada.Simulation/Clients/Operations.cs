@@ -15,6 +15,8 @@ internal sealed class Operations
     public const string RefusedProperty = "I22 refused means never executed";
     public const string AckedProperty = "I21 acknowledged writes are in the history";
 
+    public const string AnsweredProperty = "I44 what a leader takes it ends";
+
     /// <summary>How long the number at the end of a command is.</summary>
     public const int NumberBytes = 8;
 
@@ -64,6 +66,21 @@ internal sealed class Operations
         {
             throw new PropertyViolatedException(
                 RefusedProperty, $"c{op.Client} is told that {op} was refused; it was executed");
+        }
+    }
+
+    /// <summary>A run has ended, long after everything healed: whatever a leader took it has ended, whether
+    /// or not the client still waited. <paramref name="startOf"/>: which start of a node runs; negative: it
+    /// does not.</summary>
+    public void CheckAnswered(Func<int, int> startOf)
+    {
+        foreach (var op in _all)
+        {
+            if (op is { IsAnswered: false, LeaderStart: > 0 } && op.LeaderStart == startOf(op.Node))
+            {
+                throw new PropertyViolatedException(
+                    AnsweredProperty, $"n{op.Node + 1} took {op} as a leader and has never ended it");
+            }
         }
     }
 

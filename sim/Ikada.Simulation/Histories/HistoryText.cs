@@ -6,6 +6,9 @@ namespace Ikada.Simulation.Histories;
 /// <summary>Strings of a history for people, and for files.</summary>
 public static class HistoryText
 {
+    /// <summary>A string as JSON on one line, whole.</summary>
+    public static string Quote(string text) => Quote(text, int.MaxValue);
+
     /// <summary>A string as JSON on one line, in ASCII but for letters; cut off behind so many
     /// characters.</summary>
     public static string Quote(ReadOnlySpan<char> text, int charsMax)

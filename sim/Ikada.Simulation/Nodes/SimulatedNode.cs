@@ -311,9 +311,11 @@ internal sealed class SimulatedNode
                 process.Replica.SnapshotWorkDone(LocalNow, input.SnapshotOperation);
                 break;
             case NodeInputKind.Asked when input.Op.IsQuery:
+                input.Op.TakenBy(Start, process.Replica.Status.Role);
                 process.Replica.Read(new ClientRead(_world, this, input.Op));
                 break;
             case NodeInputKind.Asked:
+                input.Op.TakenBy(Start, process.Replica.Status.Role);
                 process.Replica.Propose(
                     new ClientProposal(_world, input.Op, _world.Workload.Encode(input.Op)));
                 break;
@@ -340,7 +342,7 @@ internal sealed class SimulatedNode
                 (long)message.Term.Value | ((long)message.Position.Term.Value << 32),
                 (long)message.Position.Index.Value, ((long)message.End.Value << 1) | refused);
             _world.Network.Frames.Release(frame);
-            _world.Checks.Arrives(Index, message);
+            _world.Checks.Arrives(Index, message, LocalNow);
             process.Replica.Receive(LocalNow, message, entries, sender);
             return;
         }
@@ -355,6 +357,7 @@ internal sealed class SimulatedNode
     {
         var status = process.Replica.Status;
         var before = _world.Checks.View(Index).Status;
+        _world.Checks.Contact!.Looks(Index, status, process.Replica.Membership, LocalNow);
         if (status == before)
         {
             return;

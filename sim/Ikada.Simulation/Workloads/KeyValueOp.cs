@@ -19,5 +19,9 @@ internal sealed class KeyValueOp : ClientOp
     /// <summary>How many keys its execution deleted.</summary>
     public int ExecutedDeletions { get; set; }
 
+    /// <summary>A read: the number of the operation whose value it was told; negative: it was told that there
+    /// is none.</summary>
+    public long Found { get; set; } = -1;
+
     public override string ToString() => $"op {Id} ({Kind} key {Key} of c{Client})";
 }

@@ -69,6 +69,8 @@ internal sealed class KeyValueWorkload : Workload
     {
         var result = Decode(op.Node, answer);
         History.ReadAnswered((KeyValueOp)op, result);
+        ((KeyValueOp)op).Found =
+            result.Items.Count == 0 ? -1 : Operations.NumberOf(result.Items[0].Value.Span);
         return result.Revision;
     }
 
@@ -105,6 +107,12 @@ internal sealed class KeyValueWorkload : Workload
             History.Compare(node, key, found);
         }
     }
+
+    /// <summary>What clients asked and were told, judged once more without a look at the store's revisions or
+    /// at what was committed.</summary>
+    public override void Ended() => ClientHistory.Check(Operations);
+
+    public override void WriteHistory(TextWriter output) => ClientHistory.Write(Operations, output);
 
     protected override void Execute(in CommittedCommand command, ClientOp op) =>
         Model.Execute((KeyValueOp)op);

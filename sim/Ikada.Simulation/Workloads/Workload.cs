@@ -71,6 +71,17 @@ internal abstract class Workload
     /// <summary>All has healed, and a node's state is said to be that of all.</summary>
     public abstract void Converged(int node, IStateMachine machine);
 
+    /// <summary>The run has reached its end.</summary>
+    public virtual void Ended()
+    {
+    }
+
+    /// <summary>Writes what clients asked and were told, one JSON object a line; nothing if the format of
+    /// docs/simulation/histories.md cannot say it.</summary>
+    public virtual void WriteHistory(TextWriter output)
+    {
+    }
+
     /// <summary>Executes a committed command once in the model.</summary>
     protected abstract void Execute(in CommittedCommand command, ClientOp op);
 }

@@ -163,7 +163,7 @@ internal sealed class BatchWriter
         var offset = _active.Position;
         var file = _active.Name;
         _batch++;
-        var operation = new BatchOperation
+        var operation = new BatchOperation(_pool.Order)
         {
             Batch = _batch,
             File = file,

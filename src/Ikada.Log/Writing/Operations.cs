@@ -6,7 +6,8 @@ namespace Ikada.Log.Writing;
 
 /// <summary>One batch: one write and one sync; before the first of a segment, its head by a write and sync of
 /// its own.</summary>
-internal sealed class BatchOperation : DiskOperation
+/// <param name="order">Shared by all of a log.</param>
+internal sealed class BatchOperation(WriteOrder order) : DiskOperation
 {
     private bool _isSyncing;
 
@@ -72,6 +73,22 @@ internal sealed class BatchOperation : DiskOperation
     protected override void Run(IDisk disk)
     {
         _isSyncing = false;
+        order.Begin(File);
+        try
+        {
+            Write(disk);
+        }
+        catch (DiskException failure) when (failure.IsNoSpace && !_isSyncing)
+        {
+            order.End();
+            throw;
+        }
+
+        order.End();
+    }
+
+    private void Write(IDisk disk)
+    {
         if (Head is not null)
         {
             // Synced before the first batch: so a head that can be read proves that all before it is durable,
@@ -94,7 +111,8 @@ internal sealed class BatchOperation : DiskOperation
 
 /// <summary>Writes a piece of the next segment with zeros and syncs it. Short, so that batches get in
 /// between.</summary>
-internal sealed class PreparationOperation(SpareFile file, long offset, int bytes) : DiskOperation
+internal sealed class PreparationOperation(
+    SpareFile file, long offset, int bytes, WriteOrder order) : DiskOperation
 {
     public SpareFile File => file;
 
@@ -113,6 +131,7 @@ internal sealed class PreparationOperation(SpareFile file, long offset, int byte
 
     protected override void Run(IDisk disk)
     {
+        order.Begin(file.Name);
         try
         {
             file.Prepare(disk, offset, bytes);
@@ -123,15 +142,17 @@ internal sealed class PreparationOperation(SpareFile file, long offset, int byte
             FoundNoSpace = true;
             file.GiveUp(disk);
         }
+
+        order.End();
     }
 }
 
-/// <summary>Puts a segment aside that holds nothing any more, or deletes it. Durable before the next one is,
-/// and none goes behind one that could not: so what is there is always without a gap.</summary>
+/// <summary>Puts a segment aside that holds nothing any more, or deletes it. Durable before the next one is:
+/// so what is there is always without a gap.</summary>
 /// <param name="file">The segment.</param>
 /// <param name="target">Its name from then on; null: it is deleted.</param>
 /// <param name="order">Shared by all of a log.</param>
-internal sealed class FreeOperation(string file, string? target, FreeOrder order) : DiskOperation
+internal sealed class FreeOperation(string file, string? target, WriteOrder order) : DiskOperation
 {
     public override DiskWork Work => DiskWork.Freeing;
 
@@ -139,12 +160,7 @@ internal sealed class FreeOperation(string file, string? target, FreeOrder order
 
     protected override void Run(IDisk disk)
     {
-        if (order.IsBroken)
-        {
-            return; // the log is about to stop, or has
-        }
-
-        order.IsBroken = true;
+        order.Begin(file);
         if (target is null)
         {
             disk.Delete(file);
@@ -155,14 +171,8 @@ internal sealed class FreeOperation(string file, string? target, FreeOrder order
         }
 
         disk.SyncDirectory();
-        order.IsBroken = false;
+        order.End();
     }
-}
-
-/// <summary>Whether a segment could not be freed. Only for the disk thread.</summary>
-internal sealed class FreeOrder
-{
-    public bool IsBroken { get; set; }
 }
 
 /// <summary>Reads entries back from the disk and verifies each.</summary>

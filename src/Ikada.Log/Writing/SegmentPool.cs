@@ -11,12 +11,14 @@ namespace Ikada.Log.Writing;
 internal sealed class SegmentPool(IDiskQueue queue, LogOptions options, SpaceWatch space)
 {
     private readonly List<string> _free = [];
-    private readonly FreeOrder _order = new();
     private SparePhase _next;
     private SparePhase _reserve;
 
     // The one in reserve that was made of zeros here; those found or freed hold other bytes.
     private string? _zeros;
+
+    /// <summary>Of all that the log changes on its disk.</summary>
+    public WriteOrder Order { get; } = new();
 
     /// <summary>Whether the log can go on in the next one at once.</summary>
     public bool IsReady => _next == SparePhase.Ready;
@@ -33,13 +35,13 @@ internal sealed class SegmentPool(IDiskQueue queue, LogOptions options, SpaceWat
         _free.AddRange(free);
         while (_free.Count > FreeMax)
         {
-            queue.Submit(new FreeOperation(_free[^1], null, _order));
+            queue.Submit(new FreeOperation(_free[^1], null, Order));
             _free.RemoveAt(_free.Count - 1);
         }
 
         foreach (var file in unfinished)
         {
-            queue.Submit(new FreeOperation(file, null, _order));
+            queue.Submit(new FreeOperation(file, null, Order));
         }
     }
 
@@ -125,7 +127,7 @@ internal sealed class SegmentPool(IDiskQueue queue, LogOptions options, SpaceWat
             _free.Add(target); // there by the time anything uses it: operations are done in order
         }
 
-        queue.Submit(new FreeOperation(LogFormat.SegmentName(sequence), target, _order));
+        queue.Submit(new FreeOperation(LogFormat.SegmentName(sequence), target, Order));
         // Whether its file stays or its space comes free.
         MayTryAgain();
         Tell();
@@ -147,6 +149,6 @@ internal sealed class SegmentPool(IDiskQueue queue, LogOptions options, SpaceWat
     private void Prepare(SpareFile file, long offset)
     {
         var bytes = (int)Math.Min(options.PreparationBytes, options.SegmentBytes - offset);
-        queue.Submit(new PreparationOperation(file, offset, bytes));
+        queue.Submit(new PreparationOperation(file, offset, bytes, Order));
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Ikada.Log;
 using Ikada.Primitives;
 using Ikada.Simulation.Checkers;
 using static Ikada.Simulation.Tests.Checkers.ConsensusCheckerTests;
@@ -105,6 +106,25 @@ public sealed class DurableImageTests
         Write(LogRecordKind.RewrittenForward, 2, 1, checksum: 11);
         Assert.Equal(1, _image.Rewritten);
         Fires(DurableImage.Property, () => Write(LogRecordKind.RewrittenForward, 2, 1, checksum: 12));
+    }
+
+    [Fact]
+    public void Doubt_or_damage_of_a_log_that_nobody_damaged_is_found()
+    {
+        var whole = Found([At(1, 1)], State(3, 2));
+        UndamagedLog.Opened(_view, new RecoveryReport(), whole);
+        RecoveredLog[] wrong =
+        [
+            whole with { IsUnsure = true }, whole with { LostState = true },
+            whole with { Damage = [new DamagedRange(new LogIndex(1), new LogIndex(1), new Term(1))] },
+        ];
+        foreach (var found in wrong)
+        {
+            Fires(UndamagedLog.Property, () => UndamagedLog.Opened(_view, new RecoveryReport(), found));
+        }
+
+        _view.WasInjured = true;
+        UndamagedLog.Opened(_view, new RecoveryReport(), wrong[0]);
     }
 
     private void Write(
