@@ -68,7 +68,8 @@ public sealed class FailureTests
             {
                 var cut = disk.Copy();
                 cut.Faults.CrashAt(cut.Faults.Operations + call, CrashMoment.Before);
-                cuts += Record.Exception(() => LogFixture.Open(cut, seed: 2)) is SimulatedCrashException ? 1 : 0;
+                var found = Record.Exception(() => LogFixture.Open(cut, seed: 2));
+                cuts += found is SimulatedCrashException ? 1 : 0;
                 cut.Crash(static () => false);
                 Assert.Empty(LogFixture.Open(cut, seed: 3).Log.Recovered.Damage);
             }
