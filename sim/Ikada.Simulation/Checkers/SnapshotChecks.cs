@@ -32,6 +32,7 @@ internal sealed class SnapshotChecks
     {
         if (shelf.Newest is { } newest && shelf.IsVerified(newest))
         {
+            Images[node].Found(newest.Position.Index.Value, newest.Position.Term.Value);
             Images[node].Verified(newest.Position.Index.Value, newest.Position.Term.Value, isKept: true);
         }
 

@@ -85,6 +85,11 @@ internal sealed class SnapshotImage(int node)
         _named.Clear();
     }
 
+    /// <summary>A start found one under its name, whether that was durable or got through by luck, and synced
+    /// the directory.</summary>
+    public void Found(ulong index, ulong term) => _durable[string.Create(
+        CultureInfo.InvariantCulture, $"{Prefix}{World.Group.Value:x16}-{index:x16}-{term:x16}")] = index;
+
     /// <summary>A file was read back, all of it, and found good. One that was received and is not in force
     /// (<paramref name="isKept"/> false) may still be thrown away.</summary>
     public void Verified(ulong index, ulong term, bool isKept)

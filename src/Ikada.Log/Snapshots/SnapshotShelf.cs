@@ -108,8 +108,8 @@ public sealed class SnapshotShelf
         Insert(new Entry(descriptor));
     }
 
-    /// <summary>One was read back: it is good, or is never used again and goes as soon as nobody sends
-    /// it. Of one that is gone by now nothing is kept.</summary>
+    /// <summary>One was read back: it is good, or is not used again by this process and goes once a newer one is
+    /// verified. Of one that is gone by now nothing is kept.</summary>
     public void Verified(SnapshotDescriptor descriptor, bool good)
     {
         if (Find(descriptor) is { } entry)
@@ -127,7 +127,10 @@ public sealed class SnapshotShelf
         var kept = newest is { IsVerified: false } ? Fallback() : null;
         foreach (var entry in _entries)
         {
-            if (entry != newest && entry != kept && entry.Pins == 0)
+            // What could not be read may be readable at the next start, and until a newer one stands nothing
+            // else may reach back to where the log begins.
+            if (entry != newest && entry != kept && entry.Pins == 0
+                && (!entry.IsBad || newest is { IsVerified: true } && IsNewer(newest, entry)))
             {
                 return entry.Descriptor;
             }
@@ -135,6 +138,8 @@ public sealed class SnapshotShelf
 
         return null;
     }
+
+    private bool IsNewer(Entry one, Entry other) => _entries.IndexOf(one) > _entries.IndexOf(other);
 
     /// <summary>One was deleted.</summary>
     public void Deleted(SnapshotDescriptor descriptor)
