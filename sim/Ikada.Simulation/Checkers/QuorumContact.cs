@@ -7,7 +7,8 @@ namespace Ikada.Simulation.Checkers;
 /// <summary>
 /// I41: a leader that hears no majority steps down within an election timeout (check-quorum, diss. §6.2), by
 /// its own clock. It looks each heartbeat interval, and a read may put off one look: so two intervals more.
-/// Everything that reaches a node counts as heard, be it of any use or not.
+/// A node that stood still looks once it goes on. Everything that reaches a node counts as heard, be it of
+/// any use or not.
 /// </summary>
 internal sealed class QuorumContact(int nodes, TimeSpan electionTimeout, TimeSpan heartbeatInterval)
 {
@@ -32,10 +33,16 @@ internal sealed class QuorumContact(int nodes, TimeSpan electionTimeout, TimeSpa
         if (leadership.Term != status.Term || !ReferenceEquals(leadership.Membership, membership))
         {
             // Whoever is new counts as heard when it comes.
-            leadership = new Leadership(status.Term, membership, now + _bound);
+            leadership = new Leadership(status.Term, membership, now + _bound, now);
             return;
         }
 
+        if (now - leadership.LastBatch > 1.5 * heartbeatInterval)
+        {
+            leadership = leadership with { NextLook = now + (2 * heartbeatInterval) };
+        }
+
+        leadership = leadership with { LastBatch = now };
         if (now < leadership.NextLook)
         {
             return;
@@ -54,5 +61,5 @@ internal sealed class QuorumContact(int nodes, TimeSpan electionTimeout, TimeSpa
         }
     }
 
-    private readonly record struct Leadership(Term Term, Membership? Membership, Instant NextLook);
+    private readonly record struct Leadership(Term Term, Membership? Membership, Instant NextLook, Instant LastBatch);
 }

@@ -31,6 +31,11 @@ internal sealed class UpToDateVotes(int nodes)
         }
 
         var own = new LogPosition(new LogIndex(log.Last), new Term(log.LastTerm));
+        if (own.Term == reply.Term)
+        {
+            return; // appended by the leader of that term, which the node may have lost again meanwhile
+        }
+
         if (own.Term > asked.Term || (own.Term == asked.Term && own.Index > asked.Index))
         {
             throw new PropertyViolatedException(

@@ -200,6 +200,24 @@ internal sealed class LogInjury(World world, RandomSource random)
         return true;
     }
 
+    private bool IsBehindInjuredHead(int node, BatchPlace place)
+    {
+        if (!_heads.TryGetValue(node, out var head))
+        {
+            return false;
+        }
+
+        foreach (var one in world.Checks.ImageOf(node).Places)
+        {
+            if (one.File == head && one.First <= place.Last && place.First <= one.Last)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private bool IsWholeElsewhere(int node, BatchPlace place)
     {
         foreach (var member in world.Checks.CommittedMembership.Members)
@@ -213,7 +231,8 @@ internal sealed class LogInjury(World world, RandomSource random)
 
             var view = world.Checks.View(other);
             var isWhole = IsCommitted(view, place) && !view.Status.IsUnsure && !view.Status.IsTreatedAsWiped
-                && !view.Injured.Exists(range => range.First <= place.Last && place.First <= range.Last);
+                && !view.Injured.Exists(range => range.First <= place.Last && place.First <= range.Last)
+                && !IsBehindInjuredHead(other, place);
             if (isWhole)
             {
                 return true;

@@ -118,11 +118,10 @@ public sealed class ProtocolCheckerTests
     {
         var contact = new QuorumContact(3, Second, Tenth);
         var (three, leader) = (MembershipRuleTests.Of([1, 2, 3]), Status(Role.Leader, 5));
-        contact.Looks(0, leader, three, default);
+        Lead(contact, leader, three, 0, 0.5);
         contact.Arrives(0, new NodeId(2), Late(0.5));
-        contact.Looks(0, leader, three, Late(1.3));
-        contact.Looks(0, leader, three, Late(1.6));
-        Fires(QuorumContact.Property, () => contact.Looks(0, leader, three, Late(1.8)));
+        Lead(contact, leader, three, 0.5, 1.6);
+        Fires(QuorumContact.Property, () => Lead(contact, leader, three, 1.6, 1.85));
         // A leadership or a membership that is new has time to hear of the others.
         contact.Looks(0, Status(Role.Follower, 6), three, Late(1.9));
         contact.Looks(0, Status(Role.Leader, 7), three, Late(2));
@@ -130,15 +129,25 @@ public sealed class ProtocolCheckerTests
     }
 
     [Fact]
+    public void A_leader_that_stood_still_may_look_once_it_goes_on_and_then_must()
+    {
+        var contact = new QuorumContact(3, Second, Tenth);
+        var (three, leader) = (MembershipRuleTests.Of([1, 2, 3]), Status(Role.Leader, 5));
+        Lead(contact, leader, three, 0, 0.5);
+        Lead(contact, leader, three, 3, 3.15);
+        Fires(QuorumContact.Property, () => Lead(contact, leader, three, 3.2, 3.3));
+    }
+
+    [Fact]
     public void A_leader_that_hears_a_majority_of_one_half_only_is_found()
     {
         var contact = new QuorumContact(5, Second, Tenth);
         var (joint, leader) = (MembershipRuleTests.Of([1, 2], outgoing: [1, 3, 4]), Status(Role.Leader, 5));
-        contact.Looks(0, leader, joint, default);
+        Lead(contact, leader, joint, 0, 1);
         contact.Arrives(0, new NodeId(2), Late(1));
-        Fires(QuorumContact.Property, () => contact.Looks(0, leader, joint, Late(1.3)));
-        contact.Arrives(0, new NodeId(4), Late(1.3));
-        contact.Looks(0, leader, joint, Late(1.5));
+        Fires(QuorumContact.Property, () => Lead(contact, leader, joint, 1.05, 1.35));
+        contact.Arrives(0, new NodeId(4), Late(1.35));
+        Lead(contact, leader, joint, 1.4, 1.6);
     }
 
     [Fact]
@@ -147,6 +156,16 @@ public sealed class ProtocolCheckerTests
         Progress.Ended(seconds: 10, done: 70);
         Fires(Progress.Property, () => Progress.Ended(seconds: 10, done: 69));
         Progress.Ended(seconds: 2, done: 0);
+    }
+
+    // A batch every 50 ms.
+    private static void Lead(
+        QuorumContact contact, ReplicaStatus leader, Membership membership, double from, double to)
+    {
+        for (var at = from; at <= to; at += 0.05)
+        {
+            contact.Looks(0, leader, membership, Late(at));
+        }
     }
 
     private static Instant Late(double seconds) => default(Instant) + TimeSpan.FromSeconds(seconds);
