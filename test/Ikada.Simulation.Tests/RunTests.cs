@@ -77,10 +77,10 @@ public sealed class RunTests
         });
 
     [Fact]
-    public void Twenty_seeds_with_all_faults_violate_nothing_and_every_kind_of_fault_strikes()
+    public void Sixty_seeds_with_all_faults_violate_nothing_and_every_kind_of_fault_strikes()
     {
         var counts = new RunCounts();
-        for (var seed = 100UL; seed < 120; seed++)
+        for (var seed = 100UL; seed < 160; seed++)
         {
             counts.Add(Passing(new SimulationOptions
             {

@@ -61,5 +61,6 @@ internal sealed class QuorumContact(int nodes, TimeSpan electionTimeout, TimeSpa
         }
     }
 
-    private readonly record struct Leadership(Term Term, Membership? Membership, Instant NextLook, Instant LastBatch);
+    private readonly record struct Leadership(
+        Term Term, Membership? Membership, Instant NextLook, Instant LastBatch);
 }

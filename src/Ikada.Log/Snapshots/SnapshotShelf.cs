@@ -108,8 +108,8 @@ public sealed class SnapshotShelf
         Insert(new Entry(descriptor));
     }
 
-    /// <summary>One was read back: it is good, or is not used again by this process and goes once a newer one is
-    /// verified. Of one that is gone by now nothing is kept.</summary>
+    /// <summary>One was read back: it is good, or is not used again by this process and goes once a newer one
+    /// is verified. Of one that is gone by now nothing is kept.</summary>
     public void Verified(SnapshotDescriptor descriptor, bool good)
     {
         if (Find(descriptor) is { } entry)

@@ -51,7 +51,7 @@ public sealed class SnapshotShelfTests
     }
 
     [Fact]
-    public void A_damaged_newest_is_not_the_newest_any_more_and_goes()
+    public void A_damaged_newest_is_not_the_newest_any_more_and_goes_once_a_newer_one_is_verified()
     {
         var (ten, twenty) = (Shots.Save(_disk, 10, 10), Shots.Save(_disk, 20, 10));
         var shelf = SnapshotShelf.Empty(Shots.Group);
@@ -63,8 +63,24 @@ public sealed class SnapshotShelfTests
         Assert.False(shelf.IsVerified(twenty));
         Assert.Null(shelf.NextToDelete());
         shelf.Unpin(twenty);
-        Assert.Equal([twenty], DeleteAll(shelf));
+        Assert.Null(shelf.NextToDelete());
         Assert.Equal(ten, shelf.Newest);
+        var thirty = Shots.Save(_disk, 30, 10);
+        shelf.Added(thirty);
+        Assert.Null(shelf.NextToDelete());
+        shelf.Verified(thirty, good: true);
+        Assert.Equal([ten, twenty], DeleteAll(shelf));
+    }
+
+    [Fact]
+    public void The_only_one_stays_though_it_does_not_read_back_since_the_log_may_begin_behind_it()
+    {
+        var ten = Shots.Save(_disk, 10, 10);
+        var shelf = SnapshotShelf.Open(_disk, Shots.Group);
+        shelf.Verified(ten, good: false);
+        Assert.Null(shelf.Newest);
+        Assert.Null(shelf.NextToDelete());
+        Assert.Equal(ten, SnapshotShelf.Open(_disk, Shots.Group).Newest);
     }
 
     [Fact]
