@@ -45,7 +45,10 @@ public sealed class ReductionTests
         using var events = new StringWriter();
         var result = SimulationRun.Execute(Run with
         {
-            Clients = 2, Keys = 1, Asking = new TimeWindow(2000, 2500), Faults = FaultSet.None,
+            Clients = 2,
+            Keys = 1,
+            Asking = new TimeWindow(2000, 2500),
+            Faults = FaultSet.None,
             Events = events,
         });
         Assert.Equal(new RunSize(3, 2, 1), result.Size);

@@ -48,7 +48,9 @@ public sealed class ReplayTests : IDisposable
         var list = StrikeList.Parse("crash:1-3", out _);
         var options = Options with
         {
-            Only = list, Skip = list, Asking = new Time.TimeWindow(5, 900),
+            Only = list,
+            Skip = list,
+            Asking = new Time.TimeWindow(5, 900),
             Frames = new Time.TimeWindow(1, 2),
         };
         Assert.Null(WrittenArguments.Read(options.Arguments, out var read));

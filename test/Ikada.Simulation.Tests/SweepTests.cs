@@ -11,7 +11,9 @@ public sealed class SweepTests
     // So little time for the healing that most seeds fail.
     private static readonly SimulationOptions Failing = Short with
     {
-        Faults = FaultSet.All, Seconds = 3, LivenessTimeoutsMax = 1,
+        Faults = FaultSet.All,
+        Seconds = 3,
+        LivenessTimeoutsMax = 1,
     };
 
     [Theory]

@@ -195,7 +195,10 @@ public sealed class Shrinker
         {
             all.Add(small with
             {
-                Seed = unchecked(first + (ulong)at), Only = null, Skip = null, Asking = TimeWindow.Always,
+                Seed = unchecked(first + (ulong)at),
+                Only = null,
+                Skip = null,
+                Asking = TimeWindow.Always,
                 Frames = TimeWindow.Always,
             });
         }

@@ -80,7 +80,8 @@ public sealed class SeedSweep
 
     private SimulationOptions OptionsOf(long at) => Options with
     {
-        Seed = unchecked(Options.Seed + (ulong)at), Nodes = Nodes[(int)(at % Nodes.Count)],
+        Seed = unchecked(Options.Seed + (ulong)at),
+        Nodes = Nodes[(int)(at % Nodes.Count)],
     };
 
     private void End(int job, Run run, SimulationResult? result)

@@ -136,6 +136,10 @@ public sealed class ProtocolCheckerTests
         Lead(contact, leader, three, 0, 0.5);
         Lead(contact, leader, three, 3, 3.15);
         Fires(QuorumContact.Property, () => Lead(contact, leader, three, 3.2, 3.3));
+        // Nor does a pause take from the time that a new leader has.
+        var later = Status(Role.Leader, 6);
+        Lead(contact, later, three, 4, 4.2);
+        Lead(contact, later, three, 4.6, 5.1);
     }
 
     [Fact]

@@ -20,7 +20,8 @@ internal sealed class RandomHistories(int seed)
             var start = _random.Next(span);
             var op = Drawn((HistoryOpKind)_random.Next(4), isUnique, values) with
             {
-                Start = start, End = start + _random.Next(length),
+                Start = start,
+                End = start + _random.Next(length),
             };
             var isUnknown = op.Kind != HistoryOpKind.Get && _random.Next(100) < unknowns;
             ops.Add(isUnknown ? op with { Result = HistoryResult.Unknown, End = long.MaxValue } : op);
