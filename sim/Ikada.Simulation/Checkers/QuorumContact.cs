@@ -40,7 +40,10 @@ internal sealed class QuorumContact(int nodes, TimeSpan electionTimeout, TimeSpa
         if (now - leadership.LastBatch > 1.5 * heartbeatInterval)
         {
             var soon = now + (2 * heartbeatInterval);
-            leadership = leadership with { NextLook = leadership.NextLook > soon ? leadership.NextLook : soon };
+            leadership = leadership with
+            {
+                NextLook = leadership.NextLook > soon ? leadership.NextLook : soon,
+            };
         }
 
         leadership = leadership with { LastBatch = now };
