@@ -24,9 +24,15 @@ internal sealed class EntryRepair(ConsensusState state, LogDamage damage)
     private Instant _deadline = state.Now;
     private NodeId _supplier;
     private int _turn;
+    private int _askedInVain;
 
     /// <summary>Whether all others said that they have nothing of what is missing.</summary>
     public bool NobodyHasEntries { get; private set; }
+
+    /// <summary>Whether only a snapshot may help: all others refused, or some did, and the rest let two turns
+    /// pass. A majority of which one is damaged must not wait for one that is gone for good.</summary>
+    public bool IsInVain => NobodyHasEntries
+        || (_refused.Count > 0 && _askedInVain >= 2 * state.Log.Membership.Members.Length);
 
     /// <summary>When the next node is asked.</summary>
     public Instant Deadline => damage.Ranges.Count > 0 ? _deadline : Instant.Never;
@@ -54,6 +60,7 @@ internal sealed class EntryRepair(ConsensusState state, LogDamage damage)
             if (!next.IsNone && next != state.Self)
             {
                 Ask(next);
+                _askedInVain++;
                 return;
             }
         }
@@ -130,6 +137,7 @@ internal sealed class EntryRepair(ConsensusState state, LogDamage damage)
         {
             _supplier = message.From;
             _refused.Clear();
+            _askedInVain = 0;
             NobodyHasEntries = false;
         }
     }

@@ -56,7 +56,7 @@ internal sealed class LogDamage
 
     /// <summary>Where a snapshot of any node must reach to bring this one further, since nothing else can:
     /// the log's base, if the state before it is lost; an entry that it can neither read nor has applied, if
-    /// all others have said that they lack it too. 0: no need.</summary>
+    /// all others that answer have said that they lack it too. 0: no need.</summary>
     public LogIndex NeededSnapshot
     {
         get
@@ -66,8 +66,13 @@ internal sealed class LogDamage
                 return _state.Log.Base.Index;
             }
 
+            if (!Repair.IsInVain)
+            {
+                return LogIndex.Zero;
+            }
+
             var first = FirstAfter(Applied);
-            return Repair.NobodyHasEntries && first <= _state.Log.Last.Index ? first : LogIndex.Zero;
+            return first <= _state.Log.Last.Index ? first : LogIndex.Zero;
         }
     }
 

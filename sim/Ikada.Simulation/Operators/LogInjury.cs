@@ -200,6 +200,10 @@ internal sealed class LogInjury(World world, RandomSource random)
         return true;
     }
 
+    // What a log no longer holds only the state has.
+    private static bool HoldsItsState(NodeView view, BatchPlace place) =>
+        place.First > view.Base || (!view.IsStateInjured && !view.Status.IsStateMissing);
+
     private bool IsBehindInjuredHead(int node, BatchPlace place)
     {
         if (!_heads.TryGetValue(node, out var head))
@@ -232,7 +236,7 @@ internal sealed class LogInjury(World world, RandomSource random)
             var view = world.Checks.View(other);
             var isWhole = IsCommitted(view, place) && !view.Status.IsUnsure && !view.Status.IsTreatedAsWiped
                 && !view.Injured.Exists(range => range.First <= place.Last && place.First <= range.Last)
-                && !IsBehindInjuredHead(other, place);
+                && !IsBehindInjuredHead(other, place) && HoldsItsState(view, place);
             if (isWhole)
             {
                 return true;

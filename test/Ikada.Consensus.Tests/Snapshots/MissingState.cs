@@ -184,6 +184,26 @@ public sealed class MissingState
         Assert.Equal((0ul, 5ul), (node.Core.NeededSnapshot.Value, node.Core.Last.Index.Value));
     }
 
+    // The simulator's seed 958381903041: of three nodes one was gone, one had compacted what the longest log
+    // could not read.
+    [Fact]
+    public void One_that_never_answers_keeps_nobody_from_asking_for_a_snapshot()
+    {
+        var node = Damage.Sick.Node([1, 1, 1, 1, 2], damaged: [3]);
+        node.Now += TimeSpan.FromSeconds(2);
+        node.Receive(Damage.Sick.Reply(2, 5, 2, 3) with { Reject = true });
+        var turns = 0;
+        while (node.Core.NeededSnapshot.Value == 0)
+        {
+            Assert.True(++turns <= 6, "it waits for the one that is gone");
+            node.TickAfter(new ConsensusOptions().HeartbeatInterval);
+        }
+
+        Assert.True(turns > 3, $"the others had {turns} turns");
+        node.Receive(from: 2, term: 0, SnapshotOf(1, 1, 1, 1));
+        Assert.Single(node.LastEffects, each => each.Kind == EffectKind.InstallSnapshot);
+    }
+
     // Node 1 of three: 1/1 to 1/3 are in a snapshot that is lost, 1/4 and 1/5 in the log.
     private static TestNode Lost(ulong commit = 3)
     {
