@@ -1,3 +1,4 @@
+using System.Globalization;
 using Ikada.Log;
 
 namespace Ikada.Simulation.Checkers;
@@ -14,7 +15,7 @@ internal sealed class DiskUse(int node, LogOptions options, int nodes)
     private long _live;
     private long _peak;
     private long _peakBefore;
-    private ulong _segments;
+    private ulong _newest;
 
     /// <summary>Batches with entries behind the base take so many bytes now.</summary>
     public void Live(long bytes) => (_live, _peak) = (bytes, Math.Max(_peak, bytes));
@@ -29,7 +30,7 @@ internal sealed class DiskUse(int node, LogOptions options, int nodes)
                 || name.StartsWith("free-", StringComparison.Ordinal))
             {
                 log += lengthOf(name);
-                newest++;
+                newest = Math.Max(newest, SequenceOf(name));
             }
 
             snapshots += SnapshotImage.IsSnapshot(name) ? 1 : 0;
@@ -37,12 +38,17 @@ internal sealed class DiskUse(int node, LogOptions options, int nodes)
         }
 
         Check(log, snapshots, parts);
-        if (newest != _segments)
+        if (newest > _newest)
         {
             // Segments are freed behind the next head: what was alive until then counts.
-            (_segments, _peakBefore, _peak) = (newest, _peak, _live);
+            (_newest, _peakBefore, _peak) = (newest, _peak, _live);
         }
     }
+
+    private static ulong SequenceOf(string name) => name.StartsWith("segment-", StringComparison.Ordinal)
+        ? ulong.Parse(
+            name.AsSpan("segment-".Length, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)
+        : 0;
 
     private void Check(long log, int snapshots, int parts)
     {

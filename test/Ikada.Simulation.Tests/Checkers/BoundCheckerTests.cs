@@ -24,6 +24,18 @@ public sealed class BoundCheckerTests
     }
 
     [Fact]
+    public void Segments_that_go_one_by_one_behind_a_head_have_until_the_head_after_it()
+    {
+        _use.Live(300 << 10);
+        _use.Live(0);
+        Look(Segments(20));
+        Look(Segments(20)[1..]);
+        Look(Segments(20)[2..]);
+        Look(Segments(21)[3..]);
+        Fires(DiskUse.Property, () => Look(Segments(21)[4..]));
+    }
+
+    [Fact]
     public void Snapshots_that_are_never_deleted_are_found()
     {
         Look(Snapshots(5, string.Empty));
