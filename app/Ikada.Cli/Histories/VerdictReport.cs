@@ -50,7 +50,7 @@ internal static class VerdictReport
         {
             { IsProven: true } => "no smaller set is like that:",
             { IsMinimal: true } => "none of them can be left out:",
-            _ => "perhaps some of them could be left out (the time was over):",
+            _ => "perhaps some of them could be left out (the bounds were reached):",
         });
         var rows = smallest.Ops.Select(op => Row(history, op)).ToList();
         rows.Insert(0, ["line", "client", "start", "end", "operation", "result"]);

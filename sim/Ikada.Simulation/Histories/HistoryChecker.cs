@@ -16,15 +16,15 @@ public static class HistoryChecker
     /// <param name="history">What clients were told.</param>
     /// <param name="statesMax">How many states may be remembered of each key, at least 1; each takes some 40
     /// bytes.</param>
-    /// <param name="isOver">Whether the time is over; asked now and then. The time for the smallest set is
-    /// outside of it.</param>
+    /// <param name="isOver">Whether the time is over; asked now and then.</param>
     public static HistoryVerdict Check(History history, long statesMax, Func<bool> isOver)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(statesMax, 1);
         var wrong = new List<int>();
         var undecided = new List<int>();
         var states = 0L;
-        // What is easy first: a hard key must not hide a wrong one.
+        // What is easy first: a hard key must not hide a wrong one, nor take the time that it needs to be
+        // shown small.
         for (var key = 0; key < history.Keys; key++)
         {
             var budget = new SearchBudget(Math.Min(statesMax, QuickStatesMax), isOver);
@@ -32,6 +32,7 @@ public static class HistoryChecker
             states += budget.States;
         }
 
+        var smallest = Smallest(history, wrong, isOver);
         var hard = undecided.ToArray();
         undecided.Clear();
         foreach (var key in hard)
@@ -41,10 +42,11 @@ public static class HistoryChecker
             states += budget.States;
         }
 
+        smallest ??= Smallest(history, wrong, isOver);
         wrong.Sort();
         var outcome = wrong.Count > 0 ? HistoryOutcome.NotLinearizable
             : undecided.Count > 0 ? HistoryOutcome.GaveUp : HistoryOutcome.Linearizable;
-        return new HistoryVerdict(outcome, wrong, undecided, Smallest(history, wrong, isOver), states);
+        return new HistoryVerdict(outcome, wrong, undecided, smallest, states);
 
         void Judge(History of, int key, SearchBudget budget)
         {

@@ -34,6 +34,6 @@ public sealed record HistoryVerdict(
 /// <param name="Ops">The operations, by start.</param>
 /// <param name="IsProven">Whether it is known that no fewer operations of the key are such a set. Otherwise
 /// it is known only that none of these can be left out, or (<paramref name="IsMinimal"/> false) not even
-/// that, since time was over.</param>
+/// that, since the bounds were reached.</param>
 /// <param name="IsMinimal">Whether none of them can be left out.</param>
 public sealed record SmallestSet(int Key, IReadOnlyList<HistoryOp> Ops, bool IsProven, bool IsMinimal);

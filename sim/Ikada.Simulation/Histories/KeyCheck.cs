@@ -19,8 +19,9 @@ internal static class KeyCheck
 
         // Without the compare-and-sets that found another value the search has fewer alternatives, and what
         // cannot be ordered without them cannot be ordered with them.
-        var found = RegisterSearch.Run(
-            RegisterProblem.Of(ops, kept, withDifferences: false), budget.Part(4));
+        var part = budget.Part(4);
+        var found = RegisterSearch.Run(RegisterProblem.Of(ops, kept, withDifferences: false), part);
+        budget.States += part.States;
         return found == SearchResult.Impossible ? found : RegisterSearch.Run(whole, budget);
     }
 }

@@ -15,7 +15,9 @@ internal sealed class Shrinking
     private readonly IReadOnlyList<HistoryOp> _ops;
     private readonly Func<bool> _isOver;
     private readonly int[] _byStart;
-    private bool _isMinimal = true;
+
+    // Whether a try of the last round was given up, so that the round says nothing of what it left.
+    private bool _gaveUp;
 
     private Shrinking(IReadOnlyList<HistoryOp> ops, Func<bool> isOver)
     {
@@ -36,11 +38,11 @@ internal sealed class Shrinking
     public static SmallestSet Run(int key, IReadOnlyList<HistoryOp> ops, Func<bool> isOver)
     {
         var shrinking = new Shrinking(ops, isOver);
-        var lateFirst = shrinking.LeaveOut(lateFirst: true);
-        var earlyFirst = shrinking.LeaveOut(lateFirst: false);
-        var kept = Count(earlyFirst) < Count(lateFirst) ? earlyFirst : lateFirst;
-        var isProven = shrinking.TryProve(ref kept);
-        return new SmallestSet(key, shrinking.Ops(kept), isProven, shrinking._isMinimal);
+        var late = shrinking.LeaveOut(lateFirst: true, out var isLateMinimal);
+        var early = shrinking.LeaveOut(lateFirst: false, out var isEarlyMinimal);
+        var (kept, isMinimal) = Count(early) < Count(late) ? (early, isEarlyMinimal) : (late, isLateMinimal);
+        var isProven = shrinking.TryProve(ref kept, ref isMinimal);
+        return new SmallestSet(key, shrinking.Ops(kept), isProven, isMinimal);
     }
 
     private List<HistoryOp> Ops(bool[] kept)
@@ -58,7 +60,7 @@ internal sealed class Shrinking
     }
 
     // Halves, quarters and so on are left out where they can be, one by one at last.
-    private bool[] LeaveOut(bool lateFirst)
+    private bool[] LeaveOut(bool lateFirst, out bool isMinimal)
     {
         var order = (int[])_byStart.Clone();
         if (lateFirst)
@@ -70,6 +72,7 @@ internal sealed class Shrinking
         Array.Fill(kept, true);
         for (var size = Math.Max(1, order.Length / 2); ; size = Math.Max(1, size / 2))
         {
+            _gaveUp = false;
             for (var from = 0; from < order.Length; from += size)
             {
                 TryWithout(kept, order.AsSpan(from, Math.Min(size, order.Length - from)));
@@ -79,6 +82,7 @@ internal sealed class Shrinking
             order = Array.FindAll(order, at => kept[at]);
             if (size == 1 && order.Length == before)
             {
+                isMinimal = !_gaveUp;
                 return kept;
             }
         }
@@ -105,13 +109,14 @@ internal sealed class Shrinking
     private bool Cannot(ReadOnlySpan<bool> kept)
     {
         var found = KeyCheck.Run(_ops, kept, new SearchBudget(StatesMax, _isOver));
-        _isMinimal &= found != SearchResult.GaveUp;
+        _gaveUp |= found == SearchResult.GaveUp;
         return found == SearchResult.Impossible;
     }
 
     // Tries all smaller sets, if they are not too many; false if they are.
-    private bool TryProve(ref bool[] kept)
+    private bool TryProve(ref bool[] kept, ref bool isMinimal)
     {
+        _gaveUp = false;
         var size = Count(kept);
         var sets = 1.0;
         for (var smaller = 1; smaller < size; smaller++)
@@ -125,11 +130,13 @@ internal sealed class Shrinking
             if (TryFind(smaller, out var found))
             {
                 kept = found;
-                return true;
+                isMinimal = !_gaveUp;
+                return isMinimal;
             }
         }
 
-        return _isMinimal;
+        isMinimal |= !_gaveUp;
+        return !_gaveUp;
     }
 
     private bool TryFind(int size, out bool[] found)
@@ -156,8 +163,14 @@ internal sealed class Shrinking
                 last--;
             }
 
-            if (last < 0 || _isOver())
+            if (last < 0)
             {
+                return false;
+            }
+
+            if (_isOver())
+            {
+                _gaveUp = true;
                 return false;
             }
 

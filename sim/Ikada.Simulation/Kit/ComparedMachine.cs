@@ -90,7 +90,9 @@ internal sealed class ComparedMachine(
         }
 
         var again = new ArrayBufferWriter<byte>();
-        machine.CaptureSnapshot().WriteTo(again);
+        UserCode.Run(
+            KitProperties.Captures, () => $"{Name} after it restored the snapshot of index {AppliedIndex}",
+            () => machine.CaptureSnapshot().WriteTo(again));
         if (!again.WrittenSpan.SequenceEqual(bytes))
         {
             throw new PropertyViolatedException(

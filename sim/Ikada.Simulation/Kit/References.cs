@@ -13,14 +13,13 @@ internal sealed class References
     private readonly MachineFactory _factory;
     private readonly List<CommittedCommand?> _history = [null];
     private readonly ReferenceCopy _first;
-    private readonly ReferenceCopy?[] _followers = new ReferenceCopy?[SimulationOptions.NodesMax * 2];
+    private readonly Dictionary<int, ReferenceCopy> _followers = [];
 
     public References(ClusterPlan plan, MachineFactory factory)
     {
         (_plan, _factory) = (plan, factory);
         _first = new ReferenceCopy(plan, factory.Make());
-        Trail.Add(_first.Machine, default, default);
-        UserCode.Holds(_plan, _first.Machine, () => "in the empty state machine");
+        Note(default, default, () => "in the empty state machine");
     }
 
     /// <summary>What the machine was at each index.</summary>
@@ -35,7 +34,7 @@ internal sealed class References
         Stands(command.Index.Value - 1);
         _history.Add(command);
         (op.Index, op.Result) = (command.Index.Value, _first.Execute(command));
-        Note(command.Body.Span, op.Result.Span);
+        Note(command.Body, op.Result);
     }
 
     /// <summary>No command comes up to an index.</summary>
@@ -49,9 +48,6 @@ internal sealed class References
         }
     }
 
-    /// <summary>The command at an index; null: it holds none.</summary>
-    public CommittedCommand? CommandAt(ulong index) => _history[(int)index];
-
     /// <summary>A copy that stands where a node stands.</summary>
     public ReferenceCopy At(int node, ulong index)
     {
@@ -60,10 +56,9 @@ internal sealed class References
             return _first;
         }
 
-        ref var follower = ref _followers[node];
-        if (follower is null || follower.Index > index)
+        if (!_followers.TryGetValue(node, out var follower) || follower.Index > index)
         {
-            follower = new ReferenceCopy(_plan, _factory.Make());
+            _followers[node] = follower = new ReferenceCopy(_plan, _factory.Make());
         }
 
         while (follower.Index < index)
@@ -81,21 +76,15 @@ internal sealed class References
         return follower;
     }
 
-    private void Note(ReadOnlySpan<byte> command, ReadOnlySpan<byte> result)
-    {
-        try
-        {
-            Trail.Add(_first.Machine, command, result);
-        }
-#pragma warning disable CA1031 // Whatever the user's code throws is a finding, told with its seed.
-        catch (Exception thrown)
-#pragma warning restore CA1031
-        {
-            throw new Checkers.PropertyViolatedException(
-                KitProperties.Captures, $"at index {_first.Index}: {UserCode.Told(thrown)}");
-        }
+    private void Note(ReadOnlyMemory<byte> command, ReadOnlyMemory<byte> result) =>
+        Note(command, result, () => "after " + Described(_first.Index));
 
-        UserCode.Holds(_plan, _first.Machine, () => "after " + Described(_first.Index));
+    private void Note(ReadOnlyMemory<byte> command, ReadOnlyMemory<byte> result, Func<string> state)
+    {
+        UserCode.Run(
+            KitProperties.Captures, () => $"the reference copy, {state()}",
+            () => Trail.Add(_first.Machine, command.Span, result.Span));
+        UserCode.Holds(_plan, _first.Machine, state);
     }
 
     /// <summary>An index and its command, for a message.</summary>

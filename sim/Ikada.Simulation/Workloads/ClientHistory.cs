@@ -23,8 +23,7 @@ internal static class ClientHistory
         for (var id = 0L; id < operations.Count; id++)
         {
             var op = (KeyValueOp)operations[id];
-            var value = op.Kind == ClientOpKind.Put ? op.Id : op.Kind == ClientOpKind.Read ? op.Found : -1;
-            history.Add(KeyOf(op), OpOf(op, history.ValueNumber(value < 0 ? null : Text(value))));
+            history.Add(KeyOf(op), OpOf(op, history.ValueNumber(ValueOf(op))));
         }
 
         var verdict = HistoryChecker.Check(history, StatesMax, static () => false);
@@ -45,13 +44,10 @@ internal static class ClientHistory
     /// <summary>Writes all operations of a run.</summary>
     public static void Write(Operations operations, TextWriter output)
     {
-        var values = new History();
         for (var id = 0L; id < operations.Count; id++)
         {
             var op = (KeyValueOp)operations[id];
-            var value = op.Kind == ClientOpKind.Put ? op.Id : op.Kind == ClientOpKind.Read ? op.Found : -1;
-            var text = value < 0 ? null : Text(value);
-            HistoryWriter.Write(output, KeyOf(op), OpOf(op, values.ValueNumber(text)), text, from: null);
+            HistoryWriter.Write(output, KeyOf(op), OpOf(op, History.MissingValue), ValueOf(op), from: null);
         }
     }
 
@@ -79,7 +75,17 @@ internal static class ClientHistory
     private static string KeyOf(KeyValueOp op) =>
         string.Concat(KeyValueCommands.Key(op.Key).Select(static one => (char)one));
 
-    private static string Text(long id) => id.ToString(CultureInfo.InvariantCulture);
+    // The value written or read, which is the number of the operation that wrote it; null: none.
+    private static string? ValueOf(KeyValueOp op)
+    {
+        var value = op.Kind switch
+        {
+            ClientOpKind.Put => op.Id,
+            ClientOpKind.Read => op.Found,
+            _ => -1,
+        };
+        return value < 0 ? null : value.ToString(CultureInfo.InvariantCulture);
+    }
 
     private static string Line(History history, in HistoryOp op) =>
         $"c{op.Client} op {op.Line - 1} {op.Kind} {history.ValueText(op.Value)} {op.Result}, from "

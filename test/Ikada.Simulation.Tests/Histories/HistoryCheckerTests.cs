@@ -125,6 +125,37 @@ public sealed class HistoryCheckerTests
         Assert.Equal([0], verdict.UndecidedKeys);
     }
 
+    [Fact]
+    public void A_hard_key_takes_nothing_from_the_time_in_which_what_is_wrong_is_made_small()
+    {
+        var hard = new List<HistoryOp>();
+        for (var at = 0; at < 60; at++)
+        {
+            var end = 1000 + at;
+            hard.Add(Op(HistoryOpKind.Put, HistoryResult.Ok, 1 + (at % 6), 0, end));
+            hard.Add(Op(
+                HistoryOpKind.CompareAndSet, HistoryResult.Ok, 1 + ((at + 1) % 6), 0, end, 1 + (at % 6)));
+            hard.Add(Op(HistoryOpKind.CompareAndSet, HistoryResult.Mismatch, 7, 0, end, 1 + (at % 5)));
+        }
+
+        hard.Add(Op(HistoryOpKind.CompareAndSet, HistoryResult.Ok, 1, 3000, 3001, from: 7));
+        hard.Add(Op(HistoryOpKind.Put, HistoryResult.Unknown, 7, 2000, long.MaxValue));
+        hard.Add(Op(HistoryOpKind.CompareAndSet, HistoryResult.Ok, 1, 3002, 3003, from: 7));
+        var history = Of("hard", hard);
+        for (var at = 1; at < 100; at++)
+        {
+            history.Add("wrong", Op(HistoryOpKind.Put, HistoryResult.Ok, at, start: 2 * at, end: 2 * at));
+        }
+
+        history.Add("wrong", Op(HistoryOpKind.Get, HistoryResult.Ok, 1, start: 1000, end: 1001));
+        var looks = 0;
+        var verdict = HistoryChecker.Check(history, 10_000_000, () => ++looks > 1_000);
+        Assert.Equal([0], verdict.UndecidedKeys);
+        Assert.True(looks > 1_000);
+        Assert.Equal(3, verdict.Smallest!.Ops.Count);
+        Assert.True(verdict.Smallest.IsMinimal);
+    }
+
     internal static HistoryOp Op(
         HistoryOpKind kind, HistoryResult result, int value, long start, long end, int from = 0) =>
         new(0, start, end, kind, result, value, from, 0);

@@ -104,6 +104,37 @@ public sealed class SmallestSetTests
         Assert.InRange(seen, 300, 900);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_is_said_of_the_set_is_true_whenever_a_search_is_given_up(bool andAllAfterIt)
+    {
+        var (proven, minimal, open) = (0, 0, 0);
+        for (var seed = 0; seed < 100; seed++)
+        {
+            var ops = new RandomHistories(seed).Any(opsMax: 7).Select((op, at) => op with { Line = at })
+                .ToList();
+            var smallest = ReferenceChecker.CanBeOrdered(ops) ? 0 : SmallestBySubsets(ops);
+            var isDone = smallest == 0;
+            for (var at = 0; !isDone; at++)
+            {
+                var looks = 0;
+                var found = Shrinking.Run(0, ops, () => looks++ == at || (andAllAfterIt && looks > at));
+                isDone = looks <= at;
+                Assert.False(ReferenceChecker.CanBeOrdered(found.Ops));
+                Assert.True(!found.IsProven || found.IsMinimal);
+                Assert.True(!found.IsProven || found.Ops.Count == smallest);
+                Assert.True(!found.IsMinimal || IsMinimal(ops, found.Ops));
+                proven += found.IsProven ? 1 : 0;
+                minimal += found is { IsProven: false, IsMinimal: true } ? 1 : 0;
+                open += found.IsMinimal ? 0 : 1;
+            }
+        }
+
+        Assert.True(proven > 0 && minimal > 0, $"{proven}, {minimal}");
+        Assert.Equal(andAllAfterIt, open > 0);
+    }
+
     // By the definition: the size of the smallest subset that cannot be ordered, whatever the others did.
     private static int SmallestBySubsets(List<HistoryOp> ops)
     {
@@ -118,6 +149,12 @@ public sealed class SmallestSetTests
         }
 
         return smallest;
+    }
+
+    private static bool IsMinimal(List<HistoryOp> ops, IReadOnlyList<HistoryOp> some)
+    {
+        var subset = some.Sum(op => 1 << (int)op.Line);
+        return some.All(op => ReferenceChecker.CanBeOrdered(Relaxed(ops, subset & ~(1 << (int)op.Line))));
     }
 
     private static List<(HistoryOp Op, bool IsOptional)> Relaxed(List<HistoryOp> ops, int subset)

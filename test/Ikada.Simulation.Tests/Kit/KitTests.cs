@@ -83,6 +83,21 @@ public sealed partial class KitTests
         Assert.InRange(FirstIndex(violation), 30UL, 50UL);
     }
 
+    [Theory]
+    [InlineData(0, false, "the reference copy, in the empty state machine")]
+    [InlineData(30, false, "the reference copy, after index")]
+    [InlineData(0, true, "after it restored the snapshot of index")]
+    public void A_state_of_which_no_snapshot_can_be_taken_is_named(
+        ulong at, bool onlyRestored, string state)
+    {
+        var violation = Found(() => new ThrowsInSnapshot(at, onlyRestored), KitProperties.Captures, state);
+        Assert.Contains("FormatException: no bytes", violation.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_query_that_throws_is_named() =>
+        Found(() => new ThrowsInQuery(), KitProperties.AnswersAll, "FormatException: no answer");
+
     [Fact]
     public void A_restore_that_loses_the_applied_index_is_named() =>
         Found(() => new ForgetsIndex(), KitProperties.Restores, "then its AppliedIndex is");

@@ -129,6 +129,28 @@ internal sealed class Throws(ulong at) : Tally
         ? base.Add(index, number) : throw new FormatException("no number");
 }
 
+/// <summary>Has no snapshot of some states: of those from an index on, or of restored ones.</summary>
+internal sealed class ThrowsInSnapshot(ulong at, bool onlyRestored) : Tally
+{
+    private bool _isRestored;
+
+    public override void Restore(ReadOnlySequence<byte> snapshot)
+    {
+        base.Restore(snapshot);
+        _isRestored = true;
+    }
+
+    protected override byte[] Written() =>
+        AppliedIndex.Value >= at && (_isRestored || !onlyRestored)
+            ? throw new FormatException("no bytes") : base.Written();
+}
+
+internal sealed class ThrowsInQuery : Tally
+{
+    public override void Query(ReadOnlySpan<byte> query, IBufferWriter<byte> answer) =>
+        throw new FormatException("no answer");
+}
+
 internal sealed class ForgetsIndex : Tally
 {
     public override void Restore(ReadOnlySequence<byte> snapshot)
