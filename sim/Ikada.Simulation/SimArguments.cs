@@ -84,13 +84,22 @@ public sealed record SimArguments
     public int ShrinkSeconds { get; init; } = 60;
 
     /// <summary>Whether these may be many runs.</summary>
-    internal bool AreMany => Seeds is > 1 || For is not null;
+    public bool AreMany => Seeds is > 1 || For is not null;
+
+    /// <summary>As <see cref="SimulationOptions.LivenessTimeoutsMax"/>: so few that runs fail. For
+    /// tests.</summary>
+    internal int? LivenessTimeoutsMax { get; init; }
 
     /// <summary>Returns what is wrong, naming option, value and remedy; null: <paramref name="options"/> are
     /// those of the first run, <paramref name="nodes"/> its numbers of nodes.</summary>
     internal string? Read(out SimulationOptions options, out int[] nodes)
     {
         options = new SimulationOptions { Seed = Seed, Seconds = Seconds, Clients = Clients, Keys = Keys };
+        if (LivenessTimeoutsMax is { } most)
+        {
+            options = options with { LivenessTimeoutsMax = most };
+        }
+
         if (!FaultSet.TryParse(Faults, out var faults, out var error))
         {
             nodes = [];

@@ -50,13 +50,13 @@ public static class SimCommand
                 History = history,
                 Events = arguments.Events == SimArguments.ToOutput ? output : file,
             };
+            option = "--record";
             var never = 0;
             var failing = arguments.AreMany
                 ? RunMany(options, nodes, arguments, output, progress, out never, cancellation)
-                : RunOne(options, arguments, output);
+                : RunOne(options, arguments, output, cancellation);
             if (failing is not null && arguments.Shrink)
             {
-                option = "--record";
                 // Of the runs that are tried nothing is written.
                 options = failing.Options with { Trace = null, Events = null, History = null };
                 Shrink(failing with { Options = options }, arguments, output, progress, cancellation);
@@ -72,9 +72,14 @@ public static class SimCommand
     }
 
     private static SimulationResult? RunOne(
-        SimulationOptions options, SimArguments arguments, TextWriter output)
+        SimulationOptions options, SimArguments arguments, TextWriter output, CancellationToken cancellation)
     {
-        var (result, record) = RunRecord.Execute(options);
+        if (RunRecord.ExecuteUnless(options, cancellation) is not var (result, record))
+        {
+            output.WriteLine("stopped before its end");
+            return null;
+        }
+
         SimulationReport.Print(output, result);
         if (result.Failure is not null || arguments.Record is not null)
         {

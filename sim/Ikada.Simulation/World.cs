@@ -153,11 +153,8 @@ internal sealed class World
     /// may.</summary>
     public bool RunUnless(CancellationToken cancelled)
     {
-        while (!_liveness.IsOver && Queue.TryTake(out var time, out var next))
+        while (Step())
         {
-            Now = time;
-            Counts.Events++;
-            Happen(next);
             if (Counts.Events % LookEvery == 0
                 && (cancelled.IsCancellationRequested || Counts.Events > Options.EventsMax))
             {
@@ -165,7 +162,6 @@ internal sealed class World
             }
         }
 
-        CheckEnd();
         Counts.Commits = (long)Checks.Committed;
         for (var node = 0; node < NodeCount; node++)
         {
@@ -206,11 +202,9 @@ internal sealed class World
     /// <summary>Runs up to a moment.</summary>
     public void RunUntil(long moment)
     {
-        while (Queue.Count > 0 && Queue.NextTime <= moment && Queue.TryTake(out var time, out var next))
+        while (Queue.Count > 0 && Queue.NextTime <= moment && Step())
         {
-            Now = time;
-            Counts.Events++;
-            Happen(next);
+            // There is more.
         }
     }
 

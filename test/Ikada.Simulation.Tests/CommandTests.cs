@@ -49,6 +49,49 @@ public sealed class CommandTests
     }
 
     [Theory]
+    [InlineData(null)]
+    [InlineData(20)]
+    public void A_violation_is_told_written_down_and_reduced_if_asked_for(int? seeds)
+    {
+        // So little time for the healing that most seeds fail.
+        var options = new SimulationOptions { Seed = 40, Nodes = 3, Seconds = 3, LivenessTimeoutsMax = 1 };
+        while (SimulationRun.Execute(options).Failure is null)
+        {
+            options = options with { Seed = options.Seed + 1 };
+        }
+
+        var directory = Directory.CreateTempSubdirectory("ikada-");
+        try
+        {
+            var file = Path.Combine(directory.FullName, "new", "failing.run");
+            var arguments = new SimArguments
+            {
+                Seed = seeds is null ? options.Seed : 40, Seeds = seeds, Nodes = "3", Seconds = 3,
+                LivenessTimeoutsMax = 1, Record = file, Shrink = true, ShrinkSeconds = 1,
+            };
+            var (code, output, _) = Run(arguments);
+            Assert.Equal(SimCommand.Violated, code);
+            Assert.Contains($"VIOLATION with seed {options.Seed} ", output, StringComparison.Ordinal);
+            Assert.Contains("SHRUNK with ", output, StringComparison.Ordinal);
+            string[] records = [file, Path.ChangeExtension(file, "shrunk.run")];
+            Assert.All(records, name =>
+            {
+                Assert.Contains($"ikada sim replay {name} --step", output, StringComparison.Ordinal);
+                using var reader = new StreamReader(name);
+                Assert.StartsWith("I40 ", RunRecord.Read(reader, out _)!.Property, StringComparison.Ordinal);
+            });
+
+            var nowhere = Run(arguments with { Record = Path.Combine(file, "x"), Shrink = false });
+            Assert.Equal(SimCommand.BadArguments, nowhere.Code);
+            Assert.StartsWith("--record: ", nowhere.Errors, StringComparison.Ordinal);
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    [Theory]
     [InlineData("fire", "5", 60, 1, "'fire'")]
     [InlineData("all", "0", 60, 1, "--nodes is 0")]
     [InlineData("all", "10", 60, 1, "--nodes is 10")]
@@ -95,11 +138,23 @@ public sealed class CommandTests
         }
     }
 
-    private static (int Code, string Output, string Errors) Run(SimArguments arguments)
+    [Theory]
+    [InlineData(null)]
+    [InlineData(2)]
+    public void What_is_under_way_is_stopped(int? seeds)
+    {
+        var arguments = new SimArguments { Nodes = "3", Seconds = 2000, Seeds = seeds };
+        var (code, output, _) = Run(arguments, isStopped: true);
+        Assert.Equal(SimCommand.Success, code);
+        Assert.StartsWith("stopped", output, StringComparison.Ordinal);
+    }
+
+    private static (int Code, string Output, string Errors) Run(
+        SimArguments arguments, bool isStopped = false)
     {
         using var output = new StringWriter();
         using var errors = new StringWriter();
-        var code = SimCommand.Run(arguments, output, errors);
+        var code = SimCommand.Run(arguments, output, errors, null, new CancellationToken(isStopped));
         return (code, output.ToString(), errors.ToString());
     }
 }

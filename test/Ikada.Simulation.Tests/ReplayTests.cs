@@ -1,5 +1,6 @@
 using Ikada.Simulation.Faults;
 using Ikada.Simulation.Replaying;
+using Ikada.Simulation.Trace;
 
 namespace Ikada.Simulation.Tests;
 
@@ -127,7 +128,7 @@ public sealed class ReplayTests : IDisposable
     [Fact]
     public void Beyond_what_is_kept_the_run_is_repeated()
     {
-        var walk = new Walk(Options with { Seconds = 20, Clients = 8 });
+        var walk = Executed(Options with { Seconds = 20, Clients = 8 });
         Assert.True(walk.Events.Count > 9000, $"{walk.Events.Count} events");
         var near = walk.StateAt(100);
         walk.StateAt(walk.Events.Count - 1);
@@ -142,9 +143,10 @@ public sealed class ReplayTests : IDisposable
     public void The_walk_ends_at_the_violation()
     {
         using var output = new StringWriter();
-        var walk = new Walk(new SimulationOptions { Seed = 40, Seconds = 3, LivenessTimeoutsMax = 1 });
+        var walk = Executed(new SimulationOptions { Seed = 40, Seconds = 3, LivenessTimeoutsMax = 1 });
         Assert.NotNull(walk.Failure);
         new WalkShell(walk, new StringReader("v\nb\n"), output, highlights: true).Run();
+        Assert.Contains("\e[1;33m", output.ToString(), StringComparison.Ordinal);
         Assert.Contains($"VIOLATION  {walk.Failure.Property}", output.ToString(), StringComparison.Ordinal);
     }
 
@@ -156,6 +158,13 @@ public sealed class ReplayTests : IDisposable
     [InlineData("h", "to the next event of that node")]
     public void What_cannot_be_done_is_said(string command, string said) =>
         Assert.Contains(said, Walked(command, "q").Output, StringComparison.Ordinal);
+
+    private static Walk Executed(SimulationOptions options)
+    {
+        var events = new List<TraceEntry>();
+        var result = SimulationRun.Execute(options with { Recorder = (entry, _) => events.Add(entry) });
+        return new Walk(options, events, result.Failure);
+    }
 
     private static IEnumerable<string> Words(WalkState state) =>
         state.After.SelectMany(node => node.Words);

@@ -24,8 +24,18 @@ internal static partial class RuntimeSettings
             return;
         }
 
+        string commandLine;
+        try
+        {
+            commandLine = File.ReadAllText("/proc/self/cmdline");
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return; // a system without /proc
+        }
+
         // Null ends the list, as execv(3) wants it.
-        string?[] arguments = [.. File.ReadAllText("/proc/self/cmdline").Split('\0')[..^1], null];
+        string?[] arguments = [.. commandLine.Split('\0')[..^1], null];
         if (SetVariable(Profiling, "0", 1) == 0 && SetVariable(HastyLoops, "0", 1) == 0)
         {
             _ = Execute(program, arguments);

@@ -45,14 +45,13 @@ internal static class SimulateCommand
         {
             file, step,
         };
-        command.SetAction((parsed, cancellation) => Task.Run(
-            () => ReplayCommand.Run(
-                parsed.GetValue(file)!,
-                parsed.GetValue(step) ? Console.In : null,
-                Console.Out,
-                Console.Error,
-                highlights: !Console.IsOutputRedirected),
-            cancellation));
+        // Not asynchronous: then Ctrl-C would wait for it.
+        command.SetAction(parsed => ReplayCommand.Run(
+            parsed.GetValue(file)!,
+            parsed.GetValue(step) ? Console.In : null,
+            Console.Out,
+            Console.Error,
+            highlights: !Console.IsOutputRedirected));
         return command;
     }
 }

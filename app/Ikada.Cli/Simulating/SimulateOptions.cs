@@ -21,13 +21,13 @@ internal sealed class SimulateOptions
     private readonly Option<int> _jobs =
         Number("--jobs", "How many runs at a time; 0: one per core.", ByDefault.Jobs);
 
-    private readonly Option<string> _nodes = Text(
+    private readonly Option<string?> _nodes = Text(
         "--nodes", "How many nodes; with many seeds several numbers, taken in turn.", "N,…", ByDefault.Nodes);
 
     private readonly Option<int> _seconds =
         Number("--seconds", "How many virtual seconds with faults.", ByDefault.Seconds);
 
-    private readonly Option<string> _faults =
+    private readonly Option<string?> _faults =
         Text("--faults", "all, none, or a list with commas between.", "LIST", ByDefault.Faults);
 
     private readonly Option<string?> _only =
@@ -127,19 +127,13 @@ internal sealed class SimulateOptions
         HelpName = value,
     };
 
-    private static Option<string> Text(string name, string description, string value, string byDefault) =>
-        new(name)
+    private static Option<string?> Text(
+        string name, string description, string value, string? byDefault = null) => new(name)
         {
             Description = description,
             HelpName = value,
-            DefaultValueFactory = _ => byDefault,
+            DefaultValueFactory = byDefault is null ? null : _ => byDefault,
         };
-
-    private static Option<string?> Text(string name, string description, string value) => new(name)
-    {
-        Description = description,
-        HelpName = value,
-    };
 
     private static Option<bool> Flag(string name, string description) => new(name)
     {

@@ -15,14 +15,14 @@ internal sealed class SimulateProgress(Action<string> show, int? seeds = null) :
     /// <summary>Does the work, which writes its report and tells how far it is.</summary>
     public static int Show(SimArguments arguments, Func<TextWriter, ISimulationProgress?, int> work)
     {
-        if (arguments is { Seeds: null or 1, For: null, Shrink: false })
+        if (!arguments.AreMany && !arguments.Shrink)
         {
             return work(Console.Out, null);
         }
 
         if (Console.IsErrorRedirected)
         {
-            return work(Console.Out, Lines(Console.Error, LineEvery));
+            return work(Console.Out, Lines(Console.Error, LineEvery, arguments.Seeds));
         }
 
         var console = AnsiConsole.Create(new AnsiConsoleSettings
@@ -38,7 +38,7 @@ internal sealed class SimulateProgress(Action<string> show, int? seeds = null) :
     }
 
     /// <summary>Writes a line when so much time has passed since the last one.</summary>
-    internal static SimulateProgress Lines(TextWriter writer, TimeSpan every)
+    internal static SimulateProgress Lines(TextWriter writer, TimeSpan every, int? seeds)
     {
         var watch = Stopwatch.StartNew();
         return new SimulateProgress(line =>
@@ -48,7 +48,7 @@ internal sealed class SimulateProgress(Action<string> show, int? seeds = null) :
                 watch.Restart();
                 writer.WriteLine(line);
             }
-        });
+        }, seeds);
     }
 
     public void Ran(SimulationSummary sum)

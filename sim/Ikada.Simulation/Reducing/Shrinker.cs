@@ -72,7 +72,6 @@ public sealed class Shrinker
             {
                 Seconds = Math.Min(Best.Seconds, end),
                 Only = without ? null : Best.Only,
-                EventsMax = long.MaxValue,
             },
         };
     }
@@ -85,8 +84,8 @@ public sealed class Shrinker
         var small = Best with
         {
             Nodes = Math.Min(3, Best.Nodes),
-            Clients = Math.Min(4, size.Clients),
-            Keys = size.Keys == 0 ? null : Math.Min(2, size.Keys),
+            Clients = Math.Clamp(size.Clients, 1, 4),
+            Keys = Math.Clamp(size.Keys, 1, 2),
         };
         _lab.TryFirst(Seeds(small, SeedsPerTry), growth: 0.9, until: 0.3);
     }
@@ -189,13 +188,12 @@ public sealed class Shrinker
     // The same seed first, then others; of others the strikes and times mean nothing.
     private List<SimulationOptions> Seeds(SimulationOptions small, int count)
     {
-        var first = _lab.Runs == 0 ? small.Seed : small.Seed + (ulong)_lab.Runs;
         var all = new List<SimulationOptions> { small };
         for (var at = 1; at <= count; at++)
         {
             all.Add(small with
             {
-                Seed = unchecked(first + (ulong)at),
+                Seed = unchecked(small.Seed + (ulong)(_lab.Runs + at)),
                 Only = null,
                 Skip = null,
                 Asking = TimeWindow.Always,

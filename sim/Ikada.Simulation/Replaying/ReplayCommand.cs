@@ -66,7 +66,7 @@ public static class ReplayCommand
         output.WriteLine($"now       {result.Failure?.Property ?? "all properties held"}");
         if (steps is not null)
         {
-            new WalkShell(new Walk(options), steps, output, highlights).Run();
+            new WalkShell(new Walk(options, lines, result.Failure), steps, output, highlights).Run();
         }
 
         return isSame ? SimCommand.Success : Differs;

@@ -21,10 +21,20 @@ public sealed record RunRecord(
     private const int MarksPerLine = 24;
 
     /// <summary>Executes a run and writes it down.</summary>
-    public static (SimulationResult Result, RunRecord Record) Execute(SimulationOptions options)
+    public static (SimulationResult Result, RunRecord Record) Execute(SimulationOptions options) =>
+        ExecuteUnless(options, CancellationToken.None)!.Value;
+
+    /// <summary>The same; null if it was <paramref name="cancelled"/> meanwhile.</summary>
+    internal static (SimulationResult Result, RunRecord Record)? ExecuteUnless(
+        SimulationOptions options, CancellationToken cancelled)
     {
         var marks = new List<ushort>();
-        var result = SimulationRun.Execute(options with { Recorder = (_, hash) => marks.Add((ushort)hash) });
+        var recorded = options with { Recorder = (_, hash) => marks.Add((ushort)hash) };
+        if (SimulationRun.ExecuteUnless(recorded, cancelled) is not { } result)
+        {
+            return null;
+        }
+
         result = result with { Options = options };
         var failure = result.Failure;
         var found = failure?.Description.Split('\n')[0];

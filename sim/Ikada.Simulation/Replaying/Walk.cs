@@ -10,30 +10,18 @@ internal sealed record WalkState(NodeState[] Before, NodeState[] After);
 /// A run that can be looked at event by event, in any order. The states near the event asked for are kept; to
 /// go back beyond them the run is repeated from its beginning, which always gives the same.
 /// </summary>
-internal sealed class Walk
+internal sealed class Walk(
+    SimulationOptions options, IReadOnlyList<TraceEntry> events, SimulationFailure? failure)
 {
     private const int Kept = 4096;
-    private readonly SimulationOptions _options;
-    private readonly List<TraceEntry> _events = [];
     private readonly Dictionary<int, WalkState> _states = [];
     private World? _world;
 
-    /// <summary>Executes the run once.</summary>
-    public Walk(SimulationOptions options)
-    {
-        _options = options;
-        var result = SimulationRun.Execute(options with { Recorder = (entry, _) => _events.Add(entry) });
-        (Failure, Hash) = (result.Failure, result.EventHash);
-    }
-
-    /// <summary>Everything that happened.</summary>
-    public IReadOnlyList<TraceEntry> Events => _events;
+    /// <summary>Everything that happened when the run was executed to its end.</summary>
+    public IReadOnlyList<TraceEntry> Events => events;
 
     /// <summary>What did not hold at the end.</summary>
-    public SimulationFailure? Failure { get; }
-
-    /// <summary>The hash of the history.</summary>
-    public ulong Hash { get; }
+    public SimulationFailure? Failure => failure;
 
     /// <summary>How often the run was begun again to answer <see cref="StateAt"/>.</summary>
     public int Repeats { get; private set; }
@@ -48,7 +36,7 @@ internal sealed class Walk
 
         if (_world is null || _world.Log.Count > at)
         {
-            _world = new World(_options);
+            _world = new World(options);
             Repeats++;
         }
 
@@ -74,10 +62,10 @@ internal sealed class Walk
         try
         {
             var goesOn = world.Step();
-            Invariant.Check(goesOn, $"the run has {_events.Count} events, and now only {world.Log.Count}");
+            Invariant.Check(goesOn, $"the run has {events.Count} events, and now only {world.Log.Count}");
         }
 #pragma warning disable CA1031 // Whatever ended the run the first time ends it again: it is in Failure.
-        catch (Exception) when (Failure is not null && world.Log.Count >= _events.Count)
+        catch (Exception) when (Failure is not null && world.Log.Count >= events.Count)
 #pragma warning restore CA1031
         {
             _world = null; // its state is that in which it was found; it goes no further

@@ -35,10 +35,10 @@ public sealed class SimulateProgressTests
     public void Where_nobody_looks_lines_come_now_and_then()
     {
         using var writer = new StringWriter();
-        var seldom = SimulateProgress.Lines(writer, TimeSpan.FromHours(1));
+        var seldom = SimulateProgress.Lines(writer, TimeSpan.FromHours(1), seeds: null);
         seldom.Ran(new SimulationSummary());
         Assert.Empty(writer.ToString());
-        SimulateProgress.Lines(writer, TimeSpan.Zero).Ran(new SimulationSummary());
-        Assert.StartsWith("seeds 0, ", writer.ToString(), StringComparison.Ordinal);
+        SimulateProgress.Lines(writer, TimeSpan.Zero, seeds: 9).Ran(new SimulationSummary());
+        Assert.StartsWith("seeds 0 of 9, ", writer.ToString(), StringComparison.Ordinal);
     }
 }
