@@ -27,8 +27,7 @@ internal enum Outside
 /// <summary>
 /// The first half of the liveness phase, in half of the runs: a core is picked, so small that it is just a
 /// quorum of every membership that may come into force, of nodes that hold everything committed. It heals,
-/// and must elect, serve and converge, while the others stay down, cut off, deaf, mute or slow. Nodes that
-/// are neither in it nor struck are healed too, but nothing is asked of them.
+/// and must elect, serve and converge, while all others stay down, cut off, deaf, mute or slow.
 /// </summary>
 internal sealed class CorePhase(World world, RandomSource random)
 {

@@ -90,6 +90,7 @@ public sealed class RunCounts
     /// <summary>A call on a disk met an error.</summary>
     internal void Failed(DiskOperationKind call)
     {
+        Fired(FaultKind.DiskError);
         Mark? mark = call switch
         {
             DiskOperationKind.Create => Mark.CreateFailed,

@@ -184,7 +184,8 @@ internal sealed class Checks
                 DurableBeforeSend.Votes(
                     node, message, message.From, _votes.VoteOf(node, view.Life, message.Term.Value));
                 break;
-            case MessageType.Heartbeat:
+            case MessageType.Heartbeat when log?.Last.Index.Value == view.Memory.Last:
+                // Else a membership may have been appended in this step that has not been looked at.
                 _matches.Leaves(
                     node, message, view.Memory.Memberships.Count, _views[(int)message.To.Value - 1]);
                 break;

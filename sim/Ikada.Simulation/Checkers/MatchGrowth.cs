@@ -5,7 +5,8 @@ namespace Ikada.Simulation.Checkers;
 
 /// <summary>
 /// I8 for the match index, which heartbeats show: within a leadership it never falls, unless the peer was
-/// added anew (it starts at 0, with a change of the membership) or has lost its log.
+/// added anew (it starts at 0, with a change of the membership) or has lost its log. To 0 it may fall for a
+/// peer whose log was injured: that may say itself that it has lost what it had acknowledged.
 /// </summary>
 internal sealed class MatchGrowth(int nodes)
 {
@@ -24,7 +25,8 @@ internal sealed class MatchGrowth(int nodes)
         var hasLost = peer.Status.IsTreatedAsWiped
             || (seen.Term == heartbeat.Term && (seen.HasLost || seen.Life != peer.Life));
         var match = heartbeat.Position.Index;
-        if (isSame && !hasLost && match < seen.Match && match != LogIndex.Zero)
+        if (isSame && !hasLost && match < seen.Match
+            && (match != LogIndex.Zero || !peer.WasInjured))
         {
             throw new PropertyViolatedException(
                 Property,

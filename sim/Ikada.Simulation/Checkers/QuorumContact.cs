@@ -53,7 +53,12 @@ internal sealed class QuorumContact(int nodes, TimeSpan electionTimeout, TimeSpa
         }
 
         leadership = leadership with { NextLook = now + heartbeatInterval };
-        var since = now + -_bound;
+        MustHear(node, status, membership, now + -_bound);
+    }
+
+    // By itself, since it makes a closure: most batches end without a look.
+    private void MustHear(int node, in ReplicaStatus status, Membership membership, Instant since)
+    {
         var self = status.Self;
         if (!Memberships.HasQuorum(
             membership, member => member.Id == self || _heard[node, (int)member.Id.Value - 1] >= since))

@@ -19,7 +19,10 @@ internal static class FaultTable
         new("F5 replay of an old message", "`FrameFates.Replayed`; over restarts of the receiver and terms. "
             + "Frames of a sender's earlier start are refused by the start count in their header, as the "
             + "transport does") { Kinds = [FaultKind.Replay] },
-        new("F6 clogged link", "`FaultSchedule.ChangeWeather`") { Kinds = [FaultKind.Delay] },
+        new("F6 clogged link", "`FaultSchedule.ChangeWeather`")
+        {
+            Kinds = [FaultKind.Delay], Marks = [Mark.LinkClogged],
+        },
         new("F7 queue overflow", "`LinkTroubles`, `SlowQueues`: small queues before slow wires; full, half "
             + "empty and never sent are told as the transport tells them")
         {
@@ -84,7 +87,10 @@ internal static class FaultTable
         {
             Kinds = [FaultKind.CrashPoint, FaultKind.Crash], Marks = [Mark.CrashedInStart], HasPoints = true,
         },
-        new("F21 majority, all at once", "`FaultSchedule.CrashSome`") { Kinds = [FaultKind.Crash] },
+        new("F21 majority, all at once", "`FaultSchedule.CrashMany`")
+        {
+            Kinds = [FaultKind.Crash], Marks = [Mark.MajorityCrashed],
+        },
         new("F22 restart at once, late, never", "`FaultSchedule.StartLater`; `StorageFaults`: away until the "
             + "others' logs have forgotten what it needs; `CorePhase`: down while a core serves")
         {

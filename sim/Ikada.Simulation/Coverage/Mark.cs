@@ -15,6 +15,10 @@ internal enum Mark
     PartitionOneWay,
     PartitionFlapping,
 
+    /// <summary>A link that holds everything back kept a frame for longer than it would have
+    /// taken.</summary>
+    LinkClogged,
+
     /// <summary>A node was told that the queue to a peer is full.</summary>
     QueueFull,
 
@@ -47,6 +51,9 @@ internal enum Mark
     TooLongToSend,
 
     TooLongToTake,
+
+    /// <summary>Most nodes crashed at once.</summary>
+    MajorityCrashed,
 
     ClockJumpedForward,
     ClockStoodStill,

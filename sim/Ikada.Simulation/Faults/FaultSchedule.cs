@@ -1,4 +1,6 @@
+using Ikada.Consensus;
 using Ikada.Primitives;
+using Ikada.Simulation.Coverage;
 using Ikada.Simulation.Network;
 using Ikada.Simulation.Nodes;
 using Ikada.Simulation.Time;
@@ -142,7 +144,7 @@ internal sealed class FaultSchedule
     {
         if (!IsOver && node.Epoch == epoch)
         {
-            Crash(node, losesPower);
+            CrashOne(node, losesPower);
         }
     }
 
@@ -191,15 +193,14 @@ internal sealed class FaultSchedule
 
     private void CrashSome()
     {
-        _world.Counts.Fired(FaultKind.Crash);
         var losesPower = !_random.OneIn(3);
         switch (_random.NextBelow(10))
         {
             case < 3:
-                Crash(_world.Nodes[_random.NextBelow(_world.NodeCount)], losesPower);
+                CrashOne(_world.Nodes[_random.NextBelow(_world.NodeCount)], losesPower);
                 break;
             case < 5:
-                Crash(Leader() ?? _world.Nodes[0], losesPower);
+                CrashOne(Leader() ?? _world.Nodes[0], losesPower);
                 break;
             case < 8:
                 var node = _random.OneIn(2) ? Leader() : null;
@@ -207,22 +208,39 @@ internal sealed class FaultSchedule
                 node.Machine.CrashDuringOperation(losesPower);
                 break;
             case 8:
-                foreach (var some in _world.Nodes)
-                {
-                    if (_random.OneIn(2))
-                    {
-                        Crash(some, losesPower);
-                    }
-                }
-
+                CrashMany(all: false, losesPower);
                 break;
             default:
-                foreach (var each in _world.Nodes)
-                {
-                    Crash(each, losesPower);
-                }
-
+                CrashMany(all: true, losesPower);
                 break;
+        }
+    }
+
+    private void CrashMany(bool all, bool losesPower)
+    {
+        var crashed = 0;
+        foreach (var node in _world.Nodes)
+        {
+            if (all || _random.OneIn(2))
+            {
+                crashed += node.IsUp ? 1 : 0;
+                CrashOne(node, losesPower);
+            }
+        }
+
+        if (crashed >= Quorum.MajorityOf(_world.NodeCount))
+        {
+            _world.Counts.Reached(Mark.MajorityCrashed);
+        }
+    }
+
+    // One that is down already does not crash.
+    private void CrashOne(SimulatedNode node, bool losesPower)
+    {
+        if (node.IsUp)
+        {
+            _world.Counts.Fired(FaultKind.Crash);
+            Crash(node, losesPower);
         }
     }
 

@@ -153,9 +153,9 @@ internal sealed class NodeTroubles(World world, RandomSource random, RandomSourc
     // whose host stood still.
     private void ChangeClock(SimulatedNode node)
     {
-        world.Counts.Fired(FaultKind.ClockJump);
         if (random.OneIn(2))
         {
+            world.Counts.Fired(FaultKind.ClockJump);
             var by = 1 + random.Exponential(Draw.Millisecond << random.NextBelow(17));
             node.Clock.Jump(world.Now, by);
             world.Counts.Reached(Mark.ClockJumpedForward);
@@ -164,6 +164,7 @@ internal sealed class NodeTroubles(World world, RandomSource random, RandomSourc
         else if (!node.Clock.IsStill)
         {
             node.Clock.Stand(world.Now, still: true);
+            world.Counts.Fired(FaultKind.ClockJump);
             world.Counts.Reached(Mark.ClockStoodStill);
             world.Log.Add(world.Now, TraceKind.ClockJumped, node.Index, -1, -1);
             world.Queue.Add(world.Now + random.Exponential(2 * Draw.Second), new SimEvent

@@ -20,7 +20,6 @@ internal sealed class StorageFaults(World world, RandomSource random)
             return;
         }
 
-        world.Counts.Fired(kind);
         switch (kind)
         {
             case FaultKind.NoSpace:
@@ -30,6 +29,7 @@ internal sealed class StorageFaults(World world, RandomSource random)
                 Fail(node);
                 break;
             default:
+                world.Counts.Fired(kind);
                 node.Crash(losesPower: random.OneIn(2));
                 world.Schedule.StartAfter(node.Index, random.Between(4 * Draw.Second, 25 * Draw.Second));
                 break;

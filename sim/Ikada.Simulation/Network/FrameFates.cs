@@ -134,7 +134,9 @@ internal sealed class FrameFates(World world, FramePool frames, RandomSource ran
 
         var reader = new FrameReader(frame.Bytes, link.TakeBytesMax);
         var taken = reader.TryRead();
-        var told = reader.Error.Kind is WireErrorKind.FrameTooLarge
+        var isTooLong = reader.Error.Kind == WireErrorKind.FrameTooLarge;
+        // Of a corrupted header the length is not believed.
+        var told = isTooLong || frame.IsCorrupted
             || (frame.IsBrokenOff && reader.Error.Kind == WireErrorKind.Incomplete);
         if (taken || !told)
         {
@@ -145,7 +147,7 @@ internal sealed class FrameFates(World world, FramePool frames, RandomSource ran
                 + $": {reader.Error}");
         }
 
-        if (!frame.IsBrokenOff)
+        if (isTooLong && !frame.IsBrokenOff)
         {
             world.Counts.Reached(Mark.TooLongToTake);
             world.Counts.Fired(FaultKind.Oversize);

@@ -1,4 +1,5 @@
 using Ikada.Primitives;
+using Ikada.Simulation.Coverage;
 using Ikada.Simulation.Faults;
 using Ikada.Simulation.Time;
 using Ikada.Simulation.Trace;
@@ -323,6 +324,11 @@ internal sealed class SimulatedNetwork
         {
             _world.Counts.Fired(FaultKind.Reorder);
             return _world.Now + delay + _random.Exponential(10 * Draw.Millisecond);
+        }
+
+        if (link.CloggedUntil > _world.Now + delay)
+        {
+            _world.Counts.Reached(Mark.LinkClogged);
         }
 
         return link.ArrivalInOrder(_world.Now, delay);

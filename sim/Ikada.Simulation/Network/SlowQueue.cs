@@ -13,7 +13,7 @@ internal sealed class SlowQueue(int framesMax, long bytesMax, long bytesPerSecon
     private readonly Queue<SimFrame> _waiting = new();
     private long _bytes;
 
-    /// <summary>Whether a frame waits.</summary>
+    /// <summary>Whether no frame waits.</summary>
     public bool IsEmpty => _waiting.Count == 0;
 
     /// <summary>What the transport takes for half empty: then it tells that there is room again.</summary>

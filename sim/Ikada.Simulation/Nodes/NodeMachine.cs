@@ -96,7 +96,7 @@ internal sealed class NodeMachine : IDiskQueue
     /// <summary>Nothing is slow, nothing fails, there is space.</summary>
     public void Heal()
     {
-        (SlowDisk, SlowApply, Snapshots.Slow, BootCalls, SpaceLeft) = (0, 0, 0, -1, -1);
+        (SlowDisk, SlowApply, BootCalls, SpaceLeft) = (0, 0, -1, -1);
         (_tracked.CrashAt, _tracked.Trouble) = (null, null);
         _disk.Faults.Clear();
     }

@@ -15,9 +15,6 @@ internal sealed class SnapshotQueue(World world, SimulatedNode node, RandomSourc
     /// <summary>Whether an operation is under way, and its calls have not been made.</summary>
     public bool IsAtWork => _operations.Count > 0 && !_isExecuted;
 
-    /// <summary>What an operation takes beyond the usual, on average.</summary>
-    public long Slow { get; set; }
-
     public void Submit(SnapshotOperation operation)
     {
         _operations.Enqueue(operation);
@@ -70,8 +67,7 @@ internal sealed class SnapshotQueue(World world, SimulatedNode node, RandomSourc
 
     private void Schedule()
     {
-        var slow = Slow == 0 ? 0 : random.Exponential(Slow);
-        var time = (20 * Draw.Microsecond) + random.Exponential(300 * Draw.Microsecond) + slow;
+        var time = (20 * Draw.Microsecond) + random.Exponential(300 * Draw.Microsecond);
         world.Queue.Add(world.Now + time, new SimEvent
         {
             Kind = SimEventKind.SnapshotFinishes, Node = (short)node.Index, Epoch = node.Epoch,

@@ -70,8 +70,7 @@ internal sealed class TrackedDisk(
         Begin("create", name);
         if (SpaceLeft == 0)
         {
-            counts.Reached(Mark.NoSpaceToCreate);
-            throw NoSpace("open", name);
+            throw NoSpace(Mark.NoSpaceToCreate, "open", name);
         }
 
         disk.Create(name);
@@ -88,8 +87,7 @@ internal sealed class TrackedDisk(
 
         if (IsCut("write", name, CrashMoment.Halfway))
         {
-            Note(name, offsetBytes, buffers);
-            CutInTheMiddle("pwrite", name, () => disk.Write(name, offsetBytes, buffers));
+            CutWrite(name, offsetBytes, buffers);
         }
 
         disk.Write(name, offsetBytes, buffers);
@@ -102,7 +100,7 @@ internal sealed class TrackedDisk(
         Begin("fdatasync", name);
         if (IsCut("fdatasync", name, CrashMoment.Halfway))
         {
-            CutInTheMiddle("fdatasync", name, () => disk.Sync(name));
+            CutSync(name);
         }
 
         disk.Sync(name);
@@ -192,8 +190,7 @@ internal sealed class TrackedDisk(
             {
                 disk.Write(name, end, [buffers[i][..(int)room]]);
                 SpaceLeft = 0;
-                counts.Reached(Mark.NoSpaceToGrow);
-                throw NoSpace("pwrite", name);
+                throw NoSpace(Mark.NoSpaceToGrow, "pwrite", name);
             }
 
             end += buffers[i].Length;
@@ -202,9 +199,11 @@ internal sealed class TrackedDisk(
         SpaceLeft -= Math.Max(0, end - length);
     }
 
-    private DiskException NoSpace(string operation, string file)
+    private DiskException NoSpace(Mark mark, string operation, string file)
     {
         Refusals++;
+        counts.Reached(mark);
+        counts.Fired(Faults.FaultKind.NoSpace);
         return new DiskException(operation, file, "ENOSPC", isNoSpace: true);
     }
 
@@ -247,6 +246,15 @@ internal sealed class TrackedDisk(
     private bool IsCut(string call, string file, CrashMoment moment) =>
         CallsLeft < 0 && CrashAt is { } point && point.Moment == moment
             && CrashPoints.SiteOf(Doing, call, file) == point.Site;
+
+    // By themselves, since they make closures: all other calls do without.
+    private void CutWrite(string name, long offset, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
+    {
+        Note(name, offset, buffers);
+        CutInTheMiddle("pwrite", name, () => disk.Write(name, offset, buffers));
+    }
+
+    private void CutSync(string name) => CutInTheMiddle("fdatasync", name, () => disk.Sync(name));
 
     private void CutInTheMiddle(string call, string file, Action whole)
     {

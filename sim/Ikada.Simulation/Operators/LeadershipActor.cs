@@ -16,12 +16,13 @@ internal sealed class LeadershipActor(World world, RandomSource random)
             return;
         }
 
-        world.Counts.Fired(FaultKind.Transfer);
         if (random.OneIn(4))
         {
             Prefer(node.Process!.Replica.Membership);
             return;
         }
+
+        world.Counts.Fired(FaultKind.Transfer);
 
         var target = random.NextBelow(6) switch
         {
@@ -58,6 +59,7 @@ internal sealed class LeadershipActor(World world, RandomSource random)
             return;
         }
 
+        world.Counts.Fired(FaultKind.Transfer);
         var member = now.Members[random.NextBelow(now.Members.Length)];
         world.Wishes.Change(world, leader, new MembershipChange
         {

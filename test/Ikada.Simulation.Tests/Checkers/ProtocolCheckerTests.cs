@@ -94,12 +94,13 @@ public sealed class ProtocolCheckerTests
         matches.Leaves(0, Heartbeat(5, match: 7), 1, peer);
         matches.Leaves(0, Heartbeat(5, match: 7), 1, peer);
         Fires(MatchGrowth.Property, () => matches.Leaves(0, Heartbeat(5, match: 6), 1, peer));
+        Fires(MatchGrowth.Property, () => matches.Leaves(0, Heartbeat(5, match: 0), 1, peer));
         // In another leadership, or once the peer was added again, it starts anew.
-        matches.Leaves(0, Heartbeat(5, match: 0), 1, peer);
-        matches.Leaves(0, Heartbeat(5, match: 8), 1, peer);
-        matches.Leaves(0, Heartbeat(5, match: 6), 2, peer);
-        matches.Leaves(0, Heartbeat(6, match: 3), 2, peer);
-        Fires(MatchGrowth.Property, () => matches.Leaves(0, Heartbeat(6, match: 2), 2, peer));
+        matches.Leaves(0, Heartbeat(5, match: 0), 2, peer);
+        matches.Leaves(0, Heartbeat(5, match: 8), 2, peer);
+        matches.Leaves(0, Heartbeat(5, match: 6), 3, peer);
+        matches.Leaves(0, Heartbeat(6, match: 3), 3, peer);
+        Fires(MatchGrowth.Property, () => matches.Leaves(0, Heartbeat(6, match: 2), 3, peer));
     }
 
     [Fact]
@@ -111,6 +112,17 @@ public sealed class ProtocolCheckerTests
         peer.Wipe();
         matches.Leaves(0, Heartbeat(5, match: 7), 1, peer);
         matches.Leaves(0, Heartbeat(5, match: 2), 1, peer);
+    }
+
+    [Fact]
+    public void A_peer_whose_log_was_injured_may_say_that_it_has_lost_what_it_acknowledged()
+    {
+        var matches = new MatchGrowth(2);
+        var peer = new NodeView(1, Membership.Empty) { WasInjured = true };
+        matches.Leaves(0, Heartbeat(5, match: 7), 1, peer);
+        matches.Leaves(0, Heartbeat(5, match: 0), 1, peer);
+        matches.Leaves(0, Heartbeat(5, match: 4), 1, peer);
+        Fires(MatchGrowth.Property, () => matches.Leaves(0, Heartbeat(5, match: 3), 1, peer));
     }
 
     [Fact]

@@ -74,6 +74,22 @@ public sealed class DiskFaultTests
     }
 
     [Fact]
+    public void An_error_and_want_of_space_count_when_a_call_meets_them()
+    {
+        var world = Calm.World();
+        world.Nodes[0].Machine.FailCall(DiskOperationKind.Sync, 0);
+        world.Nodes[1].Machine.SpaceLeft = 0;
+        Assert.Equal(0, world.Counts.FaultsFired);
+        world.GoOn(3000);
+        Assert.Equal(1, world.Counts.FaultsOf(FaultKind.DiskError));
+        Assert.True(world.Counts.FaultsOf(FaultKind.NoSpace) > 0);
+        Assert.Equal(
+            world.Counts.FaultsOf(FaultKind.NoSpace),
+            world.Marks(Mark.NoSpaceToCreate) + world.Marks(Mark.NoSpaceToGrow));
+        world.Run();
+    }
+
+    [Fact]
     public void Calls_of_the_two_disk_threads_fall_between_each_other()
     {
         Assert.True(FaultSet.TryParse("interleave", out var faults, out var error), error);

@@ -82,6 +82,38 @@ public sealed class LinkFaultTests
         world.Run();
     }
 
+    // Which of the two is found first depends on which byte was hit.
+    [Fact]
+    public void A_frame_over_the_limit_may_be_corrupted_as_well()
+    {
+        var world = Calm.World();
+        foreach (var link in world.Network.Links)
+        {
+            link.TakeBytesMax = 300;
+            link.Conditions = LinkConditions.Calm with { CorruptPerMillion = 500_000 };
+        }
+
+        world.GoOn(3000);
+        Assert.True(world.Marks(Mark.TooLongToTake) > 0);
+        world.Run();
+    }
+
+    [Fact]
+    public void A_clogged_link_holds_everything_back()
+    {
+        var world = Calm.World();
+        world.GoOn(100);
+        Assert.Equal(0, world.Marks(Mark.LinkClogged));
+        foreach (var link in world.Network.Links)
+        {
+            link.CloggedUntil = world.Now + (500 * Time.Draw.Millisecond);
+        }
+
+        world.GoOn(1000);
+        Assert.True(world.Marks(Mark.LinkClogged) > 0);
+        world.Run();
+    }
+
     private static void Lose(World world, params ReadOnlySpan<MessageClass> classes)
     {
         foreach (var link in world.Network.Links)

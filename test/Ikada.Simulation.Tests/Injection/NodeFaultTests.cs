@@ -57,6 +57,46 @@ public sealed class NodeFaultTests
         Assert.All(world.Nodes, node => Assert.True(node.IsUp));
     }
 
+    [Fact]
+    public void A_crash_of_a_node_that_is_down_does_not_count_and_one_of_most_nodes_is_told()
+    {
+        var world = Calm.World();
+        for (var strikes = 0; strikes < 40 && world.Marks(Mark.MajorityCrashed) == 0; strikes++)
+        {
+            world.Schedule.Strike(FaultKind.Crash);
+        }
+
+        Assert.Equal(1, world.Marks(Mark.MajorityCrashed));
+        foreach (var node in world.Nodes)
+        {
+            world.Schedule.Crash(node, losesPower: true);
+        }
+
+        var fired = world.Counts.FaultsOf(FaultKind.Crash);
+        Assert.InRange(fired, 2, 3);
+        for (var strikes = 0; strikes < 40; strikes++)
+        {
+            world.Schedule.Strike(FaultKind.Crash);
+        }
+
+        Assert.Equal(fired, world.Counts.FaultsOf(FaultKind.Crash));
+    }
+
+    [Fact]
+    public void A_clock_that_stands_still_already_is_not_stopped_again()
+    {
+        var world = Calm.World();
+        for (var strikes = 0; strikes < 20; strikes++)
+        {
+            world.Schedule.Strike(FaultKind.ClockJump);
+        }
+
+        Assert.InRange(world.Marks(Mark.ClockStoodStill), 1, 3);
+        Assert.Equal(
+            world.Marks(Mark.ClockStoodStill) + world.Marks(Mark.ClockJumpedForward),
+            world.Counts.FaultsOf(FaultKind.ClockJump));
+    }
+
     private static SimulationResult Executed(string faults, ulong seed)
     {
         Assert.True(FaultSet.TryParse(faults, out var set, out var error), error);
