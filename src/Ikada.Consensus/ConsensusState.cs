@@ -43,7 +43,15 @@ internal sealed class ConsensusState
             $"commit {Commit} lies beyond the end of the log, {Durable}: entries are missing");
         Invariant.Check(
             log.Last.Term <= Term, $"the log ends in term {log.Last.Term}, above the node's own term {Term}");
-        Outbox = new Outbox(Effects, saved with { Term = Term, Vote = Vote });
+        if (restored.IsInstallCompleted)
+        {
+            // The disk holds the snapshot; that the log begins behind it is still being written, and so is
+            // the term.
+            Installing = log.Base;
+        }
+
+        Outbox = new Outbox(
+            Effects, restored.IsInstallCompleted ? saved : saved with { Term = Term, Vote = Vote });
         Identities = new Identities(this, restored.Identity, restored.IsStartedOver);
         Members = new Members(this);
         Damage = new LogDamage(this, restored);

@@ -35,8 +35,9 @@ public sealed class RestoredLog(
     /// committed, whatever else the log has lost. Default where there is none.</summary>
     public LogPosition Snapshot { get; init; }
 
-    /// <summary>An install that a crash had cut was completed at this start: what the log said before is
-    /// gone, also whether leases were on.</summary>
+    /// <summary>An install that a crash had cut was completed at this start, in memory: what the log said
+    /// before is gone, also whether leases were on. Until the host has said that its record is durable
+    /// (<see cref="Input.SnapshotInstalled"/>) the node acknowledges nothing and does not campaign.</summary>
     public bool IsInstallCompleted { get; init; }
 
     internal LogView View { get; } = new(basePosition, baseMembership);

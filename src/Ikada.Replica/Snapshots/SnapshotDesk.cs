@@ -21,7 +21,7 @@ internal sealed class SnapshotDesk
         _keeper = new SnapshotKeeper(parts, _shelf, start.Opened.DurableApplied);
         _sender = new SnapshotSender(parts, _shelf, _keeper, start, now);
         _receiver = new SnapshotReceiver(parts, _shelf, start.Consensus.ElectionTimeout, now);
-        _installer = new SnapshotInstaller(parts, _shelf);
+        _installer = new SnapshotInstaller(parts, _shelf, start.Opened);
     }
 
     /// <summary>The last entry in the newest snapshot.</summary>

@@ -8,9 +8,10 @@ namespace Ikada.Replica.Snapshots;
 /// Puts a snapshot in force, in the order of DESIGN §7: its file is durable; then the log's record of it;
 /// then the state machine is restored; then consensus is told, which acknowledges; then older files go. A
 /// crash in between finds the file, and the next start completes what is missing (<see
-/// cref="OpeningState"/>). </summary>
-internal sealed class SnapshotInstaller(ReplicaParts parts, SnapshotShelf shelf)
+/// cref="OpeningState"/>); then too, consensus is told when the log's record is durable.</summary>
+internal sealed class SnapshotInstaller(ReplicaParts parts, SnapshotShelf shelf, OpenedState opened)
 {
+    private LogPosition _completing = opened.IsInstallCompleted ? parts.Log.Base : default;
     private SnapshotDescriptor? _installing;
     private LoadSnapshot? _loading;
     private Instant _started;
@@ -44,6 +45,11 @@ internal sealed class SnapshotInstaller(ReplicaParts parts, SnapshotShelf shelf)
         if (_installing?.Position == position && _loading is null)
         {
             Load();
+        }
+        else if (position == _completing)
+        {
+            _completing = default;
+            parts.Next.SnapshotInstalled(position);
         }
     }
 

@@ -84,6 +84,34 @@ public sealed class Installing
         Assert.Equal(expected, node.Machine.Commands);
     }
 
+    // The simulator's seed 783020800365: what the snapshot covers was acknowledged while the log did not say
+    // yet that it begins behind it.
+    [Fact]
+    public void An_install_completed_at_the_start_is_acknowledged_once_the_log_is_durable()
+    {
+        var cluster = CatchingUp.Behind(out _);
+        cluster[3].HoldsDisk = true;
+        cluster.Heal();
+        cluster.RunFor(Second);
+        cluster.StartsHoldDisk = true;
+        var node = cluster.Restart(3);
+        Assert.True(node.Opened.IsInstallCompleted);
+        var acknowledged = 0;
+        cluster.Delivers = message =>
+        {
+            acknowledged += message is { From.Value: 3, Type: MessageType.AppendReply, Reject: false } ? 1 : 0;
+            return true;
+        };
+        cluster.RunFor(Second);
+        Assert.Equal(0, acknowledged);
+
+        node.HoldsDisk = false;
+        node.Run();
+        cluster.Settle();
+
+        Assert.True(acknowledged > 0);
+    }
+
     [Fact]
     public void A_write_at_a_place_that_a_snapshot_covers_is_unknown()
     {
