@@ -65,6 +65,10 @@ public sealed class RaftNode : IAsyncDisposable
     /// <summary>The membership in force.</summary>
     public Membership Membership => _consensus.View.Membership;
 
+    /// <summary>Ends with the next change of role, term or known leader. Take it before asking for
+    /// <see cref="Status"/>, or a change between the two is missed.</summary>
+    public Task NextRoleChange => _roles.Next;
+
     /// <summary>Ends when the node has stopped; faulted with the reason when it had to stop by
     /// itself.</summary>
     public Task Completion => _completion.Task;

@@ -1,0 +1,145 @@
+using System.Runtime.CompilerServices;
+using Ikada.Consensus;
+using Ikada.Node;
+using Ikada.Primitives;
+
+namespace Ikada;
+
+/// <summary>Who leads, as this node knows it.</summary>
+public sealed class Leadership
+{
+    private readonly RaftNode _node;
+    private readonly Task _watching;
+    private readonly Lock _gate = new();
+    private TaskCompletionSource<LeaderTenure> _next = New();
+    private LeaderTenure? _held;
+    private bool _ended;
+
+    internal Leadership(RaftNode node)
+    {
+        _node = node;
+        _watching = FollowAsync();
+    }
+
+    /// <summary>Whether this node leads.</summary>
+    public bool IsHeld => _node.Status.Role == Role.Leader;
+
+    /// <summary>Who leads; null if that is not known.</summary>
+    public RaftMember? Leader => NodeSettings.MemberOf(_node.Membership, _node.Status.Leader);
+
+    /// <summary>Waits until this node leads; at once if it does. What is done under the tenure should end
+    /// when it is lost.</summary>
+    /// <exception cref="OperationCanceledException">The caller waits no longer.</exception>
+    /// <exception cref="NodeStoppedException">The node has stopped.</exception>
+    public Task<LeaderTenure> AcquireAsync(CancellationToken cancellation = default)
+    {
+        lock (_gate)
+        {
+            return _ended ? Task.FromException<LeaderTenure>(Stopped())
+                : _held is { } held ? Task.FromResult(held)
+                : _next.Task.WaitAsync(cancellation);
+        }
+    }
+
+    /// <summary>Streams who leads in which term, from now on: first what is known, then each change.</summary>
+    /// <exception cref="OperationCanceledException">The caller has seen enough.</exception>
+    public async IAsyncEnumerable<LeaderChange> WatchAsync(
+        [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        var told = default(LeaderChange);
+        while (!_node.Completion.IsCompleted)
+        {
+            var change = _node.NextRoleChange;
+            var status = _node.Status;
+            var now = new LeaderChange(status.Term, Leader, status.Role == Role.Leader);
+            if (now != told)
+            {
+                told = now;
+                yield return now;
+            }
+
+            await Task.WhenAny(change, _node.Completion).WaitAsync(cancellation).ConfigureAwait(false);
+        }
+    }
+
+    internal async ValueTask EndAsync() => await _watching.ConfigureAwait(false);
+
+    private static TaskCompletionSource<LeaderTenure> New() =>
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static NodeStoppedException Stopped() => new("the node has stopped");
+
+    private async Task FollowAsync()
+    {
+        while (!_node.Completion.IsCompleted)
+        {
+            var change = _node.NextRoleChange;
+            Take(_node.Status);
+            await Task.WhenAny(change, _node.Completion).ConfigureAwait(false);
+        }
+
+        End();
+    }
+
+    private void Take(in Replica.ReplicaStatus status)
+    {
+        LeaderTenure? lost = null;
+        lock (_gate)
+        {
+            if (_held is not null && (status.Role != Role.Leader || status.Term != _held.Term))
+            {
+                (lost, _held) = (_held, null);
+                _next = New();
+            }
+
+            if (_held is null && status.Role == Role.Leader)
+            {
+                _held = new LeaderTenure(status.Term);
+                _next.TrySetResult(_held);
+            }
+        }
+
+        lost?.End();
+    }
+
+    private void End()
+    {
+        LeaderTenure? lost;
+        lock (_gate)
+        {
+            _ended = true;
+            (lost, _held) = (_held, null);
+            _next.TrySetException(Stopped());
+            // Nobody may have waited; it must not come back as an exception that nobody saw.
+            _ = _next.Task.Exception;
+        }
+
+        lost?.End();
+    }
+}
+
+/// <summary>A change of leader.</summary>
+/// <param name="Term">The term.</param>
+/// <param name="Leader">Who leads in it; null if that is not known.</param>
+/// <param name="IsSelf">Whether it is this node.</param>
+public readonly record struct LeaderChange(Term Term, RaftMember? Leader, bool IsSelf);
+
+/// <summary>The time in which this node leads.</summary>
+public sealed class LeaderTenure
+{
+    private readonly CancellationTokenSource _lost = new();
+
+    internal LeaderTenure(Term term) => Term = term;
+
+    /// <summary>The term. No two nodes ever lead in the same one, so it serves as a fencing token.</summary>
+    public Term Term { get; }
+
+    /// <summary>
+    /// Cancelled when this node leads no more. That comes when the node knows it, and another may lead
+    /// already by then: whoever changes things outside the group under a tenure must pass
+    /// <see cref="Term"/> along, and the other side must refuse a lower one than it has seen.
+    /// </summary>
+    public CancellationToken Lost => _lost.Token;
+
+    internal void End() => _ = _lost.CancelAsync();
+}

@@ -1,0 +1,90 @@
+using System.Text.Json;
+using Ikada.Node;
+
+namespace Ikada;
+
+/// <summary>The settings of a node of a group. With none but <see cref="DataDirectory"/> it is a group of
+/// one.</summary>
+public sealed class RaftOptions
+{
+    /// <summary>The name of this node, its own in the group. It is part of its identity: the directory of one
+    /// node cannot be opened under another name. Default: the machine's name.</summary>
+    public string Name { get; set; } = Environment.MachineName;
+
+    /// <summary>The name of the group; nodes of differently named groups refuse each other. Default:
+    /// "ikada".</summary>
+    public string Cluster { get; set; } = "ikada";
+
+    /// <summary>Where the log and the snapshots are; made if missing, for this node alone. Must be
+    /// set.</summary>
+    public string DataDirectory { get; set; } = string.Empty;
+
+    /// <summary>Where this node listens for the others: address:port. A port of 0 takes any free one. Default:
+    /// the address of this node in <see cref="InitialMembers"/>, else 127.0.0.1 with any port.</summary>
+    public string? Listen { get; set; }
+
+    /// <summary>
+    /// The nodes that the group starts with, each with the address where the others reach it (host:port), the
+    /// same on every one of them. Read for a new directory only: later the log says who the members are.
+    /// Default: this node alone.
+    /// </summary>
+    public IDictionary<string, string> InitialMembers { get; } =
+        new SortedDictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>How often a leader shows that it lives. Default 100 ms.</summary>
+    public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How long a follower hears nothing before it tries to be elected, at least; up to twice as
+    /// long, at random. A leader whose connections close is replaced sooner. Default 1 s; at least 5
+    /// heartbeat intervals.</summary>
+    public TimeSpan ElectionTimeout { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How commands and results of a typed state machine are written as JSON. Must be set where the
+    /// program has no reflection (native AOT): to the Options of a JsonSerializerContext. Default: the web
+    /// defaults.</summary>
+    public JsonSerializerOptions? Json { get; set; }
+
+    /// <summary>All that is seldom set: limits, snapshots, log. <see cref="HeartbeatInterval"/> and
+    /// <see cref="ElectionTimeout"/> above replace those in it.</summary>
+    public NodeOptions Node { get; set; } = new();
+
+    /// <summary>Returns what is wrong with the settings, naming option, value and range, or null.</summary>
+    public string? Validate() =>
+        string.IsNullOrWhiteSpace(Name) ? "RaftOptions.Name is empty; it must name this node"
+            : string.IsNullOrWhiteSpace(Cluster) ? "RaftOptions.Cluster is empty; it must name the group"
+            : string.IsNullOrWhiteSpace(DataDirectory)
+                ? "RaftOptions.DataDirectory is empty; it must name a directory that is this node's alone"
+            : MembersProblem() ?? ListenProblem() ?? NodeSettings.Of(this).Validate();
+
+    private string? MembersProblem()
+    {
+        if (InitialMembers.Count > 0 && !InitialMembers.ContainsKey(Name))
+        {
+            return $"RaftOptions.InitialMembers has no '{Name}' (RaftOptions.Name): it names "
+                + $"{string.Join(", ", InitialMembers.Keys)}; it must name this node too";
+        }
+
+        var seen = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, address) in InitialMembers)
+        {
+            if (string.IsNullOrWhiteSpace(name) || !Addresses.TryParse(address, out _))
+            {
+                return $"RaftOptions.InitialMembers has '{name}' at '{address}'; it must be a name with "
+                    + "host:port, as in 10.0.0.1:5400";
+            }
+
+            if (!seen.TryAdd(address, name))
+            {
+                return $"RaftOptions.InitialMembers has '{seen[address]}' and '{name}' both at {address}; "
+                    + "each needs an address of its own";
+            }
+        }
+
+        return null;
+    }
+
+    private string? ListenProblem() =>
+        Listen is null || Addresses.TryParseListen(Listen, out _) ? null
+            : $"RaftOptions.Listen is '{Listen}'; it must be address:port, as in 0.0.0.0:5400 (a name other "
+                + "than localhost does not say which interface is meant)";
+}

@@ -1,0 +1,142 @@
+using System.Buffers;
+using Ikada.Node;
+using Ikada.Node.Disk;
+using Ikada.Primitives;
+using Ikada.Replica;
+
+namespace Ikada;
+
+/// <summary>A node that runs, with what the library adds to it.</summary>
+internal sealed class RunningRaft<TMachine> : IRaft<TMachine>
+    where TMachine : class
+{
+    private readonly RaftNode _node;
+    private readonly FileDisk _disk;
+    private readonly RaftOptions _options;
+    private readonly TMachine _machine;
+    private readonly StateMachine.IStateMachine _raw;
+    private readonly Lock _gate = new();
+    private Task? _disposal;
+
+    public RunningRaft(
+        RaftNode node, FileDisk disk, RaftOptions options, TMachine machine, StateMachine.IStateMachine raw)
+    {
+        (_node, _disk, _options, _machine, _raw) = (node, disk, options, machine, raw);
+        Leadership = new Leadership(node);
+        Members = new Members(node, options.Cluster);
+    }
+
+    public RaftStatus Status
+    {
+        get
+        {
+            var details = _node.Status;
+            return new RaftStatus
+            {
+                Name = _options.Name,
+                Role = details.Role,
+                Term = details.Term,
+                Leader = NodeSettings.MemberOf(_node.Membership, details.Leader),
+                LastIndex = details.Last.Index,
+                CommitIndex = details.Commit,
+                AppliedIndex = details.Applied,
+                Details = details,
+            };
+        }
+    }
+
+    public Leadership Leadership { get; }
+
+    public Members Members { get; }
+
+    public Task Completion => _node.Completion;
+
+    public async ValueTask<Outcome<ReadOnlyMemory<byte>>> ProposeAsync(
+        ReadOnlyMemory<byte> command, CancellationToken cancellation)
+    {
+        var outcome = await _node.ProposeAsync(command, cancellation).ConfigureAwait(false);
+        return outcome.Kind switch
+        {
+            OutcomeKind.Applied => Outcome<ReadOnlyMemory<byte>>.Applied(
+                outcome.Position.Index, outcome.Result),
+            OutcomeKind.Refused => Outcome<ReadOnlyMemory<byte>>.Refused(
+                outcome.Refusal, NodeSettings.MemberOf(_node.Membership, outcome.Leader)),
+            _ => Outcome<ReadOnlyMemory<byte>>.Unknown,
+        };
+    }
+
+    public async ValueTask<Outcome<TResult>> ProposeTypedAsync<TCommand, TResult>(
+        TCommand command, CancellationToken cancellation)
+    {
+        var writer = (ICommandWriter<TCommand, TResult>)_raw;
+        var bytes = new ArrayBufferWriter<byte>();
+        writer.WriteCommand(command, bytes);
+        var outcome = await ProposeAsync(bytes.WrittenMemory, cancellation).ConfigureAwait(false);
+        return outcome.With(result => writer.ReadResult(result.Span));
+    }
+
+    public ValueTask<ReadOnlyMemory<byte>> QueryAsync(
+        ReadOnlyMemory<byte> query, ReadConsistency consistency, CancellationToken cancellation) =>
+        ReadAsync(
+            () =>
+            {
+                var answer = new ArrayBufferWriter<byte>();
+                _raw.Query(query.Span, answer);
+                return answer.WrittenMemory;
+            },
+            consistency,
+            cancellation);
+
+    public ValueTask<TAnswer> QueryAsync<TAnswer>(
+        Func<TMachine, TAnswer> read, ReadConsistency consistency, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        return ReadAsync(
+            () => _raw is IGuardedMachine guarded ? guarded.Read(() => read(_machine)) : read(_machine),
+            consistency,
+            cancellation);
+    }
+
+    public async ValueTask<LogIndex> SnapshotAsync(CancellationToken cancellation) =>
+        (await _node.TakeSnapshotAsync(cancellation).ConfigureAwait(false)).Index;
+
+    public ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            return new ValueTask(_disposal ??= DisposeOnceAsync());
+        }
+    }
+
+    private async ValueTask<T> ReadAsync<T>(
+        Func<T> read, ReadConsistency consistency, CancellationToken cancellation)
+    {
+        if (consistency == ReadConsistency.Stale)
+        {
+            return read();
+        }
+
+        for (var mayUseLease = consistency == ReadConsistency.Lease; ; mayUseLease = false)
+        {
+            var outcome = await _node.ReadBarrierAsync(mayUseLease, cancellation).ConfigureAwait(false);
+            if (!outcome.Ready)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                throw new RaftUnavailableException(outcome.Refusal);
+            }
+
+            var answer = read();
+            if (!RaftNode.HasExpired(outcome))
+            {
+                return answer;
+            }
+        }
+    }
+
+    private async Task DisposeOnceAsync()
+    {
+        await _node.DisposeAsync().ConfigureAwait(false);
+        await Leadership.EndAsync().ConfigureAwait(false);
+        _disk.Dispose();
+    }
+}

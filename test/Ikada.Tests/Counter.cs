@@ -1,0 +1,31 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using Ikada.Primitives;
+
+namespace Ikada.Tests;
+
+/// <summary>Add so much.</summary>
+internal sealed record Add(long Amount);
+
+/// <summary>A counter.</summary>
+internal sealed class Counter : IStateMachine<Add, long>
+{
+    public long Value { get; private set; }
+
+    public long Apply(LogIndex index, Add command) => Value += command.Amount;
+
+    public Action<IBufferWriter<byte>> CaptureSnapshot()
+    {
+        var value = Value;
+        return writer =>
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(writer.GetSpan(8), value);
+            writer.Advance(8);
+        };
+    }
+
+    public void Restore(ReadOnlySequence<byte> snapshot) =>
+        Value = snapshot.Length == 8
+            ? BinaryPrimitives.ReadInt64LittleEndian(snapshot.ToArray())
+            : throw new InvalidDataException($"{snapshot.Length} bytes are no counter");
+}
