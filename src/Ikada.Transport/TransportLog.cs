@@ -64,7 +64,8 @@ internal static partial class TransportLog
 
     [LoggerMessage(216, LogLevel.Information,
         "New connections to peers use the changed certificate in {File}: {Subject}, valid until {Until:u}")]
-    public static partial void CertificateChanged(ILogger logger, string file, string subject, DateTime until);
+    public static partial void CertificateChanged(
+        ILogger logger, string file, string subject, DateTime until);
 
     [LoggerMessage(217, LogLevel.Warning,
         "Changed TLS files are not good, the former certificate (valid until {Until:u}) is kept: {Reason}")]

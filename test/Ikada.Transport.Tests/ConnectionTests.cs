@@ -150,7 +150,8 @@ public sealed class ConnectionTests
         Assert.Null(Of(a, 1).RetryAt);
 
         await b.DisposeAsync();
-        await Cluster.UntilAsync(() => Of(a, 1) is { IsConnected: false, IsHeard: false }, () => $"{Of(a, 1)}");
+        await Cluster.UntilAsync(
+            () => Of(a, 1) is { IsConnected: false, IsHeard: false }, () => $"{Of(a, 1)}");
 
         static PeerStatus Of(Peer peer, int other) =>
             peer.Transport.Peers.Single(one => one.Node == Cluster.Node(other));

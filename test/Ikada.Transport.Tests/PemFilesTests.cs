@@ -64,7 +64,8 @@ public sealed class PemFilesTests : IDisposable
         {
             Tls = Authority.Options(next.Issue("b"), next, _ours),
         });
-        await Cluster.UntilAsync(() => b.Log.Contains("it refuses us (CertificateRefused)"), () => b.Log.Text);
+        await Cluster.UntilAsync(
+            () => b.Log.Contains("it refuses us (CertificateRefused)"), () => b.Log.Text);
         File.AppendAllText(AuthorityFile, Environment.NewLine + next.Certificate.ExportCertificatePem());
         await Cluster.UntilAsync(() => b.Send(Cluster.Heartbeat(1, 0, 1)), () => a.Log.Text);
         await Cluster.UntilAsync(() => a.Send(Cluster.Heartbeat(0, 1, 1)), () => a.Log.Text);

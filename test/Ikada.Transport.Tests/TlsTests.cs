@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Ikada.Primitives;
 
@@ -99,7 +100,8 @@ public sealed class TlsTests : IDisposable
         // b trusts both, so that what is refused is b's certificate alone, in either direction.
         await using var a = await StartAsync(0, Good("a"));
         await using var b = await StartAsync(1, Authority.Options(_other.Issue("stranger"), _ours, _other));
-        string[] why = ["CN=stranger", "CN=another authority", "trusted are: CN=our authority", "Have it issued"];
+        string[] why =
+            ["CN=stranger", "CN=another authority", "trusted are: CN=our authority", "Have it issued"];
         await SaysAsync(a, ["Refused a connection from 127.0.0.1", "CertificateRefused", .. why]);
         await SaysAsync(a, ["Cannot connect to node", _endPoints[1].ToString(), .. why]);
         await SaysAsync(b, ["it refuses us (CertificateRefused)", .. why]);
@@ -118,7 +120,8 @@ public sealed class TlsTests : IDisposable
         await using var a = await StartAsync(0, Good("a"));
         await using var b = await StartAsync(
             1, Authority.Options(_ours.Issue("late", fromDays: from, toDays: to), _ours));
-        string[] why = ["CN=late", "not valid now", $"to {DateTime.UtcNow.AddDays(to):yyyy-MM-dd}", "Renew it"];
+        var end = DateTime.UtcNow.AddDays(to).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        string[] why = ["CN=late", "not valid now", $"to {end}", "Renew it"];
         await SaysAsync(a, ["Refused", "CertificateRefused", .. why]);
         await SaysAsync(a, ["Cannot connect", .. why]);
         await SaysAsync(b, ["it refuses us (CertificateRefused)", .. why]);
@@ -131,7 +134,8 @@ public sealed class TlsTests : IDisposable
         await using var a = await StartAsync(0, Good("a"));
         await using var b =
             await StartAsync(1, Authority.Options(_ours.Issue("b", host: "b.example"), _ours));
-        await SaysAsync(a, ["Cannot connect", "'127.0.0.1', which was dialled", "for b.example", "issue it for"]);
+        await SaysAsync(
+            a, ["Cannot connect", "'127.0.0.1', which was dialled", "for b.example", "issue it for"]);
         // b's own connection is good: whoever dials need not live where its certificate says.
         await Cluster.UntilAsync(() => b.Send(Cluster.Heartbeat(1, 0, 1)), () => b.Log.Text);
     }
@@ -152,7 +156,8 @@ public sealed class TlsTests : IDisposable
         var choosy = Good("a") with { AllowedNames = ["db.example", "127.0.0.2"] };
         await using var a = await StartAsync(0, choosy);
         await using var b = await StartAsync(1, Good("b"));
-        await SaysAsync(a, ["Refused", "for 127.0.0.1", "allowed are db.example, 127.0.0.2", "allow its name"]);
+        await SaysAsync(
+            a, ["Refused", "for 127.0.0.1", "allowed are db.example, 127.0.0.2", "allow its name"]);
         await SaysAsync(b, ["it refuses us (CertificateRefused)", "allowed are db.example"]);
         AssertApart(a, b);
 

@@ -82,7 +82,8 @@ internal sealed class IncomingConnection
     private FrameSender? ShakeHands()
     {
         SocketSettings.Apply(_socket, _reception.Options);
-        _socket.ReceiveTimeout = _socket.SendTimeout = (int)_reception.Options.HandshakeTimeout.TotalMilliseconds;
+        var timeout = (int)_reception.Options.HandshakeTimeout.TotalMilliseconds;
+        _socket.ReceiveTimeout = _socket.SendTimeout = timeout;
         StartTls();
         while (true)
         {
@@ -138,7 +139,8 @@ internal sealed class IncomingConnection
                 && _buffer.Unread[0] == PeerTls.FirstByte
             ? new Rejection(
                 RejectReason.NotAGreeting,
-                "it begins with TLS and this node takes plain text only: give all members TLS settings, or none")
+                "it begins with TLS and this node takes plain text only: give all members TLS settings, or "
+                + "none")
             : new Rejection(RejectReason.NotAGreeting, error.Text);
 
     private FrameSender? Answer(ref FrameReader reader)

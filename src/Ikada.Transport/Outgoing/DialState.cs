@@ -52,7 +52,8 @@ internal sealed class DialState(TimeProvider time)
         lock (_gate)
         {
             return new PeerStatus(
-                peer.Node, peer.EndPoint, _isConnected, isHeard, _since, _lastFailure, _lastFailureAt, _retryAt);
+                peer.Node, peer.EndPoint, _isConnected, isHeard, _since, _lastFailure, _lastFailureAt,
+                _retryAt);
         }
     }
 }

@@ -16,7 +16,8 @@ internal sealed class PeerConnector(TransportOptions options, HandshakeRules rul
     /// <exception cref="SocketException">It cannot be reached.</exception>
     /// <exception cref="IOException">The handshake failed; says why.</exception>
     /// <exception cref="AuthenticationException">TLS did; says why.</exception>
-    public async Task<(PeerLink Link, Greeting Greeting)> ConnectAsync(PeerAddress peer, CancellationToken stop)
+    public async Task<(PeerLink Link, Greeting Greeting)> ConnectAsync(
+        PeerAddress peer, CancellationToken stop)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limit.CancelAfter(options.HandshakeTimeout);

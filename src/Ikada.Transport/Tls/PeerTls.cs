@@ -1,7 +1,6 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 
 namespace Ikada.Transport;
@@ -82,11 +81,13 @@ internal sealed class PeerTls(PeerTlsOptions options, ILogger logger)
                 ServerCertificateContext = certificates.Context,
                 ClientCertificateRequired = options.ClientCertificateRequired,
                 CertificateChainPolicy = certificates.NewPolicy(),
+#pragma warning disable CA5359 // What is found is acted upon by the caller, which can still tell the peer.
                 RemoteCertificateValidationCallback = (_, shown, chain, errors) =>
                 {
-                    found = CertificateJudge.Judge(shown, chain, errors, certificates, options, dialled: null);
+                    found = CertificateJudge.Judge(shown, chain, errors, certificates, options, null);
                     return true;
                 },
+#pragma warning restore CA5359
             });
         }
         catch

@@ -27,6 +27,8 @@ internal sealed class PemCertificateSource : PeerCertificateSource
         _current = Load(_read);
     }
 
+    private DateTime Until => _current.Own.NotAfter.ToUniversalTime();
+
     public override PeerCertificates Current(ILogger logger)
     {
         lock (_gate)
@@ -39,7 +41,7 @@ internal sealed class PemCertificateSource : PeerCertificateSource
                     _current = Load(texts);
                     (_read, _lastProblem) = (texts, string.Empty);
                     TransportLog.CertificateChanged(
-                        logger, _certificateFile, _current.Own.Subject, _current.Own.NotAfter.ToUniversalTime());
+                        logger, _certificateFile, _current.Own.Subject, Until);
                 }
             }
             catch (IOException error)
@@ -48,7 +50,7 @@ internal sealed class PemCertificateSource : PeerCertificateSource
                 if (error.Message != _lastProblem)
                 {
                     _lastProblem = error.Message;
-                    TransportLog.CertificateKept(logger, error.Message, _current.Own.NotAfter.ToUniversalTime());
+                    TransportLog.CertificateKept(logger, error.Message, Until);
                 }
             }
 
