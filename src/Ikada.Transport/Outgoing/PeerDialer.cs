@@ -105,8 +105,9 @@ internal sealed class PeerDialer(
     {
         using var connection = new OutgoingConnection(_peer.Node, link, options, greeting, hub, logger);
         _lastProblem = string.Empty;
-        _state.Connected();
-        TransportLog.Connected(logger, _peer.Node, _peer.EndPoint);
+        var version = WireFormat.Versions.HighestCommon(greeting.Versions);
+        _state.Connected(version);
+        TransportLog.Connected(logger, _peer.Node, _peer.EndPoint, version);
         _current = connection;
         hub.OutgoingOpened(_peer.Node);
         var reason = "the peer closed it";
