@@ -51,7 +51,8 @@ public sealed class Leadership
         }
     }
 
-    /// <summary>Streams who leads in which term, from now on: first what is known, then each change.</summary>
+    /// <summary>Streams who leads in which term, from now on: first what is known, then each
+    /// change.</summary>
     /// <exception cref="OperationCanceledException">The caller has seen enough.</exception>
     public async IAsyncEnumerable<LeaderChange> WatchAsync(
         [EnumeratorCancellation] CancellationToken cancellation = default)

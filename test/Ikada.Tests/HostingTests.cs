@@ -113,7 +113,7 @@ public sealed class HostingTests
     public async Task A_bad_option_ends_the_start_of_the_host_and_is_named()
     {
         await using var program = new Hosted();
-        program.Builder.Services.AddRaft<Counter>(options => options.ElectionTimeout = TimeSpan.FromHours(-1));
+        program.Builder.Services.AddRaft<Counter>(options => options.Name = "a");
         var wrong = await Assert.ThrowsAsync<OptionsValidationException>(
             () => program.Host.StartAsync(Hosted.Token));
         Assert.Contains("RaftOptions.DataDirectory is empty", wrong.Message, StringComparison.Ordinal);

@@ -5,7 +5,8 @@ namespace Ikada;
 /// <summary>What can be added to a group that <c>AddRaft</c> has registered.</summary>
 public sealed class RaftBuilder
 {
-    internal RaftBuilder(IServiceCollection services, string optionsName, Func<IServiceProvider, IRaft> raft) =>
+    internal RaftBuilder(
+        IServiceCollection services, string optionsName, Func<IServiceProvider, IRaft> raft) =>
         (Services, OptionsName, Raft) = (services, optionsName, raft);
 
     /// <summary>The services of the program.</summary>

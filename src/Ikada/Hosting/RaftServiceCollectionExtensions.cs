@@ -22,8 +22,8 @@ public static class RaftServiceCollectionExtensions
     /// <typeparam name="TMachine">The state machine: a <see cref="IStateMachine{TCommand, TResult}"/>, or a
     /// raw <see cref="Ikada.StateMachine.IStateMachine"/>.</typeparam>
     /// <param name="services">The services.</param>
-    /// <param name="configure">Sets the options, after what <c>Configure&lt;RaftOptions&gt;</c> has bound from
-    /// configuration so far.</param>
+    /// <param name="configure">Sets the options, after what <c>Configure&lt;RaftOptions&gt;</c> has set
+    /// before.</param>
     /// <returns>For health checks and the like.</returns>
     /// <exception cref="InvalidOperationException">There is a group already that takes these
     /// options.</exception>
@@ -87,8 +87,8 @@ public static class RaftServiceCollectionExtensions
             if (other.OptionsName == optionsName)
             {
                 throw new InvalidOperationException(
-                    $"AddRaft<{machine.Name}> would take the options of AddRaft<{other.Machine.Name}>, and so "
-                        + "its directory and address; give one of them a name for its options, as in "
+                    $"AddRaft<{machine.Name}> would take the options of AddRaft<{other.Machine.Name}>, and "
+                        + "so its directory and address; give one of them a name for its options, as in "
                         + $"AddRaft<{machine.Name}>(\"{machine.Name}\", options => …)");
             }
         }

@@ -7,6 +7,7 @@ internal static partial class RaftLog
 {
     [LoggerMessage(
         300, LogLevel.Error,
-        "Node {Name} starts over in {Directory}, as a new one, and takes back from the others what it held: {Why}")]
+        "Node {Name} starts over in {Directory}, as a new one, and takes back from the others what it held: "
+        + "{Why}")]
     public static partial void StartsOver(ILogger logger, string name, string directory, string why);
 }
