@@ -45,8 +45,8 @@ internal static class SocketSettings
         try
         {
             var length = socket.GetRawSocketOption(TcpLevel, TcpInfo, info);
-            return length < info.Length ? null
-                : TimeSpan.FromMicroseconds(BinaryPrimitives.ReadUInt32LittleEndian(info[TcpInfoRoundTrip..]));
+            var microseconds = BinaryPrimitives.ReadUInt32LittleEndian(info[TcpInfoRoundTrip..]);
+            return length < info.Length ? null : TimeSpan.FromMicroseconds(microseconds);
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {

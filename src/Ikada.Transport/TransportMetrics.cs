@@ -70,7 +70,8 @@ internal sealed class TransportMetrics : IDisposable
 
     public void Failed(PeerTraffic peer, string reason) => _failed.Add(1, peer.Tag, new("reason", reason));
 
-    public void Refused(string reason) => _refused.Add(1, new KeyValuePair<string, object?>("reason", reason));
+    public void Refused(string reason) =>
+        _refused.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
     public void Dispose() => _meter.Dispose();
 }

@@ -56,7 +56,8 @@ public sealed class MetricsTests
         using var ofB = new Meters();
         var nowhere = new PeerAddress(Cluster.Node(2), new DnsEndPoint("no-such-host.invalid", 1));
         var options = Cluster.Options(0, _endPoints);
-        await using var a = await Cluster.StartAsync(options with { Peers = [.. options.Peers, nowhere] }, ofA);
+        await using var a =
+            await Cluster.StartAsync(options with { Peers = [.. options.Peers, nowhere] }, ofA);
         await CountedAsync(ofA, "ikada.peer.connection.failures", ("peer", "a2"), ("reason", "name"));
         await CountedAsync(ofA, "ikada.peer.connection.failures", ("peer", "a1"), ("reason", "connect"));
         await using var b = await Cluster.StartAsync(
@@ -85,7 +86,8 @@ public sealed class MetricsTests
                 }
             };
             _listener.SetMeasurementEventCallback<long>((which, value, tags, _) => Keep(which, value, tags));
-            _listener.SetMeasurementEventCallback<double>((which, value, tags, _) => Keep(which, value, tags));
+            _listener.SetMeasurementEventCallback<double>(
+                (which, value, tags, _) => Keep(which, value, tags));
             _listener.Start();
         }
 
@@ -106,7 +108,8 @@ public sealed class MetricsTests
 
         public void Dispose() => _listener.Dispose();
 
-        private static string Key(string name, IEnumerable<string> tags) => $"{name} {string.Join(' ', tags)}";
+        private static string Key(string name, IEnumerable<string> tags) =>
+            $"{name} {string.Join(' ', tags)}";
 
         private void Keep(
             Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)

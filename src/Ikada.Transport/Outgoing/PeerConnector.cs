@@ -24,7 +24,8 @@ internal sealed class PeerConnector(TransportOptions options, HandshakeRules rul
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
             throw new ConnectException(
-                ConnectException.TimedOut, $"no answer within {options.HandshakeTimeout.TotalMilliseconds} ms");
+                ConnectException.TimedOut,
+                $"no answer within {options.HandshakeTimeout.TotalMilliseconds} ms");
         }
         catch (SocketException error)
         {

@@ -106,7 +106,8 @@ internal sealed class PeerDialer(
 
     private async Task ServeAsync(PeerLink link, Greeting greeting, CancellationToken stop)
     {
-        using var connection = new OutgoingConnection(Traffic, _peer.Node, link, options, greeting, hub, logger);
+        using var connection = new OutgoingConnection(
+            Traffic, _peer.Node, link, options, greeting, hub, logger);
         _lastProblem = string.Empty;
         var version = WireFormat.Versions.HighestCommon(greeting.Versions);
         _state.Connected(version);
