@@ -161,8 +161,8 @@ public sealed class FrameTests
         var error = Samples.Read(bytes);
         Assert.Equal(WireErrorKind.UnsupportedVersion, error.Kind);
         Assert.Equal(
-            "frame has format version 2; this build reads format version 1: run a newer Ikada on the older of "
-            + "the two",
+            "frame has format version 2; this build reads format version 1: run a newer Ikada on the older "
+            + "of the two",
             error.Text);
     }
 
