@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Ikada.Log;
 using Ikada.Node;
 using Ikada.Node.Disk;
+using Ikada.Sessions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -46,11 +47,12 @@ public static class Raft
         }
 
         var raw = RawMachineOf(machine, options);
+        var replicated = options.Sessions is null ? raw : new SessionMachine(raw);
         var disk = new FileDisk(options.DataDirectory);
         try
         {
             var starter = new NodeStarter(options, disk, loggers ?? NullLoggerFactory.Instance, meters);
-            var node = await starter.StartAsync(raw, cancellation).ConfigureAwait(false);
+            var node = await starter.StartAsync(replicated, cancellation).ConfigureAwait(false);
             return new RunningRaft<TMachine>(node, disk, options, machine, raw);
         }
         catch
