@@ -1,6 +1,4 @@
 using System.Diagnostics.Metrics;
-using Ikada.Log;
-using Ikada.Node;
 using Ikada.Node.Disk;
 using Ikada.Sessions;
 using Microsoft.Extensions.Logging;
@@ -27,9 +25,9 @@ public static class Raft
     /// log.</returns>
     /// <exception cref="ArgumentException">An option is out of its range (named, with the range), or the
     /// machine implements neither contract.</exception>
-    /// <exception cref="LogOpenException">The directory is another node's or another group's, or what is in
+    /// <exception cref="Log.LogOpenException">The directory is another node's or another group's, or what is in
     /// it is damaged and no other member can help; names file and offset, and the remedy.</exception>
-    /// <exception cref="DiskException">The disk could not be read or written.</exception>
+    /// <exception cref="Log.DiskException">The disk could not be read or written.</exception>
     /// <exception cref="IOException">The address is in use.</exception>
     public static async Task<IRaft<TMachine>> StartAsync<TMachine>(
         RaftOptions options,

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Ikada.Node;
 using Ikada.Sessions;
+using Ikada.Transport;
 
 namespace Ikada;
 
@@ -53,6 +54,10 @@ public sealed class RaftOptions
     /// Default: with, and up to 4096 commands of this node under way.
     /// </summary>
     public SessionOptions? Sessions { get; set; } = new() { CommandsPerSessionMax = 4096 };
+
+    /// <summary>TLS between the nodes: all of them or none. Default null: plain text, for networks that are
+    /// trusted themselves.</summary>
+    public PeerTlsOptions? Tls { get; set; }
 
     /// <summary>All that is seldom set: limits, snapshots, log. <see cref="HeartbeatInterval"/> and
     /// <see cref="ElectionTimeout"/> above replace those in it.</summary>

@@ -28,6 +28,9 @@ internal sealed class RunningRaft<TMachine> : IRaft<TMachine>
         Members = new Members(node, options.Cluster);
     }
 
+    /// <summary>The node itself.</summary>
+    public RaftNode Node => _node;
+
     public RaftStatus Status
     {
         get
@@ -61,12 +64,11 @@ internal sealed class RunningRaft<TMachine> : IRaft<TMachine>
             : await SendOnceAsync(command, cancellation).ConfigureAwait(false);
         return status switch
         {
-            OutcomeStatus.Applied => Outcome<ReadOnlyMemory<byte>>.Applied(
-                outcome.Position.Index, outcome.Result),
-            OutcomeStatus.Refused => Outcome<ReadOnlyMemory<byte>>.Refused(
+            OutcomeStatus.Applied => Outcome.Applied(outcome.Position.Index, outcome.Result),
+            OutcomeStatus.Refused => Outcome.Refused<ReadOnlyMemory<byte>>(
                 outcome.Refusal, NodeSettings.MemberOf(_node.Membership, outcome.Leader)),
-            OutcomeStatus.SessionExpired => Outcome<ReadOnlyMemory<byte>>.SessionExpired,
-            _ => Outcome<ReadOnlyMemory<byte>>.Unknown,
+            OutcomeStatus.SessionExpired => Outcome.SessionExpired<ReadOnlyMemory<byte>>(),
+            _ => Outcome.Unknown<ReadOnlyMemory<byte>>(),
         };
     }
 
@@ -158,7 +160,7 @@ internal sealed class RunningRaft<TMachine> : IRaft<TMachine>
             await _sessions.DisposeAsync().ConfigureAwait(false);
         }
 
-        await Leadership.EndAsync().ConfigureAwait(false);
+        await ((IAsyncDisposable)Leadership).DisposeAsync().ConfigureAwait(false);
         _disk.Dispose();
     }
 }

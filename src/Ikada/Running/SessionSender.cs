@@ -1,6 +1,5 @@
 using Ikada.Consensus;
 using Ikada.Node;
-using Ikada.Primitives;
 using Ikada.Replica;
 using Ikada.Sessions;
 
