@@ -14,9 +14,12 @@ namespace Ikada.Wire;
 public readonly record struct Greeting(
     ClusterId Cluster, ushort VersionMin, ushort VersionMax, int FrameBytesMax)
 {
-    /// <summary>The greeting of this version.</summary>
+    /// <summary>The versions the sender speaks.</summary>
+    public VersionRange Versions => new(VersionMin, VersionMax);
+
+    /// <summary>The greeting of this build.</summary>
     public static Greeting Create(ClusterId cluster, int frameBytesMax) =>
-        new(cluster, WireFormat.Version, WireFormat.Version, frameBytesMax);
+        new(cluster, WireFormat.Versions.Lowest, WireFormat.Versions.Highest, frameBytesMax);
 }
 
 /// <summary>Why a handshake was refused. The numbers are on the wire: never reuse one.</summary>
@@ -43,6 +46,12 @@ public enum RejectReason : byte
 
     /// <summary>The first frame was no greeting.</summary>
     NotAGreeting = 6,
+
+    /// <summary>The one who was dialled takes TLS only.</summary>
+    TlsRequired = 7,
+
+    /// <summary>The certificate of the one who dialled is not good enough.</summary>
+    CertificateRefused = 8,
 }
 
 /// <summary>A refused handshake.</summary>

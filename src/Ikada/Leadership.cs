@@ -6,26 +6,37 @@ using Ikada.Primitives;
 namespace Ikada;
 
 /// <summary>Who leads, as this node knows it.</summary>
-public sealed class Leadership
+public sealed class Leadership : IAsyncDisposable
 {
-    private readonly RaftNode _node;
+    private readonly Task<RaftNode> _starting;
     private readonly Task _watching;
     private readonly Lock _gate = new();
     private TaskCompletionSource<LeaderTenure> _next = New();
     private LeaderTenure? _held;
+    private CancellationTokenSource? _tenure;
     private bool _ended;
 
     internal Leadership(RaftNode node)
+        : this(Task.FromResult(node))
     {
-        _node = node;
+    }
+
+    /// <summary>Of a node that starts later; ends if it does not start at all.</summary>
+    internal Leadership(Task<RaftNode> starting)
+    {
+        _starting = starting;
         _watching = FollowAsync();
     }
 
     /// <summary>Whether this node leads.</summary>
-    public bool IsHeld => _node.Status.Role == Role.Leader;
+    public bool IsHeld => Node is { } node && node.Status.Role == Role.Leader;
 
     /// <summary>Who leads; null if that is not known.</summary>
-    public RaftMember? Leader => NodeSettings.MemberOf(_node.Membership, _node.Status.Leader);
+    public RaftMember? Leader =>
+        Node is { } node ? NodeSettings.MemberOf(node.Membership, node.Status.Leader) : null;
+
+    // Null before the start.
+    private RaftNode? Node => _starting.IsCompletedSuccessfully ? _starting.GetAwaiter().GetResult() : null;
 
     /// <summary>Waits until this node leads; at once if it does. What is done under the tenure should end
     /// when it is lost.</summary>
@@ -41,16 +52,18 @@ public sealed class Leadership
         }
     }
 
-    /// <summary>Streams who leads in which term, from now on: first what is known, then each change.</summary>
+    /// <summary>Streams who leads in which term, from now on: first what is known, then each
+    /// change.</summary>
     /// <exception cref="OperationCanceledException">The caller has seen enough.</exception>
     public async IAsyncEnumerable<LeaderChange> WatchAsync(
         [EnumeratorCancellation] CancellationToken cancellation = default)
     {
+        var node = await _starting.WaitAsync(cancellation).ConfigureAwait(false);
         var told = default(LeaderChange);
-        while (!_node.Completion.IsCompleted)
+        while (!node.Completion.IsCompleted)
         {
-            var change = _node.NextRoleChange;
-            var status = _node.Status;
+            var change = node.NextRoleChange;
+            var status = node.Status;
             var now = new LeaderChange(status.Term, Leader, status.Role == Role.Leader);
             if (now != told)
             {
@@ -58,11 +71,16 @@ public sealed class Leadership
                 yield return now;
             }
 
-            await Task.WhenAny(change, _node.Completion).WaitAsync(cancellation).ConfigureAwait(false);
+            await Task.WhenAny(change, node.Completion).WaitAsync(cancellation).ConfigureAwait(false);
         }
     }
 
-    internal async ValueTask EndAsync() => await _watching.ConfigureAwait(false);
+    // The node that it belongs to has ended.
+    async ValueTask IAsyncDisposable.DisposeAsync()
+    {
+        await _watching.ConfigureAwait(false);
+        _tenure?.Dispose();
+    }
 
     private static TaskCompletionSource<LeaderTenure> New() =>
         new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -71,11 +89,17 @@ public sealed class Leadership
 
     private async Task FollowAsync()
     {
-        while (!_node.Completion.IsCompleted)
+        await Task.WhenAny(_starting).ConfigureAwait(false);
+        // Who starts the node tells why it did not start; it must not come back as an unobserved exception.
+        _ = _starting.Exception;
+        if (Node is { } node)
         {
-            var change = _node.NextRoleChange;
-            Take(_node.Status);
-            await Task.WhenAny(change, _node.Completion).ConfigureAwait(false);
+            while (!node.Completion.IsCompleted)
+            {
+                var change = node.NextRoleChange;
+                Take(node.Status);
+                await Task.WhenAny(change, node.Completion).ConfigureAwait(false);
+            }
         }
 
         End();
@@ -83,38 +107,41 @@ public sealed class Leadership
 
     private void Take(in Replica.ReplicaStatus status)
     {
-        LeaderTenure? lost = null;
+        CancellationTokenSource? lost = null;
         lock (_gate)
         {
             if (_held is not null && (status.Role != Role.Leader || status.Term != _held.Term))
             {
-                (lost, _held) = (_held, null);
+                (lost, _tenure, _held) = (_tenure, null, null);
                 _next = New();
             }
 
             if (_held is null && status.Role == Role.Leader)
             {
-                _held = new LeaderTenure(status.Term);
+                _tenure = new CancellationTokenSource();
+                _held = new LeaderTenure(status.Term, _tenure.Token);
                 _next.TrySetResult(_held);
             }
         }
 
-        lost?.End();
+        lost?.Cancel();
+        lost?.Dispose();
     }
 
     private void End()
     {
-        LeaderTenure? lost;
+        CancellationTokenSource? lost;
         lock (_gate)
         {
             _ended = true;
-            (lost, _held) = (_held, null);
+            (lost, _tenure, _held) = (_tenure, null, null);
             _next.TrySetException(Stopped());
             // Nobody may have waited; it must not come back as an exception that nobody saw.
             _ = _next.Task.Exception;
         }
 
-        lost?.End();
+        lost?.Cancel();
+        lost?.Dispose();
     }
 }
 
@@ -125,21 +152,9 @@ public sealed class Leadership
 public readonly record struct LeaderChange(Term Term, RaftMember? Leader, bool IsSelf);
 
 /// <summary>The time in which this node leads.</summary>
-public sealed class LeaderTenure
-{
-    private readonly CancellationTokenSource _lost = new();
-
-    internal LeaderTenure(Term term) => Term = term;
-
-    /// <summary>The term. No two nodes ever lead in the same one, so it serves as a fencing token.</summary>
-    public Term Term { get; }
-
-    /// <summary>
-    /// Cancelled when this node leads no more. That comes when the node knows it, and another may lead
-    /// already by then: whoever changes things outside the group under a tenure must pass
-    /// <see cref="Term"/> along, and the other side must refuse a lower one than it has seen.
-    /// </summary>
-    public CancellationToken Lost => _lost.Token;
-
-    internal void End() => _ = _lost.CancelAsync();
-}
+/// <param name="Term">The term. No two nodes ever lead in the same one, so it serves as a fencing
+/// token.</param>
+/// <param name="Lost">Cancelled when this node leads no more. That comes when the node knows it, and another
+/// may lead already by then: whoever changes things outside the group under a tenure must pass the term along,
+/// and the other side must refuse a lower one than it has seen.</param>
+public sealed record LeaderTenure(Term Term, CancellationToken Lost);
