@@ -139,7 +139,8 @@ internal static class TraceFormat
     {
         ClientOpKind.Open => "open a session",
         ClientOpKind.Copy => $"command {detail}",
-        ClientOpKind.Command or ClientOpKind.Query => $"{kind.ToString().ToLowerInvariant()} of {detail} bytes",
+        ClientOpKind.Command or ClientOpKind.Query =>
+            $"{kind.ToString().ToLowerInvariant()} of {detail} bytes",
         _ => $"{kind.ToString().ToLowerInvariant()} key {detail}",
     };
 

@@ -1,7 +1,6 @@
 using Ikada.Primitives;
 using Ikada.Replica;
 using Ikada.Sessions;
-using Ikada.Simulation.Checkers;
 using Ikada.Simulation.Clients;
 using Ikada.Simulation.Workloads.Sessions;
 using Ikada.StateMachine;

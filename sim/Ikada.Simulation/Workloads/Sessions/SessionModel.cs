@@ -1,7 +1,6 @@
 using Ikada.Sessions;
 using Ikada.Simulation.Checkers;
 using Ikada.Simulation.Coverage;
-using Ikada.Simulation.Clients;
 
 namespace Ikada.Simulation.Workloads.Sessions;
 

@@ -92,7 +92,8 @@ internal sealed class SessionWorkload(RandomSource bounds) : Workload
         {
             throw new PropertyViolatedException(
                 Linearizability.FreshProperty,
-                $"n{op.Node + 1} answers {op} from index {applied}; it began after somebody was told {floor}");
+                $"n{op.Node + 1} answers {op} from index {applied}; it began after somebody was told of "
+                + $"{floor}");
         }
 
         Compare(op.Node, applied, answer);
@@ -141,7 +142,7 @@ internal sealed class SessionWorkload(RandomSource bounds) : Workload
     protected override void Execute(in CommittedCommand command, ClientOp op) =>
         _model.Execute(command.Index.Value, (SessionOp)op, Counts);
 
-    private ClientOp InSession(SessionLane lane, long id, int client, int node, RandomSource random)
+    private SessionOp InSession(SessionLane lane, long id, int client, int node, RandomSource random)
     {
         if (lane.Waiting.Count > 0 && random.OneIn(2))
         {
