@@ -43,7 +43,8 @@ public sealed class SessionMachineInClustersTests
             0 => SessionCommand.EncodePlain(body),
             1 => "raw"u8.ToArray(),
             _ => SessionCommand.Encode(
-                1 + random.NextBelow(300UL), sequence, random.OneIn(3) ? random.NextBelow(sequence) : 0, body),
+                1 + random.NextBelow(300UL), sequence, random.OneIn(3) ? random.NextBelow(sequence) : 0,
+                body),
         };
     }
 }
