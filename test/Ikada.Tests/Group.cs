@@ -24,9 +24,13 @@ internal sealed class Group : IAsyncDisposable
 
     public static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static async Task<Group> StartAsync(params string[] names)
+    private Action<RaftOptions> _configure = _ => { };
+
+    public static Task<Group> StartAsync(params string[] names) => StartAsync(_ => { }, names);
+
+    public static async Task<Group> StartAsync(Action<RaftOptions> configure, params string[] names)
     {
-        var group = new Group();
+        var group = new Group { _configure = configure };
         foreach (var name in names)
         {
             group._addresses[name] = $"127.0.0.1:{FreePort()}";
@@ -49,6 +53,7 @@ internal sealed class Group : IAsyncDisposable
             options.InitialMembers.Add(member, address);
         }
 
+        _configure(options);
         return options;
     }
 

@@ -36,7 +36,8 @@ internal sealed class NodeStarter(
         StateMachine.IStateMachine machine, DirectoryIdentity directory, CancellationToken cancellation)
     {
         var node = NodeSettings.Of(options);
-        var transport = new TcpPeerTransport(NodeSettings.TransportOf(options, directory, node), loggers);
+        var transport = new TcpPeerTransport(
+            NodeSettings.TransportOf(options, directory, node), loggers, meters);
         return RaftNode.StartAsync(
             node, machine, disk, transport, directory, NodeSettings.MembershipOf(options), loggers, meters,
             cancellation);

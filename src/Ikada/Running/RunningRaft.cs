@@ -15,6 +15,7 @@ internal sealed class RunningRaft<TMachine> : IRaft<TMachine>
     private readonly RaftOptions _options;
     private readonly TMachine _machine;
     private readonly StateMachine.IStateMachine _raw;
+    private readonly SessionSender? _sessions;
     private readonly Lock _gate = new();
     private Task? _disposal;
 
@@ -22,6 +23,7 @@ internal sealed class RunningRaft<TMachine> : IRaft<TMachine>
         RaftNode node, FileDisk disk, RaftOptions options, TMachine machine, StateMachine.IStateMachine raw)
     {
         (_node, _disk, _options, _machine, _raw) = (node, disk, options, machine, raw);
+        _sessions = options.Sessions is null ? null : new SessionSender(node, options.Sessions);
         Leadership = new Leadership(node);
         Members = new Members(node, options.Cluster);
     }
@@ -58,14 +60,16 @@ internal sealed class RunningRaft<TMachine> : IRaft<TMachine>
     public async ValueTask<Outcome<ReadOnlyMemory<byte>>> ProposeAsync(
         ReadOnlyMemory<byte> command, CancellationToken cancellation)
     {
-        var outcome = await _node.ProposeAsync(command, cancellation).ConfigureAwait(false);
-        return outcome.Kind switch
+        var (status, outcome) = _sessions is not null
+            ? await _sessions.SendAsync(command, cancellation).ConfigureAwait(false)
+            : await SendOnceAsync(command, cancellation).ConfigureAwait(false);
+        return status switch
         {
-            OutcomeKind.Applied => Outcome<ReadOnlyMemory<byte>>.Applied(
-                outcome.Position.Index, outcome.Result),
-            OutcomeKind.Refused => Outcome<ReadOnlyMemory<byte>>.Refused(
+            OutcomeStatus.Applied => Outcome.Applied(outcome.Position.Index, outcome.Result),
+            OutcomeStatus.Refused => Outcome.Refused<ReadOnlyMemory<byte>>(
                 outcome.Refusal, NodeSettings.MemberOf(_node.Membership, outcome.Leader)),
-            _ => Outcome<ReadOnlyMemory<byte>>.Unknown,
+            OutcomeStatus.SessionExpired => Outcome.SessionExpired<ReadOnlyMemory<byte>>(),
+            _ => Outcome.Unknown<ReadOnlyMemory<byte>>(),
         };
     }
 
@@ -112,6 +116,18 @@ internal sealed class RunningRaft<TMachine> : IRaft<TMachine>
         }
     }
 
+    private async ValueTask<(OutcomeStatus Status, WriteOutcome Last)> SendOnceAsync(
+        ReadOnlyMemory<byte> command, CancellationToken cancellation)
+    {
+        var outcome = await _node.ProposeAsync(command, cancellation).ConfigureAwait(false);
+        return (outcome.Kind switch
+        {
+            OutcomeKind.Applied => OutcomeStatus.Applied,
+            OutcomeKind.Refused => OutcomeStatus.Refused,
+            _ => OutcomeStatus.Unknown,
+        }, outcome);
+    }
+
     private async ValueTask<T> ReadAsync<T>(
         Func<T> read, ReadConsistency consistency, CancellationToken cancellation)
     {
@@ -140,7 +156,12 @@ internal sealed class RunningRaft<TMachine> : IRaft<TMachine>
     private async Task DisposeOnceAsync()
     {
         await _node.DisposeAsync().ConfigureAwait(false);
-        await Leadership.EndAsync().ConfigureAwait(false);
+        if (_sessions is not null)
+        {
+            await _sessions.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await ((IAsyncDisposable)Leadership).DisposeAsync().ConfigureAwait(false);
         _disk.Dispose();
     }
 }
