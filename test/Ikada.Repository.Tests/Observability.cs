@@ -71,25 +71,23 @@ internal static class Observability
         let arguments = attribute.ArgumentList!.Arguments
         let level = (MemberAccessExpressionSyntax)arguments[1].Expression
         select new LogEvent(
-            int.Parse(Text(arguments[0].Expression), null), level.Name.ToString(), Text(arguments[2].Expression),
-            found.Method.Identifier.Text, found.File);
+            int.Parse(Text(arguments[0].Expression), null), level.Name.ToString(),
+            Text(arguments[2].Expression), found.Method.Identifier.Text, found.File);
 
+    // Made by a meter itself, or by a local function over one: name, unit and description are texts.
     private static IEnumerable<Instrument> InstrumentsOf(InvocationExpressionSyntax call)
     {
-        var method = (call.Expression as MemberAccessExpressionSyntax)?.Name as GenericNameSyntax;
-        var name = method?.Identifier.Text
-            ?? (call.Expression as MemberAccessExpressionSyntax)?.Name.Identifier.Text ?? string.Empty;
-        if (name is "CreateCounter" or "CreateHistogram" or "CreateGauge" or "CreateUpDownCounter"
-            or "CreateObservableGauge" or "CreateObservableCounter" or "CreateObservableUpDownCounter")
+        var texts = call.ArgumentList.Arguments.Select(argument => argument.Expression)
+            .Where(value => value is LiteralExpressionSyntax or BinaryExpressionSyntax)
+            .Select(Text)
+            .ToList();
+        if (texts is [{ } name, { } unit, { } description]
+            && name.StartsWith("ikada.", StringComparison.Ordinal))
         {
-            var texts = call.ArgumentList.Arguments.Select(argument => argument.Expression)
-                .Where(value => value is LiteralExpressionSyntax or BinaryExpressionSyntax)
-                .Select(Text)
-                .ToList();
-            var kind = name["Create".Length..].Replace("Observable", string.Empty, StringComparison.Ordinal);
-            yield return new Instrument(
-                texts[0], kind.ToLowerInvariant(), texts.ElementAtOrDefault(1) ?? string.Empty,
-                texts.ElementAtOrDefault(2) ?? string.Empty);
+            var method = call.Expression.ToString();
+            var kind = method.Contains("Histogram", StringComparison.Ordinal) ? "histogram"
+                : method.Contains("Gauge", StringComparison.Ordinal) ? "gauge" : "counter";
+            yield return new Instrument(name, kind, unit, description);
         }
     }
 

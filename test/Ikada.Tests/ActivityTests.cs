@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Ikada.Node;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Ikada.Tests;
 
@@ -11,23 +13,9 @@ public sealed class ActivityTests
     {
         await using var group = await Group.StartAsync("a");
         var term = (await group["a"].Leadership.AcquireAsync(Group.Token)).Term;
-        var mine = ActivityTraceId.CreateRandom();
         var ended = new List<Activity>();
-        using var listener = new ActivityListener
-        {
-            ShouldListenTo = source => source.Name == NodeActivities.SourceName,
-            Sample = (ref _) => ActivitySamplingResult.AllData,
-            ActivityStopped = activity =>
-            {
-                // Other tests of this process propose at the same time.
-                if (activity.TraceId == mine)
-                {
-                    ended.Add(activity);
-                }
-            },
-        };
-        ActivitySource.AddActivityListener(listener);
-        using var caller = new Activity("test").SetParentId(mine, ActivitySpanId.CreateRandom()).Start();
+        using var caller = new Activity("test").Start();
+        using var listener = Listener(caller.TraceId, ended.Add);
 
         var outcome = await group["a"].ProposeAsync(new Add(1), Group.Token);
 
@@ -45,31 +33,47 @@ public sealed class ActivityTests
     [Fact]
     public async Task A_proposal_that_is_not_applied_is_an_error()
     {
-        await using var group = await Group.StartAsync("a");
+        await using var program = new Hosted();
+        program.Builder.Services.AddRaft<Counter>(options =>
+        {
+            program.Configure(options);
+            options.Sessions = null;
+            options.Listen = "127.0.0.1:0";
+            options.InitialMembers.Add("a", "127.0.0.1:1");
+            options.InitialMembers.Add("b", "127.0.0.1:2");
+        });
+        await program.Host.StartAsync(Hosted.Token);
         var ended = new TaskCompletionSource<Activity>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var caller = new Activity("test").Start();
-        using var listener = new ActivityListener
+        using var listener = Listener(caller.TraceId, ended.SetResult);
+        using var gone = new CancellationTokenSource();
+
+        var proposal = program.Raft.ProposeAsync(new Add(1), gone.Token).AsTask();
+        await gone.CancelAsync();
+
+        var activity = await ended.Task.WaitAsync(TimeSpan.FromSeconds(10), Hosted.Token);
+        Assert.NotEqual(OutcomeStatus.Applied, (await proposal).Status);
+        Assert.Equal(ActivityStatusCode.Error, activity.Status);
+        Assert.Contains(activity.GetTagItem("ikada.outcome"), new object[] { "refused", "unknown" });
+        Assert.Null(activity.GetTagItem("ikada.index"));
+    }
+
+    // Other tests of this process propose at the same time: only one trace counts.
+    private static ActivityListener Listener(ActivityTraceId trace, Action<Activity> ended)
+    {
+        var listener = new ActivityListener
         {
             ShouldListenTo = source => source.Name == NodeActivities.SourceName,
             Sample = (ref _) => ActivitySamplingResult.AllData,
             ActivityStopped = activity =>
             {
-                if (activity.TraceId == caller.TraceId)
+                if (activity.TraceId == trace)
                 {
-                    ended.TrySetResult(activity);
+                    ended(activity);
                 }
             },
         };
         ActivitySource.AddActivityListener(listener);
-        using var gone = new CancellationTokenSource();
-        await gone.CancelAsync();
-
-        var outcome = await group["a"].ProposeAsync(new Add(1), gone.Token);
-
-        var activity = await ended.Task.WaitAsync(Group.Token);
-        Assert.Equal(OutcomeStatus.Refused, outcome.Status);
-        Assert.Equal(ActivityStatusCode.Error, activity.Status);
-        Assert.Equal("refused", activity.GetTagItem("ikada.outcome"));
-        Assert.Equal("NoLeader", activity.GetTagItem("ikada.refusal"));
+        return listener;
     }
 }
