@@ -108,6 +108,16 @@ internal sealed class IncomingConnection
     private FrameSender? Answer(ref FrameReader reader)
     {
         var header = reader.Header;
+        if (header.Type == FrameType.Ask && _options.Answers is { } answers
+            && reader.TryReadQuestion(out var question))
+        {
+            var tell = new Chunk();
+            FrameWriter.WriteTell(
+                tell, header.Group, _options.Self, header.Sender.Node, answers(header, question));
+            SendAll(tell);
+            return null;
+        }
+
         if (header.Type != FrameType.Hello || !reader.TryReadGreeting(out var greeting))
         {
             return Refuse(header.Sender.Node, new Rejection(
