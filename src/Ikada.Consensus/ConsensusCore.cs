@@ -69,6 +69,10 @@ public sealed class ConsensusCore
     /// <summary>The membership in force: the newest in the log, committed or not (§6).</summary>
     public Membership Membership => _state.Log.Membership;
 
+    /// <summary>The same with those that an uncommitted change removes: the host keeps in touch with all of
+    /// them.</summary>
+    public Membership Reachable => _state.Reachable;
+
     /// <summary>When <see cref="Input.Tick"/> is due.</summary>
     public Instant NextDeadline => Instant.Min(
         _state.Damage.Deadline,

@@ -9,6 +9,9 @@ namespace Ikada.Consensus;
 internal sealed class ConsensusState
 {
     private readonly HashSet<NodeId> _connected = [];
+    private Membership? _newest;
+    private Membership? _former;
+    private Membership? _reachable;
 
     public ConsensusState(
         ConsensusOptions options, NodeId self, RestoredLog restored, ulong seed, Instant now)
@@ -148,6 +151,23 @@ internal sealed class ConsensusState
     /// in every later leader's log (§5.4.3).</summary>
     public LogIndex Acknowledgeable => LogIndex.Min(
         LogIndex.Min(Durable, Damage.AcknowledgeMax), LogIndex.Max(Verified, Commit));
+
+    /// <summary>The membership in force with those that an uncommitted change removes: one of them may be
+    /// the only one to hold what this node lacks to commit the change.</summary>
+    public Membership Reachable
+    {
+        get
+        {
+            var (newest, former) = (Log.Membership, Log.MembershipAt(LogIndex.Max(Commit, Log.Base.Index)));
+            if (_reachable is null || !ReferenceEquals(_newest, newest) || !ReferenceEquals(_former, former))
+            {
+                (_newest, _former) = (newest, former);
+                _reachable = Log.Memberships.WithFormer(Commit);
+            }
+
+            return _reachable;
+        }
+    }
 
     public bool IsConnected(NodeId peer) => _connected.Contains(peer);
 

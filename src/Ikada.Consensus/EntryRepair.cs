@@ -10,7 +10,8 @@ namespace Ikada.Consensus;
 /// <item>where the term is lost, with an entry it knows committed, or one that lies before an entry whose
 /// index and term both logs hold: up to there they are equal (§5.3).</item>
 /// </list>
-/// One node is asked at a time, in turn, and again by the one that gave something as soon as that is durable.
+/// One node is asked at a time, in turn (also one whose removal is not committed: it may be the only one that
+/// has what is needed to commit that), and again by the one that gave something as soon as that is durable.
 /// What a supplier cannot read itself splits its answers: whatever comes is taken, the rest is asked of the
 /// next.
 /// </summary>
@@ -32,7 +33,7 @@ internal sealed class EntryRepair(ConsensusState state, LogDamage damage)
     /// <summary>Whether only a snapshot may help: all others refused, or some did, and the rest let two turns
     /// pass. A majority of which one is damaged must not wait for one that is gone for good.</summary>
     public bool IsInVain => NobodyHasEntries
-        || (_refused.Count > 0 && _askedInVain >= 2 * state.Log.Membership.Members.Length);
+        || (_refused.Count > 0 && _askedInVain >= 2 * state.Reachable.Members.Length);
 
     /// <summary>When the next node is asked.</summary>
     public Instant Deadline => damage.Ranges.Count > 0 ? _deadline : Instant.Never;
@@ -51,7 +52,7 @@ internal sealed class EntryRepair(ConsensusState state, LogDamage damage)
             return; // nothing could be written
         }
 
-        var members = state.Log.Membership.Members;
+        var members = state.Reachable.Members;
         for (var tries = 0; tries <= members.Length; tries++)
         {
             _turn = (_turn + 1) % (members.Length + 1);
@@ -85,7 +86,7 @@ internal sealed class EntryRepair(ConsensusState state, LogDamage damage)
         }
 
         _refused.Add(by);
-        foreach (var member in state.Log.Membership.Members)
+        foreach (var member in state.Reachable.Members)
         {
             if (member.Id != state.Self && !_refused.Contains(member.Id))
             {

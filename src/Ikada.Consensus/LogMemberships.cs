@@ -88,6 +88,33 @@ internal sealed class LogMemberships(LogIndex baseIndex, Membership baseMembersh
         return found;
     }
 
+    /// <summary>The newest, with the members that those from <paramref name="index"/> on had besides: who
+    /// is in it may be needed, and who votes is as in the newest.</summary>
+    public Membership WithFormer(LogIndex index)
+    {
+        if (NewestIndex <= index)
+        {
+            return Newest;
+        }
+
+        var newest = Newest;
+        List<Member> members = [.. newest.Members];
+        foreach (var membership in From(index))
+        {
+            foreach (var member in membership.Members)
+            {
+                if (!members.Exists(known => known.Id == member.Id))
+                {
+                    members.Add(member);
+                }
+            }
+        }
+
+        return members.Count == newest.Members.Length ? newest
+            : new Membership(
+                [.. members], newest.Voters, newest.OutgoingVoters, newest.Learners, newest.LearnersNext);
+    }
+
     /// <summary>How many of the entries after <paramref name="after"/> change who belongs to the group in
     /// what part; those that only bind or update members do not.</summary>
     public int ChangesAfter(LogIndex after)

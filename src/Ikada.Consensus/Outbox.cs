@@ -67,6 +67,9 @@ internal sealed class Outbox(EffectList effects, HardState durable)
         _waiting.RemoveRange(kept, _waiting.Count - kept);
     }
 
+    /// <summary>What waits here of a type is not to leave.</summary>
+    public void Drop(MessageType type) => _waiting.RemoveAll(message => message.Type == type);
+
     /// <summary>The node's term rose: what waits from lower terms is of no use to anybody.</summary>
     public void DropBelow(Term term) => _waiting.RemoveAll(message => message.Term < term);
 

@@ -349,19 +349,19 @@ internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
     private void Publish()
     {
         var status = _replica.Status;
-        var membership = _replica.Membership;
+        var (membership, reachable) = (_replica.Membership, _replica.Reachable);
         var before = _view;
         if (before.Status == status && ReferenceEquals(before.Membership, membership))
         {
             return;
         }
 
-        if (!ReferenceEquals(before.Membership, membership))
+        if (!ReferenceEquals(before.Reachable, reachable))
         {
-            _transport.Update(membership);
+            _transport.Update(reachable);
         }
 
-        Volatile.Write(ref _view, new NodeView(status, membership));
+        Volatile.Write(ref _view, new NodeView(status, membership, reachable));
         // Raised after the view is public: who waited for the change must see it.
         if (before.Status.Role != status.Role || before.Status.Leader != status.Leader
             || before.Status.Term != status.Term)
@@ -372,7 +372,7 @@ internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
 }
 
 /// <summary>Where a replica stands, for other threads.</summary>
-internal sealed record NodeView(ReplicaStatus Status, Membership Membership)
+internal sealed record NodeView(ReplicaStatus Status, Membership Membership, Membership Reachable)
 {
-    public static NodeView None { get; } = new(default, Membership.Empty);
+    public static NodeView None { get; } = new(default, Membership.Empty, Membership.Empty);
 }

@@ -10,10 +10,10 @@ namespace Ikada.Node;
 public interface IPeerTransport : IAsyncDisposable
 {
     /// <summary>Starts listening, and connecting to the members of the log's
-    /// <paramref name="membership"/>; what arrives goes to <paramref name="events"/>.</summary>
+    /// <paramref name="membership"/>, those that an uncommitted change removes included; what arrives goes to <paramref name="events"/>.</summary>
     Task StartAsync(Membership membership, IPeerEvents events, CancellationToken cancellation);
 
-    /// <summary>Another membership is in force: connects to those that joined. One that left is served for a
+    /// <summary>Others are to be reached: connects to those that joined. One that left is served for a
     /// while yet, since it must still be told that it left. Called from the consensus thread; before
     /// <see cref="StartAsync"/> it does nothing.</summary>
     void Update(Membership membership);

@@ -117,7 +117,8 @@ public sealed class RaftNode : IAsyncDisposable
             var opening = new NodeOpening(
                 options, disk, node._disk, node._consensus, node._metrics, logger);
             opening.Open(identity, initialMembership, machine);
-            await transport.StartAsync(node.Membership, new PeerEvents(node._inbox), cancellation)
+            await transport.StartAsync(
+                node._consensus.View.Reachable, new PeerEvents(node._inbox), cancellation)
                 .ConfigureAwait(false);
         }
         catch

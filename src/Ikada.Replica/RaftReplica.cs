@@ -36,6 +36,9 @@ public sealed class RaftReplica
     /// <summary>The membership in force: the newest in the log, committed or not.</summary>
     public Membership Membership => _parts.Core.Membership;
 
+    /// <summary>The same with those that an uncommitted change removes: to be kept in touch with.</summary>
+    public Membership Reachable => _parts.Core.Reachable;
+
     /// <summary>Where the replica stands.</summary>
     public ReplicaStatus Status
     {

@@ -14,6 +14,15 @@ internal sealed class PeerHub(IPeerEvents events)
 
     public IPeerEvents Events => events;
 
+    /// <summary>Whether the peer is connected to us.</summary>
+    public bool IsIncoming(NodeId peer)
+    {
+        lock (_gate)
+        {
+            return _incoming.ContainsKey(peer);
+        }
+    }
+
     public void IncomingOpened(NodeId peer, IncomingConnection connection)
     {
         lock (_gate)

@@ -23,8 +23,9 @@ public sealed class TcpPeerTransport : IPeerTransport
     private readonly IncomingConnections _incoming;
     private readonly TransportOptions _options;
     private readonly HandshakeRules _rules;
+    private readonly PeerTls? _tls;
     private PeerHub? _hub;
-    private PeerDialer[] _all = [];
+    private volatile PeerDialer[] _all = [];
     private volatile bool _disposed;
 
     /// <summary>Makes one that is not started.</summary>
@@ -41,11 +42,15 @@ public sealed class TcpPeerTransport : IPeerTransport
         _options = options;
         _logger = loggers.CreateLogger("Ikada.Transport");
         _rules = new HandshakeRules(options);
+        _tls = options.Tls is null ? null : new PeerTls(options.Tls, _logger);
         _incoming = new IncomingConnections(options.IncomingConnectionsMax);
     }
 
     /// <summary>Where it listens, once started, with the ports it got.</summary>
     public IReadOnlyList<IPEndPoint> ListensOn { get; private set; } = [];
+
+    /// <summary>How the connection to each peer stands now. From any thread.</summary>
+    public IReadOnlyList<PeerStatus> Peers => Array.ConvertAll(_all, static dialer => dialer.Status());
 
     /// <inheritdoc/>
     /// <exception cref="IOException">An address cannot be listened on; the message names it.</exception>
@@ -54,9 +59,11 @@ public sealed class TcpPeerTransport : IPeerTransport
         ObjectDisposedException.ThrowIf(_disposed, this);
         cancellation.ThrowIfCancellationRequested();
         _hub = new PeerHub(events);
+        var refusals = new RefusalLog(_logger, _options.Time);
+        var reception = new Reception(_options, _rules, _tls, _hub, refusals, _logger);
         foreach (var endPoint in _options.ListenOn)
         {
-            _listeners.Add(new PeerListener(endPoint, _options, _rules, _hub, _incoming, _logger));
+            _listeners.Add(new PeerListener(endPoint, reception, _incoming));
         }
 
         ListensOn = [.. _listeners.Select(listener => listener.EndPoint)];
@@ -146,7 +153,8 @@ public sealed class TcpPeerTransport : IPeerTransport
             _left.Add(dialer);
         }
 
-        dialer = new PeerDialer(peer, _options, _rules, _hub!, _logger);
+        dialer = new PeerDialer(
+            peer, _options, new PeerConnector(_options, _rules, _tls), _hub!, _logger);
         _dialers[peer.Node] = dialer;
         _loops.RemoveAll(static loop => loop.IsCompletedSuccessfully);
         _loops.Add(WatchAsync(dialer.RunAsync(_stop.Token)));

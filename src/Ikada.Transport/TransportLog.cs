@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Ikada.Transport;
 
-/// <summary>What the transport logs. Ids 200 to 299; never reuse one. Next free: 214.</summary>
+/// <summary>What the transport logs. Ids 200 to 299; never reuse one. Next free: 218.</summary>
 internal static partial class TransportLog
 {
     [LoggerMessage(200, LogLevel.Information, "Listening for peers on {EndPoint}")]
@@ -27,8 +27,8 @@ internal static partial class TransportLog
     [LoggerMessage(205, LogLevel.Information, "Node {Peer} connected from {EndPoint}")]
     public static partial void Accepted(ILogger logger, NodeId peer, EndPoint? endPoint);
 
-    [LoggerMessage(206, LogLevel.Warning, "Refused a connection from {EndPoint}: {Reason}")]
-    public static partial void Refused(ILogger logger, EndPoint? endPoint, string reason);
+    [LoggerMessage(206, LogLevel.Warning, "Refused a connection from {EndPoint}: {Kind}: {Reason}")]
+    public static partial void Refused(ILogger logger, EndPoint? endPoint, string kind, string reason);
 
     [LoggerMessage(207, LogLevel.Information, "Connection of node {Peer} from {EndPoint} ended: {Reason}")]
     public static partial void IncomingEnded(ILogger logger, NodeId peer, EndPoint? endPoint, string reason);
@@ -53,4 +53,21 @@ internal static partial class TransportLog
 
     [LoggerMessage(213, LogLevel.Critical, "A connection loop failed; peers may stay out of reach")]
     public static partial void LoopFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(214, LogLevel.Debug, "Refused again a connection from {EndPoint}: {Kind}: {Reason}")]
+    public static partial void RefusedAgain(ILogger logger, EndPoint? endPoint, string kind, string reason);
+
+    [LoggerMessage(215, LogLevel.Warning,
+        "Refused a connection from {EndPoint}: {Kind}: {Reason} ({Since} more since this was said last)")]
+    public static partial void RefusedOften(
+        ILogger logger, EndPoint? endPoint, string kind, string reason, int since);
+
+    [LoggerMessage(216, LogLevel.Information,
+        "New connections to peers use the changed certificate in {File}: {Subject}, valid until {Until:u}")]
+    public static partial void CertificateChanged(
+        ILogger logger, string file, string subject, DateTime until);
+
+    [LoggerMessage(217, LogLevel.Warning,
+        "Changed TLS files are not good, the former certificate (valid until {Until:u}) is kept: {Reason}")]
+    public static partial void CertificateKept(ILogger logger, string reason, DateTime until);
 }

@@ -74,6 +74,14 @@ public sealed record TransportOptions
     /// given up. Default 10 s. That a peer is silent is for the election timeout to notice.</summary>
     public TimeSpan UnacknowledgedMax { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>TLS between members. Default null: plain text, for networks that are trusted
+    /// themselves.</summary>
+    public PeerTlsOptions? Tls { get; init; }
+
+    /// <summary>The clock of logs and of <see cref="TcpPeerTransport.Peers"/>. Default: the
+    /// machine's.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>Returns what is wrong with the settings, naming option, value and range, or null.</summary>
     public string? Validate()
     {
@@ -105,6 +113,6 @@ public sealed record TransportOptions
                 ? $"HandshakeTimeout is {HandshakeTimeout.TotalMilliseconds} ms; it must be at least 10 ms"
             : UnacknowledgedMax < TimeSpan.FromMilliseconds(100)
                 ? $"UnacknowledgedMax is {UnacknowledgedMax.TotalMilliseconds} ms; it must be at least 100 ms"
-            : null;
+            : Tls?.Validate();
     }
 }

@@ -43,6 +43,12 @@ public enum RejectReason : byte
 
     /// <summary>The first frame was no greeting.</summary>
     NotAGreeting = 6,
+
+    /// <summary>The one who was dialled takes TLS only.</summary>
+    TlsRequired = 7,
+
+    /// <summary>The certificate of the one who dialled is not good enough.</summary>
+    CertificateRefused = 8,
 }
 
 /// <summary>A refused handshake.</summary>

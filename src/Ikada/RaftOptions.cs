@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Ikada.Node;
+using Ikada.Transport;
 
 namespace Ikada;
 
@@ -43,6 +44,10 @@ public sealed class RaftOptions
     /// program has no reflection (native AOT): to the Options of a JsonSerializerContext. Default: the web
     /// defaults.</summary>
     public JsonSerializerOptions? Json { get; set; }
+
+    /// <summary>TLS between the nodes: all of them or none. Default null: plain text, for networks that are
+    /// trusted themselves.</summary>
+    public PeerTlsOptions? Tls { get; set; }
 
     /// <summary>All that is seldom set: limits, snapshots, log. <see cref="HeartbeatInterval"/> and
     /// <see cref="ElectionTimeout"/> above replace those in it.</summary>

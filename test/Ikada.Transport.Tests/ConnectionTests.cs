@@ -125,4 +125,35 @@ public sealed class ConnectionTests
         await using var b = await Cluster.StartAsync(Cluster.Options(1, endPoints));
         await a.ConnectedAsync(1);
     }
+
+    [Fact]
+    public async Task The_status_of_a_peer_tells_what_keeps_it_away_and_since_when_it_is_there()
+    {
+        var endPoints = Cluster.FreeEndPoints(2);
+        var nowhere = new DnsEndPoint("no-such-host.invalid", 1);
+        await using var a = await Cluster.StartAsync(Cluster.Options(0, endPoints) with
+        {
+            Peers = [new(Cluster.Node(1), endPoints[1]), new(Cluster.Node(2), nowhere)],
+        });
+        await Cluster.UntilAsync(
+            () => Of(a, 2) is { LastFailure: { } why, RetryAt: not null } && why.Contains("does not resolve")
+                && why.Contains("no-such-host.invalid"),
+            () => $"{Of(a, 2)}");
+        Assert.Equal(nowhere, Of(a, 2).EndPoint);
+        Assert.False(Of(a, 2).IsConnected);
+        await Cluster.UntilAsync(() => Of(a, 1).LastFailure is not null, () => $"{Of(a, 1)}");
+
+        var before = DateTimeOffset.UtcNow;
+        var b = await Cluster.StartAsync(Cluster.Options(1, endPoints));
+        await Cluster.UntilAsync(() => Of(a, 1) is { IsConnected: true, IsHeard: true }, () => $"{Of(a, 1)}");
+        Assert.InRange(Of(a, 1).Since, before, DateTimeOffset.UtcNow);
+        Assert.Null(Of(a, 1).RetryAt);
+
+        await b.DisposeAsync();
+        await Cluster.UntilAsync(
+            () => Of(a, 1) is { IsConnected: false, IsHeard: false }, () => $"{Of(a, 1)}");
+
+        static PeerStatus Of(Peer peer, int other) =>
+            peer.Transport.Peers.Single(one => one.Node == Cluster.Node(other));
+    }
 }

@@ -10,8 +10,11 @@ internal sealed class LogLines : ILoggerFactory, ILogger
 
     public string Text => string.Join('\n', _lines);
 
-    public bool Contains(params ReadOnlySpan<string> parts)
+    public bool Contains(params ReadOnlySpan<string> parts) => CountOf(parts) > 0;
+
+    public int CountOf(params ReadOnlySpan<string> parts)
     {
+        var count = 0;
         foreach (var line in _lines)
         {
             var all = true;
@@ -20,13 +23,10 @@ internal sealed class LogLines : ILoggerFactory, ILogger
                 all &= line.Contains(part, StringComparison.Ordinal);
             }
 
-            if (all)
-            {
-                return true;
-            }
+            count += all ? 1 : 0;
         }
 
-        return false;
+        return count;
     }
 
     public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();

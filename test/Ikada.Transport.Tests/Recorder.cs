@@ -18,8 +18,14 @@ internal sealed class Recorder : IPeerEvents
 
     public IReadOnlyCollection<Message> Dropped => _dropped;
 
-    public void Received(GroupId group, in Message message, LogEntry[] entries, PeerIdentity sender) =>
+    /// <summary>While it is not set, whoever brings a message waits.</summary>
+    public ManualResetEventSlim Takes { get; } = new(true);
+
+    public void Received(GroupId group, in Message message, LogEntry[] entries, PeerIdentity sender)
+    {
+        Takes.Wait();
         _received.Enqueue((group, message, entries));
+    }
 
     public void ConnectionOpened(NodeId peer) => _events.Enqueue($"opened {peer}");
 

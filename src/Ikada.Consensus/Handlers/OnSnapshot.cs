@@ -115,6 +115,9 @@ internal static class OnSnapshot
             state.Durable = LogIndex.Min(state.Durable, state.Commit);
         }
 
+        // An acknowledgement that waits for the term would leave in the midst of it. Another follows at the
+        // end.
+        state.Outbox.Drop(MessageType.AppendReply);
         state.Installing = position;
         state.CommitTo(position.Index);
     }

@@ -229,7 +229,7 @@ internal sealed class SnapshotReceiver(
 
     private void AskNext()
     {
-        var members = parts.Core.Membership.Members;
+        var members = parts.Core.Reachable.Members;
         for (var tries = 0; tries < members.Length; tries++)
         {
             _turn = (_turn + 1) % members.Length;

@@ -48,6 +48,7 @@ internal static class NodeSettings
             Self = new FrameSender(identity.Node, identity.Incarnation, identity.StartCount),
             ListenOn = [ListenOn(options)],
             AddressOf = AddressOf,
+            Tls = options.Tls,
             FrameBytesMax = frameBytes,
             QueueBytesMax = Math.Max(96L << 20, 2L * frameBytes),
         };

@@ -49,6 +49,33 @@ public sealed class Repairing
         Assert.DoesNotContain((Fact.LogWhole, default), node.Facts);
     }
 
+    // The simulator's seed 12004027: nobody but the member that was to leave held the entry, and it was needed
+    // to commit that.
+    [Fact]
+    public void One_whose_removal_is_not_committed_is_asked_too_and_kept_in_touch_with()
+    {
+        var node = Damaged(commit: 3);
+        Assert.Equal([2ul, 3], AskedWhom(node));
+        Assert.Equal(3, node.Core.Reachable.Members.Length);
+        Assert.Equal(2, node.Core.Membership.Members.Length);
+
+        node = Damaged(commit: 4);
+        Assert.Equal([2ul], AskedWhom(node));
+        Assert.Same(node.Core.Membership, node.Core.Reachable);
+
+        static TestNode Damaged(ulong commit)
+        {
+            var node = new TestNode(new NodeSetup
+            {
+                Term = 5, Commit = commit,
+                Log = [.. TestEntry.OfTerms(1, 1, 1, 1), TestEntry.Of(1, NodeSetup.VotersOf(2))],
+            });
+            Sick.Damage(node, [2]);
+            node.Restart(1);
+            return node;
+        }
+    }
+
     [Fact]
     public void Nobody_has_the_entries_only_when_all_have_refused_since_something_came()
     {
@@ -266,6 +293,19 @@ public sealed class Repairing
             Position = Make.At(1, 2),
         });
         return Assert.Single(node.TakeSent(MessageType.LastPositionReply)).Message.Flags;
+    }
+
+    // Over more turns than there are members.
+    private static ulong[] AskedWhom(TestNode node)
+    {
+        node.Sent.Clear();
+        for (var turn = 0; turn < 6; turn++)
+        {
+            node.TickAfter(Interval);
+        }
+
+        var asked = node.TakeSent(MessageType.EntryRequest).Select(each => each.Message.To.Value);
+        return [.. asked.Distinct().Order()];
     }
 
     private static Message[] Asked(TestNode node)

@@ -24,6 +24,23 @@ public sealed class InstallingSnapshots
         Assert.Equal(5ul, node.Core.Durable.Value);
     }
 
+    // The simulator's seed 12001800: the acknowledgement waited for the term to be durable.
+    [Fact]
+    public void An_acknowledgement_that_waits_for_the_term_does_not_leave_while_a_snapshot_is_put_in_force()
+    {
+        var node = Make.Follower(size: 3, term: 1, 1, 1);
+        node.HoldsDisk = true;
+        node.Receive(Make.Append(from: 2, term: 2, Make.At(1, 2), commit: 0));
+        node.Receive(from: 2, term: 2, SnapshotOf(NodeSetup.VotersOf(3), 1, 1, 1, 2, 2));
+
+        node.FlushOne();
+        Assert.Equal(2ul, node.Core.DurableHardState.Term.Value);
+        Assert.Empty(node.TakeSent(MessageType.AppendReply));
+
+        node.FlushDisk();
+        Assert.Equal(5ul, Assert.Single(node.TakeSent(MessageType.AppendReply)).Message.Position.Index.Value);
+    }
+
     [Fact]
     [Covers("RestoreFromSnapMsg")]
     public void A_snapshot_makes_its_sender_the_leader_known()

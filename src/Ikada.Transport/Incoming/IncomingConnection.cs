@@ -1,9 +1,10 @@
 using Ikada.Consensus;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Ikada.Primitives;
 using Ikada.Wire;
-using Microsoft.Extensions.Logging;
 
 namespace Ikada.Transport;
 
@@ -16,23 +17,20 @@ internal sealed class IncomingConnection
 {
     private readonly Socket _socket;
     private readonly EndPoint? _from;
-    private readonly TransportOptions _options;
-    private readonly HandshakeRules _rules;
-    private readonly PeerHub _hub;
-    private readonly ILogger _logger;
+    private readonly Reception _reception;
     private readonly FrameBuffer _buffer = new();
+    private SslStream? _tls;
+    private Rejection? _refusal;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public IncomingConnection(
-        Socket socket, TransportOptions options, HandshakeRules rules, PeerHub hub, ILogger logger)
+    public IncomingConnection(Socket socket, Reception reception)
     {
         _socket = socket;
         _from = socket.RemoteEndPoint;
-        _options = options;
-        _rules = rules;
-        _hub = hub;
-        _logger = logger;
+        _reception = reception;
     }
+
+    public EndPoint? From => _from;
 
     /// <summary>Ends with the connection.</summary>
     public Task Ended => _ended.Task;
@@ -64,21 +62,29 @@ internal sealed class IncomingConnection
                 Serve(sender);
             }
         }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        catch (Exception error) when (error is SocketException or ObjectDisposedException or IOException)
         {
-            TransportLog.Refused(_logger, _from, $"handshake broken off: {error.Message}");
+            BrokenOff($"handshake broken off: {error.Message}");
+        }
+        catch (AuthenticationException error)
+        {
+            Log("TlsFailed", $"TLS could not be started: {error.Message} If it does not trust our "
+                + "certificate, its log says why");
         }
         finally
         {
             _socket.Dispose();
+            _tls?.Dispose();
             _ended.TrySetResult();
         }
     }
 
     private FrameSender? ShakeHands()
     {
-        SocketSettings.Apply(_socket, _options);
-        _socket.ReceiveTimeout = _socket.SendTimeout = (int)_options.HandshakeTimeout.TotalMilliseconds;
+        SocketSettings.Apply(_socket, _reception.Options);
+        var timeout = (int)_reception.Options.HandshakeTimeout.TotalMilliseconds;
+        _socket.ReceiveTimeout = _socket.SendTimeout = timeout;
+        StartTls();
         while (true)
         {
             // A message cannot be a peer's first word: until the hello is read, no more than it takes is
@@ -91,19 +97,51 @@ internal sealed class IncomingConnection
 
             if (reader.Error.Kind != WireErrorKind.Incomplete)
             {
-                var reason = reader.Error.Kind == WireErrorKind.UnsupportedVersion
-                    ? RejectReason.UnsupportedVersion
-                    : RejectReason.NotAGreeting;
-                return Refuse(NodeId.None, new Rejection(reason, reader.Error.Text));
+                return Refuse(NodeId.None, NoHello(reader.Error));
             }
 
             if (!Receive(reader.BytesNeeded))
             {
-                TransportLog.Refused(_logger, _from, "it closed before its hello");
+                BrokenOff("it closed before its hello");
                 return null;
             }
         }
     }
+
+    // What is wrong is told once the hello is read: inside TLS where that stands, so that the other side can
+    // log it.
+    private void StartTls()
+    {
+        if (_reception.Tls is not { } tls)
+        {
+            return;
+        }
+
+        var first = new byte[1];
+        if (_socket.Receive(first, SocketFlags.Peek) > 0 && first[0] != PeerTls.FirstByte)
+        {
+            _refusal = new Rejection(
+                RejectReason.TlsRequired,
+                $"node {_reception.Options.Self.Node} takes connections with TLS only and this one begins in "
+                + "plain text: give all members TLS settings, or none");
+            return;
+        }
+
+        _tls = tls.Accepted(_socket, out var problem);
+        _refusal = problem is null ? null : new Rejection(
+            RejectReason.CertificateRefused, $"node {_reception.Options.Self.Node} refuses: {problem}");
+    }
+
+    private Rejection NoHello(WireError error) =>
+        error.Kind == WireErrorKind.UnsupportedVersion
+            ? new Rejection(RejectReason.UnsupportedVersion, error.Text)
+            : _tls is null && error.Kind == WireErrorKind.WrongMagic
+                && _buffer.Unread[0] == PeerTls.FirstByte
+            ? new Rejection(
+                RejectReason.NotAGreeting,
+                "it begins with TLS and this node takes plain text only: give all members TLS settings, or "
+                + "none")
+            : new Rejection(RejectReason.NotAGreeting, error.Text);
 
     private FrameSender? Answer(ref FrameReader reader)
     {
@@ -124,7 +162,7 @@ internal sealed class IncomingConnection
                 RejectReason.NotAGreeting, $"the first frame is {header.Type}: {reader.Error.Text}"));
         }
 
-        if (_rules.Judge(header, greeting) is { } refusal)
+        if ((_refusal ?? _reception.Rules.Judge(header, greeting)) is { } refusal)
         {
             return Refuse(header.Sender.Node, refusal);
         }
@@ -132,9 +170,9 @@ internal sealed class IncomingConnection
         var accept = new Chunk();
         FrameWriter.WriteAccept(
             accept,
-            _options.Self,
+            _reception.Options.Self,
             header.Sender.Node,
-            Greeting.Create(_options.Cluster, _options.FrameBytesMax));
+            Greeting.Create(_reception.Options.Cluster, _reception.Options.FrameBytesMax));
         SendAll(accept);
         _buffer.Read(header.LengthBytes);
         return header.Sender;
@@ -142,9 +180,9 @@ internal sealed class IncomingConnection
 
     private FrameSender? Refuse(NodeId to, Rejection refusal)
     {
-        TransportLog.Refused(_logger, _from, $"{refusal.Reason}: {refusal.Text}");
+        Log(refusal.Reason.ToString(), refusal.Text);
         var reject = new Chunk();
-        FrameWriter.WriteReject(reject, _options.Self, to, refusal);
+        FrameWriter.WriteReject(reject, _reception.Options.Self, to, refusal);
         SendAll(reject);
         return null;
     }
@@ -152,8 +190,8 @@ internal sealed class IncomingConnection
     private void Serve(FrameSender sender)
     {
         _socket.ReceiveTimeout = 0;
-        TransportLog.Accepted(_logger, sender.Node, _from);
-        _hub.IncomingOpened(sender.Node, this);
+        TransportLog.Accepted(_reception.Logger, sender.Node, _from);
+        _reception.Hub.IncomingOpened(sender.Node, this);
         string? breach = null;
         var reason = "the peer closed it";
         try
@@ -165,20 +203,20 @@ internal sealed class IncomingConnection
             }
             while (breach is null && Receive(needed));
         }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        catch (Exception error) when (error is SocketException or ObjectDisposedException or IOException)
         {
             reason = error.Message;
         }
 
         // The node first, then the log: a lost leader's connection starts an election.
-        _hub.IncomingClosed(sender.Node, this);
+        _reception.Hub.IncomingClosed(sender.Node, this);
         if (breach is not null)
         {
-            TransportLog.ProtocolBroken(_logger, sender.Node, _from, breach);
+            TransportLog.ProtocolBroken(_reception.Logger, sender.Node, _from, breach);
         }
         else
         {
-            TransportLog.IncomingEnded(_logger, sender.Node, _from, reason);
+            TransportLog.IncomingEnded(_reception.Logger, sender.Node, _from, reason);
         }
     }
 
@@ -188,7 +226,7 @@ internal sealed class IncomingConnection
     {
         while (true)
         {
-            var reader = new FrameReader(_buffer.Unread, _options.FrameBytesMax);
+            var reader = new FrameReader(_buffer.Unread, _reception.Options.FrameBytesMax);
             if (!reader.TryRead())
             {
                 needed = reader.BytesNeeded;
@@ -197,7 +235,7 @@ internal sealed class IncomingConnection
 
             needed = 0;
             var header = reader.Header;
-            if (header.Sender != sender || header.To != _options.Self.Node)
+            if (header.Sender != sender || header.To != _reception.Options.Self.Node)
             {
                 return $"a frame from {header.Sender} to {header.To} came on the connection of {sender}";
             }
@@ -208,25 +246,50 @@ internal sealed class IncomingConnection
             }
 
             var process = new PeerIdentity(header.Sender.Incarnation, header.Sender.StartCount);
-            _hub.Events.Received(header.Group, message, entries, process);
+            _reception.Hub.Events.Received(header.Group, message, entries, process);
             _buffer.Read(header.LengthBytes);
         }
     }
 
     private bool Receive(int needed)
     {
-        var count = _socket.Receive(_buffer.Room(needed).Span);
+        var room = _buffer.Room(needed).Span;
+        var count = _tls is null ? _socket.Receive(room) : _tls.Read(room);
         _buffer.Received(count);
         return count > 0;
     }
 
     private void SendAll(Chunk chunk)
     {
-        for (var rest = chunk.Written.Span; !rest.IsEmpty;)
+        if (_tls is not null)
         {
-            rest = rest[_socket.Send(rest)..];
+            _tls.Write(chunk.Written.Span);
+        }
+        else
+        {
+            for (var rest = chunk.Written.Span; !rest.IsEmpty;)
+            {
+                rest = rest[_socket.Send(rest)..];
+            }
         }
 
         chunk.Release();
     }
+
+    private void BrokenOff(string how)
+    {
+        // What was wrong with its certificate is the better reason, also for one that did not wait for it.
+        if (_refusal is { } refusal)
+        {
+            Log(refusal.Reason.ToString(), refusal.Text);
+        }
+        else
+        {
+            // With TLS 1.3 we are through when the other side judges our certificate.
+            Log("BrokenOff", _tls is null ? how
+                : $"{how}; if it does not trust our certificate, its log says why");
+        }
+    }
+
+    private void Log(string kind, string reason) => _reception.Refusals.Refused(_from, kind, reason);
 }

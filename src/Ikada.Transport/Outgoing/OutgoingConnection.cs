@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using Ikada.Consensus;
 using Ikada.Primitives;
 using Ikada.Wire;
@@ -16,32 +14,32 @@ internal sealed class OutgoingConnection : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly NodeId _peer;
-    private readonly Socket _socket;
+    private readonly PeerLink _link;
+    private readonly ByteSink _sink;
     private readonly FrameSender _self;
     private readonly SendQueue _queue;
     private readonly int _frameBytesMax;
     private readonly PeerHub _hub;
     private readonly ILogger _logger;
-    private readonly SocketAsyncEventArgs _sending = new();
     private bool _closed;
     private bool _sentAny;
 
     public OutgoingConnection(
         NodeId peer,
-        Socket socket,
+        PeerLink link,
         TransportOptions options,
         in Greeting greeting,
         PeerHub hub,
         ILogger logger)
     {
         _peer = peer;
-        _socket = socket;
+        _link = link;
+        _sink = link.OpenSink(Completed);
         _self = options.Self;
         _frameBytesMax = Math.Min(options.FrameBytesMax, greeting.FrameBytesMax);
         _queue = new SendQueue(options, _frameBytesMax);
         _hub = hub;
         _logger = logger;
-        _sending.Completed += (_, _) => Completed();
     }
 
     /// <summary>Queues a message. False: it is not queued and never sent.</summary>
@@ -95,7 +93,7 @@ internal sealed class OutgoingConnection : IDisposable
     {
         lock (_gate)
         {
-            if (!_closed && Advance())
+            if (!_closed && Advance(_sink.Resume()))
             {
                 Pump();
             }
@@ -107,51 +105,24 @@ internal sealed class OutgoingConnection : IDisposable
         while (_queue.TakeNext() is { } chunk)
         {
             _sentAny = true;
-            _sending.SetBuffer(MemoryMarshal.AsMemory(chunk.Written));
-            if (!TrySend(out var pending) || pending || !Advance())
+            if (!Advance(_sink.Send(chunk.Written)))
             {
                 return;
             }
         }
     }
 
-    private bool TrySend(out bool pending)
-    {
-        try
-        {
-            pending = _socket.SendAsync(_sending);
-            return true;
-        }
-        catch (Exception error) when (error is ObjectDisposedException or SocketException)
-        {
-            pending = false;
-            Close();
-            return false;
-        }
-    }
-
     // False: the connection is closed, or the rest of the chunk is still being sent.
-    private bool Advance()
+    private bool Advance(SendState state)
     {
-        while (true)
+        if (state != SendState.Sent)
         {
-            if (_sending.SocketError != SocketError.Success || _sending.BytesTransferred == 0)
+            if (state == SendState.Broken)
             {
                 Close();
-                return false;
             }
 
-            var rest = _sending.MemoryBuffer[(_sending.Offset + _sending.BytesTransferred)..];
-            if (_sending.BytesTransferred >= _sending.Count)
-            {
-                break;
-            }
-
-            _sending.SetBuffer(rest);
-            if (!TrySend(out var pending) || pending)
-            {
-                return false;
-            }
+            return false;
         }
 
         _queue.Sent();
@@ -183,8 +154,8 @@ internal sealed class OutgoingConnection : IDisposable
         }
 
         _closed = true;
-        _socket.Dispose();
-        _sending.Dispose();
+        _link.Dispose();
+        _sink.Dispose();
         // First what surely was not sent, so that it can be refused; then the rest becomes unknown.
         _queue.DropUnsent((group, message) => _hub.Events.SendDropped(group, message));
         if (_sentAny)

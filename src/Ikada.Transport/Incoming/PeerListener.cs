@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.Extensions.Logging;
 
 namespace Ikada.Transport;
 
@@ -8,27 +7,15 @@ namespace Ikada.Transport;
 internal sealed class PeerListener : IDisposable
 {
     private readonly Socket _socket;
-    private readonly TransportOptions _options;
-    private readonly HandshakeRules _rules;
-    private readonly PeerHub _hub;
-    private readonly ILogger _logger;
+    private readonly Reception _reception;
     private readonly IncomingConnections _connections;
 
     /// <summary>Binds and listens.</summary>
     /// <exception cref="IOException">It cannot; names the address.</exception>
-    public PeerListener(
-        IPEndPoint endPoint,
-        TransportOptions options,
-        HandshakeRules rules,
-        PeerHub hub,
-        IncomingConnections connections,
-        ILogger logger)
+    public PeerListener(IPEndPoint endPoint, Reception reception, IncomingConnections connections)
     {
-        _options = options;
-        _rules = rules;
-        _hub = hub;
+        _reception = reception;
         _connections = connections;
-        _logger = logger;
         _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
@@ -54,7 +41,7 @@ internal sealed class PeerListener : IDisposable
 
     public async Task RunAsync(CancellationToken stop)
     {
-        TransportLog.Listening(_logger, EndPoint);
+        TransportLog.Listening(_reception.Logger, EndPoint);
         while (!stop.IsCancellationRequested)
         {
             try
@@ -73,8 +60,8 @@ internal sealed class PeerListener : IDisposable
             catch (SocketException error)
             {
                 // Out of file handles, say: it passes, and without the wait it would spin.
-                TransportLog.CannotAccept(_logger, EndPoint, error.Message);
-                await Task.Delay(_options.ReconnectDelayMax, stop)
+                TransportLog.CannotAccept(_reception.Logger, EndPoint, error.Message);
+                await Task.Delay(_reception.Options.ReconnectDelayMax, stop)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -85,7 +72,7 @@ internal sealed class PeerListener : IDisposable
         IncomingConnection connection;
         try
         {
-            connection = new IncomingConnection(socket, _options, _rules, _hub, _logger);
+            connection = new IncomingConnection(socket, _reception);
         }
         catch (SocketException)
         {
@@ -96,10 +83,10 @@ internal sealed class PeerListener : IDisposable
 
         if (!_connections.TryAdd(connection))
         {
-            TransportLog.Refused(
-                _logger,
-                EndPoint,
-                $"{_options.IncomingConnectionsMax} connections are open, which is the limit");
+            _reception.Refusals.Refused(
+                connection.From,
+                "TooMany",
+                $"{_reception.Options.IncomingConnectionsMax} connections are open, which is the limit");
             connection.Abort();
             return;
         }
