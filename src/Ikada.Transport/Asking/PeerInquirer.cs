@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Ikada.Primitives;
 using Ikada.Wire;
+using Microsoft.Extensions.Logging;
 
 namespace Ikada.Transport;
 
@@ -15,8 +17,13 @@ public readonly record struct InquiryResult(Answer? Answer, bool WasSent, string
 /// <summary>Asks members questions, each on a connection of its own that ends with the answer. Safe for many
 /// threads.</summary>
 /// <param name="options">Who asks (<see cref="TransportOptions.Self"/>), and the limits.</param>
-public sealed class PeerInquirer(TransportOptions options)
+/// <param name="loggers">Takes the logs.</param>
+public sealed class PeerInquirer(TransportOptions options, ILoggerFactory loggers)
 {
+    private readonly PeerConnector _connector = new(
+        options, new HandshakeRules(options),
+        options.Tls is null ? null : new PeerTls(options.Tls, loggers.CreateLogger("Ikada.Transport")));
+
     /// <summary>How long an answer may take, besides connecting: what is asked for may have to be committed
     /// first.</summary>
     public static TimeSpan AnswerTimeMax { get; } = TimeSpan.FromSeconds(10);
@@ -36,23 +43,17 @@ public sealed class PeerInquirer(TransportOptions options)
         var wasSent = false;
         try
         {
-            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-            SocketSettings.Apply(socket, options);
-            await socket.ConnectAsync(address, limit.Token).ConfigureAwait(false);
+            using var link = await _connector.DialAsync(address, limit.Token).ConfigureAwait(false);
             wasSent = true;
-            for (var rest = ask.Written; !rest.IsEmpty;)
-            {
-                rest = rest[await socket.SendAsync(rest, limit.Token).ConfigureAwait(false)..];
-            }
-
+            await link.SendAsync(ask.Written, limit.Token).ConfigureAwait(false);
             limit.CancelAfter(AnswerTimeMax);
-            return await ReadAsync(socket, limit.Token).ConfigureAwait(false);
+            return await ReadAsync(link, limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             return new InquiryResult(null, wasSent, $"{address} has not answered in time");
         }
-        catch (Exception error) when (error is SocketException or IOException)
+        catch (Exception error) when (error is SocketException or IOException or AuthenticationException)
         {
             return new InquiryResult(null, wasSent, $"{address}: {error.Message}");
         }
@@ -62,12 +63,12 @@ public sealed class PeerInquirer(TransportOptions options)
         }
     }
 
-    private static async Task<InquiryResult> ReadAsync(Socket socket, CancellationToken limit)
+    private static async Task<InquiryResult> ReadAsync(PeerLink link, CancellationToken limit)
     {
         var buffer = new FrameBuffer();
         for (var needed = WireFormat.FrameBytesMaxLeast; ;)
         {
-            var count = await socket.ReceiveAsync(buffer.Room(needed), limit).ConfigureAwait(false);
+            var count = await link.ReceiveAsync(buffer.Room(needed), limit).ConfigureAwait(false);
             buffer.Received(count);
             if (TryRead(buffer.Unread, out var result, out needed))
             {

@@ -146,13 +146,9 @@ internal sealed class IncomingConnection
     private FrameSender? Answer(ref FrameReader reader)
     {
         var header = reader.Header;
-        if (header.Type == FrameType.Ask && _options.Answers is { } answers
-            && reader.TryReadQuestion(out var question))
+        if (header.Type == FrameType.Ask)
         {
-            var tell = new Chunk();
-            FrameWriter.WriteTell(
-                tell, header.Group, _options.Self, header.Sender.Node, answers(header, question));
-            SendAll(tell);
+            Tell(ref reader);
             return null;
         }
 
@@ -176,6 +172,28 @@ internal sealed class IncomingConnection
         SendAll(accept);
         _buffer.Read(header.LengthBytes);
         return header.Sender;
+    }
+
+    // A question is the only frame of its connection.
+    private void Tell(ref FrameReader reader)
+    {
+        var header = reader.Header;
+        if (_refusal is { } unfit)
+        {
+            Refuse(header.Sender.Node, unfit);
+        }
+        else if (_reception.Options.Answers is { } answers && reader.TryReadQuestion(out var question))
+        {
+            var tell = new Chunk();
+            FrameWriter.WriteTell(
+                tell, header.Group, _reception.Options.Self, header.Sender.Node, answers(header, question));
+            SendAll(tell);
+        }
+        else
+        {
+            Refuse(header.Sender.Node, new Rejection(
+                RejectReason.NotAGreeting, $"this node does not answer the question. {reader.Error.Text}"));
+        }
     }
 
     private FrameSender? Refuse(NodeId to, Rejection refusal)

@@ -21,9 +21,6 @@ public enum QuestionKind : byte
 
     /// <summary>A member passes on a wish to change the membership.</summary>
     Change = 4,
-
-    /// <summary>A member passes on a wish that another node leads.</summary>
-    Transfer = 5,
 }
 
 /// <summary>
@@ -47,9 +44,6 @@ public sealed record Question(QuestionKind Kind, string ClusterName)
     /// <summary>Where the sender is reached: host:port.</summary>
     public string Address { get; init; } = string.Empty;
 
-    /// <summary>Transfer: who is to lead, or none.</summary>
-    public NodeId Target { get; init; }
-
     /// <summary>Change: what is wanted.</summary>
     public MembershipChange Change { get; init; } = new();
 
@@ -64,7 +58,6 @@ public sealed record Question(QuestionKind Kind, string ClusterName)
         writer.Text(ClusterName);
         writer.Text(Name);
         writer.Text(Address);
-        writer.Number(Target.Value);
         writer.Byte((byte)Change.Mode);
         writer.Number((ulong)(Change.Lease?.Ticks ?? -1));
         writer.Byte((byte)Change.Members.Count);
@@ -96,10 +89,9 @@ public sealed record Question(QuestionKind Kind, string ClusterName)
         var cluster = new ClusterId(reader.Number());
         var question = new Question(kind, reader.Text())
         {
-            Cluster = cluster, Name = reader.Text(), Address = reader.Text(),
-            Target = new NodeId(reader.Number()), Change = Changes(ref reader),
+            Cluster = cluster, Name = reader.Text(), Address = reader.Text(), Change = Changes(ref reader),
         };
-        return reader.IsWhole && kind is >= QuestionKind.Look and <= QuestionKind.Transfer ? question : null;
+        return reader.IsWhole && kind is >= QuestionKind.Look and <= QuestionKind.Change ? question : null;
     }
 
     private static MembershipChange Changes(ref NoteReader reader)
