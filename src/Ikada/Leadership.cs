@@ -8,7 +8,7 @@ namespace Ikada;
 /// <summary>Who leads, as this node knows it.</summary>
 public sealed class Leadership
 {
-    private readonly RaftNode _node;
+    private readonly Task<RaftNode> _starting;
     private readonly Task _watching;
     private readonly Lock _gate = new();
     private TaskCompletionSource<LeaderTenure> _next = New();
@@ -16,16 +16,26 @@ public sealed class Leadership
     private bool _ended;
 
     internal Leadership(RaftNode node)
+        : this(Task.FromResult(node))
     {
-        _node = node;
+    }
+
+    /// <summary>Of a node that starts later; ends if it does not start at all.</summary>
+    internal Leadership(Task<RaftNode> starting)
+    {
+        _starting = starting;
         _watching = FollowAsync();
     }
 
     /// <summary>Whether this node leads.</summary>
-    public bool IsHeld => _node.Status.Role == Role.Leader;
+    public bool IsHeld => Node is { } node && node.Status.Role == Role.Leader;
 
     /// <summary>Who leads; null if that is not known.</summary>
-    public RaftMember? Leader => NodeSettings.MemberOf(_node.Membership, _node.Status.Leader);
+    public RaftMember? Leader =>
+        Node is { } node ? NodeSettings.MemberOf(node.Membership, node.Status.Leader) : null;
+
+    // Null before the start.
+    private RaftNode? Node => _starting.IsCompletedSuccessfully ? _starting.Result : null;
 
     /// <summary>Waits until this node leads; at once if it does. What is done under the tenure should end
     /// when it is lost.</summary>
@@ -41,16 +51,18 @@ public sealed class Leadership
         }
     }
 
-    /// <summary>Streams who leads in which term, from now on: first what is known, then each change.</summary>
+    /// <summary>Streams who leads in which term, from now on: first what is known, then each
+    /// change.</summary>
     /// <exception cref="OperationCanceledException">The caller has seen enough.</exception>
     public async IAsyncEnumerable<LeaderChange> WatchAsync(
         [EnumeratorCancellation] CancellationToken cancellation = default)
     {
+        var node = await _starting.WaitAsync(cancellation).ConfigureAwait(false);
         var told = default(LeaderChange);
-        while (!_node.Completion.IsCompleted)
+        while (!node.Completion.IsCompleted)
         {
-            var change = _node.NextRoleChange;
-            var status = _node.Status;
+            var change = node.NextRoleChange;
+            var status = node.Status;
             var now = new LeaderChange(status.Term, Leader, status.Role == Role.Leader);
             if (now != told)
             {
@@ -58,7 +70,7 @@ public sealed class Leadership
                 yield return now;
             }
 
-            await Task.WhenAny(change, _node.Completion).WaitAsync(cancellation).ConfigureAwait(false);
+            await Task.WhenAny(change, node.Completion).WaitAsync(cancellation).ConfigureAwait(false);
         }
     }
 
@@ -71,11 +83,17 @@ public sealed class Leadership
 
     private async Task FollowAsync()
     {
-        while (!_node.Completion.IsCompleted)
+        await Task.WhenAny(_starting).ConfigureAwait(false);
+        // Who starts the node tells why it did not start; it must not come back as an unobserved exception.
+        _ = _starting.Exception;
+        if (Node is { } node)
         {
-            var change = _node.NextRoleChange;
-            Take(_node.Status);
-            await Task.WhenAny(change, _node.Completion).ConfigureAwait(false);
+            while (!node.Completion.IsCompleted)
+            {
+                var change = node.NextRoleChange;
+                Take(node.Status);
+                await Task.WhenAny(change, node.Completion).ConfigureAwait(false);
+            }
         }
 
         End();

@@ -52,6 +52,13 @@ public partial class DocumentsTests
             where !help.Contains(word, StringComparison.Ordinal)
             select $"{manual}: ikada {words[1]} --help does not know {word}");
 
+    [Fact]
+    public void The_program_in_the_readme_is_the_sample() =>
+        Assert.Contains(
+            $"```csharp\n{Repository.Read("samples/Counter/Program.cs")}```\n",
+            Repository.Read("README.md"),
+            StringComparison.Ordinal);
+
     private static string Help(string verb)
     {
         var program = Repository.AssemblyOf("app/Ikada.Cli/Ikada.Cli.csproj");

@@ -8,11 +8,16 @@ namespace Ikada.Tests;
 internal sealed record Add(long Amount);
 
 /// <summary>A counter.</summary>
-internal sealed class Counter : IStateMachine<Add, long>
+internal class Counter : IStateMachine<Add, long>
 {
     public long Value { get; private set; }
 
-    public long Apply(LogIndex index, Add command) => Value += command.Amount;
+    /// <summary>Beyond it the machine throws.</summary>
+    public long Limit { get; init; } = long.MaxValue;
+
+    public long Apply(LogIndex index, Add command) => Value + command.Amount > Limit
+        ? throw new OverflowException($"{Value + command.Amount} is over the limit of {Limit}")
+        : Value += command.Amount;
 
     public Action<IBufferWriter<byte>> CaptureSnapshot()
     {

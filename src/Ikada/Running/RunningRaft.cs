@@ -26,6 +26,9 @@ internal sealed class RunningRaft<TMachine> : IRaft<TMachine>
         Members = new Members(node, options.Cluster);
     }
 
+    /// <summary>The node itself.</summary>
+    public RaftNode Node => _node;
+
     public RaftStatus Status
     {
         get
