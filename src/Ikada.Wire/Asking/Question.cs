@@ -109,7 +109,7 @@ public sealed record Question(QuestionKind Kind, string ClusterName)
             members[i] = new MemberChange(kind, id)
             {
                 ForgetsIncarnation = (flags & 1) != 0, OnlyIfSilent = (flags & 2) != 0,
-                Attributes = (flags & 4) != 0 ? attributes : null,
+                Attributes = (flags & 4) != 0 ? attributes : (ReadOnlyMemory<byte>?)null,
                 Priority = (flags & 8) != 0 ? priority : null,
             };
         }

@@ -1,4 +1,3 @@
-using System.Net;
 using Ikada.Primitives;
 using Ikada.Transport;
 using Ikada.Wire;

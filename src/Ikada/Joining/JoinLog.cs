@@ -46,8 +46,8 @@ internal static partial class JoinLog
     [LoggerMessage(408, LogLevel.Warning, "Node {Name} is not let in yet and asks on: {Why}")]
     public static partial void NotYet(ILogger logger, string name, string why);
 
-    [LoggerMessage(409, LogLevel.Error, "Node {Name} is not let in; it asks on in a while: {Why}")]
-    public static partial void NotLetIn(ILogger logger, string name, string why);
+    [LoggerMessage(409, LogLevel.Error, "{Refusal}. It asks on in a while")]
+    public static partial void NotLetIn(ILogger logger, string refusal);
 
     [LoggerMessage(410, LogLevel.Information,
         "Node {Name} is let in (incarnation {Incarnation}) and catches up: {How}")]

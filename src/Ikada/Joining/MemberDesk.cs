@@ -103,16 +103,28 @@ internal sealed class MemberDesk(RaftOptions options, ILogger logger) : IDisposa
     private async Task<Answer> JoinAsync(
         RaftNode node, FrameSender sender, Question question, CancellationToken limit)
     {
-        if (Unwelcome(node, sender, question) is { } why)
+        if (Contradiction(node, sender, question) is { } wrong)
         {
-            return Refuse(question, why);
+            return Refuse(question, wrong);
         }
 
-        var member = node.Membership.Find(sender.Node);
+        var membership = node.Membership;
+        var member = membership.Find(sender.Node);
         if (member is not null && (member.Incarnation is null || member.Incarnation == sender.Incarnation))
         {
-            var part = node.Membership.IsVoter(sender.Node) ? "voter" : "learner";
+            var part = membership.IsVoter(sender.Node) ? "voter" : "learner";
             return new Answer(AnswerStatus.Done, $"{question.Name} is a {part} already");
+        }
+
+        if (!options.AcceptsJoins)
+        {
+            return Refuse(question, NoJoins);
+        }
+
+        if (member is null && membership.Members.Length >= MembersMax)
+        {
+            return Refuse(question, $"the group has {membership.Members.Length} members, and by their own wish no "
+                + $"more than {MembersMax} get in: remove some, or have it added by Members.AddLearnerAsync");
         }
 
         var outcome = await node.ChangeMembershipAsync(
@@ -175,7 +187,7 @@ internal sealed class MemberDesk(RaftOptions options, ILogger logger) : IDisposa
         return From(outcome);
     }
 
-    private string? Unwelcome(RaftNode node, FrameSender sender, Question question)
+    private string? Contradiction(RaftNode node, FrameSender sender, Question question)
     {
         if (string.IsNullOrWhiteSpace(question.Name) || !Addresses.TryParse(question.Address, out _)
             || sender.Node != NodeSettings.IdOf(question.Name, options.Cluster) || sender.Incarnation == default)
@@ -193,11 +205,7 @@ internal sealed class MemberDesk(RaftOptions options, ILogger logger) : IDisposa
             }
         }
 
-        return !options.AcceptsJoins ? NoJoins
-            : node.Membership.Members.Length >= MembersMax && !node.Membership.Contains(sender.Node)
-            ? $"the group has {node.Membership.Members.Length} members, and by their own wish no more than "
-                + $"{MembersMax} get in: remove some, or add it by Members.AddLearnerAsync"
-            : null;
+        return null;
     }
 
     private string NoJoins =>
@@ -210,7 +218,8 @@ internal sealed class MemberDesk(RaftOptions options, ILogger logger) : IDisposa
         return new Answer(AnswerStatus.Refused, why);
     }
 
-    private static Answer From(in WriteOutcome outcome) =>
+    /// <summary>What a change came to, as an answer.</summary>
+    public static Answer From(in WriteOutcome outcome) =>
         outcome.Kind switch
         {
             OutcomeKind.Applied => new Answer(AnswerStatus.Done, string.Empty),

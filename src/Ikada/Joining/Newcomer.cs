@@ -24,7 +24,6 @@ internal sealed class Newcomer(
     private static readonly TimeSpan AskIntervalMin = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan AskIntervalMax = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan RefusedInterval = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan NameTakenTimeMin = TimeSpan.FromSeconds(3);
     private string _lastProblem = string.Empty;
     private bool _hasAsked;
 
@@ -62,7 +61,6 @@ internal sealed class Newcomer(
     {
         var nameTakenSince = Stopwatch.GetTimestamp();
         var patience = 3 * options.ElectionTimeout;
-        patience = patience < NameTakenTimeMin ? NameTakenTimeMin : patience;
         for (var interval = AskIntervalMin; ; interval = Longer(interval))
         {
             var (status, text) = await AskToJoinAsync(cancellation).ConfigureAwait(false);
@@ -187,23 +185,17 @@ internal sealed class Newcomer(
     {
         while (true)
         {
-            var (status, text) = await AskToJoinAsync(stop).ConfigureAwait(false);
-            if (status == AnswerStatus.Done)
+            try
             {
+                await JoinAsync(stop).ConfigureAwait(false);
                 return;
             }
-
-            var isRefused = status is AnswerStatus.Refused or AnswerStatus.NameTaken;
-            if (isRefused)
+            catch (RaftJoinException refusal)
             {
-                JoinLog.NotLetIn(logger, options.Name, text);
-            }
-            else
-            {
-                NotYet(text);
+                JoinLog.NotLetIn(logger, refusal.Message);
             }
 
-            await Task.Delay(isRefused ? RefusedInterval : AskIntervalMax, stop).ConfigureAwait(false);
+            await Task.Delay(RefusedInterval, stop).ConfigureAwait(false);
         }
     }
 

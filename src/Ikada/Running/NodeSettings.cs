@@ -71,7 +71,10 @@ internal static class NodeSettings
         var attributes = MemberAttributes.Decode(member.Attributes.Span);
         return new RaftMember(
             id, attributes.Name, attributes.Addresses.Count > 0 ? attributes.Addresses[0] : string.Empty,
-            membership.IsVoter(id));
+            membership.IsVoter(id))
+        {
+            IsBound = member.Incarnation is not null,
+        };
     }
 
     /// <summary>Where the others reach this node; null if the options do not say.</summary>
