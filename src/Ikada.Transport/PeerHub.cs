@@ -7,12 +7,42 @@ namespace Ikada.Transport;
 /// Which peers have an incoming connection; tells the node of changes. Events are raised under the lock, so
 /// that they come in the order in which things happened; they must not block or call back.
 /// </summary>
-internal sealed class PeerHub(IPeerEvents events)
+internal sealed class PeerHub(IPeerEvents events, TransportMetrics metrics)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<NodeId, IncomingConnection> _incoming = [];
 
+    private readonly Dictionary<NodeId, PeerTraffic> _traffic = [];
+
     public IPeerEvents Events => events;
+
+    public TransportMetrics Metrics => metrics;
+
+    /// <summary>All that was counted, of peers that left too.</summary>
+    public PeerTraffic[] Traffic
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _traffic.Values];
+            }
+        }
+    }
+
+    /// <summary>Where the traffic with a member is counted.</summary>
+    public PeerTraffic TrafficOf(NodeId peer)
+    {
+        lock (_gate)
+        {
+            if (!_traffic.TryGetValue(peer, out var traffic))
+            {
+                _traffic.Add(peer, traffic = new PeerTraffic(peer));
+            }
+
+            return traffic;
+        }
+    }
 
     /// <summary>Whether the peer is connected to us.</summary>
     public bool IsIncoming(NodeId peer)

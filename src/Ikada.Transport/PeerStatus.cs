@@ -14,6 +14,8 @@ namespace Ikada.Transport;
 /// when the connection stands again.</param>
 /// <param name="LastFailureAt">When that was.</param>
 /// <param name="RetryAt">When it is dialled again; null while connected or dialling.</param>
+/// <param name="FormatVersion">The version of the frames that the two agreed on; null while not
+/// connected.</param>
 public sealed record PeerStatus(
     NodeId Node,
     EndPoint EndPoint,
@@ -22,4 +24,5 @@ public sealed record PeerStatus(
     DateTimeOffset Since,
     string? LastFailure,
     DateTimeOffset? LastFailureAt,
-    DateTimeOffset? RetryAt);
+    DateTimeOffset? RetryAt,
+    ushort? FormatVersion);

@@ -8,6 +8,10 @@ internal static class SocketSettings
 {
     private const int TcpLevel = 6;
     private const int TcpUserTimeout = 18;
+    private const int TcpInfo = 11;
+
+    /// <summary>Where struct tcp_info has the smoothed round trip, in microseconds.</summary>
+    private const int TcpInfoRoundTrip = 68;
 
     public static void Apply(Socket socket, TransportOptions options)
     {
@@ -25,6 +29,29 @@ internal static class SocketSettings
             BinaryPrimitives.WriteInt32LittleEndian(
                 milliseconds, (int)options.UnacknowledgedMax.TotalMilliseconds);
             socket.SetRawSocketOption(TcpLevel, TcpUserTimeout, milliseconds);
+        }
+    }
+
+    /// <summary>The smoothed time to the other side and back that the kernel has measured; null where it does
+    /// not tell, or the socket is closed.</summary>
+    public static TimeSpan? RoundTrip(Socket socket)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return null;
+        }
+
+        Span<byte> info = stackalloc byte[TcpInfoRoundTrip + 4];
+        try
+        {
+            var length = socket.GetRawSocketOption(TcpLevel, TcpInfo, info);
+            var microseconds = BinaryPrimitives.ReadUInt32LittleEndian(info[TcpInfoRoundTrip..]);
+            return length < info.Length ? null : TimeSpan.FromMicroseconds(microseconds);
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            // Closed meanwhile: a measure less.
+            return null;
         }
     }
 }

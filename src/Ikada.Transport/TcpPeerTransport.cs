@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using Ikada.Consensus;
 using Ikada.Node;
@@ -14,6 +15,9 @@ namespace Ikada.Transport;
 /// </summary>
 public sealed class TcpPeerTransport : IPeerTransport
 {
+    /// <summary>The name of the meter.</summary>
+    public const string MeterName = "Ikada.Transport";
+
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<NodeId, PeerDialer> _dialers = [];
@@ -24,13 +28,15 @@ public sealed class TcpPeerTransport : IPeerTransport
     private readonly TransportOptions _options;
     private readonly HandshakeRules _rules;
     private readonly PeerTls? _tls;
+    private readonly TransportMetrics _metrics;
     private PeerHub? _hub;
     private volatile PeerDialer[] _all = [];
     private volatile bool _disposed;
 
     /// <summary>Makes one that is not started.</summary>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    public TcpPeerTransport(TransportOptions options, ILoggerFactory loggers)
+    public TcpPeerTransport(
+        TransportOptions options, ILoggerFactory loggers, IMeterFactory? meters = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(loggers);
@@ -43,6 +49,7 @@ public sealed class TcpPeerTransport : IPeerTransport
         _logger = loggers.CreateLogger("Ikada.Transport");
         _rules = new HandshakeRules(options);
         _tls = options.Tls is null ? null : new PeerTls(options.Tls, _logger);
+        _metrics = new TransportMetrics(meters);
         _incoming = new IncomingConnections(options.IncomingConnectionsMax);
     }
 
@@ -58,8 +65,9 @@ public sealed class TcpPeerTransport : IPeerTransport
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         cancellation.ThrowIfCancellationRequested();
-        _hub = new PeerHub(events);
-        var refusals = new RefusalLog(_logger, _options.Time);
+        var hub = _hub = new PeerHub(events, _metrics);
+        _metrics.Watch(() => hub.Traffic, () => _all);
+        var refusals = new RefusalLog(_logger, _options.Time, _metrics);
         var reception = new Reception(_options, _rules, _tls, _hub, refusals, _logger);
         foreach (var endPoint in _options.ListenOn)
         {
@@ -137,6 +145,7 @@ public sealed class TcpPeerTransport : IPeerTransport
             dialer.Dispose();
         }
 
+        _metrics.Dispose();
         _stop.Dispose();
     }
 

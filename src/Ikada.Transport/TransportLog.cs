@@ -11,8 +11,10 @@ internal static partial class TransportLog
     [LoggerMessage(200, LogLevel.Information, "Listening for peers on {EndPoint}")]
     public static partial void Listening(ILogger logger, EndPoint? endPoint);
 
-    [LoggerMessage(201, LogLevel.Information, "Connected to node {Peer} at {EndPoint}")]
-    public static partial void Connected(ILogger logger, NodeId peer, EndPoint endPoint);
+    [LoggerMessage(201, LogLevel.Information,
+        "Connected to node {Peer} at {EndPoint}, format version {Version}")]
+    public static partial void Connected(
+        ILogger logger, NodeId peer, EndPoint endPoint, ushort? version);
 
     [LoggerMessage(202, LogLevel.Information, "Connection to node {Peer} at {EndPoint} ended: {Reason}")]
     public static partial void OutgoingEnded(ILogger logger, NodeId peer, EndPoint endPoint, string reason);

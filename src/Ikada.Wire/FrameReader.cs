@@ -164,7 +164,8 @@ public ref struct FrameReader(ReadOnlySpan<byte> bytes, int frameBytesMax)
         {
             return Fail(
                 WireErrorKind.UnsupportedVersion,
-                $"frame has format version {version}; this build reads version {WireFormat.Version}");
+                $"frame has format version {version}; this build reads {WireFormat.Versions}: run a newer "
+                + "Ikada on the older of the two");
         }
 
         if (_bytes.Length < WireFormat.HeaderBytes)

@@ -14,9 +14,12 @@ namespace Ikada.Wire;
 public readonly record struct Greeting(
     ClusterId Cluster, ushort VersionMin, ushort VersionMax, int FrameBytesMax)
 {
-    /// <summary>The greeting of this version.</summary>
+    /// <summary>The versions the sender speaks.</summary>
+    public VersionRange Versions => new(VersionMin, VersionMax);
+
+    /// <summary>The greeting of this build.</summary>
     public static Greeting Create(ClusterId cluster, int frameBytesMax) =>
-        new(cluster, WireFormat.Version, WireFormat.Version, frameBytesMax);
+        new(cluster, WireFormat.Versions.Lowest, WireFormat.Versions.Highest, frameBytesMax);
 }
 
 /// <summary>Why a handshake was refused. The numbers are on the wire: never reuse one.</summary>

@@ -45,24 +45,27 @@ public sealed class Handshake(FrameSender self, ClusterId cluster)
     public Rejection? Judge(in FrameHeader header, in Greeting greeting)
     {
         var sender = header.Sender;
-        return greeting.VersionMin > WireFormat.Version || greeting.VersionMax < WireFormat.Version
+        return WireFormat.Versions.HighestCommon(greeting.Versions) is null
             ? new Rejection(
                 RejectReason.UnsupportedVersion,
-                $"node {sender.Node} speaks format versions {greeting.VersionMin} to {greeting.VersionMax}; "
-                + $"node {self.Node} speaks version {WireFormat.Version}")
+                $"node {sender.Node} speaks {greeting.Versions}; "
+                + $"node {self.Node} speaks {WireFormat.Versions}: run a newer Ikada on the older of the two")
             : greeting.Cluster != cluster
             ? new Rejection(
                 RejectReason.WrongCluster,
                 $"node {sender.Node} belongs to cluster {greeting.Cluster}; "
-                + $"node {self.Node} belongs to cluster {cluster}")
+                + $"node {self.Node} belongs to cluster {cluster}: one of the two has the address or the "
+                + "data directory of another cluster")
             : header.To != self.Node
             ? new Rejection(
                 RejectReason.WrongTarget,
-                $"node {sender.Node} means node {header.To}; this is node {self.Node}")
+                $"node {sender.Node} means node {header.To}; this is node {self.Node}: correct the "
+                + $"address of node {header.To}, or the data directory here")
             : !_members.Contains(sender.Node)
             ? new Rejection(
                 RejectReason.UnknownMember,
-                $"node {sender.Node} is not among the members that node {self.Node} knows")
+                $"node {sender.Node} is not among the members that node {self.Node} knows: add it to the "
+                + "cluster, or stop it if it was removed")
             : JudgeStart(sender);
     }
 
@@ -81,7 +84,8 @@ public sealed class Handshake(FrameSender self, ClusterId cluster)
                 $"node {sender.Node} of incarnation {sender.Incarnation} "
                 + $"reports start {sender.StartCount}; "
                 + $"node {self.Node} has seen start {incarnations[at].Highest} of it: "
-                + "its directory was copied or rolled back");
+                + "its directory was copied or rolled back. Stop the copy; a node that was rolled back must "
+                + "rejoin with an empty directory");
         }
 
         if (at >= 0)

@@ -6,8 +6,12 @@ namespace Ikada.Wire;
 /// </summary>
 public static class WireFormat
 {
-    /// <summary>The format version written, and the only one read.</summary>
+    /// <summary>The format version written, and the only one read. Hello, accept and reject stay in version 1
+    /// in all versions to come: they are read before a version is agreed on.</summary>
     public const ushort Version = 1;
+
+    /// <summary>All versions that this build speaks.</summary>
+    public static VersionRange Versions { get; } = new(Version, Version);
 
     /// <summary>The first four bytes of a frame, "IKDF", read as a little-endian number.</summary>
     public const uint Magic = 0x46444B49;

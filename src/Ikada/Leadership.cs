@@ -6,13 +6,14 @@ using Ikada.Primitives;
 namespace Ikada;
 
 /// <summary>Who leads, as this node knows it.</summary>
-public sealed class Leadership
+public sealed class Leadership : IAsyncDisposable
 {
     private readonly Task<RaftNode> _starting;
     private readonly Task _watching;
     private readonly Lock _gate = new();
     private TaskCompletionSource<LeaderTenure> _next = New();
     private LeaderTenure? _held;
+    private CancellationTokenSource? _tenure;
     private bool _ended;
 
     internal Leadership(RaftNode node)
@@ -35,7 +36,7 @@ public sealed class Leadership
         Node is { } node ? NodeSettings.MemberOf(node.Membership, node.Status.Leader) : null;
 
     // Null before the start.
-    private RaftNode? Node => _starting.IsCompletedSuccessfully ? _starting.Result : null;
+    private RaftNode? Node => _starting.IsCompletedSuccessfully ? _starting.GetAwaiter().GetResult() : null;
 
     /// <summary>Waits until this node leads; at once if it does. What is done under the tenure should end
     /// when it is lost.</summary>
@@ -74,7 +75,12 @@ public sealed class Leadership
         }
     }
 
-    internal async ValueTask EndAsync() => await _watching.ConfigureAwait(false);
+    // The node that it belongs to has ended.
+    async ValueTask IAsyncDisposable.DisposeAsync()
+    {
+        await _watching.ConfigureAwait(false);
+        _tenure?.Dispose();
+    }
 
     private static TaskCompletionSource<LeaderTenure> New() =>
         new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -101,38 +107,41 @@ public sealed class Leadership
 
     private void Take(in Replica.ReplicaStatus status)
     {
-        LeaderTenure? lost = null;
+        CancellationTokenSource? lost = null;
         lock (_gate)
         {
             if (_held is not null && (status.Role != Role.Leader || status.Term != _held.Term))
             {
-                (lost, _held) = (_held, null);
+                (lost, _tenure, _held) = (_tenure, null, null);
                 _next = New();
             }
 
             if (_held is null && status.Role == Role.Leader)
             {
-                _held = new LeaderTenure(status.Term);
+                _tenure = new CancellationTokenSource();
+                _held = new LeaderTenure(status.Term, _tenure.Token);
                 _next.TrySetResult(_held);
             }
         }
 
-        lost?.End();
+        lost?.Cancel();
+        lost?.Dispose();
     }
 
     private void End()
     {
-        LeaderTenure? lost;
+        CancellationTokenSource? lost;
         lock (_gate)
         {
             _ended = true;
-            (lost, _held) = (_held, null);
+            (lost, _tenure, _held) = (_tenure, null, null);
             _next.TrySetException(Stopped());
             // Nobody may have waited; it must not come back as an exception that nobody saw.
             _ = _next.Task.Exception;
         }
 
-        lost?.End();
+        lost?.Cancel();
+        lost?.Dispose();
     }
 }
 
@@ -143,21 +152,9 @@ public sealed class Leadership
 public readonly record struct LeaderChange(Term Term, RaftMember? Leader, bool IsSelf);
 
 /// <summary>The time in which this node leads.</summary>
-public sealed class LeaderTenure
-{
-    private readonly CancellationTokenSource _lost = new();
-
-    internal LeaderTenure(Term term) => Term = term;
-
-    /// <summary>The term. No two nodes ever lead in the same one, so it serves as a fencing token.</summary>
-    public Term Term { get; }
-
-    /// <summary>
-    /// Cancelled when this node leads no more. That comes when the node knows it, and another may lead
-    /// already by then: whoever changes things outside the group under a tenure must pass
-    /// <see cref="Term"/> along, and the other side must refuse a lower one than it has seen.
-    /// </summary>
-    public CancellationToken Lost => _lost.Token;
-
-    internal void End() => _ = _lost.CancelAsync();
-}
+/// <param name="Term">The term. No two nodes ever lead in the same one, so it serves as a fencing
+/// token.</param>
+/// <param name="Lost">Cancelled when this node leads no more. That comes when the node knows it, and another
+/// may lead already by then: whoever changes things outside the group under a tenure must pass the term along,
+/// and the other side must refuse a lower one than it has seen.</param>
+public sealed record LeaderTenure(Term Term, CancellationToken Lost);

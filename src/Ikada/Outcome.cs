@@ -29,7 +29,7 @@ public readonly record struct Outcome<TResult>
 {
     private readonly TResult? _result;
 
-    private Outcome(OutcomeStatus status, TResult? result) => (Status, _result) = (status, result);
+    internal Outcome(OutcomeStatus status, TResult? result) => (Status, _result) = (status, result);
 
     /// <summary>Applied, refused, unknown, or expired.</summary>
     public OutcomeStatus Status { get; }
@@ -46,27 +46,13 @@ public readonly record struct Outcome<TResult>
 
     /// <summary>Applied: where the command stands in the log. Rises with every command, so it serves as a
     /// fencing token.</summary>
-    public LogIndex Index { get; private init; }
+    public LogIndex Index { get; internal init; }
 
     /// <summary>Refused: why.</summary>
-    public Refusal Refusal { get; private init; }
+    public Refusal Refusal { get; internal init; }
 
     /// <summary>Refused: who leads, if that is known; else null.</summary>
-    public RaftMember? Leader { get; private init; }
-
-    /// <summary>It was applied.</summary>
-    public static Outcome<TResult> Applied(LogIndex index, TResult result) =>
-        new(OutcomeStatus.Applied, result) { Index = index };
-
-    /// <summary>It was not, and never will be.</summary>
-    public static Outcome<TResult> Refused(Refusal why, RaftMember? leader) =>
-        new(OutcomeStatus.Refused, default) { Refusal = why, Leader = leader };
-
-    /// <summary>Nobody knows.</summary>
-    public static Outcome<TResult> Unknown { get; }
-
-    /// <summary>Its session is gone.</summary>
-    public static Outcome<TResult> SessionExpired { get; } = new(OutcomeStatus.SessionExpired, default);
+    public RaftMember? Leader { get; internal init; }
 
     /// <summary>The same of another result.</summary>
     internal Outcome<TOther> With<TOther>(Func<TResult, TOther> convert) =>
@@ -84,4 +70,22 @@ public readonly record struct Outcome<TResult>
         OutcomeStatus.SessionExpired => "the session expired while the command was in doubt",
         _ => "unknown: it may have been applied, or may still be",
     };
+}
+
+/// <summary>Makes outcomes; for those who stand in for a node in their tests, too.</summary>
+public static class Outcome
+{
+    /// <summary>It was applied.</summary>
+    public static Outcome<TResult> Applied<TResult>(LogIndex index, TResult result) =>
+        new(OutcomeStatus.Applied, result) { Index = index };
+
+    /// <summary>It was not, and never will be.</summary>
+    public static Outcome<TResult> Refused<TResult>(Refusal why, RaftMember? leader) =>
+        new(OutcomeStatus.Refused, default) { Refusal = why, Leader = leader };
+
+    /// <summary>Nobody knows.</summary>
+    public static Outcome<TResult> Unknown<TResult>() => default;
+
+    /// <summary>Its session is gone.</summary>
+    public static Outcome<TResult> SessionExpired<TResult>() => new(OutcomeStatus.SessionExpired, default);
 }

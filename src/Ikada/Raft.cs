@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
-using Ikada.Log;
-using Ikada.Node;
 using Ikada.Node.Disk;
+using Ikada.Sessions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -26,9 +25,9 @@ public static class Raft
     /// log.</returns>
     /// <exception cref="ArgumentException">An option is out of its range (named, with the range), or the
     /// machine implements neither contract.</exception>
-    /// <exception cref="LogOpenException">The directory is another node's or another group's, or what is in
+    /// <exception cref="Log.LogOpenException">The directory is another node's or another group's, or what is in
     /// it is damaged and no other member can help; names file and offset, and the remedy.</exception>
-    /// <exception cref="DiskException">The disk could not be read or written.</exception>
+    /// <exception cref="Log.DiskException">The disk could not be read or written.</exception>
     /// <exception cref="IOException">The address is in use.</exception>
     public static async Task<IRaft<TMachine>> StartAsync<TMachine>(
         RaftOptions options,
@@ -46,11 +45,12 @@ public static class Raft
         }
 
         var raw = RawMachineOf(machine, options);
+        var replicated = options.Sessions is null ? raw : new SessionMachine(raw);
         var disk = new FileDisk(options.DataDirectory);
         try
         {
             var starter = new NodeStarter(options, disk, loggers ?? NullLoggerFactory.Instance, meters);
-            var node = await starter.StartAsync(raw, cancellation).ConfigureAwait(false);
+            var node = await starter.StartAsync(replicated, cancellation).ConfigureAwait(false);
             return new RunningRaft<TMachine>(node, disk, options, machine, raw);
         }
         catch

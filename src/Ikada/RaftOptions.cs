@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Ikada.Node;
+using Ikada.Sessions;
 using Ikada.Transport;
 
 namespace Ikada;
@@ -66,6 +67,15 @@ public sealed class RaftOptions
     /// defaults.</summary>
     public JsonSerializerOptions? Json { get; set; }
 
+    /// <summary>
+    /// The bounds of the sessions by which a command that has to be sent again is applied exactly once (diss.
+    /// §6.3); the table of sessions is part of the replicated state. Null: without sessions; then a command
+    /// whose leader is lost ends as <see cref="OutcomeStatus.Unknown"/>. With sessions or without is decided
+    /// when the group is made, the same on all nodes: what is in the log and the snapshots depends on it.
+    /// Default: with, and up to 4096 commands of this node under way.
+    /// </summary>
+    public SessionOptions? Sessions { get; set; } = new() { CommandsPerSessionMax = 4096 };
+
     /// <summary>TLS between the nodes: all of them or none. Default null: plain text, for networks that are
     /// trusted themselves.</summary>
     public PeerTlsOptions? Tls { get; set; }
@@ -80,7 +90,8 @@ public sealed class RaftOptions
             : string.IsNullOrWhiteSpace(Cluster) ? "RaftOptions.Cluster is empty; it must name the group"
             : string.IsNullOrWhiteSpace(DataDirectory)
                 ? "RaftOptions.DataDirectory is empty; it must name a directory that is this node's alone"
-            : MembersProblem() ?? ListenProblem() ?? JoinProblem() ?? NodeSettings.Of(this).Validate();
+            : MembersProblem() ?? ListenProblem() ?? JoinProblem() ?? Sessions?.Validate()
+                ?? NodeSettings.Of(this).Validate();
 
     private string? MembersProblem()
     {

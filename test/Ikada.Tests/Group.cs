@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
@@ -6,6 +7,7 @@ namespace Ikada.Tests;
 /// <summary>A group of nodes in this process, over loopback and a temporary directory.</summary>
 internal sealed class Group : IAsyncDisposable
 {
+    private static readonly ConcurrentDictionary<int, bool> Given = new();
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("ikada-");
     private readonly SortedDictionary<string, string> _addresses = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IRaft<Counter>> _nodes = [];
@@ -24,9 +26,13 @@ internal sealed class Group : IAsyncDisposable
 
     public static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static async Task<Group> StartAsync(params string[] names)
+    private Action<RaftOptions> _configure = _ => { };
+
+    public static Task<Group> StartAsync(params string[] names) => StartAsync(_ => { }, names);
+
+    public static async Task<Group> StartAsync(Action<RaftOptions> configure, params string[] names)
     {
-        var group = new Group();
+        var group = new Group { _configure = configure };
         foreach (var name in names)
         {
             group._addresses[name] = $"127.0.0.1:{FreePort()}";
@@ -56,6 +62,7 @@ internal sealed class Group : IAsyncDisposable
             options.InitialMembers.Add(member, address);
         }
 
+        _configure(options);
         return options;
     }
 
@@ -131,8 +138,16 @@ internal sealed class Group : IAsyncDisposable
 
     private static int FreePort()
     {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+        while (true)
+        {
+            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            var port = ((IPEndPoint)socket.LocalEndPoint!).Port;
+            // A port that was given back may be given out again at once.
+            if (Given.TryAdd(port, true))
+            {
+                return port;
+            }
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace Ikada.Tests;
@@ -6,6 +7,7 @@ namespace Ikada.Tests;
 /// <summary>Keeps what is logged, with the ids.</summary>
 internal sealed class LoggedEvents : ILoggerFactory, ILogger
 {
+    private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(30);
     private readonly ConcurrentQueue<(int Id, string Text)> _events = new();
 
     /// <summary>The ids from 400 to 449, of founding, joining and coming back, in order.</summary>
@@ -19,7 +21,7 @@ internal sealed class LoggedEvents : ILoggerFactory, ILogger
     /// <summary>Waits until it has been logged.</summary>
     public async Task<string> WaitForAsync(int id)
     {
-        while (true)
+        for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < WaitMax;)
         {
             if (_events.FirstOrDefault(one => one.Id == id) is { Text: { } text })
             {
@@ -28,6 +30,8 @@ internal sealed class LoggedEvents : ILoggerFactory, ILogger
 
             await Task.Delay(10, Group.Token);
         }
+
+        throw new TimeoutException($"event {id} has not come; these have:\n{this}");
     }
 
     public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();

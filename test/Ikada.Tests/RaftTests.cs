@@ -72,4 +72,53 @@ public sealed class RaftTests
         await Assert.ThrowsAsync<Node.NodeStoppedException>(
             () => leader.ProposeAsync(new Add(1), Group.Token).AsTask());
     }
+
+    [Fact]
+    public async Task Commands_are_applied_once_each_while_leadership_moves_and_more_are_under_way_than_fit()
+    {
+        const int Commands = 600;
+        await using var group = await Group.StartAsync(
+            options => options.Sessions = new() { CommandsPerSessionMax = 16 }, "a", "b", "c");
+        var all = Task.WhenAll(Enumerable.Range(0, Commands).Select(
+            _ => group["a"].ProposeAsync(new Add(1), Group.Token).AsTask()));
+        while (!all.IsCompleted)
+        {
+            var leader = await group.LeaderAsync();
+            try
+            {
+                await leader.Members.TransferLeadershipAsync(cancellation: Group.Token);
+            }
+            catch (MembershipException)
+            {
+                // It lost leadership meanwhile, or nobody had caught up.
+            }
+        }
+
+        Assert.All(await all, outcome => Assert.True(outcome.IsApplied, outcome.ToString()));
+        Assert.Equal(Commands, await group["b"].QueryAsync(counter => counter.Value, cancellation: Group.Token));
+        Assert.Equal(Commands, (await all).Select(outcome => outcome.Result).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_session_that_expired_is_replaced_and_what_was_in_no_doubt_goes_through()
+    {
+        await using var group = await Group.StartAsync(
+            options => options.Sessions = new() { SessionsMax = 1 }, "a", "b", "c");
+        for (var round = 1; round <= 3; round++)
+        {
+            // The session of one takes the place of the other's.
+            Assert.Equal((2 * round) - 1, (await group["a"].ProposeAsync(new Add(1), Group.Token)).Result);
+            Assert.Equal(2 * round, (await group["b"].ProposeAsync(new Add(1), Group.Token)).Result);
+        }
+    }
+
+    [Fact]
+    public async Task Without_sessions_commands_go_as_they_are()
+    {
+        await using var group = await Group.StartAsync(options => options.Sessions = null, "a");
+        var first = await group["a"].ProposeAsync(new Add(2), Group.Token);
+        var second = await group["a"].ProposeAsync(new Add(2), Group.Token);
+        Assert.Equal(4, second.Result);
+        Assert.Equal(first.Index.Value + 1, second.Index.Value);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using Ikada.Consensus;
@@ -58,11 +59,11 @@ internal static class Cluster
         };
     }
 
-    public static async Task<Peer> StartAsync(TransportOptions options)
+    public static async Task<Peer> StartAsync(TransportOptions options, IMeterFactory? meters = null)
     {
         var log = new LogLines();
         var recorder = new Recorder();
-        var transport = new TcpPeerTransport(options, log);
+        var transport = new TcpPeerTransport(options, log, meters);
         await transport.StartAsync(Membership.Empty, recorder, TestContext.Current.CancellationToken);
         return new Peer(options, transport, recorder, log);
     }

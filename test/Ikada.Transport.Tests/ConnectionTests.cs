@@ -148,6 +148,7 @@ public sealed class ConnectionTests
         await Cluster.UntilAsync(() => Of(a, 1) is { IsConnected: true, IsHeard: true }, () => $"{Of(a, 1)}");
         Assert.InRange(Of(a, 1).Since, before, DateTimeOffset.UtcNow);
         Assert.Null(Of(a, 1).RetryAt);
+        Assert.Equal((ushort)1, Of(a, 1).FormatVersion);
 
         await b.DisposeAsync();
         await Cluster.UntilAsync(

@@ -14,7 +14,7 @@ public sealed class HandshakeTests
         await using var b =
             await Cluster.StartAsync(Cluster.Options(1, endPoints) with { Cluster = new ClusterId(0xBAD) });
 
-        await BothSayAsync(a, b, "WrongCluster", "cluster bad", "cluster c1");
+        await BothSayAsync(a, b, "WrongCluster", "cluster bad", "directory of another cluster");
         Assert.Empty(a.Recorder.Events);
         Assert.False(a.Send(Cluster.Heartbeat(0, 1, 1)));
     }
@@ -52,7 +52,7 @@ public sealed class HandshakeTests
         Assert.Equal(RejectReason.StaleStartCount, rejection.Reason);
         Assert.Contains("start 6", rejection.Text, StringComparison.Ordinal);
         Assert.Contains("start 7", rejection.Text, StringComparison.Ordinal);
-        Assert.True(a.Log.Contains("StaleStartCount", "start 6", "start 7"));
+        Assert.True(a.Log.Contains("StaleStartCount", "start 6", "start 7", "with an empty directory"));
 
         // The same start may come again, and another incarnation counts from its own beginning.
         using var same = await RawPeer.JoinAsync(endPoints[0], Cluster.Sender(1, start: 7), to: 0);
@@ -81,7 +81,9 @@ public sealed class HandshakeTests
         using var raw = await RawPeer.ConnectAsync(endPoints[0]);
         await raw.SendAsync(hello.WrittenMemory);
         Assert.Equal(FrameType.Reject, (await raw.ReadAsync()).Type);
-        await Cluster.UntilAsync(() => a.Log.Contains("versions 2 to 3", "version 1"), () => a.Log.Text);
+        await Cluster.UntilAsync(
+            () => a.Log.Contains("format versions 2 to 3", "format version 1", "a newer Ikada"),
+            () => a.Log.Text);
     }
 
     private static Task BothSayAsync(

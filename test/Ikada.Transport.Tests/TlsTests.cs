@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Ikada.Primitives;
+using Microsoft.Extensions.Logging;
 
 namespace Ikada.Transport.Tests;
 
@@ -193,6 +194,28 @@ public sealed class TlsTests : IDisposable
             await StartAsync(0, Good("a") with { ClientCertificateRequired = false }, start: 2);
         using var welcome = await RawTls.HelloAsync(_endPoints[0], _ours, Cluster.Sender(1), to: 0);
         Assert.Null(welcome.Rejection);
+    }
+
+    [Fact]
+    public async Task A_certificate_source_that_throws_costs_connections_and_nothing_else()
+    {
+        var source = new FailingSource();
+        await using var a = await StartAsync(0, new PeerTlsOptions { Certificates = source });
+        await SaysAsync(a, ["Cannot connect"]);
+        await using var b = await StartAsync(1, Good("b"));
+        await SaysAsync(a, ["Cannot connect", "the vault is sealed"]);
+        await SaysAsync(a, ["Refused", "TlsFailed", "the vault is sealed"]);
+        source.Works = Good("a").Certificates;
+        await a.ConnectedAsync(1);
+        await b.ConnectedAsync(0);
+    }
+
+    private sealed class FailingSource : PeerCertificateSource
+    {
+        public PeerCertificateSource? Works { get; set; }
+
+        public override PeerCertificates Current(ILogger logger) =>
+            Works?.Current(logger) ?? throw new InvalidOperationException("the vault is sealed");
     }
 
     [Fact]

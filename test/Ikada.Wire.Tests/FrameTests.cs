@@ -160,7 +160,10 @@ public sealed class FrameTests
         BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(4), 2);
         var error = Samples.Read(bytes);
         Assert.Equal(WireErrorKind.UnsupportedVersion, error.Kind);
-        Assert.Equal("frame has format version 2; this build reads version 1", error.Text);
+        Assert.Equal(
+            "frame has format version 2; this build reads format version 1: run a newer Ikada on the older "
+            + "of the two",
+            error.Text);
     }
 
     [Fact]

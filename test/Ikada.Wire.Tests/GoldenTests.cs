@@ -10,13 +10,28 @@ public sealed class GoldenTests
     [InlineData("hello")]
     [InlineData("accept")]
     [InlineData("reject")]
+    [InlineData("ask")]
+    [InlineData("tell")]
+    [InlineData(nameof(MessageType.PreVote))]
+    [InlineData(nameof(MessageType.PreVoteReply))]
     [InlineData(nameof(MessageType.Vote))]
+    [InlineData(nameof(MessageType.VoteReply))]
     [InlineData(nameof(MessageType.Append))]
     [InlineData(nameof(MessageType.AppendReply))]
+    [InlineData(nameof(MessageType.Heartbeat))]
     [InlineData(nameof(MessageType.ForwardProposal))]
+    [InlineData(nameof(MessageType.ForwardProposalReply))]
+    [InlineData(nameof(MessageType.ForwardRead))]
+    [InlineData(nameof(MessageType.ForwardReadReply))]
     [InlineData(nameof(MessageType.HeartbeatReply))]
     [InlineData(nameof(MessageType.TimeoutNow))]
+    [InlineData(nameof(MessageType.TransferRequest))]
+    [InlineData(nameof(MessageType.LastPositionRequest))]
+    [InlineData(nameof(MessageType.LastPositionReply))]
+    [InlineData(nameof(MessageType.EntryRequest))]
     [InlineData(nameof(MessageType.EntryReply))]
+    [InlineData(nameof(MessageType.Quiesce))]
+    [InlineData(nameof(MessageType.Wake))]
     [InlineData(nameof(MessageType.SnapshotOffer))]
     [InlineData(nameof(MessageType.SnapshotAnswer))]
     [InlineData(nameof(MessageType.SnapshotPiece))]
@@ -27,5 +42,16 @@ public sealed class GoldenTests
         var bytes = Convert.FromHexString(golden.ReplaceLineEndings(string.Empty));
         Assert.Equal(Convert.ToHexString(bytes), Convert.ToHexString(Samples.ByName(name)));
         Assert.Equal(WireErrorKind.None, Samples.Read(bytes).Kind);
+    }
+
+    [Fact]
+    public void Every_type_of_message_that_is_a_frame_has_golden_bytes()
+    {
+        foreach (var type in Enum.GetValues<MessageType>())
+        {
+            var isFrame = type is not (MessageType.None or MessageType.InstallSnapshot);
+            var golden = Path.Combine(AppContext.BaseDirectory, "Golden", $"v1-{type}.hex");
+            Assert.True(File.Exists(golden) == isFrame, golden);
+        }
     }
 }

@@ -209,6 +209,8 @@ internal sealed class IncomingConnection
     {
         _socket.ReceiveTimeout = 0;
         TransportLog.Accepted(_reception.Logger, sender.Node, _from);
+        var traffic = _reception.Hub.TrafficOf(sender.Node);
+        _reception.Hub.Metrics.Opened(traffic, isOutgoing: false);
         _reception.Hub.IncomingOpened(sender.Node, this);
         string? breach = null;
         var reason = "the peer closed it";
@@ -217,7 +219,7 @@ internal sealed class IncomingConnection
             int needed;
             do
             {
-                breach = HandOver(sender, out needed);
+                breach = HandOver(sender, traffic, out needed);
             }
             while (breach is null && Receive(needed));
         }
@@ -240,7 +242,7 @@ internal sealed class IncomingConnection
 
     // Hands over every whole frame; returns what is wrong with the next one, or null when it is merely not
     // there yet.
-    private string? HandOver(FrameSender sender, out int needed)
+    private string? HandOver(FrameSender sender, PeerTraffic traffic, out int needed)
     {
         while (true)
         {
@@ -263,6 +265,7 @@ internal sealed class IncomingConnection
                 return reader.Error.Text;
             }
 
+            traffic.Received(header.LengthBytes);
             var process = new PeerIdentity(header.Sender.Incarnation, header.Sender.StartCount);
             _reception.Hub.Events.Received(header.Group, message, entries, process);
             _buffer.Read(header.LengthBytes);

@@ -8,7 +8,7 @@ namespace Ikada.Transport;
 /// with how many there were between; those between for debugging only. Whoever is refused tries again and
 /// again. Remembers a bounded number of addresses.
 /// </summary>
-internal sealed class RefusalLog(ILogger logger, TimeProvider time)
+internal sealed class RefusalLog(ILogger logger, TimeProvider time, TransportMetrics metrics)
 {
     private const int RemembersMax = 256;
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
@@ -18,6 +18,7 @@ internal sealed class RefusalLog(ILogger logger, TimeProvider time)
     public void Refused(EndPoint? from, string kind, string reason)
     {
         var key = ((from as IPEndPoint)?.Address, kind);
+        metrics.Refused(kind);
         int since;
         lock (_gate)
         {

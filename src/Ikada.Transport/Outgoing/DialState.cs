@@ -6,16 +6,17 @@ internal sealed class DialState(TimeProvider time)
 {
     private readonly Lock _gate = new();
     private bool _isConnected;
+    private ushort? _version;
     private DateTimeOffset _since = time.GetUtcNow();
     private string? _lastFailure;
     private DateTimeOffset? _lastFailureAt;
     private DateTimeOffset? _retryAt;
 
-    public void Connected()
+    public void Connected(ushort? version)
     {
         lock (_gate)
         {
-            (_isConnected, _since, _retryAt) = (true, time.GetUtcNow(), null);
+            (_isConnected, _since, _retryAt, _version) = (true, time.GetUtcNow(), null, version);
         }
     }
 
@@ -27,7 +28,7 @@ internal sealed class DialState(TimeProvider time)
             var now = time.GetUtcNow();
             (_lastFailure, _lastFailureAt) = (reason, now);
             _since = _isConnected ? now : _since;
-            _isConnected = false;
+            (_isConnected, _version) = (false, null);
         }
     }
 
@@ -53,7 +54,7 @@ internal sealed class DialState(TimeProvider time)
         {
             return new PeerStatus(
                 peer.Node, peer.EndPoint, _isConnected, isHeard, _since, _lastFailure, _lastFailureAt,
-                _retryAt);
+                _retryAt, _version);
         }
     }
 }

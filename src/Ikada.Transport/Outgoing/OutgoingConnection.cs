@@ -13,6 +13,7 @@ namespace Ikada.Transport;
 internal sealed class OutgoingConnection : IDisposable
 {
     private readonly Lock _gate = new();
+    private readonly PeerTraffic _traffic;
     private readonly NodeId _peer;
     private readonly PeerLink _link;
     private readonly ByteSink _sink;
@@ -25,6 +26,7 @@ internal sealed class OutgoingConnection : IDisposable
     private bool _sentAny;
 
     public OutgoingConnection(
+        PeerTraffic traffic,
         NodeId peer,
         PeerLink link,
         TransportOptions options,
@@ -32,6 +34,7 @@ internal sealed class OutgoingConnection : IDisposable
         PeerHub hub,
         ILogger logger)
     {
+        _traffic = traffic;
         _peer = peer;
         _link = link;
         _sink = link.OpenSink(Completed);
@@ -41,6 +44,10 @@ internal sealed class OutgoingConnection : IDisposable
         _hub = hub;
         _logger = logger;
     }
+
+    public long QueueBytes => _queue.Bytes;
+
+    public TimeSpan? RoundTrip => _link.RoundTrip;
 
     /// <summary>Queues a message. False: it is not queued and never sent.</summary>
     public bool Send(GroupId group, in Message message, ReadOnlySpan<LogEntry> entries)
@@ -125,6 +132,7 @@ internal sealed class OutgoingConnection : IDisposable
             return false;
         }
 
+        _traffic.Sent(_queue.InFlight!.Count, _queue.InFlight.Frames.Count);
         _queue.Sent();
         if (_queue.IsCongested && _queue.IsHalfEmpty)
         {

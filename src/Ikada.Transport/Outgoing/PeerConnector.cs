@@ -12,11 +12,37 @@ internal sealed class PeerConnector(TransportOptions options, HandshakeRules rul
     private uint _attempts;
 
     /// <summary>The connection, ready for messages, and what the peer said of itself.</summary>
-    /// <exception cref="OperationCanceledException">It was stopped, or took longer than it may.</exception>
-    /// <exception cref="SocketException">It cannot be reached.</exception>
-    /// <exception cref="IOException">The handshake failed; says why.</exception>
-    /// <exception cref="AuthenticationException">TLS did; says why.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <exception cref="ConnectException">It failed; says why.</exception>
     public async Task<(PeerLink Link, Greeting Greeting)> ConnectAsync(
+        PeerAddress peer, CancellationToken stop)
+    {
+        try
+        {
+            return await TryConnectAsync(peer, stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            throw new ConnectException(
+                ConnectException.TimedOut,
+                $"no answer within {options.HandshakeTimeout.TotalMilliseconds} ms");
+        }
+        catch (SocketException error)
+        {
+            throw new ConnectException(ConnectException.Connect, error.Message, error);
+        }
+        catch (AuthenticationException error)
+        {
+            throw new ConnectException(ConnectException.Tls, error.Message, error);
+        }
+        catch (Exception error) when (error is IOException and not ConnectException
+            or ObjectDisposedException)
+        {
+            throw new ConnectException(ConnectException.Handshake, error.Message, error);
+        }
+    }
+
+    private async Task<(PeerLink Link, Greeting Greeting)> TryConnectAsync(
         PeerAddress peer, CancellationToken stop)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -85,13 +111,15 @@ internal sealed class PeerConnector(TransportOptions options, HandshakeRules rul
         }
         catch (SocketException error)
         {
-            throw new IOException(
+            throw new ConnectException(
+                ConnectException.Name,
                 $"the name '{name.Host}' does not resolve ({error.Message}); check its spelling and this "
                 + "machine's DNS",
                 error);
         }
 
-        throw new IOException($"the name '{name.Host}' has no address; check its records in the DNS");
+        throw new ConnectException(
+            ConnectException.Name, $"the name '{name.Host}' has no address; check its records in the DNS");
     }
 
     private async Task<Greeting> GreetAsync(PeerLink link, PeerAddress peer, CancellationToken stop)
@@ -114,7 +142,7 @@ internal sealed class PeerConnector(TransportOptions options, HandshakeRules rul
 
             if (count == 0)
             {
-                throw new IOException("it closed the connection without an answer");
+                throw Unfit("it closed the connection without an answer");
             }
         }
     }
@@ -127,29 +155,31 @@ internal sealed class PeerConnector(TransportOptions options, HandshakeRules rul
         {
             return reader.Error.Kind == WireErrorKind.Incomplete
                 ? false
-                : throw new IOException(reader.Error.Text);
+                : throw Unfit(reader.Error.Text);
         }
 
         if (reader.Header.Type == FrameType.Reject)
         {
-            throw new IOException(reader.TryReadRejection(out var rejection)
-                ? $"it refuses us ({rejection.Reason}): {rejection.Text}"
-                : reader.Error.Text);
+            throw reader.TryReadRejection(out var rejection)
+                ? new ConnectException(
+                    ConnectException.Refused, $"it refuses us ({rejection.Reason}): {rejection.Text}")
+                : Unfit(reader.Error.Text);
         }
 
         if (reader.Header.Type != FrameType.Accept || !reader.TryReadGreeting(out greeting))
         {
-            throw new IOException(
-                $"it answered with a frame of type {reader.Header.Type}: {reader.Error.Text}");
+            throw Unfit($"it answered with a frame of type {reader.Header.Type}: {reader.Error.Text}");
         }
 
         if (reader.Header.Sender.Node != peer.Node)
         {
-            throw new IOException($"node {reader.Header.Sender.Node} answers there, not node {peer.Node}");
+            throw Unfit($"node {reader.Header.Sender.Node} answers there, not node {peer.Node}");
         }
 
         return rules.Judge(reader.Header, greeting) is { } refusal
-            ? throw new IOException($"we refuse it ({refusal.Reason}): {refusal.Text}")
+            ? throw Unfit($"we refuse it ({refusal.Reason}): {refusal.Text}")
             : true;
     }
+
+    private static ConnectException Unfit(string message) => new(ConnectException.Handshake, message);
 }

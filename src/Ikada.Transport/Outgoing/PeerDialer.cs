@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Security.Authentication;
 using Ikada.Consensus;
 using Ikada.Primitives;
 using Ikada.Wire;
@@ -18,6 +17,16 @@ internal sealed class PeerDialer(
     private bool _lingers;
     private volatile OutgoingConnection? _current;
     private string _lastProblem = string.Empty;
+
+    public PeerTraffic Traffic { get; } = hub.TrafficOf(address.Node);
+
+    public bool IsConnected => _current is not null;
+
+    /// <summary>What waits to be sent.</summary>
+    public long QueueBytes => _current?.QueueBytes ?? 0;
+
+    /// <summary>The time to the peer's machine and back; null while it is not known.</summary>
+    public TimeSpan? RoundTrip => _current?.RoundTrip;
 
     public bool Send(GroupId group, in Message message, ReadOnlySpan<LogEntry> entries) =>
         _current?.Send(group, message, entries) ?? false;
@@ -88,26 +97,23 @@ internal sealed class PeerDialer(
         {
             return false;
         }
-        catch (OperationCanceledException)
+        catch (ConnectException error)
         {
-            Problem($"no answer within {options.HandshakeTimeout.TotalMilliseconds} ms");
-            return false;
-        }
-        catch (Exception error) when (error is SocketException or IOException or ObjectDisposedException
-            or AuthenticationException)
-        {
-            Problem(error.Message);
+            Problem(error);
             return false;
         }
     }
 
     private async Task ServeAsync(PeerLink link, Greeting greeting, CancellationToken stop)
     {
-        using var connection = new OutgoingConnection(_peer.Node, link, options, greeting, hub, logger);
+        using var connection = new OutgoingConnection(
+            Traffic, _peer.Node, link, options, greeting, hub, logger);
         _lastProblem = string.Empty;
-        _state.Connected();
-        TransportLog.Connected(logger, _peer.Node, _peer.EndPoint);
+        var version = WireFormat.Versions.HighestCommon(greeting.Versions);
+        _state.Connected(version);
+        TransportLog.Connected(logger, _peer.Node, _peer.EndPoint, version);
         _current = connection;
+        hub.Metrics.Opened(Traffic, isOutgoing: true);
         hub.OutgoingOpened(_peer.Node);
         var reason = "the peer closed it";
         try
@@ -126,12 +132,15 @@ internal sealed class PeerDialer(
         }
 
         _current = null;
+        hub.Metrics.Failed(Traffic, ConnectException.Lost);
         _state.Failed(reason);
         TransportLog.OutgoingEnded(logger, _peer.Node, _peer.EndPoint, reason);
     }
 
-    private void Problem(string text)
+    private void Problem(ConnectException error)
     {
+        var text = error.Message;
+        hub.Metrics.Failed(Traffic, error.Reason);
         _state.Failed(text);
         if (text == _lastProblem)
         {

@@ -14,6 +14,9 @@ internal sealed class PeerLink(Socket socket) : IDisposable
     /// <summary>Where it leads: a name's address as well.</summary>
     public EndPoint? EndPoint { get; set; }
 
+    /// <summary>Null: the connection is closed, or its kernel does not tell.</summary>
+    public TimeSpan? RoundTrip => SocketSettings.RoundTrip(socket);
+
     /// <summary>All that follows goes through TLS.</summary>
     public void Secure(SslStream stream) => _tls = stream;
 

@@ -33,6 +33,9 @@ internal sealed class SendQueue(TransportOptions options, int frameBytesMax)
     /// <summary>The chunk being sent; its frames may or may not arrive.</summary>
     public Chunk? InFlight { get; private set; }
 
+    /// <summary>Bytes queued and in flight. From any thread.</summary>
+    public long Bytes => Volatile.Read(ref _bytes);
+
     public bool HasUnsent => _full.Count > 0 || _filling.Count > 0;
 
     /// <summary>Whether an ordinary message was turned away and the queue has not been half empty

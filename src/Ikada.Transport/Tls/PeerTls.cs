@@ -16,11 +16,11 @@ internal sealed class PeerTls(PeerTlsOptions options, ILogger logger)
     /// says with the remedy, or the handshake failed.</exception>
     public async Task<SslStream> DialledAsync(Socket socket, string host, CancellationToken stop)
     {
-        var certificates = options.Certificates.Current(logger);
         string? refusal = null;
         var stream = new SslStream(new NetworkStream(socket, ownsSocket: false));
         try
         {
+            var certificates = options.Certificates.Current(logger);
             await stream.AuthenticateAsClientAsync(
                 new SslClientAuthenticationOptions
                 {
@@ -48,7 +48,9 @@ internal sealed class PeerTls(PeerTlsOptions options, ILogger logger)
                 throw new AuthenticationException(refusal, error);
             }
 
-            if (error is AuthenticationException or IOException)
+            // Whatever else comes from the platform's TLS or a certificate source of the user's: the next
+            // attempt may fare better, and the loop that dials must live.
+            if (error is not OperationCanceledException)
             {
                 throw new AuthenticationException(
                     $"TLS could not be started: {error.Message} Either the peer speaks plain text (all "
@@ -68,11 +70,11 @@ internal sealed class PeerTls(PeerTlsOptions options, ILogger logger)
     /// <exception cref="AuthenticationException">The handshake failed.</exception>
     public SslStream Accepted(Socket socket, out string? refusal)
     {
-        var certificates = options.Certificates.Current(logger);
         string? found = null;
         var stream = new SslStream(new NetworkStream(socket, ownsSocket: false));
         try
         {
+            var certificates = options.Certificates.Current(logger);
             stream.AuthenticateAsServer(new SslServerAuthenticationOptions
             {
                 EnabledSslProtocols = SslProtocols.Tls13,
@@ -90,10 +92,16 @@ internal sealed class PeerTls(PeerTlsOptions options, ILogger logger)
 #pragma warning restore CA5359
             });
         }
-        catch
+        catch (Exception error)
         {
             stream.Dispose();
-            throw;
+            if (error is IOException or ObjectDisposedException or SocketException or AuthenticationException)
+            {
+                throw;
+            }
+
+            // What a broken certificate can make the platform throw is not listed; a thread ends with it.
+            throw new AuthenticationException(error.Message, error);
         }
 
         // Where the callback is not asked, nothing was shown.

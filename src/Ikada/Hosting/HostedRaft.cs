@@ -80,13 +80,13 @@ internal sealed class HostedRaft<TMachine> : IRaft<TMachine>, IDisposable
         ReadOnlyMemory<byte> command, CancellationToken cancellation) =>
         await WaitAsync(cancellation).ConfigureAwait(false) is { } raft
             ? await raft.ProposeAsync(command, cancellation).ConfigureAwait(false)
-            : Outcome<ReadOnlyMemory<byte>>.Refused(Consensus.Refusal.NoLeader, leader: null);
+            : Outcome.Refused<ReadOnlyMemory<byte>>(Consensus.Refusal.NoLeader, leader: null);
 
     public async ValueTask<Outcome<TResult>> ProposeTypedAsync<TCommand, TResult>(
         TCommand command, CancellationToken cancellation) =>
         await WaitAsync(cancellation).ConfigureAwait(false) is { } raft
             ? await raft.ProposeTypedAsync<TCommand, TResult>(command, cancellation).ConfigureAwait(false)
-            : Outcome<TResult>.Refused(Consensus.Refusal.NoLeader, leader: null);
+            : Outcome.Refused<TResult>(Consensus.Refusal.NoLeader, leader: null);
 
     public async ValueTask<ReadOnlyMemory<byte>> QueryAsync(
         ReadOnlyMemory<byte> query, ReadConsistency consistency, CancellationToken cancellation)
@@ -117,7 +117,7 @@ internal sealed class HostedRaft<TMachine> : IRaft<TMachine>, IDisposable
             await raft.DisposeAsync().ConfigureAwait(false);
         }
 
-        await Leadership.EndAsync().ConfigureAwait(false);
+        await ((IAsyncDisposable)Leadership).DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>For a container that is disposed of synchronously; blocks.</summary>

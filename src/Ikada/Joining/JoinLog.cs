@@ -43,7 +43,7 @@ internal static partial class JoinLog
     [LoggerMessage(407, LogLevel.Information, "Node {Name} asks {Where} to be let in")]
     public static partial void Asks(ILogger logger, string name, string where);
 
-    [LoggerMessage(408, LogLevel.Warning, "Node {Name} is not let in yet and asks on: {Why}")]
+    [LoggerMessage(408, LogLevel.Warning, "Node {Name} is not let in, or not promoted, and asks on: {Why}")]
     public static partial void NotYet(ILogger logger, string name, string why);
 
     [LoggerMessage(409, LogLevel.Error, "{Refusal}. It asks on in a while")]

@@ -166,6 +166,12 @@ internal sealed class MemberDesk(RaftOptions options, ILogger logger) : IDisposa
             return Refuse(question, NoJoins);
         }
 
+        if (!membership.Contains(sender.Node))
+        {
+            return Refuse(question, $"{question.Name} is no member (any more): to let it in again, start it with "
+                + "RaftOptions.Join and an empty directory");
+        }
+
         if (membership.Find(sender.Node)?.Incarnation != sender.Incarnation)
         {
             return new Answer(AnswerStatus.Later, $"{question.Name} has not been heard as a member yet");

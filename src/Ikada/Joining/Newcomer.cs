@@ -41,6 +41,11 @@ internal sealed class Newcomer(
             if (!await FindPlaceAsync(stop).ConfigureAwait(false))
             {
                 await ComeBackAsync(stop).ConfigureAwait(false);
+                // Until it has read that, its own log may still count it among the founders.
+                while (node.Membership.Find(Self)?.Incarnation != Incarnation)
+                {
+                    await Task.Delay(AskIntervalMin, stop).ConfigureAwait(false);
+                }
             }
 
             if (options.JoinAs == JoinRole.Voter)
@@ -239,15 +244,20 @@ internal sealed class Newcomer(
 
         for (var interval = AskIntervalMin; !node.Membership.IsVoter(Self); interval = Longer(interval))
         {
-            // Asked only once its own log says that it is in: then it has nearly caught up.
+            // Asked once its own log says that it is in, for then it has nearly caught up; or if the log does not
+            // name it at all, to hear whether it was removed.
             var isRefused = false;
-            if (node.Membership.Find(Self)?.Incarnation == Incarnation)
+            if (HoldsLog && node.Membership.Find(Self) is not { Incarnation: null })
             {
                 var result = await inquiries.AskLeaderAsync(
                     Everybody(), inquiries.Make(QuestionKind.Promote), stop).ConfigureAwait(false);
-                JoinLog.NotPromotedYet(
-                    logger, options.Name, result.Answer is { } answer ? answer.Text : result.Problem);
-                isRefused = result.Answer?.Status == AnswerStatus.Refused;
+                var text = result.Answer is { } answer ? answer.Text : result.Problem;
+                JoinLog.NotPromotedYet(logger, options.Name, text);
+                if (result.Answer is { Status: AnswerStatus.Refused })
+                {
+                    isRefused = true;
+                    NotYet(text);
+                }
             }
 
             await Task.Delay(isRefused ? RefusedInterval : interval, stop).ConfigureAwait(false);

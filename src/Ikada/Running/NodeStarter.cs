@@ -67,7 +67,7 @@ internal sealed class NodeStarter(
         var desk = new MemberDesk(options, _logger);
         var transport = NodeSettings.TransportOf(options, directory, settings) with { Answers = desk.Answer };
         var peers = new KnownPeers(
-            new TcpPeerTransport(transport, loggers), directory.Node, directory.Incarnation, desk);
+            new TcpPeerTransport(transport, loggers, meters), directory.Node, directory.Incarnation, desk);
         peers.Tell(_told);
         // A founder with an empty log cannot know whether the group exists already: see Newcomer.
         var isInDoubt = directory.IsStartedOver || options.InitialMembers.Count > 1;

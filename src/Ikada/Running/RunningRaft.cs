@@ -16,6 +16,7 @@ internal sealed class RunningRaft<TMachine> : IRaft<TMachine>
     private readonly RaftOptions _options;
     private readonly TMachine _machine;
     private readonly StateMachine.IStateMachine _raw;
+    private readonly SessionSender? _sessions;
     private readonly Lock _gate = new();
     private Task? _disposal;
 
@@ -25,6 +26,7 @@ internal sealed class RunningRaft<TMachine> : IRaft<TMachine>
     {
         (_started, _node, _disk, _options) = (started, started.Node, disk, options);
         (_machine, _raw) = (machine, raw);
+        _sessions = options.Sessions is null ? null : new SessionSender(_node, options.Sessions);
         Leadership = new Leadership(_node);
         Members = new Members(started, options.Cluster);
     }
@@ -60,14 +62,16 @@ internal sealed class RunningRaft<TMachine> : IRaft<TMachine>
     public async ValueTask<Outcome<ReadOnlyMemory<byte>>> ProposeAsync(
         ReadOnlyMemory<byte> command, CancellationToken cancellation)
     {
-        var outcome = await _node.ProposeAsync(command, cancellation).ConfigureAwait(false);
-        return outcome.Kind switch
+        var (status, outcome) = _sessions is not null
+            ? await _sessions.SendAsync(command, cancellation).ConfigureAwait(false)
+            : await SendOnceAsync(command, cancellation).ConfigureAwait(false);
+        return status switch
         {
-            OutcomeKind.Applied => Outcome<ReadOnlyMemory<byte>>.Applied(
-                outcome.Position.Index, outcome.Result),
-            OutcomeKind.Refused => Outcome<ReadOnlyMemory<byte>>.Refused(
+            OutcomeStatus.Applied => Outcome.Applied(outcome.Position.Index, outcome.Result),
+            OutcomeStatus.Refused => Outcome.Refused<ReadOnlyMemory<byte>>(
                 outcome.Refusal, NodeSettings.MemberOf(_node.Membership, outcome.Leader)),
-            _ => Outcome<ReadOnlyMemory<byte>>.Unknown,
+            OutcomeStatus.SessionExpired => Outcome.SessionExpired<ReadOnlyMemory<byte>>(),
+            _ => Outcome.Unknown<ReadOnlyMemory<byte>>(),
         };
     }
 
@@ -114,6 +118,18 @@ internal sealed class RunningRaft<TMachine> : IRaft<TMachine>
         }
     }
 
+    private async ValueTask<(OutcomeStatus Status, WriteOutcome Last)> SendOnceAsync(
+        ReadOnlyMemory<byte> command, CancellationToken cancellation)
+    {
+        var outcome = await _node.ProposeAsync(command, cancellation).ConfigureAwait(false);
+        return (outcome.Kind switch
+        {
+            OutcomeKind.Applied => OutcomeStatus.Applied,
+            OutcomeKind.Refused => OutcomeStatus.Refused,
+            _ => OutcomeStatus.Unknown,
+        }, outcome);
+    }
+
     private async ValueTask<T> ReadAsync<T>(
         Func<T> read, ReadConsistency consistency, CancellationToken cancellation)
     {
@@ -142,7 +158,12 @@ internal sealed class RunningRaft<TMachine> : IRaft<TMachine>
     private async Task DisposeOnceAsync()
     {
         await _started.DisposeAsync().ConfigureAwait(false);
-        await Leadership.EndAsync().ConfigureAwait(false);
+        if (_sessions is not null)
+        {
+            await _sessions.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await ((IAsyncDisposable)Leadership).DisposeAsync().ConfigureAwait(false);
         _disk.Dispose();
     }
 }
