@@ -55,8 +55,8 @@ public readonly record struct MemberChange(MemberChangeKind Kind, NodeId Id)
     /// new one. Only for one that becomes a learner: so a node with a wiped disk comes back.</summary>
     public bool ForgetsIncarnation { get; init; }
 
-    /// <summary>Whether the change is refused (<see cref="Refusal.MemberIsAlive"/>) while the leader hears the
-    /// member under the incarnation bound to it: somebody else claims its id.</summary>
+    /// <summary>Whether the change is refused (<see cref="Refusal.MemberIsAlive"/>) while the leader hears
+    /// the member under the incarnation bound to it: somebody else claims its id.</summary>
     public bool OnlyIfSilent { get; init; }
 }
 

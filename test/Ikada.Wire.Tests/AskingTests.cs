@@ -41,7 +41,8 @@ public sealed class AskingTests
         Assert.True(reader.TryReadAnswer(out var read));
 
         var expected = Samples.Answer;
-        Assert.Equal((expected.Status, expected.Text, expected.HoldsLog, expected.Cluster, expected.LeaderAddress),
+        Assert.Equal(
+            (expected.Status, expected.Text, expected.HoldsLog, expected.Cluster, expected.LeaderAddress),
             (read.Status, read.Text, read.HoldsLog, read.Cluster, read.LeaderAddress));
         Assert.Equal(expected.Membership.Encode(), read.Membership.Encode());
     }

@@ -21,7 +21,8 @@ internal sealed class Inquiries(RaftOptions options, PeerInquirer inquirer, Clus
     public async Task<InquiryResult> AskAsync(
         string address, Question question, CancellationToken cancellation) =>
         Addresses.TryParse(address, out var endPoint)
-            ? await inquirer.AskAsync(endPoint, options.Node.Group, question, cancellation).ConfigureAwait(false)
+            ? await inquirer.AskAsync(endPoint, options.Node.Group, question, cancellation)
+                .ConfigureAwait(false)
             : new InquiryResult(null, WasSent: false, $"'{address}' is no host:port");
 
     /// <summary>Asks the members at <paramref name="addresses"/> in turn, follows them to the leader, and

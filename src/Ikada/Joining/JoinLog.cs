@@ -22,13 +22,15 @@ internal static partial class JoinLog
     public static partial void WaitsForFounders(ILogger logger, string name, string silent);
 
     [LoggerMessage(403, LogLevel.Information,
-        "The group exists, and node {Name} is a member of it under this directory (incarnation {Incarnation})")]
+        "The group exists, and node {Name} is a member of it under this directory (incarnation "
+            + "{Incarnation})")]
     public static partial void IsMember(ILogger logger, string name, Incarnation incarnation);
 
     [LoggerMessage(404, LogLevel.Warning,
         "The group exists and knew node {Name} under incarnation {Lost}: that directory is lost. This one "
-            + "(incarnation {Incarnation}) counts for nothing until it has been added again, and asks for that")]
-    public static partial void WasWiped(ILogger logger, string name, Incarnation? lost, Incarnation incarnation);
+            + "(incarnation {Incarnation}) counts for nothing until it has been added again; it asks for that")]
+    public static partial void WasWiped(
+        ILogger logger, string name, Incarnation? lost, Incarnation incarnation);
 
     [LoggerMessage(405, LogLevel.Error,
         "The group exists and node {Name} is no member of it (any more). To join it, clear "
@@ -60,7 +62,7 @@ internal static partial class JoinLog
     public static partial void NotPromotedYet(ILogger logger, string name, string why);
 
     [LoggerMessage(413, LogLevel.Information,
-        "Leader {Leader} adds {Name} at {Address} as a learner (incarnation {Incarnation}): it asked for that")]
+        "Leader {Leader} adds {Name} at {Address} as a learner (incarnation {Incarnation}), which asked")]
     public static partial void Adds(
         ILogger logger, string leader, string name, string address, Incarnation incarnation);
 

@@ -67,14 +67,14 @@ internal sealed class MemberDesk(RaftOptions options, ILogger logger) : IDisposa
 
     private string? Misdirected(Opened opened, Question question) =>
         question.ClusterName != options.Cluster
-            ? $"{question.Name} is set to join the group '{question.ClusterName}', and {options.Name} is of the "
-                + $"group '{options.Cluster}': set RaftOptions.Cluster of {question.Name} to "
+            ? $"{question.Name} is set to join the group '{question.ClusterName}', and {options.Name} is of "
+                + $"the group '{options.Cluster}': set RaftOptions.Cluster of {question.Name} to "
                 + $"'{options.Cluster}', or its RaftOptions.Join to members of '{question.ClusterName}'"
             : question.Cluster != default && question.Cluster != opened.Cluster
             ? $"the directory of {question.Name} belongs to the group '{question.ClusterName}' with the id "
                 + $"{question.Cluster}, and {options.Name} is of the group '{options.Cluster}' with the id "
-                + $"{opened.Cluster}, which is another: set RaftOptions.DataDirectory of {question.Name} to an "
-                + "empty directory, or its RaftOptions.Join to members of its own group"
+                + $"{opened.Cluster}, which is another: set RaftOptions.DataDirectory of {question.Name} to "
+                + "an empty directory, or its RaftOptions.Join to members of its own group"
             : null;
 
     private async Task<Answer> AnswerAsync(
@@ -95,7 +95,7 @@ internal sealed class MemberDesk(RaftOptions options, ILogger logger) : IDisposa
             QuestionKind.Join => await JoinAsync(node, sender, question, limit).ConfigureAwait(false),
             QuestionKind.Promote => await PromoteAsync(node, sender, question, limit).ConfigureAwait(false),
             _ when node.Membership.Find(sender.Node)?.Incarnation != sender.Incarnation => Refuse(
-                question, "only members pass on the wishes of their users, and it is none under its incarnation"),
+                question, "only members pass on wishes, and it is none under its incarnation"),
             _ => From(await node.ChangeMembershipAsync(question.Change, limit).ConfigureAwait(false)),
         };
     }
@@ -123,8 +123,8 @@ internal sealed class MemberDesk(RaftOptions options, ILogger logger) : IDisposa
 
         if (member is null && membership.Members.Length >= MembersMax)
         {
-            return Refuse(question, $"the group has {membership.Members.Length} members, and by their own wish no "
-                + $"more than {MembersMax} get in: remove some, or have it added by Members.AddLearnerAsync");
+            return Refuse(question, $"the group has {membership.Members.Length} members, and by their own wish "
+                + $"no more than {MembersMax} get in: remove some, or have it added by Members.AddLearnerAsync");
         }
 
         var outcome = await node.ChangeMembershipAsync(
@@ -168,8 +168,8 @@ internal sealed class MemberDesk(RaftOptions options, ILogger logger) : IDisposa
 
         if (!membership.Contains(sender.Node))
         {
-            return Refuse(question, $"{question.Name} is no member (any more): to let it in again, start it with "
-                + "RaftOptions.Join and an empty directory");
+            return Refuse(question, $"{question.Name} is no member (any more): to let it in again, start it "
+                + "with RaftOptions.Join and an empty directory");
         }
 
         if (membership.Find(sender.Node)?.Incarnation != sender.Incarnation)
@@ -196,7 +196,8 @@ internal sealed class MemberDesk(RaftOptions options, ILogger logger) : IDisposa
     private string? Contradiction(RaftNode node, FrameSender sender, Question question)
     {
         if (string.IsNullOrWhiteSpace(question.Name) || !Addresses.TryParse(question.Address, out _)
-            || sender.Node != NodeSettings.IdOf(question.Name, options.Cluster) || sender.Incarnation == default)
+            || sender.Node != NodeSettings.IdOf(question.Name, options.Cluster)
+            || sender.Incarnation == default)
         {
             return "it must say a name, the id that belongs to it, an incarnation and an address (host:port)";
         }
@@ -215,8 +216,8 @@ internal sealed class MemberDesk(RaftOptions options, ILogger logger) : IDisposa
     }
 
     private string NoJoins =>
-        $"{options.Name}, which leads, lets nobody in by their own wish (RaftOptions.AcceptsJoins): have it added "
-            + "by Members.AddLearnerAsync and Members.PromoteAsync";
+        $"{options.Name}, which leads, lets nobody in by their own wish (RaftOptions.AcceptsJoins): have it "
+            + "added by Members.AddLearnerAsync and Members.PromoteAsync";
 
     private Answer Refuse(Question question, string why)
     {

@@ -127,7 +127,8 @@ internal sealed class Newcomer(
                 return isMember;
             }
 
-            if (!HoldsLog && holders.Count == 0 && answers.All(each => each.Answer is { Status: AnswerStatus.Done }))
+            var haveAll = answers.All(each => each.Answer is { Status: AnswerStatus.Done });
+            if (!HoldsLog && holders.Count == 0 && haveAll)
             {
                 if (!directory.IsStartedOver)
                 {
@@ -244,8 +245,8 @@ internal sealed class Newcomer(
 
         for (var interval = AskIntervalMin; !node.Membership.IsVoter(Self); interval = Longer(interval))
         {
-            // Asked once its own log says that it is in, for then it has nearly caught up; or if the log does not
-            // name it at all, to hear whether it was removed.
+            // Asked once its own log says that it is in, for then it has nearly caught up; or if the log does
+            // not name it at all, to hear whether it was removed.
             var isRefused = false;
             if (HoldsLog && node.Membership.Find(Self) is not { Incarnation: null })
             {

@@ -18,7 +18,7 @@ public sealed class JoiningTests
         await Group.HasMembersAsync(group["d"], "a b c d");
         Assert.Equal(7, await group["d"].QueryAsync(counter => counter.Value, cancellation: Group.Token));
         await events.WaitForAsync(411);
-        Assert.Equal([407, 407, 410, 411], events.OfJoining.Where(id => id is not (408 or 412 or 413 or 414)));
+        Assert.Equal([407, 410, 411], events.OfJoining.Distinct().Where(id => id is 407 or 410 or 411));
     }
 
     [Fact]
