@@ -31,7 +31,9 @@ internal static class NodeSettings
         }
 
         var members = Initial(options).Select(member => new Member(
-            IdOf(member.Key, options.Cluster), null, new MemberAttributes(member.Key, member.Value).Encode()));
+            IdOf(member.Key, options.Cluster),
+            null,
+            new MemberAttributes(member.Key, member.Value).Encode()));
         Member[] all = [.. members];
         return new Membership(all, [.. all.Select(member => member.Id)]);
     }
