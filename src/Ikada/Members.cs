@@ -112,8 +112,8 @@ public sealed class Members
                 case AnswerStatus.Unknown:
                     cancellation.ThrowIfCancellationRequested();
                     throw new MembershipException(
-                        $"it is not known whether '{what}' was done: {text}. Look at Members.Current, and ask "
-                            + "again if need be.");
+                        $"it is not known whether '{what}' was done: {text}. Look at Members.Current, and "
+                            + "ask again if need be.");
                 case AnswerStatus.Refused:
                     throw new MembershipException($"'{what}' was refused: {text}.");
                 default:

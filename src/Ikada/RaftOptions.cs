@@ -22,7 +22,8 @@ public sealed class RaftOptions
     public string DataDirectory { get; set; } = string.Empty;
 
     /// <summary>Where this node listens for the others: address:port. A port of 0 takes any free one.
-    /// Default: the address of this node in <see cref="InitialMembers"/>, else 127.0.0.1 with any port.</summary>
+    /// Default: the address of this node in <see cref="InitialMembers"/>, else 127.0.0.1 with any
+    /// port.</summary>
     public string? Listen { get; set; }
 
     /// <summary>
@@ -49,8 +50,8 @@ public sealed class RaftOptions
     /// which it becomes by itself once it has caught up.</summary>
     public JoinRole JoinAs { get; set; } = JoinRole.Voter;
 
-    /// <summary>Whether nodes that ask for it are let in, and promoted, while this node leads. Set it alike on
-    /// all nodes. Without <see cref="Tls"/>, whoever reaches the port may ask. Without this, nodes are added
+    /// <summary>Whether nodes that ask for it are let in, and promoted, while this node leads. Set it alike
+    /// on all nodes. Without <see cref="Tls"/>, whoever reaches the port may ask. Without this, nodes are added
     /// by <see cref="Members"/> alone, those with a lost disk too. Default true.</summary>
     public bool AcceptsJoins { get; set; } = true;
 

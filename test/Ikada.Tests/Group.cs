@@ -110,7 +110,8 @@ internal sealed class Group : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until every node's log binds all members to the directories that they run with.</summary>
+    /// <summary>Waits until every node's log binds all members to the directories that they run
+    /// with.</summary>
     public async Task BoundAsync()
     {
         foreach (var node in _nodes.Values)

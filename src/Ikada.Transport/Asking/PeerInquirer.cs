@@ -97,7 +97,8 @@ public sealed class PeerInquirer(TransportOptions options, ILoggerFactory logger
         if (isWhole && reader.Header.Type == FrameType.Reject && reader.TryReadRejection(out var rejection))
         {
             // Nothing was done for one who was not even heard.
-            result = new InquiryResult(null, WasSent: false, $"it refuses ({rejection.Reason}): {rejection.Text}");
+            result = new InquiryResult(
+                null, WasSent: false, $"it refuses ({rejection.Reason}): {rejection.Text}");
             return true;
         }
 

@@ -28,7 +28,7 @@ internal static partial class JoinLog
 
     [LoggerMessage(404, LogLevel.Warning,
         "The group exists and knew node {Name} under incarnation {Lost}: that directory is lost. This one "
-            + "(incarnation {Incarnation}) counts for nothing until it has been added again; it asks for that")]
+            + "(incarnation {Incarnation}) counts for nothing until it has been added again, and asks")]
     public static partial void WasWiped(
         ILogger logger, string name, Incarnation? lost, Incarnation incarnation);
 

@@ -123,8 +123,9 @@ internal sealed class MemberDesk(RaftOptions options, ILogger logger) : IDisposa
 
         if (member is null && membership.Members.Length >= MembersMax)
         {
-            return Refuse(question, $"the group has {membership.Members.Length} members, and by their own wish "
-                + $"no more than {MembersMax} get in: remove some, or have it added by Members.AddLearnerAsync");
+            return Refuse(question, $"the group has {membership.Members.Length} members, and by their own "
+                + $"wish no more than {MembersMax} get in: remove some, or have it added by "
+                + "Members.AddLearnerAsync");
         }
 
         var outcome = await node.ChangeMembershipAsync(
