@@ -1,6 +1,7 @@
 using System.Globalization;
 using Ikada.Simulation.Faults;
 using Ikada.Simulation.Time;
+using Ikada.Simulation.Workloads;
 
 namespace Ikada.Simulation;
 
@@ -47,6 +48,9 @@ public sealed record SimArguments
 
     /// <summary>How many keys; null: the seed draws it.</summary>
     public int? Keys { get; init; }
+
+    /// <summary><c>keys</c> or <c>sessions</c>; null: the seed draws it.</summary>
+    public string? Workload { get; init; }
 
     /// <summary>When clients ask, in virtual milliseconds, <c>from-to</c>; null: always.</summary>
     public string? Ask { get; init; }
@@ -111,7 +115,12 @@ public sealed record SimArguments
             return $"--nodes is '{Nodes}'; it must be a number, or several with commas between";
         }
 
-        options = options with { Faults = faults, Nodes = nodes[0] };
+        if (!TryReadWorkload(out var workload))
+        {
+            return $"--workload is '{Workload}'; it must be keys or sessions";
+        }
+
+        options = options with { Faults = faults, Nodes = nodes[0], Workload = workload };
         if (ReadReductions(ref options) is { } bad)
         {
             return bad;
@@ -131,6 +140,8 @@ public sealed record SimArguments
                 ? $"--jobs is {Jobs}; it must be from 1 to 1024, or 0 for one per core"
             : AreMany && Events is not null ? "--events goes with one seed, without --seeds and --for"
             : AreMany && History is not null ? "--history goes with one seed, without --seeds and --for"
+            : History is not null && DrawnWorkload.KindOf(options) != WorkloadKind.Keys
+                ? $"--history goes with --workload keys; seed {Seed} has another workload"
             : AreMany && Trace is not null ? "--trace goes with one seed, without --seeds and --for"
             : RequireCoverage && (!AreMany || Faults != "all")
                 ? "--require-coverage goes with --seeds or --for, and with --faults all"
@@ -183,6 +194,20 @@ public sealed record SimArguments
     {
         window = TimeWindow.Always;
         return text is null || TimeWindow.TryParse(text, out window);
+    }
+
+    /// <summary>A workload as it is written.</summary>
+    internal static string NameOf(WorkloadKind kind) => kind == WorkloadKind.Keys ? "keys" : "sessions";
+
+    private bool TryReadWorkload(out WorkloadKind? workload)
+    {
+        workload = Workload switch
+        {
+            "keys" => WorkloadKind.Keys,
+            "sessions" => WorkloadKind.Sessions,
+            _ => null,
+        };
+        return Workload is null || workload is not null;
     }
 
     private bool TryReadNodes(out int[] nodes)

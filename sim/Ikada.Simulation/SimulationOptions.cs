@@ -33,8 +33,12 @@ public sealed record SimulationOptions
     /// <summary>How many clients: 1 to 1000; null: the seed draws it.</summary>
     public int? Clients { get; init; }
 
-    /// <summary>On how many keys the clients work: 1 to 100; null: the seed draws it.</summary>
+    /// <summary>On how many keys the clients work: 1 to 100; null: the seed draws it. Without effect where
+    /// there are no keys.</summary>
     public int? Keys { get; init; }
+
+    /// <summary>What the nodes replicate; null: the seed draws it, sessions in one of seven.</summary>
+    public WorkloadKind? Workload { get; init; }
 
     /// <summary>When clients ask, until all heals. Default: always.</summary>
     public TimeWindow Asking { get; init; } = TimeWindow.Always;
@@ -89,6 +93,7 @@ public sealed record SimulationOptions
             Append(text, "--skip", Skip);
             Append(text, "--clients", Clients);
             Append(text, "--keys", Keys);
+            Append(text, "--workload", Workload is { } kind ? SimArguments.NameOf(kind) : null);
             Append(text, "--ask", Asking == TimeWindow.Always ? null : Asking);
             Append(text, "--frames", Frames == TimeWindow.Always ? null : Frames);
             return text.ToString();

@@ -16,7 +16,7 @@ public static class SimulationRun
 
     /// <summary>The same; null if it was <paramref name="cancelled"/> meanwhile.</summary>
     internal static SimulationResult? ExecuteUnless(SimulationOptions options, CancellationToken cancelled) =>
-        ExecuteUnless(options, random => KeyValueWorkload.Drawn(random, options.Keys), cancelled);
+        ExecuteUnless(options, random => DrawnWorkload.Of(options, random), cancelled);
 
     /// <summary>The same with a workload that <paramref name="draw"/> draws.</summary>
     internal static SimulationResult? ExecuteUnless(

@@ -26,7 +26,7 @@ internal sealed class World
     private readonly LivenessPhase _liveness;
 
     public World(SimulationOptions options)
-        : this(options, random => KeyValueWorkload.Drawn(random, options.Keys))
+        : this(options, random => DrawnWorkload.Of(options, random))
     {
     }
 
@@ -39,6 +39,7 @@ internal sealed class World
         Log = new EventLog(options);
         Plan = new FaultPlan(options.Faults, random.Split());
         Workload = draw(random);
+        Workload.Counts = Counts;
         Membership = MembershipOf(options.Nodes);
         var spares = 1 + random.NextBelow(3);
         NodeCount = options.Nodes

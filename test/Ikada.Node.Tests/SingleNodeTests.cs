@@ -126,6 +126,20 @@ public sealed class SingleNodeTests : IDisposable
     }
 
     [Fact]
+    public async Task It_tells_how_long_the_disk_has_been_at_an_operation()
+    {
+        await using var one = await TestNode.StartAsync(_directory);
+        await one.ProposeAsync("a");
+        await UntilAsync(() => one.Node.DiskBusy == TimeSpan.Zero);
+        one.Disk.Stall();
+        var stalled = one.ProposeAsync("b");
+        await UntilAsync(() => one.Node.DiskBusy > TimeSpan.FromMilliseconds(50));
+        one.Disk.Resume();
+        await stalled;
+        await UntilAsync(() => one.Node.DiskBusy == TimeSpan.Zero);
+    }
+
+    [Fact]
     public async Task A_write_cancelled_after_it_was_handed_over_is_unknown_and_still_counts()
     {
         await using var one = await TestNode.StartAsync(_directory, options: TestNode.Options with

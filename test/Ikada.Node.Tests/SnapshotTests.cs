@@ -1,3 +1,4 @@
+using Ikada.Testing;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;

@@ -53,6 +53,7 @@ public sealed class ReplayTests : IDisposable
             Skip = list,
             Asking = new Time.TimeWindow(5, 900),
             Frames = new Time.TimeWindow(1, 2),
+            Workload = WorkloadKind.Sessions,
         };
         Assert.Null(WrittenArguments.Read(options.Arguments, out var read));
         Assert.Equal(options.Arguments, read.Arguments);

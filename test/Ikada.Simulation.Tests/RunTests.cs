@@ -74,6 +74,7 @@ public sealed class RunTests
         Passing(new SimulationOptions
         {
             Seed = (ulong)seed, Nodes = nodes, Seconds = seconds, Faults = Parse(faults),
+            Workload = WorkloadKind.Keys,
         });
 
     [Fact]

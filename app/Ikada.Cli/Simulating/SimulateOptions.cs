@@ -38,6 +38,10 @@ internal sealed class SimulateOptions
         Optional("--clients", "How many clients; else the seed draws it.");
 
     private readonly Option<int?> _keys = Optional("--keys", "How many keys; else the seed draws it.");
+    private readonly Option<string?> _workload = Text(
+        "--workload", "keys, or sessions: clients send again what was not answered; else the seed draws it.",
+        "NAME");
+
     private readonly Option<string?> _ask =
         Text("--ask", "Clients ask only from then to then, in virtual milliseconds.", "FROM-TO");
 
@@ -78,8 +82,8 @@ internal sealed class SimulateOptions
         Option[] all =
         [
             _seed, _seeds, _for, _keepGoing, _jobs, _nodes, _seconds, _faults, _only, _skip,
-            _clients, _keys, _ask, _frames, _events, _trace, _history, _record, _shrink, _shrinkSeconds,
-            _coverage, _requireCoverage,
+            _clients, _keys, _workload, _ask, _frames, _events, _trace, _history, _record, _shrink,
+            _shrinkSeconds, _coverage, _requireCoverage,
         ];
         foreach (var option in all)
         {
@@ -101,6 +105,7 @@ internal sealed class SimulateOptions
         Skip = parsed.GetValue(_skip),
         Clients = parsed.GetValue(_clients),
         Keys = parsed.GetValue(_keys),
+        Workload = parsed.GetValue(_workload),
         Ask = parsed.GetValue(_ask),
         Frames = parsed.GetValue(_frames),
         Events = parsed.GetResult(_events) is null ? null

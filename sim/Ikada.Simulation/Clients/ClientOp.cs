@@ -20,6 +20,12 @@ internal enum ClientOpKind
 
     /// <summary>A query of a user's state machine, linearizable.</summary>
     Query,
+
+    /// <summary>Opens a session.</summary>
+    Open,
+
+    /// <summary>A copy of a numbered command, most of a session.</summary>
+    Copy,
 }
 
 /// <summary>One operation of a client, from call to answer, and what really became of it.</summary>

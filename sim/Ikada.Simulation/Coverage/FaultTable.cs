@@ -192,13 +192,25 @@ internal static class FaultTable
         {
             Kinds = [FaultKind.Membership, FaultKind.Transfer],
         },
-        new("F60 retry elsewhere", "`ClientTroubles.Retried`: as another operation",
-            "as the same operation with sessions, issue 6") { Kinds = [FaultKind.Retry] },
-        new("F61 one request on two nodes", "`ClientTroubles.Asked`: as two operations",
-            "as the same operation with sessions, issue 6") { Kinds = [FaultKind.Twice] },
-        new("F62 expired session", string.Empty, "sessions, issue 6"),
-        new("F63 client crash", "`ClientTroubles.Asked`: it dies while it waits and comes back",
-            "with a new session, issue 6") { Kinds = [FaultKind.ClientCrash] },
+        new("F60 retry elsewhere", "`ClientTroubles.Retried`, `SessionWorkload`: with a session as the same "
+            + "command, else as another operation")
+        {
+            Kinds = [FaultKind.Retry], Marks = [Mark.CopyAnswered, Mark.CopySuperseded],
+        },
+        new("F61 one request on two nodes", "`ClientTroubles.Asked`: with a session as the same command, "
+            + "else as two operations") { Kinds = [FaultKind.Twice], Marks = [Mark.CopyAnswered] },
+        new("F62 expired session", "`SessionWorkload`: small bounds, which change while the group runs")
+        {
+            Marks =
+            [
+                Mark.SessionCrowdedOut, Mark.SessionIdle, Mark.SessionTooLarge, Mark.SessionExpired,
+            ],
+        },
+        new("F63 client crash", "`ClientTroubles.Asked`: it dies while it waits and comes back; "
+            + "`SessionWorkload`: with a new session")
+        {
+            Kinds = [FaultKind.ClientCrash], Marks = [Mark.SessionLeft],
+        },
         new("F64 slow watcher", string.Empty, "watches, issue 7"),
         new("F65 request at a follower, learner, removed node", "`ClientSwarm.Continue`: any node"),
         new("F66 reads under partition, pause, skew", "linearizable reads, by read index and under leases; "

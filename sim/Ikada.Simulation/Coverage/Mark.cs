@@ -135,4 +135,22 @@ internal enum Mark
 
     /// <summary>A process over an old copy of a directory was refused.</summary>
     CopiedDirectoryRefused,
+
+    /// <summary>A copy of a session's command that was applied got the first answer; below: the client had
+    /// acknowledged it.</summary>
+    CopyAnswered,
+
+    CopySuperseded,
+
+    /// <summary>A session was forgotten: one more was opened than there may be; it was unused for long; there
+    /// were too many bytes of answers.</summary>
+    SessionCrowdedOut,
+
+    SessionIdle,
+    SessionTooLarge,
+
+    /// <summary>A client was told that its session is gone; below: it left one that lived.</summary>
+    SessionExpired,
+
+    SessionLeft,
 }

@@ -86,7 +86,7 @@ internal static partial class StoryFilter
 
     private static bool Concerns(List<long> keys, long kind, long key) =>
         keys.Count == 0 || keys.Contains(key)
-            || (ClientOpKind)kind is ClientOpKind.Command or ClientOpKind.Query;
+            || (ClientOpKind)kind >= ClientOpKind.Command;
 
     private static List<long> KeysIn(string text)
     {

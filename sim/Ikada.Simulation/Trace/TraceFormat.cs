@@ -135,9 +135,14 @@ internal static class TraceFormat
             + (outcome == OutcomeKind.Applied ? $", {shown} {entry.D}" : string.Empty);
     }
 
-    private static string OpText(ClientOpKind kind, long detail) =>
-        kind.ToString().ToLowerInvariant()
-        + (kind >= ClientOpKind.Command ? $" of {detail} bytes" : $" key {detail}");
+    private static string OpText(ClientOpKind kind, long detail) => kind switch
+    {
+        ClientOpKind.Open => "open a session",
+        ClientOpKind.Copy => $"command {detail}",
+        ClientOpKind.Command or ClientOpKind.Query =>
+            $"{kind.ToString().ToLowerInvariant()} of {detail} bytes",
+        _ => $"{kind.ToString().ToLowerInvariant()} key {detail}",
+    };
 
     private static string CrashText(in TraceEntry entry) =>
         (entry.C switch

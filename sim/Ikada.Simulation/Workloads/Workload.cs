@@ -14,6 +14,9 @@ internal abstract class Workload
     /// <summary>The operations of the clients, and what became of them.</summary>
     public Operations Operations { get; } = new();
 
+    /// <summary>Takes what happens, in numbers.</summary>
+    public RunCounts Counts { get; set; } = new();
+
     /// <summary>How many clients there are; null: the seed draws it.</summary>
     public virtual int? Clients => null;
 

@@ -253,10 +253,15 @@ internal sealed class SnapshotReceiver(
     private bool IsStale(in Message message) =>
         !IsAsking && message.Term < parts.Core.Term;
 
-    // The higher one wins, unless the sender of the other is gone, or its leadership ended.
-    private bool TakesPlaceOf(IncomingSnapshot current, in Message message, Instant now) =>
-        message.Position.Index > current.Snapshot.Position.Index || message.Term > current.Term
-            || message.From == current.From || current.IsCut || now - current.Heard > 2 * patience;
+    // One order of any two, or they take each other's place for ever: the newer leader's, of one leader's or
+    // of those asked for the higher one; but any if the sender of the other is gone.
+    private bool TakesPlaceOf(IncomingSnapshot current, in Message message, Instant now)
+    {
+        var isNewer = !IsAsking && message.Term != current.Term
+            ? message.Term > current.Term
+            : message.Position.Index > current.Snapshot.Position.Index;
+        return isNewer || message.From == current.From || current.IsCut || now - current.Heard > 2 * patience;
+    }
 
     private void Failed(Instant now, Log.DiskException error, IncomingSnapshot incoming)
     {

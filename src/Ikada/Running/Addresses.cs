@@ -33,7 +33,8 @@ internal static class Addresses
         {
             var ip = host.Equals(LocalHost, StringComparison.OrdinalIgnoreCase) ? IPAddress.Loopback
                 : IPAddress.TryParse(host, out var parsed) ? parsed : null;
-            address = ip is null ? null : new IPEndPoint(ip, port);
+            address = ip is null ? null
+                : new IPEndPoint(ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4() : ip, port);
         }
 
         return address is not null;

@@ -45,6 +45,7 @@ internal sealed class RunningRaft<TMachine> : IRaft<TMachine>
                 LastIndex = details.Last.Index,
                 CommitIndex = details.Commit,
                 AppliedIndex = details.Applied,
+                DiskBusy = _node.DiskBusy,
                 Details = details,
             };
         }

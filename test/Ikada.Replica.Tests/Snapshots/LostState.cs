@@ -32,6 +32,45 @@ public sealed class LostState
         Assert.Equal(new NodeId(1), cluster[3].Replica.Status.Leader);
     }
 
+    // The simulator's seeds 12005902 and 20000691: the leader sent one as well, that ended lower, and each
+    // took the other's place.
+    [Fact]
+    public void Two_that_are_sent_at_a_time_do_not_take_each_others_place_for_ever()
+    {
+        var cluster = Lost(out var expected);
+        (Message Message, LogEntry[] Entries)? lower = null;
+        cluster.Alters = (message, entries) =>
+        {
+            lower ??= message.Type == MessageType.SnapshotOffer ? (message, entries) : null;
+            return entries;
+        };
+        cluster.Delivers = message => message.To.Value != 3 || message.Type == MessageType.SnapshotOffer;
+        cluster.RunFor(3 * Second);
+        cluster[1].Propose("one more");
+        cluster.RunFor(Second / 2);
+        cluster[2].Replica.TakeSnapshot(new Snapshot());
+        cluster[2].Run();
+        cluster.Restart(3);
+
+        var pieces = 0;
+        cluster.Delivers = message =>
+        {
+            if (message is { Type: MessageType.SnapshotPiece, From.Value: 2 } && ++pieces % 3 == 0)
+            {
+                var offer = lower!.Value.Message with { From = new NodeId(1), Term = new Term(1) };
+                cluster[3].Receive(offer, lower.Value.Entries);
+            }
+
+            return message.Type != MessageType.SnapshotRequest || message.To.Value == 2;
+        };
+        cluster.RunFor(10 * Second);
+
+        Assert.True(pieces > 6, $"{pieces} pieces");
+        var received = cluster[3].SnapshotFacts.Single(fact => fact.Kind == SnapshotFactKind.Received);
+        Assert.Equal(new NodeId(2), received.Peer);
+        Assert.Equal([.. expected, "one more"], cluster[3].Machine.Commands);
+    }
+
     // The simulator's seed 6077: the state had come from elsewhere meanwhile, and the node took its term for
     // a leader's.
     [Fact]

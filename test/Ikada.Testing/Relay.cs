@@ -1,11 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Ikada.Node.Tests;
+namespace Ikada.Testing;
 
 /// <summary>Stands before a listener and passes bytes on in both directions, until the connections are
 /// cut.</summary>
-internal sealed class Relay : IAsyncDisposable
+public sealed class Relay : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly IPEndPoint _target;
@@ -14,6 +14,7 @@ internal sealed class Relay : IAsyncDisposable
     private readonly List<Task> _passing = [];
     private readonly Task _accepting;
 
+    /// <summary>Stands before a listener.</summary>
     public Relay(IPEndPoint target)
     {
         _target = target;
@@ -21,7 +22,11 @@ internal sealed class Relay : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
+    /// <summary>Where it listens.</summary>
     public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndpoint;
+
+    /// <summary>Whether connections are closed as they come; those that are there must be cut.</summary>
+    public bool IsCut { get; set; }
 
     /// <summary>Closes all connections; new ones are taken.</summary>
     public void Cut()
@@ -37,6 +42,7 @@ internal sealed class Relay : IAsyncDisposable
         }
     }
 
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         _listener.Stop();
@@ -53,6 +59,12 @@ internal sealed class Relay : IAsyncDisposable
             try
             {
                 var near = await _listener.AcceptSocketAsync();
+                if (IsCut)
+                {
+                    near.Dispose();
+                    continue;
+                }
+
                 var far = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
                 lock (_gate)
                 {
