@@ -18,8 +18,8 @@ internal sealed class TransportMetrics : IDisposable
         _opened = _meter.CreateCounter<long>(
             "ikada.peer.connections",
             "{connection}",
-            "Connections that passed the handshake, by peer, direction (outgoing, incoming) and use (messages, "
-            + "snapshots)");
+            "Connections that passed the handshake, by peer, direction (outgoing, incoming) "
+            + "and use (messages, snapshots)");
         _failed = _meter.CreateCounter<long>(
             "ikada.peer.connection.failures",
             "{failure}",

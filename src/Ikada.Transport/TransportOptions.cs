@@ -114,8 +114,8 @@ public sealed record TransportOptions
             : UnacknowledgedMax < TimeSpan.FromMilliseconds(100)
                 ? $"UnacknowledgedMax is {UnacknowledgedMax.TotalMilliseconds} ms; it must be at least 100 ms"
             : SnapshotConnectionIdleMax < TimeSpan.FromMilliseconds(10)
-                ? $"SnapshotConnectionIdleMax is {SnapshotConnectionIdleMax.TotalMilliseconds} ms; it must be at "
-                    + "least 10 ms"
+                ? $"SnapshotConnectionIdleMax is {SnapshotConnectionIdleMax.TotalMilliseconds} ms; it must "
+                    + "be at least 10 ms"
             : Tls?.Validate();
     }
 }

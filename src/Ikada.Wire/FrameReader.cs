@@ -165,7 +165,8 @@ public ref struct FrameReader(ReadOnlySpan<byte> bytes, int frameBytesMax)
     private bool TakeHeader()
     {
         var type = (FrameType)_bytes[6];
-        if (type is not (FrameType.Hello or FrameType.SnapshotHello or FrameType.Accept or FrameType.Reject or FrameType.Message))
+        if (type is not (FrameType.Hello or FrameType.SnapshotHello or FrameType.Accept or FrameType.Reject
+            or FrameType.Message))
         {
             return Fail(WireErrorKind.UnknownFrameType, $"frame type {_bytes[6]} is not known in version 1");
         }

@@ -15,8 +15,8 @@ public enum FrameType : byte
     /// <summary>The other answer: the connection closes, and here is why.</summary>
     Reject = 3,
 
-    /// <summary>A <see cref="Hello"/> for a connection beside the first one, which carries pieces of snapshots
-    /// only.</summary>
+    /// <summary>A <see cref="Hello"/> for a connection beside the first one, which carries pieces of
+    /// snapshots only.</summary>
     SnapshotHello = 4,
 
     /// <summary>A consensus message with its entries.</summary>

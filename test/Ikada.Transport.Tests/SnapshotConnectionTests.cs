@@ -57,7 +57,8 @@ public sealed class SnapshotConnectionTests
         Assert.True(a.Send(offer));
         await Cluster.UntilAsync(() => a.Log.Contains(Opened, "opened"), () => a.Log.Text);
         await Cluster.UntilAsync(() => a.Log.Contains(Opened, "it was idle"), () => a.Log.Text);
-        await Cluster.UntilAsync(() => b.Log.CountOf("Connection of node a0", "ended") == 1, () => b.Log.Text);
+        await Cluster.UntilAsync(
+            () => b.Log.CountOf("Connection of node a0", "ended") == 1, () => b.Log.Text);
 
         await SendPieceAsync(a, 7);
         await Cluster.UntilAsync(() => b.Recorder.Messages.Count == 2, () => b.Log.Text);
@@ -96,7 +97,8 @@ public sealed class SnapshotConnectionTests
     {
         await using var a = await Cluster.StartAsync(Cluster.Options(0, _endPoints) with
         {
-            FrameBytesMax = 2 << 20, QueueBytesMax = 2 << 20,
+            FrameBytesMax = 2 << 20,
+            QueueBytesMax = 2 << 20,
         });
         await using var b = await Cluster.StartAsync(Cluster.Options(1, _endPoints));
         await a.ConnectedAsync(1);
@@ -130,7 +132,8 @@ public sealed class SnapshotConnectionTests
     {
         await using var a = await Cluster.StartAsync(Cluster.Options(0, _endPoints));
         using var main = await RawPeer.JoinAsync(_endPoints[0], Cluster.Sender(1), to: 0);
-        using var first = await RawPeer.JoinAsync(_endPoints[0], Cluster.Sender(1), to: 0, forSnapshots: true);
+        using var first =
+            await RawPeer.JoinAsync(_endPoints[0], Cluster.Sender(1), to: 0, forSnapshots: true);
         using var second =
             await RawPeer.JoinAsync(_endPoints[0], Cluster.Sender(1), to: 0, forSnapshots: true);
         Assert.Equal(default, await first.ReadAsync());

@@ -124,7 +124,8 @@ internal sealed class SnapshotLane(
                 break;
             }
 
-            rest = options.SnapshotConnectionIdleMax - options.Time.GetElapsedTime(Volatile.Read(ref _usedAt));
+            rest = options.SnapshotConnectionIdleMax
+                - options.Time.GetElapsedTime(Volatile.Read(ref _usedAt));
         }
 
         var isIdle = !end.IsCompleted && !stop.IsCancellationRequested;
