@@ -10,7 +10,8 @@ namespace Ikada.Node;
 public interface IPeerTransport : IAsyncDisposable
 {
     /// <summary>Starts listening, and connecting to the members of the log's
-    /// <paramref name="membership"/>, those that an uncommitted change removes included; what arrives goes to <paramref name="events"/>.</summary>
+    /// <paramref name="membership"/>, those that an uncommitted change removes included; what arrives goes to
+    /// <paramref name="events"/>.</summary>
     Task StartAsync(Membership membership, IPeerEvents events, CancellationToken cancellation);
 
     /// <summary>Others are to be reached: connects to those that joined. One that left is served for a

@@ -155,6 +155,6 @@ public readonly record struct LeaderChange(Term Term, RaftMember? Leader, bool I
 /// <param name="Term">The term. No two nodes ever lead in the same one, so it serves as a fencing
 /// token.</param>
 /// <param name="Lost">Cancelled when this node leads no more. That comes when the node knows it, and another
-/// may lead already by then: whoever changes things outside the group under a tenure must pass the term along,
-/// and the other side must refuse a lower one than it has seen.</param>
+/// may lead already by then: whoever changes things outside the group under a tenure must pass the term
+/// along, and the other side must refuse a lower one than it has seen.</param>
 public sealed record LeaderTenure(Term Term, CancellationToken Lost);

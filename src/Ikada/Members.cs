@@ -84,7 +84,8 @@ public sealed class Members
     public async Task TransferLeadershipAsync(string? name = null, CancellationToken cancellation = default)
     {
         var target = name is null ? NodeId.None : Existing(name);
-        var (outcome, leader) = await _node.TransferLeadershipAsync(target, cancellation).ConfigureAwait(false);
+        var (outcome, leader) = await _node.TransferLeadershipAsync(target, cancellation)
+            .ConfigureAwait(false);
         if (outcome is not (TransferOutcome.Done or TransferOutcome.AlreadyLeads))
         {
             throw new MembershipException(
@@ -149,5 +150,6 @@ public sealed class Members
             ? $" Ask the leader, {member}." : string.Empty;
 }
 
-/// <summary>The membership was not changed, or it is not known; the message says why and what to do.</summary>
+/// <summary>The membership was not changed, or it is not known; the message says why and what to
+/// do.</summary>
 public sealed class MembershipException(string message) : Exception(message);

@@ -25,8 +25,8 @@ public static class Raft
     /// log.</returns>
     /// <exception cref="ArgumentException">An option is out of its range (named, with the range), or the
     /// machine implements neither contract.</exception>
-    /// <exception cref="Log.LogOpenException">The directory is another node's or another group's, or what is in
-    /// it is damaged and no other member can help; names file and offset, and the remedy.</exception>
+    /// <exception cref="Log.LogOpenException">The directory is another node's or another group's, or what is
+    /// in it is damaged and no other member can help; names file and offset, and the remedy.</exception>
     /// <exception cref="Log.DiskException">The disk could not be read or written.</exception>
     /// <exception cref="IOException">The address is in use.</exception>
     public static async Task<IRaft<TMachine>> StartAsync<TMachine>(

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Ikada.ExactlyOnce;
 
 /// <summary>A node's process, and how it is treated.</summary>
-internal sealed class NodeProcess(string name, Func<ProcessStartInfo> start) : IAsyncDisposable
+internal sealed class NodeProcess(string name, ProcessStartInfo start) : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly SemaphoreSlim _oneAtATime = new(1);
@@ -15,7 +15,7 @@ internal sealed class NodeProcess(string name, Func<ProcessStartInfo> start) : I
 
     public async Task StartAsync()
     {
-        _process = Process.Start(start()) ?? throw new InvalidOperationException($"{name} does not start");
+        _process = Process.Start(start) ?? throw new InvalidOperationException($"{name} does not start");
         await ReadAsync("ready", Patience);
     }
 

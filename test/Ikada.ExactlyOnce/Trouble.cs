@@ -29,12 +29,13 @@ internal sealed class Trouble : IAsyncDisposable
         var members = names.Zip(trouble._relays, (name, relay) => $"{name}={relay.EndPoint}").ToArray();
         for (var i = 0; i < names.Length; i++)
         {
-            string[] arguments =
-                ["node", Path.Combine(trouble._directory.FullName, names[i]), names[i], $"{listens[i]}", .. members];
-            trouble._nodes.Add(new NodeProcess(names[i], () => new ProcessStartInfo(Environment.ProcessPath!, arguments)
+            var directory = Path.Combine(trouble._directory.FullName, names[i]);
+            var start = new ProcessStartInfo(
+                Environment.ProcessPath!, ["node", directory, names[i], $"{listens[i]}", .. members])
             {
                 RedirectStandardInput = true, RedirectStandardOutput = true,
-            }));
+            };
+            trouble._nodes.Add(new NodeProcess(names[i], start));
         }
 
         await Task.WhenAll(trouble._nodes.Select(node => node.StartAsync()));
@@ -56,10 +57,11 @@ internal sealed class Trouble : IAsyncDisposable
         }
 
         var outcomes = await counting;
-        var took = watch.Elapsed;
+        var took = watch.Elapsed.TotalSeconds;
+        var faults = _faults.Select(fault => $"{fault.Value} {fault.Key}");
         Console.WriteLine($"outcomes  {outcomes}");
-        Console.WriteLine($"time      {took.TotalSeconds:F1} s, {increments / took.TotalSeconds:F0} a second");
-        Console.WriteLine($"faults    {string.Join(", ", _faults.Select(fault => $"{fault.Value} {fault.Key}"))}");
+        Console.WriteLine($"time      {took:F1} s, {increments / took:F0} a second");
+        Console.WriteLine($"faults    {string.Join(", ", faults)}");
         var right = outcomes == $"{increments} applied";
         foreach (var node in _nodes)
         {

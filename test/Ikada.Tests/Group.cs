@@ -46,7 +46,8 @@ internal sealed class Group : IAsyncDisposable
         var options = new RaftOptions
         {
             Name = name, Cluster = "test", DataDirectory = Path.Combine(_directory.FullName, name),
-            HeartbeatInterval = TimeSpan.FromMilliseconds(50), ElectionTimeout = TimeSpan.FromMilliseconds(500),
+            HeartbeatInterval = TimeSpan.FromMilliseconds(50),
+            ElectionTimeout = TimeSpan.FromMilliseconds(500),
         };
         foreach (var (member, address) in _addresses)
         {

@@ -15,7 +15,8 @@ public sealed class OptionsTests
     [InlineData("a", "d", null, "a=::1:5", "has 'a' at '::1:5'")]
     [InlineData("a", "d", null, "a=h:1,b=H:1", "'a' and 'b' both at H:1")]
     [InlineData("a", "d", "[::1]:0", "a=[::1]:1,b=h:1", null)]
-    public void Options_are_judged(string name, string directory, string? listen, string? members, string? wrong)
+    public void Options_are_judged(
+        string name, string directory, string? listen, string? members, string? wrong)
     {
         var options = new RaftOptions { Name = name, DataDirectory = directory, Listen = listen };
         foreach (var member in members?.Split(',') ?? [])

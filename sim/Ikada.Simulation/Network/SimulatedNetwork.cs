@@ -7,10 +7,9 @@ using Ikada.Simulation.Trace;
 namespace Ikada.Simulation.Network;
 
 /// <summary>
-/// The links between the nodes. They carry encoded frames and treat them as badly as the conditions say.
-/// A connection
-/// that closes is reported to both ends; a node that has lost power says nothing, and its peers learn it
-/// late.
+/// The links between the nodes. They carry encoded frames and treat them as badly as the conditions say. A
+/// connection that closes is reported to both ends; a node that has lost power says nothing, and its peers
+/// learn it late.
 /// </summary>
 internal sealed class SimulatedNetwork
 {
@@ -134,9 +133,8 @@ internal sealed class SimulatedNetwork
         Arrive(link, frame, ArrivalTime(link, frame, delay, conditions));
     }
 
-    /// <summary>Starts a node's outgoing connections. What peers send on connections to its earlier life
-    /// is answered
-    /// with a reset.</summary>
+    /// <summary>Starts a node's outgoing connections. What peers send on connections to its earlier life is
+    /// answered with a reset.</summary>
     public void NodeStarted(int node)
     {
         for (var peer = 0; peer < _world.NodeCount; peer++)
@@ -265,8 +263,7 @@ internal sealed class SimulatedNetwork
     }
 
     /// <summary>Cuts or mends a link. What is on its way still arrives. A connection that lost something
-    /// while cut may
-    /// turn out broken once the link is whole.</summary>
+    /// while cut may turn out broken once the link is whole.</summary>
     public void SetCut(Link link, bool cut)
     {
         link.IsCut = cut;
@@ -305,11 +302,8 @@ internal sealed class SimulatedNetwork
         link.BytesInFlight += frame.Length;
         _world.Queue.Add(time, new SimEvent
         {
-            Kind = SimEventKind.FrameArrives,
-            Node = (short)link.To,
-            Peer = (short)link.From,
-            Epoch = epoch == AnyEpoch ? AnyEpoch : link.Epoch,
-            Payload = frame,
+            Kind = SimEventKind.FrameArrives, Node = (short)link.To, Peer = (short)link.From,
+            Epoch = epoch == AnyEpoch ? AnyEpoch : link.Epoch, Payload = frame,
         });
     }
 
@@ -398,9 +392,7 @@ internal sealed class SimulatedNetwork
         link.IsConnecting = true;
         _world.Queue.Add(_world.Now + delay + _random.Between(0, 10 * Draw.Millisecond), new SimEvent
         {
-            Kind = SimEventKind.Connects,
-            Node = (short)link.From,
-            Peer = (short)link.To,
+            Kind = SimEventKind.Connects, Node = (short)link.From, Peer = (short)link.To,
         });
     }
 }

@@ -98,6 +98,11 @@ internal static class OnSnapshot
             state.BecomeFollower(position.Term, NodeId.None);
         }
 
+        Install(state, position, membership);
+    }
+
+    private static void Install(ConsensusState state, LogPosition position, Membership membership)
+    {
         var keepsTail = state.Log.Holds(position);
         state.Effects.Add(new Effect
         {

@@ -39,7 +39,9 @@ public sealed class MemberAttributes
             rest = rest[(2 + length)..];
         }
 
-        return texts.Count == 0 ? new MemberAttributes(string.Empty) : new MemberAttributes(texts[0], texts[1..]);
+        return texts.Count == 0
+            ? new MemberAttributes(string.Empty)
+            : new MemberAttributes(texts[0], texts[1..]);
     }
 
     /// <summary>As bytes.</summary>

@@ -25,7 +25,9 @@ internal static class NodeSettings
     public static Membership MembershipOf(RaftOptions options)
     {
         var members = Initial(options).Select(member => new Member(
-            IdOf(member.Key, options.Cluster), null, new MemberAttributes(member.Key, member.Value).Encode()));
+            IdOf(member.Key, options.Cluster),
+            null,
+            new MemberAttributes(member.Key, member.Value).Encode()));
         Member[] all = [.. members];
         return new Membership(all, [.. all.Select(member => member.Id)]);
     }

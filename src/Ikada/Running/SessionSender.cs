@@ -140,8 +140,8 @@ internal sealed class SessionSender(RaftNode node, SessionOptions options) : IAs
                 return inDoubt ? (OutcomeStatus.SessionExpired, outcome) : null;
             default:
                 throw new InvalidOperationException(
-                    $"command {sequence} of session {client.SessionId} was answered with {result.Kind}: it is "
-                        + "used by somebody else too");
+                    $"command {sequence} of session {client.SessionId} was answered with {result.Kind}: it "
+                        + "is used by somebody else too");
         }
     }
 

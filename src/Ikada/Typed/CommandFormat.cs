@@ -20,7 +20,8 @@ internal static class CommandFormat
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Only where reflection is enabled.")]
     private static JsonTypeInfo<T> TypeInfo<T>(JsonSerializerOptions? given)
     {
-        var options = given ?? (JsonSerializer.IsReflectionEnabledByDefault ? JsonSerializerOptions.Web : null);
+        var options = given
+            ?? (JsonSerializer.IsReflectionEnabledByDefault ? JsonSerializerOptions.Web : null);
         if (options is null)
         {
             throw new ArgumentException(

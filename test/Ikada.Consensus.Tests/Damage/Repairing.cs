@@ -49,8 +49,8 @@ public sealed class Repairing
         Assert.DoesNotContain((Fact.LogWhole, default), node.Facts);
     }
 
-    // The simulator's seed 12004027: nobody but the member that was to leave held the entry, and it was needed
-    // to commit that.
+    // The simulator's seed 12004027: nobody but the member that was to leave held the entry, and it was
+    // needed to commit that.
     [Fact]
     public void One_whose_removal_is_not_committed_is_asked_too_and_kept_in_touch_with()
     {

@@ -99,7 +99,8 @@ public sealed class Installing
         var acknowledged = 0;
         cluster.Delivers = message =>
         {
-            acknowledged += message is { From.Value: 3, Type: MessageType.AppendReply, Reject: false } ? 1 : 0;
+            var isOne = message is { From.Value: 3, Type: MessageType.AppendReply, Reject: false };
+            acknowledged += isOne ? 1 : 0;
             return true;
         };
         cluster.RunFor(Second);
