@@ -42,7 +42,8 @@ public sealed class ThreeNodesTests(ThreeNodesTests.Nodes nodes) : IClassFixture
         using var made = await group["a"].PostAsJsonAsync(
             "/items", new { text = "learn to swim" }, SampleProcess.Token);
         var item = await made.Content.ReadFromJsonAsync<Item>(SampleProcess.Token);
-        using var finished = await group["b"].PostAsync($"/items/{item!.Id}/finish", null, SampleProcess.Token);
+        using var finished = await group["b"].PostAsync(
+            $"/items/{item!.Id}/finish", content: null, SampleProcess.Token);
         var done = await finished.Content.ReadFromJsonAsync<Item>(SampleProcess.Token);
         Assert.Equal(item with { IsDone = true }, done);
 

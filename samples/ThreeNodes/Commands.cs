@@ -2,8 +2,8 @@ using System.Text.Json.Serialization;
 
 namespace Ikada.Samples.ThreeNodes;
 
-/// <summary>What changes the list. Commands stay in the log: a new kind gets a new name, and a property that is
-/// added needs a default.</summary>
+/// <summary>What changes the list. Commands stay in the log: a new kind gets a new name, and a property that
+/// is added needs a default.</summary>
 [JsonDerivedType(typeof(AddItem), "add")]
 [JsonDerivedType(typeof(FinishItem), "finish")]
 [JsonDerivedType(typeof(RemoveItem), "remove")]

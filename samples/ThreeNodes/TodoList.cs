@@ -5,8 +5,8 @@ using Ikada.Primitives;
 
 namespace Ikada.Samples.ThreeNodes;
 
-/// <summary>The replicated to-do list. Immutable, so that a snapshot is only a reference: more commands may be
-/// applied while it is written. Sorted, so that it is written the same on every node.</summary>
+/// <summary>The replicated to-do list. Immutable, so that a snapshot is only a reference: more commands may
+/// be applied while it is written. Sorted, so that it is written the same on every node.</summary>
 internal sealed class TodoList : IStateMachine<Command, CommandResult>
 {
     private ImmutableSortedDictionary<long, Item> _items = ImmutableSortedDictionary<long, Item>.Empty;
@@ -19,7 +19,7 @@ internal sealed class TodoList : IStateMachine<Command, CommandResult>
         AddItem add => Keep(new Item((long)index.Value, add.Text, add.At, IsDone: false)),
         FinishItem finish => Find(finish.Id) is { } item ? Keep(item with { IsDone = true }) : null,
         RemoveItem remove => Drop(Find(remove.Id)),
-        _ => throw new NotSupportedException($"{command.GetType().Name} is of a newer version of this program"),
+        _ => throw new NotSupportedException($"{command.GetType().Name} is of a newer version of this sample"),
     });
 
     public Action<IBufferWriter<byte>> CaptureSnapshot()
