@@ -68,12 +68,12 @@ public ref struct FrameReader(ReadOnlySpan<byte> bytes, int frameBytesMax)
         return error.Kind == WireErrorKind.None;
     }
 
-    /// <summary>Reads the payload of <see cref="FrameType.Hello"/> or
+    /// <summary>Reads the payload of <see cref="FrameType.Hello"/>, <see cref="FrameType.SnapshotHello"/> or
     /// <see cref="FrameType.Accept"/>.</summary>
     public bool TryReadGreeting(out Greeting greeting)
     {
         greeting = default;
-        if (Header.Type != FrameType.Hello && !HasType(FrameType.Accept))
+        if (Header.Type is not (FrameType.Hello or FrameType.SnapshotHello) && !HasType(FrameType.Accept))
         {
             return false;
         }
@@ -185,8 +185,8 @@ public ref struct FrameReader(ReadOnlySpan<byte> bytes, int frameBytesMax)
     private bool TakeHeader()
     {
         var type = (FrameType)_bytes[6];
-        if (type is not (FrameType.Hello or FrameType.Accept or FrameType.Reject or FrameType.Message
-            or FrameType.Ask or FrameType.Tell))
+        if (type is not (FrameType.Hello or FrameType.SnapshotHello or FrameType.Accept or FrameType.Reject
+            or FrameType.Ask or FrameType.Tell or FrameType.Message))
         {
             return Fail(WireErrorKind.UnknownFrameType, $"frame type {_bytes[6]} is not known in version 1");
         }

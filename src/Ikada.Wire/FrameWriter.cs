@@ -58,6 +58,11 @@ public static class FrameWriter
         IBufferWriter<byte> writer, FrameSender sender, NodeId to, in Greeting greeting) =>
         WriteGreeting(writer, FrameType.Hello, sender, to, greeting);
 
+    /// <summary>Writes the first frame of a connection for pieces of snapshots.</summary>
+    public static void WriteSnapshotHello(
+        IBufferWriter<byte> writer, FrameSender sender, NodeId to, in Greeting greeting) =>
+        WriteGreeting(writer, FrameType.SnapshotHello, sender, to, greeting);
+
     /// <summary>Writes the answer that opens a connection.</summary>
     public static void WriteAccept(
         IBufferWriter<byte> writer, FrameSender sender, NodeId to, in Greeting greeting) =>

@@ -8,6 +8,7 @@ public sealed class GoldenTests
 {
     [Theory]
     [InlineData("hello")]
+    [InlineData("snapshot-hello")]
     [InlineData("accept")]
     [InlineData("reject")]
     [InlineData("ask")]

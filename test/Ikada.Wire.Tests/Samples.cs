@@ -82,6 +82,13 @@ internal static class Samples
         return writer.WrittenSpan.ToArray();
     }
 
+    public static byte[] SnapshotHello()
+    {
+        var writer = new ArrayBufferWriter<byte>();
+        FrameWriter.WriteSnapshotHello(writer, Sender, To, Greeting);
+        return writer.WrittenSpan.ToArray();
+    }
+
     public static byte[] Accept()
     {
         var writer = new ArrayBufferWriter<byte>();
@@ -137,6 +144,7 @@ internal static class Samples
     public static byte[] ByName(string name) => name switch
     {
         "hello" => Hello(),
+        "snapshot-hello" => SnapshotHello(),
         "accept" => Accept(),
         "reject" => Reject(),
         "ask" => Ask(),

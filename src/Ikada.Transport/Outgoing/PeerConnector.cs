@@ -7,7 +7,8 @@ namespace Ikada.Transport;
 
 /// <summary>Makes a connection to a peer: finds its address, connects, starts TLS where it is set, shakes
 /// hands.</summary>
-internal sealed class PeerConnector(TransportOptions options, HandshakeRules rules, PeerTls? tls)
+internal sealed class PeerConnector(
+    TransportOptions options, HandshakeRules rules, PeerTls? tls, bool isAside = false)
 {
     private uint _attempts;
 
@@ -125,8 +126,16 @@ internal sealed class PeerConnector(TransportOptions options, HandshakeRules rul
     private async Task<Greeting> GreetAsync(PeerLink link, PeerAddress peer, CancellationToken stop)
     {
         var hello = new Chunk();
-        FrameWriter.WriteHello(
-            hello, options.Self, peer.Node, Greeting.Create(options.Cluster, options.FrameBytesMax));
+        var greeting = Greeting.Create(options.Cluster, options.FrameBytesMax);
+        if (isAside)
+        {
+            FrameWriter.WriteSnapshotHello(hello, options.Self, peer.Node, greeting);
+        }
+        else
+        {
+            FrameWriter.WriteHello(hello, options.Self, peer.Node, greeting);
+        }
+
         await link.SendAsync(hello.Written, stop).ConfigureAwait(false);
         hello.Release();
         var buffer = new FrameBuffer();
@@ -135,9 +144,9 @@ internal sealed class PeerConnector(TransportOptions options, HandshakeRules rul
             var room = buffer.Room(WireFormat.FrameBytesMaxLeast);
             var count = await link.ReceiveAsync(room, stop).ConfigureAwait(false);
             buffer.Received(count);
-            if (TryReadAnswer(buffer.Unread, peer, out var greeting))
+            if (TryReadAnswer(buffer.Unread, peer, out var answer))
             {
-                return greeting;
+                return answer;
             }
 
             if (count == 0)
