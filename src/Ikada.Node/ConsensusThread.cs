@@ -317,6 +317,9 @@ internal sealed class ConsensusThread : ILogEvents
             case InboxKind.TakeSnapshot:
                 replica.TakeSnapshot((SnapshotWish)item.Load!);
                 break;
+            case InboxKind.FoundersAreNew:
+                replica.FoundersAreNew(_now);
+                break;
             default:
                 throw new UnreachableException($"an input of kind {item.Kind}");
         }

@@ -21,6 +21,7 @@ internal enum InboxKind : byte
     ChangeMembership,
     Transfer,
     TakeSnapshot,
+    FoundersAreNew,
     DiskDone,
     MachineDone,
     SnapshotDone,
@@ -87,6 +88,9 @@ internal readonly struct InboxItem
     public static InboxItem Of(HostCall call) => new() { Kind = InboxKind.Call, Load = call };
 
     public static InboxItem Failure(Exception error) => new() { Kind = InboxKind.Fail, Load = error };
+
+    public static InboxItem FoundersAreNew(GroupMember member) =>
+        new() { Kind = InboxKind.FoundersAreNew, Member = member };
 
     public static InboxItem Stop() => new() { Kind = InboxKind.Stop };
 }
