@@ -34,8 +34,8 @@ internal static partial class NodeLog
     public static partial void StoppedUnsealed(ILogger logger, NodeId node, double milliseconds);
 
     [LoggerMessage(106, LogLevel.Warning,
-        "Node {Node} received a message of group {Group} from {Peer}, which is not open here; no more is said "
-        + "of such messages for a second")]
+        "Node {Node} received a message of group {Group} from {Peer}, which is not open here; no more is "
+        + "said of such messages for a second")]
     public static partial void UnknownGroup(ILogger logger, NodeId node, GroupId group, NodeId peer);
 
     [LoggerMessage(107, LogLevel.Information, "Node {Node}: the queue to {Peer} is full")]
