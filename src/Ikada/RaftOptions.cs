@@ -22,7 +22,8 @@ public sealed class RaftOptions
     public string DataDirectory { get; set; } = string.Empty;
 
     /// <summary>Where this node listens for the others: address:port. A port of 0 takes any free one.
-    /// Default: the address of this node in <see cref="InitialMembers"/>, else 127.0.0.1 with any port.</summary>
+    /// Default: the address of this node in <see cref="InitialMembers"/>, else 127.0.0.1 with any
+    /// port.</summary>
     public string? Listen { get; set; }
 
     /// <summary>
