@@ -17,6 +17,18 @@ internal enum HandOverResult : byte
 /// refused.</summary>
 internal sealed class ClientDoor(NodeOptions options, Inbox inbox, Pending pending)
 {
+    /// <exception cref="ArgumentException">It could never be sent to the other members.</exception>
+    public void ThrowIfTooLong(ReadOnlyMemory<byte> command)
+    {
+        if (command.Length > options.ProposalBytesMax)
+        {
+            throw new ArgumentException(
+                $"a command of {command.Length} bytes is over ProposalBytesMax, "
+                + $"which is {options.ProposalBytesMax} bytes",
+                nameof(command));
+        }
+    }
+
     public HandOverResult HandOver(PendingWrite write)
     {
         if (!pending.TryAdd(write))

@@ -11,13 +11,22 @@ internal sealed class DiskThread(IDisk disk, Inbox inbox, NodeMetrics metrics)
 {
     private readonly TimedDisk _timed = new(disk, metrics.Log.Synced);
 
+    // Zero between two operations.
+    private long _since;
+
+    /// <summary>How long the operation under way has taken; from any thread.</summary>
+    public TimeSpan Busy => Volatile.Read(ref _since) is var since && since != 0
+        ? Stopwatch.GetElapsedTime(since) : TimeSpan.Zero;
+
     /// <summary>What it works on; for others only once it has ended.</summary>
     public IDisk Disk => disk;
 
     protected override void Do(DiskOperation work)
     {
         var start = Stopwatch.GetTimestamp();
+        Volatile.Write(ref _since, start);
         work.Execute(_timed);
+        Volatile.Write(ref _since, 0);
         metrics.DiskOperation(Stopwatch.GetElapsedTime(start));
         metrics.Log.Done(work);
         inbox.Post(InboxItem.Of(work));

@@ -114,7 +114,7 @@ public sealed class NodeMetrics : IDisposable
 
     internal void Batch(int inputs) => _batches.Record(inputs);
 
-    private static string NameOf(OutcomeKind outcome) => outcome switch
+    internal static string NameOf(OutcomeKind outcome) => outcome switch
     {
         OutcomeKind.Applied => "applied",
         OutcomeKind.Refused => "refused",

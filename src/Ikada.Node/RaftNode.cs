@@ -62,6 +62,9 @@ public sealed class RaftNode : IAsyncDisposable
     /// <summary>Where the node stands, as of its last batch of inputs; cheap, from any thread.</summary>
     public ReplicaStatus Status => _consensus.View.Status;
 
+    /// <summary>How long the disk has been at its present operation; zero if it has none.</summary>
+    public TimeSpan DiskBusy => _disk.Busy;
+
     /// <summary>The membership in force.</summary>
     public Membership Membership => _consensus.View.Membership;
 
@@ -147,18 +150,14 @@ public sealed class RaftNode : IAsyncDisposable
     public async ValueTask<WriteOutcome> ProposeAsync(
         ReadOnlyMemory<byte> command, CancellationToken cancellation)
     {
-        if (command.Length > _options.ProposalBytesMax)
-        {
-            throw new ArgumentException(
-                $"a command of {command.Length} bytes is over ProposalBytesMax, "
-                + $"which is {_options.ProposalBytesMax} bytes",
-                nameof(command));
-        }
+        _door.ThrowIfTooLong(command);
+        using var activity = NodeActivities.Propose(command.Length);
 
         // The one copy: from here to the disks and peers the bytes are these.
         ReadOnlyMemory<byte> owned = command.ToArray();
         var outcome = WriteOutcome.Refused(Refusal.NoLeader, Status.Leader);
-        for (var attempt = 0; !cancellation.IsCancellationRequested; attempt++)
+        var attempt = 0;
+        for (; !cancellation.IsCancellationRequested; attempt++)
         {
             ThrowIfStopped();
             var change = _roles.Next;
@@ -185,6 +184,7 @@ public sealed class RaftNode : IAsyncDisposable
         }
 
         _metrics.Proposal(outcome.Kind);
+        NodeActivities.End(activity, outcome, attempt);
         return outcome;
     }
 
@@ -284,6 +284,10 @@ public sealed class RaftNode : IAsyncDisposable
         ThrowIfStopped();
         return await _operators.TakeSnapshotAsync(cancellation).ConfigureAwait(false);
     }
+
+    /// <summary>Every other founder has said that it holds nothing: a node that was started in doubt
+    /// (<see cref="DirectoryIdentity.IsStartedOver"/>) votes from now on.</summary>
+    public void FoundersAreNew() => _operators.FoundersAreNew();
 
     /// <summary>Takes no more, waits for what is under way, hands over leadership, seals the log, ends the
     /// threads and closes the connections.</summary>

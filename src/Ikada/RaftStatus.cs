@@ -28,6 +28,9 @@ public sealed record RaftStatus
     /// <summary>The last entry that its state machine holds.</summary>
     public required LogIndex AppliedIndex { get; init; }
 
+    /// <summary>How long its disk has been at its present operation; zero if it has none.</summary>
+    public TimeSpan DiskBusy { get; init; }
+
     /// <summary>All that consensus, log and snapshots tell.</summary>
     public required ReplicaStatus Details { get; init; }
 }

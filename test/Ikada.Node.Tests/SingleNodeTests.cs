@@ -91,7 +91,7 @@ public sealed class SingleNodeTests : IDisposable
         Assert.Equal(OutcomeKind.Unknown, outcome.Kind);
         var error = await Assert.ThrowsAsync<NodeStoppedException>(
             () => one.Node.Completion.WaitAsync(Patience, TestContext.Current.CancellationToken));
-        Assert.Contains("up to index", error.Message, StringComparison.Ordinal);
+        Assert.Contains("the command of index 2", error.Message, StringComparison.Ordinal);
         Assert.Contains("cannot digest boom", error.Message, StringComparison.Ordinal);
     }
 
@@ -123,6 +123,20 @@ public sealed class SingleNodeTests : IDisposable
         Assert.True(refused);
         using var gone = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
         Assert.False((await one.Node.ReadBarrierAsync(gone.Token)).Ready);
+    }
+
+    [Fact]
+    public async Task It_tells_how_long_the_disk_has_been_at_an_operation()
+    {
+        await using var one = await TestNode.StartAsync(_directory);
+        await one.ProposeAsync("a");
+        await UntilAsync(() => one.Node.DiskBusy == TimeSpan.Zero);
+        one.Disk.Stall();
+        var stalled = one.ProposeAsync("b");
+        await UntilAsync(() => one.Node.DiskBusy > TimeSpan.FromMilliseconds(50));
+        one.Disk.Resume();
+        await stalled;
+        await UntilAsync(() => one.Node.DiskBusy == TimeSpan.Zero);
     }
 
     [Fact]

@@ -15,9 +15,16 @@ internal class Counter : IStateMachine<Add, long>
     /// <summary>Beyond it the machine throws.</summary>
     public long Limit { get; init; } = long.MaxValue;
 
-    public long Apply(LogIndex index, Add command) => Value + command.Amount > Limit
-        ? throw new OverflowException($"{Value + command.Amount} is over the limit of {Limit}")
-        : Value += command.Amount;
+    /// <summary>No command is applied before it is open.</summary>
+    public ManualResetEventSlim? Gate { get; init; }
+
+    public long Apply(LogIndex index, Add command)
+    {
+        Gate?.Wait();
+        return Value + command.Amount > Limit
+            ? throw new OverflowException($"{Value + command.Amount} is over the limit of {Limit}")
+            : Value += command.Amount;
+    }
 
     public Action<IBufferWriter<byte>> CaptureSnapshot()
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Ikada.Node;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -149,9 +150,34 @@ public sealed class HostingTests
 
         Assert.Equal(OutcomeStatus.Unknown, outcome.Status);
         var reason = await Assert.ThrowsAsync<NodeStoppedException>(() => run);
-        Assert.Contains("11 is over the limit of 10", reason.Message, StringComparison.Ordinal);
+        Assert.Matches(
+            @"Counter threw OverflowException at the Add of index \d+: 11 is over the limit of 10",
+            reason.Message);
+        Assert.IsType<OverflowException>(reason.InnerException?.InnerException);
         Assert.Contains(program.Logged, line => line.Id == StopsHost
             && line.Text.Contains(reason.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_meter_comes_from_the_factory_of_the_host()
+    {
+        await using var program = new Hosted();
+        program.Builder.Services.AddRaft<Counter>(program.Configure);
+        var factory = program.Host.Services.GetRequiredService<IMeterFactory>();
+        var names = new List<string>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, _) =>
+            {
+                if (instrument.Meter.Scope == factory)
+                {
+                    names.Add($"{instrument.Meter.Name}: {instrument.Name}");
+                }
+            },
+        };
+        listener.Start();
+        await program.Host.StartAsync(Hosted.Token);
+        Assert.Contains("Ikada.Node: ikada.commit.index", names);
     }
 
     [Fact]

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace Ikada;
 
 /// <summary>A node that starts with the host: what is called before waits until then.</summary>
-internal sealed class HostedRaft<TMachine> : IRaft<TMachine>, IDisposable
+internal sealed class HostedRaft<TMachine> : IRaft<TMachine>, IHostedRaft, IDisposable
     where TMachine : class
 {
     private readonly IServiceProvider _services;
@@ -35,6 +35,8 @@ internal sealed class HostedRaft<TMachine> : IRaft<TMachine>, IDisposable
 
     /// <summary>The name of the node.</summary>
     public string Name => _options.Value.Name;
+
+    public bool IsStarted => _started.Task.IsCompleted;
 
     public RaftStatus Status => Running.Status;
 

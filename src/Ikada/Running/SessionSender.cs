@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Ikada.Consensus;
 using Ikada.Node;
 using Ikada.Replica;
@@ -177,6 +178,8 @@ internal sealed class SessionSender(RaftNode node, SessionOptions options) : IAs
     {
         // Whoever asked for it holds the gate.
         await Task.Yield();
+        // It serves all who come: not a part of the trace of the first.
+        Activity.Current = null;
         var body = SessionCommand.EncodeOpen(options);
         for (var attempt = 0; !_stop.IsCancellationRequested; attempt++)
         {
