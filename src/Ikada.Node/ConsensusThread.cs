@@ -22,6 +22,7 @@ internal sealed class ConsensusThread : ILogEvents
     private readonly HostParts _parts;
     private readonly Inbox _inbox;
     private readonly PeerProcesses _peers;
+    private readonly HostPulse _pulse;
     private readonly ILogger _logger;
     private readonly NodeId _self;
     private readonly TaskCompletionSource<NodeStoppedException?> _ended =
@@ -45,7 +46,8 @@ internal sealed class ConsensusThread : ILogEvents
         _self = parts.Self;
         _logger = parts.Logger;
         _now = _idleSince = BootClock.Now;
-        _peers = new PeerProcesses(Members, parts.Transport);
+        _peers = new PeerProcesses(parts, members);
+        _pulse = new HostPulse(options.Consensus, _self, _peers, parts.Transport, _now);
     }
 
     /// <summary>Ends with the thread; the result says why, or is null after a stop that was asked
@@ -170,7 +172,8 @@ internal sealed class ConsensusThread : ILogEvents
     private TimeSpan Wait()
     {
         var until = _sealBy == Instant.Never
-            ? Instant.Min(Members.NextDeadline, _idleSince + _options.SealAfterIdle)
+            ? Instant.Min(
+                Instant.Min(Members.NextDeadline, _pulse.Deadline), _idleSince + _options.SealAfterIdle)
             : _sealBy;
         until = Instant.Min(until, _askForSpaceAt);
         return until - BootClock.Now;
@@ -202,6 +205,7 @@ internal sealed class ConsensusThread : ILogEvents
         // Only now: what has arrived counts before the time that passed, or a mere pause would start an
         // election.
         Members.TouchDue(_now);
+        _pulse.Beat(_now);
         foreach (var member in Members.Touched)
         {
             if (_now >= member.Replica.NextDeadline)
@@ -332,6 +336,7 @@ internal sealed class ConsensusThread : ILogEvents
         {
             case InboxKind.ConnectionClosed:
                 NodeLog.ConnectionLost(_logger, _self, item.Peer);
+                _pulse.Closed(item.Peer);
                 break;
             case InboxKind.PeerCongested:
                 NodeLog.PeerCongested(_logger, _self, item.Peer);
@@ -345,6 +350,12 @@ internal sealed class ConsensusThread : ILogEvents
 
     private void TakeMessage(in InboxItem item)
     {
+        _pulse.Heard(item.Message.From, _now);
+        if (item.Group == HostPulse.Group)
+        {
+            return;
+        }
+
         if (Find(item.Group) is { } replica)
         {
             replica.Receive(_now, item.Message, (LogEntry[])item.Load!, item.Sender);

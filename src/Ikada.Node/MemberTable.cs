@@ -18,7 +18,7 @@ internal sealed class MemberTable
     private readonly PriorityQueue<GroupMember, Instant> _deadlines = new();
     private GroupMember[] _all = [];
 
-    /// <summary>All of them. From any thread.</summary>
+    /// <summary>All of them, in the order in which they were opened. From any thread.</summary>
     public GroupMember[] All => Volatile.Read(ref _all);
 
     /// <summary>Those that this batch has something for.</summary>
@@ -33,7 +33,7 @@ internal sealed class MemberTable
     public void Add(GroupMember member)
     {
         _byGroup.Add(member.Group, member);
-        Volatile.Write(ref _all, [.. _byGroup.Values]);
+        Volatile.Write(ref _all, [.. _all, member]);
         Schedule(member);
     }
 
@@ -42,7 +42,7 @@ internal sealed class MemberTable
         member.IsClosed = true;
         _byGroup.Remove(member.Group);
         _touched.Remove(member);
-        Volatile.Write(ref _all, [.. _byGroup.Values]);
+        Volatile.Write(ref _all, Array.FindAll(_all, other => other != member));
     }
 
     /// <summary>An input is for this one.</summary>

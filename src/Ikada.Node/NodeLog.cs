@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Ikada.Node;
 
-/// <summary>What the node logs. Ids 100 to 199; never reuse one. Next free: 120.</summary>
+/// <summary>What the node logs. Ids 100 to 199; never reuse one. Next free: 121.</summary>
 internal static partial class NodeLog
 {
     [LoggerMessage(100, LogLevel.Information,
@@ -88,4 +88,8 @@ internal static partial class NodeLog
 
     [LoggerMessage(119, LogLevel.Information, "Node {Node} has closed the group {Group}")]
     public static partial void GroupClosed(ILogger logger, NodeId node, GroupId group);
+
+    [LoggerMessage(120, LogLevel.Warning,
+        "Node {Node} has heard nothing of the process of {Peer} for an election timeout")]
+    public static partial void HostSilent(ILogger logger, NodeId node, NodeId peer);
 }

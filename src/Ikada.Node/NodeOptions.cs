@@ -8,7 +8,8 @@ namespace Ikada.Node;
 /// <summary>The settings of a node.</summary>
 public sealed record NodeOptions
 {
-    /// <summary>The consensus group it serves. Default 1.</summary>
+    /// <summary>The consensus group it serves; not 0, which stands for the process itself. Default
+    /// 1.</summary>
     public GroupId Group { get; init; } = new(1);
 
     /// <summary>The settings of consensus.</summary>
@@ -63,7 +64,8 @@ public sealed record NodeOptions
 
     /// <summary>Returns what is wrong with the settings, naming option, value and range, or null.</summary>
     public string? Validate() => Consensus.Validate() ?? Replica.Validate()
-        ?? (ProposalBytesMax < 1 ? $"ProposalBytesMax is {ProposalBytesMax}; it must be at least 1"
+        ?? (Group == default ? "Group is 0; it must be at least 1"
+            : ProposalBytesMax < 1 ? $"ProposalBytesMax is {ProposalBytesMax}; it must be at least 1"
             : ProposalBytesMax > Log.SegmentBytes / 4
                 ? $"ProposalBytesMax is {ProposalBytesMax}; it must be at most a quarter of Log.SegmentBytes "
                     + $"({Log.SegmentBytes})"

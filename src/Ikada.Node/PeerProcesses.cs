@@ -7,38 +7,21 @@ namespace Ikada.Node;
 /// The other processes, as all groups of this one see them: whom to reach, who is connected, whose queue is
 /// full. Owned by the consensus thread.
 /// </summary>
-internal sealed class PeerProcesses(MemberTable members, IPeerTransport transport)
+internal sealed class PeerProcesses(HostParts parts, MemberTable members)
 {
     private readonly HashSet<NodeId> _connected = [];
     private readonly HashSet<NodeId> _congested = [];
 
-    /// <summary>Everybody that some group wants to reach. Where groups name different addresses for a node,
-    /// that of the group with the highest id counts.</summary>
-    public Membership Reachable
+    /// <summary>Everybody that some group wants to reach, as of the last <see cref="Update"/>. Where groups
+    /// name different addresses for a node, that of the group opened last counts.</summary>
+    public Membership Reachable { get; private set; } = Membership.Empty;
+
+    /// <summary>A group wants to reach others than before, or is no more.</summary>
+    public void Update()
     {
-        get
-        {
-            var all = members.All;
-            if (all.Length == 1)
-            {
-                return all[0].View.Reachable;
-            }
-
-            var union = new Dictionary<NodeId, Member>();
-            foreach (var member in all)
-            {
-                foreach (var peer in member.View.Reachable.Members)
-                {
-                    union[peer.Id] = peer;
-                }
-            }
-
-            return new Membership([.. union.Values], []);
-        }
+        Reachable = Union();
+        parts.Transport.Update(Reachable);
     }
-
-    /// <summary>Others are to be reached.</summary>
-    public void Update() => transport.Update(Reachable);
 
     /// <summary>A group was opened: what the others were told before, it must know too.</summary>
     public void Joined(GroupMember member, Instant now)
@@ -79,6 +62,40 @@ internal sealed class PeerProcesses(MemberTable members, IPeerTransport transpor
                     break;
             }
         }
+    }
+
+    /// <summary>A process has not been heard for an election timeout: the groups that share it are told. A
+    /// leader must know too: it may be the one that nobody hears.</summary>
+    public void Silent(NodeId peer, Instant now)
+    {
+        NodeLog.HostSilent(parts.Logger, parts.Self, peer);
+        foreach (var member in members.All)
+        {
+            if (member.View.Reachable.Contains(peer))
+            {
+                members.Touch(member).Replica.HostSilent(now, peer);
+            }
+        }
+    }
+
+    private Membership Union()
+    {
+        var all = members.All;
+        if (all.Length == 1)
+        {
+            return all[0].View.Reachable;
+        }
+
+        var union = new Dictionary<NodeId, Member>();
+        foreach (var member in all)
+        {
+            foreach (var peer in member.View.Reachable.Members)
+            {
+                union[peer.Id] = peer;
+            }
+        }
+
+        return new Membership([.. union.Values], []);
     }
 
     private void Note(InboxKind kind, NodeId peer)

@@ -16,10 +16,12 @@ internal sealed class TestHost : IAsyncDisposable
     private readonly int _members;
     private readonly Dictionary<GroupId, (RaftNode Node, ListMachine Machine)> _groups = [];
 
-    private TestHost(FileDisk disk, NodeHost host, int members) =>
-        (_disk, Host, _members) = (disk, host, members);
+    private TestHost(FileDisk disk, NodeHost host, WatchedTransport transport, int members) =>
+        (_disk, Host, Transport, _members) = (disk, host, transport, members);
 
     public NodeHost Host { get; }
+
+    public WatchedTransport Transport { get; }
 
     public RaftNode this[GroupId group] => _groups[group].Node;
 
@@ -32,12 +34,12 @@ internal sealed class TestHost : IAsyncDisposable
         var identity = NodeDirectory.Open(
             disk, TestNode.Cluster, TestNode.Id(number),
             new RandomSource(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8))));
-        IPeerTransport transport = endPoints is null
-            ? new NoPeers() : TestNode.Tcp(number, identity, endPoints, endPoints);
+        var transport = new WatchedTransport(
+            endPoints is null ? new NoPeers() : TestNode.Tcp(number, identity, endPoints, endPoints));
         var host = await NodeHost.StartAsync(
             options ?? TestNode.Options, disk, transport, identity, NullLoggerFactory.Instance,
             cancellation: TestContext.Current.CancellationToken);
-        return new TestHost(disk, host, endPoints?.Length ?? 1);
+        return new TestHost(disk, host, transport, endPoints?.Length ?? 1);
     }
 
     public async Task OpenAsync(GroupId group)
