@@ -5,8 +5,8 @@ using Ikada.Primitives;
 namespace Ikada.Log;
 
 /// <summary>
-/// Gives the directory of a stopped node to another cluster: the last step when a group is made anew of a lone
-/// survivor. The heads of the segments first, the identity last; cut in between, no node starts from it
+/// Gives the directory of a stopped node to another cluster: the last step when a group is made anew of a
+/// lone survivor. The heads of the segments first, the identity last; cut in between, no node starts from it
 /// (heads and identity contradict each other), and it is to be done again.
 /// </summary>
 public static class ClusterMove

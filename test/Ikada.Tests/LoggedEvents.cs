@@ -23,8 +23,9 @@ internal sealed class LoggedEvents : ILoggerFactory, ILogger
     {
         for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < WaitMax;)
         {
-            if (_events.FirstOrDefault(one => one.Id == id && one.Text.Contains(part, StringComparison.Ordinal))
-                is { Text: { } text })
+            var found = _events.FirstOrDefault(
+                one => one.Id == id && one.Text.Contains(part, StringComparison.Ordinal));
+            if (found is { Text: { } text })
             {
                 return text;
             }

@@ -22,7 +22,7 @@ internal static class RecoverCommand
         var yes = new Option<bool>(Yes) { Description = "Do it without asking." };
         var command = new Command(
             Verb,
-            "The majority of a cluster is lost for good: make a cluster of one of a surviving data directory.")
+            "The majority of a cluster is lost for good: make a cluster of one of a surviving directory.")
         {
             directory, yes,
         };
@@ -35,8 +35,8 @@ internal static class RecoverCommand
         if (!File.Exists(Path.Combine(directory, NodeDirectory.FileName)))
         {
             throw new CliException(
-                $"{Verb}: {directory} has no log of Ikada in it; name what the surviving node has as its data "
-                    + "directory");
+                $"{Verb}: {directory} has no log of Ikada in it; name what the surviving node has as its "
+                    + "data directory");
         }
 
         try

@@ -25,8 +25,8 @@ internal static class RecoverReport
             What it may cost:
             - Entries that were acknowledged to clients are lost where only the lost nodes hold them.
             - Entries at the end of this log that were never acknowledged count from now on.
-            - No other member of the old cluster may ever be started again with its directory. If one is alive, or
-              can be brought back, do that instead: with a majority nothing is lost.
+            - No other member of the old cluster may ever be started again with its directory. If one is
+              alive, or can be brought back, do that instead: with a majority nothing is lost.
             If several directories survive, recover the one whose log ends last (compare term, then index).
             Copy the directory before.
 
@@ -39,8 +39,8 @@ internal static class RecoverReport
         {
             if (!state.IsAlone)
             {
-                output.WriteLine($"group {state.Group}: entry {state.Entry} makes {plan.MembershipOf(state)} of "
-                    + $"{state.Membership}");
+                output.WriteLine($"group {state.Group}: entry {state.Entry} makes "
+                    + $"{plan.MembershipOf(state)} of {state.Membership}");
             }
         }
 

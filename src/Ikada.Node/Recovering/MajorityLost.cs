@@ -7,9 +7,9 @@ namespace Ikada.Node;
 /// <summary>
 /// Makes a group of one of a survivor's directory, offline, when the majority of the group is lost for good.
 /// Entries that were acknowledged by the lost majority alone are lost with it, and entries that were never
-/// committed count from now on: no protocol can do better, so a person has to want it. An entry of the log says
-/// that the node is the only member; it stays there as the record of what was done. The group gets another
-/// cluster id, so that members that come back all the same are refused by it.
+/// committed count from now on: no protocol can do better, so a person has to want it. An entry of the log
+/// says that the node is the only member; it stays there as the record of what was done. The group gets
+/// another cluster id, so that members that come back all the same are refused by it.
 /// </summary>
 public static class MajorityLost
 {
@@ -93,6 +93,7 @@ public static class MajorityLost
     private static (WriteAheadLog Log, OfflineQueue Queue) Open(IDisk disk, DirectoryIdentity identity)
     {
         var queue = new OfflineQueue();
-        return (WriteAheadLog.Open(disk, queue, queue, new LogOptions(), identity, Entropy.NewRandom()), queue);
+        var log = WriteAheadLog.Open(disk, queue, queue, new LogOptions(), identity, Entropy.NewRandom());
+        return (log, queue);
     }
 }
