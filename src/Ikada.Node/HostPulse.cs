@@ -46,7 +46,7 @@ internal sealed class HostPulse(
 
         if (now - Deadline >= options.ElectionTimeout / 2)
         {
-            // This process was stopped itself: what the others sent meanwhile may not have reached the inbox.
+            // This process was stopped itself: what the others sent may not have reached the inbox yet.
             Forgive(now);
         }
 

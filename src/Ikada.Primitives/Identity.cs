@@ -38,6 +38,9 @@ public static class Identity
     public static ClusterId RecoveredClusterIdOf(ClusterId lost, NodeId survivor, Incarnation incarnation) =>
         new(Hash($"recovered\n{lost}\n{survivor}\n{incarnation}"));
 
+    /// <summary>The id of a named group, in whatever cluster: a hash of its name.</summary>
+    public static GroupId GroupIdOf(string name) => new(Hash("group\0" + name));
+
     private static ulong Hash(string text)
     {
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];

@@ -207,8 +207,8 @@ public sealed class RaftReplica
         _stepper.Step(Input.ConnectionClosed(now, peer));
     }
 
-    /// <summary>The peer's process, whose heartbeat stands in for those of sleeping groups, has not been heard
-    /// for an election timeout.</summary>
+    /// <summary>The peer's process, whose heartbeat stands in for those of sleeping groups, has not been
+    /// heard for an election timeout.</summary>
     public void HostSilent(Instant now, NodeId peer) => _stepper.Step(Input.HostSilent(now, peer));
 
     /// <summary>The queue to a peer is nearly full.</summary>

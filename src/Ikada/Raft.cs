@@ -50,8 +50,10 @@ public static class Raft
         try
         {
             var starter = new NodeStarter(options, disk, loggers ?? NullLoggerFactory.Instance, meters);
-            var node = await starter.StartAsync(replicated, cancellation).ConfigureAwait(false);
-            return new RunningRaft<TMachine>(node, disk, options, machine, raw);
+            var started = await starter.StartAsync(replicated, cancellation).ConfigureAwait(false);
+            return new RunningRaft<TMachine>(
+                started.Node, new Members(started.Node, started.Inquiries, options.Cluster), options, machine,
+                raw, started, disk);
         }
         catch
         {
@@ -60,7 +62,8 @@ public static class Raft
         }
     }
 
-    private static StateMachine.IStateMachine RawMachineOf(object machine, RaftOptions options) =>
+    /// <exception cref="ArgumentException">It implements neither contract.</exception>
+    internal static StateMachine.IStateMachine RawMachineOf(object machine, RaftOptions options) =>
         machine switch
         {
             StateMachine.IStateMachine raw => raw,

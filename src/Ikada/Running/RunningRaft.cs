@@ -10,9 +10,9 @@ namespace Ikada;
 internal sealed class RunningRaft<TMachine> : IRaft<TMachine>
     where TMachine : class
 {
-    private readonly StartedNode _started;
     private readonly RaftNode _node;
-    private readonly FileDisk _disk;
+    private readonly IAsyncDisposable _owner;
+    private readonly FileDisk? _disk;
     private readonly RaftOptions _options;
     private readonly TMachine _machine;
     private readonly StateMachine.IStateMachine _raw;
@@ -20,15 +20,17 @@ internal sealed class RunningRaft<TMachine> : IRaft<TMachine>
     private readonly Lock _gate = new();
     private Task? _disposal;
 
+    /// <summary>Whoever disposes it ends <paramref name="owner"/>, then closes
+    /// <paramref name="disk"/>.</summary>
     public RunningRaft(
-        StartedNode started, FileDisk disk, RaftOptions options, TMachine machine,
-        StateMachine.IStateMachine raw)
+        RaftNode node, Members members, RaftOptions options, TMachine machine,
+        StateMachine.IStateMachine raw, IAsyncDisposable owner, FileDisk? disk)
     {
-        (_started, _node, _disk, _options) = (started, started.Node, disk, options);
-        (_machine, _raw) = (machine, raw);
+        (_node, _options, _machine, _raw) = (node, options, machine, raw);
+        (_owner, _disk) = (owner, disk);
         _sessions = options.Sessions is null ? null : new SessionSender(_node, options.Sessions);
         Leadership = new Leadership(_node);
-        Members = new Members(started, options.Cluster);
+        Members = members;
     }
 
     /// <summary>The node itself.</summary>
@@ -158,13 +160,13 @@ internal sealed class RunningRaft<TMachine> : IRaft<TMachine>
 
     private async Task DisposeOnceAsync()
     {
-        await _started.DisposeAsync().ConfigureAwait(false);
+        await _owner.DisposeAsync().ConfigureAwait(false);
         if (_sessions is not null)
         {
             await _sessions.DisposeAsync().ConfigureAwait(false);
         }
 
         await ((IAsyncDisposable)Leadership).DisposeAsync().ConfigureAwait(false);
-        _disk.Dispose();
+        _disk?.Dispose();
     }
 }
