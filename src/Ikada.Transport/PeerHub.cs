@@ -12,6 +12,8 @@ internal sealed class PeerHub(IPeerEvents events, TransportMetrics metrics)
     private readonly Lock _gate = new();
     private readonly Dictionary<NodeId, IncomingConnection> _incoming = [];
 
+    // Those for snapshots. They raise no events: that one opens or ends says nothing of the peer.
+    private readonly Dictionary<NodeId, IncomingConnection> _aside = [];
     private readonly Dictionary<NodeId, PeerTraffic> _traffic = [];
 
     public IPeerEvents Events => events;
@@ -53,10 +55,17 @@ internal sealed class PeerHub(IPeerEvents events, TransportMetrics metrics)
         }
     }
 
-    public void IncomingOpened(NodeId peer, IncomingConnection connection)
+    public void IncomingOpened(NodeId peer, IncomingConnection connection, bool isAside)
     {
         lock (_gate)
         {
+            if (isAside)
+            {
+                _aside.GetValueOrDefault(peer)?.Abort();
+                _aside[peer] = connection;
+                return;
+            }
+
             if (_incoming.TryGetValue(peer, out var older))
             {
                 // The peer dialled again before we saw its old connection end: the old one carries nothing
@@ -70,11 +79,18 @@ internal sealed class PeerHub(IPeerEvents events, TransportMetrics metrics)
         }
     }
 
-    public void IncomingClosed(NodeId peer, IncomingConnection connection)
+    public void IncomingClosed(NodeId peer, IncomingConnection connection, bool isAside)
     {
         lock (_gate)
         {
-            if (_incoming.TryGetValue(peer, out var current) && ReferenceEquals(current, connection))
+            if (isAside)
+            {
+                if (ReferenceEquals(_aside.GetValueOrDefault(peer), connection))
+                {
+                    _aside.Remove(peer);
+                }
+            }
+            else if (_incoming.TryGetValue(peer, out var current) && ReferenceEquals(current, connection))
             {
                 _incoming.Remove(peer);
                 events.ConnectionClosed(peer);

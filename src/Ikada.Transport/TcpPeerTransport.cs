@@ -162,8 +162,7 @@ public sealed class TcpPeerTransport : IPeerTransport
             _left.Add(dialer);
         }
 
-        dialer = new PeerDialer(
-            peer, _options, new PeerConnector(_options, _rules, _tls), _hub!, _logger);
+        dialer = new PeerDialer(peer, _options, _rules, _tls, _hub!, _logger);
         _dialers[peer.Node] = dialer;
         _loops.RemoveAll(static loop => loop.IsCompletedSuccessfully);
         _loops.Add(WatchAsync(dialer.RunAsync(_stop.Token)));

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Ikada.Transport;
 
-/// <summary>What the transport logs. Ids 200 to 299; never reuse one. Next free: 218.</summary>
+/// <summary>What the transport logs. Ids 200 to 299; never reuse one. Next free: 223.</summary>
 internal static partial class TransportLog
 {
     [LoggerMessage(200, LogLevel.Information, "Listening for peers on {EndPoint}")]
@@ -72,4 +72,17 @@ internal static partial class TransportLog
     [LoggerMessage(217, LogLevel.Warning,
         "Changed TLS files are not good, the former certificate (valid until {Until:u}) is kept: {Reason}")]
     public static partial void CertificateKept(ILogger logger, string reason, DateTime until);
+
+    [LoggerMessage(220, LogLevel.Information, "Connection for snapshots to node {Peer} at {EndPoint} opened")]
+    public static partial void SnapshotsOpened(ILogger logger, NodeId peer, EndPoint endPoint);
+
+    [LoggerMessage(221, LogLevel.Information,
+        "Connection for snapshots to node {Peer} at {EndPoint} ended: {Reason}")]
+    public static partial void SnapshotsClosed(
+        ILogger logger, NodeId peer, EndPoint endPoint, string reason);
+
+    [LoggerMessage(222, LogLevel.Warning,
+        "Cannot connect to node {Peer} at {EndPoint} for snapshots, trying on: {Reason}")]
+    public static partial void CannotSendSnapshots(
+        ILogger logger, NodeId peer, EndPoint endPoint, string reason);
 }

@@ -18,7 +18,8 @@ internal sealed class TransportMetrics : IDisposable
         _opened = _meter.CreateCounter<long>(
             "ikada.peer.connections",
             "{connection}",
-            "Connections that passed the handshake, by peer and direction (outgoing, incoming)");
+            "Connections that passed the handshake, by peer, direction (outgoing, incoming) "
+            + "and use (messages, snapshots)");
         _failed = _meter.CreateCounter<long>(
             "ikada.peer.connection.failures",
             "{failure}",
@@ -65,8 +66,11 @@ internal sealed class TransportMetrics : IDisposable
         static Measurement<long> Of(PeerDialer dialer, long value) => new(value, dialer.Traffic.Tag);
     }
 
-    public void Opened(PeerTraffic peer, bool isOutgoing) =>
-        _opened.Add(1, peer.Tag, new("direction", isOutgoing ? "outgoing" : "incoming"));
+    public void Opened(PeerTraffic peer, bool isOutgoing, bool isAside) => _opened.Add(
+        1,
+        peer.Tag,
+        new("direction", isOutgoing ? "outgoing" : "incoming"),
+        new("use", isAside ? "snapshots" : "messages"));
 
     public void Failed(PeerTraffic peer, string reason) => _failed.Add(1, peer.Tag, new("reason", reason));
 

@@ -30,6 +30,11 @@ public sealed record TransportOptions
     /// told.</summary>
     public Func<Member, EndPoint?>? AddressOf { get; init; }
 
+    /// <summary>Answers questions, also those of strangers. Called on the thread of the connection, which
+    /// waits for it: it must end within <see cref="PeerInquirer.AnswerTimeMax"/>. Null: none are
+    /// answered.</summary>
+    public Func<FrameHeader, Question, Answer>? Answers { get; init; }
+
     /// <summary>How long a member that left is still served, so that it learns that it left. Default 10
     /// s.</summary>
     public TimeSpan LeftMemberLinger { get; init; } = TimeSpan.FromSeconds(10);
@@ -70,6 +75,10 @@ public sealed record TransportOptions
     /// given up. Default 10 s. That a peer is silent is for the election timeout to notice.</summary>
     public TimeSpan UnacknowledgedMax { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long the connection for the pieces of snapshots to a peer is kept with nothing to send.
+    /// Default 30 s; at least 10 ms.</summary>
+    public TimeSpan SnapshotConnectionIdleMax { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>TLS between members. Default null: plain text, for networks that are trusted
     /// themselves.</summary>
     public PeerTlsOptions? Tls { get; init; }
@@ -97,9 +106,9 @@ public sealed record TransportOptions
             : QueueFramesMax < 2 ? $"QueueFramesMax is {QueueFramesMax}; it must be at least 2"
             : ReserveBytesMax < 4096 ? $"ReserveBytesMax is {ReserveBytesMax}; it must be at least 4096"
             : ReserveFramesMax < 8 ? $"ReserveFramesMax is {ReserveFramesMax}; it must be at least 8"
-            : IncomingConnectionsMax < Peers.Count
-                ? $"IncomingConnectionsMax is {IncomingConnectionsMax}; it must be at least the number of "
-                    + $"peers ({Peers.Count})"
+            : IncomingConnectionsMax < 2 * Peers.Count
+                ? $"IncomingConnectionsMax is {IncomingConnectionsMax}; it must be at least twice the number "
+                    + $"of peers ({Peers.Count}): each has one for messages and one for snapshots"
             : ReconnectDelayMin <= TimeSpan.Zero || ReconnectDelayMax < ReconnectDelayMin
                 ? $"ReconnectDelayMin ({ReconnectDelayMin.TotalMilliseconds} ms) must be positive, at most "
                     + $"ReconnectDelayMax ({ReconnectDelayMax.TotalMilliseconds} ms)"
@@ -109,6 +118,9 @@ public sealed record TransportOptions
                 ? $"HandshakeTimeout is {HandshakeTimeout.TotalMilliseconds} ms; it must be at least 10 ms"
             : UnacknowledgedMax < TimeSpan.FromMilliseconds(100)
                 ? $"UnacknowledgedMax is {UnacknowledgedMax.TotalMilliseconds} ms; it must be at least 100 ms"
+            : SnapshotConnectionIdleMax < TimeSpan.FromMilliseconds(10)
+                ? $"SnapshotConnectionIdleMax is {SnapshotConnectionIdleMax.TotalMilliseconds} ms; it must "
+                    + "be at least 10 ms"
             : Tls?.Validate();
     }
 }

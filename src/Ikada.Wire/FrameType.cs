@@ -15,6 +15,17 @@ public enum FrameType : byte
     /// <summary>The other answer: the connection closes, and here is why.</summary>
     Reject = 3,
 
+    /// <summary>A <see cref="Hello"/> for a connection beside the first one, which carries pieces of
+    /// snapshots only.</summary>
+    SnapshotHello = 4,
+
+    /// <summary>A <see cref="Question"/>, as the only frame of a connection, from one who need not be a
+    /// member.</summary>
+    Ask = 8,
+
+    /// <summary>The <see cref="Answer"/> to it; the connection closes.</summary>
+    Tell = 9,
+
     /// <summary>A consensus message with its entries.</summary>
     Message = 16,
 }

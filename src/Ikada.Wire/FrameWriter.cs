@@ -58,6 +58,11 @@ public static class FrameWriter
         IBufferWriter<byte> writer, FrameSender sender, NodeId to, in Greeting greeting) =>
         WriteGreeting(writer, FrameType.Hello, sender, to, greeting);
 
+    /// <summary>Writes the first frame of a connection for pieces of snapshots.</summary>
+    public static void WriteSnapshotHello(
+        IBufferWriter<byte> writer, FrameSender sender, NodeId to, in Greeting greeting) =>
+        WriteGreeting(writer, FrameType.SnapshotHello, sender, to, greeting);
+
     /// <summary>Writes the answer that opens a connection.</summary>
     public static void WriteAccept(
         IBufferWriter<byte> writer, FrameSender sender, NodeId to, in Greeting greeting) =>
@@ -78,6 +83,35 @@ public static class FrameWriter
         BinaryPrimitives.WriteUInt16LittleEndian(payload[2..], (ushort)used);
         text[..used].CopyTo(payload[WireFormat.RejectionBytes..]);
         WriteHeader(frame, FrameType.Reject, default, to, sender);
+        writer.Advance(length);
+    }
+
+    /// <summary>Writes the only frame of one who asks.</summary>
+    /// <exception cref="ArgumentException">It is longer than <see cref="WireFormat.AskBytesMax"/>.</exception>
+    public static void WriteAsk(
+        IBufferWriter<byte> writer, GroupId group, FrameSender sender, NodeId to, Question question) =>
+        WriteNote(writer, FrameType.Ask, group, sender, to, question.Encode(), WireFormat.AskBytesMax);
+
+    /// <summary>Writes the answer to it.</summary>
+    /// <exception cref="ArgumentException">It is longer than <see cref="WireFormat.TellBytesMax"/>.</exception>
+    public static void WriteTell(
+        IBufferWriter<byte> writer, GroupId group, FrameSender sender, NodeId to, Answer answer) =>
+        WriteNote(writer, FrameType.Tell, group, sender, to, answer.Encode(), WireFormat.TellBytesMax);
+
+    private static void WriteNote(
+        IBufferWriter<byte> writer, FrameType type, GroupId group, FrameSender sender, NodeId to,
+        byte[] payload, int bytesMax)
+    {
+        var length = WireFormat.HeaderBytes + payload.Length;
+        if (length > bytesMax)
+        {
+            throw new ArgumentException(
+                $"a frame of type {type} of {length} bytes is over the limit of {bytesMax} bytes");
+        }
+
+        var frame = writer.GetSpan(length)[..length];
+        payload.CopyTo(frame[WireFormat.HeaderBytes..]);
+        WriteHeader(frame, type, group, to, sender);
         writer.Advance(length);
     }
 

@@ -83,6 +83,21 @@ internal static class Cluster
         Type = MessageType.Heartbeat, From = Node(from), To = Node(to), Term = new Term(3), Round = round,
     };
 
+    /// <summary>A piece of a snapshot, from that place in the file.</summary>
+    public static (Message Message, LogEntry[] Entries) Piece(int from, int to, ulong offset, int bodyBytes)
+    {
+        var message = new Message
+        {
+            Type = MessageType.SnapshotPiece, From = Node(from), To = Node(to), Term = new Term(3),
+            Position = new LogPosition(new LogIndex(9), new Term(3)), Round = offset,
+        };
+        return (message,
+        [
+            LogEntry.Create(
+                Group, new LogIndex(9), new Term(3), EntryKind.Command, 1, new byte[bodyBytes]),
+        ]);
+    }
+
     public static (Message Message, LogEntry[] Entries) Append(int from, int to, ulong index, int bodyBytes)
     {
         var body = new byte[bodyBytes];

@@ -34,8 +34,14 @@ public sealed class MetricsTests
         Assert.Equal(sent, ofB.Read("ikada.peer.received", ("peer", "a0")));
         Assert.Equal(10, ofB.Read("ikada.peer.received.frames", ("peer", "a0")));
         Assert.Equal(1, ofA.Read("ikada.peer.connected", ("peer", "a1")));
-        Assert.Equal(1, ofA.Read("ikada.peer.connections", ("peer", "a1"), ("direction", "outgoing")));
-        Assert.Equal(1, ofA.Read("ikada.peer.connections", ("peer", "a1"), ("direction", "incoming")));
+        Assert.Equal(
+            1,
+            ofA.Read(
+                "ikada.peer.connections", ("peer", "a1"), ("direction", "outgoing"), ("use", "messages")));
+        Assert.Equal(
+            1,
+            ofA.Read(
+                "ikada.peer.connections", ("peer", "a1"), ("direction", "incoming"), ("use", "messages")));
         Assert.Equal(0, ofA.Read("ikada.peer.queue.size", ("peer", "a1")));
         Assert.InRange(ofA.Read("ikada.peer.round_trip", ("peer", "a1")), 1e-6, 1);
 

@@ -67,11 +67,13 @@ public sealed class MisbehaviourTests
     {
         var endPoints = Cluster.FreeEndPoints(2);
         await using var a =
-            await Cluster.StartAsync(Cluster.Options(0, endPoints) with { IncomingConnectionsMax = 1 });
+            await Cluster.StartAsync(Cluster.Options(0, endPoints) with { IncomingConnectionsMax = 2 });
         using var held = await RawPeer.JoinAsync(endPoints[0], Cluster.Sender(1), to: 0);
+        using var aside =
+            await RawPeer.JoinAsync(endPoints[0], Cluster.Sender(1), to: 0, forSnapshots: true);
         using var more = await RawPeer.ConnectAsync(endPoints[0]);
         Assert.Equal(default, await more.ReadAsync());
-        Assert.True(a.Log.Contains("1 connections are open"), a.Log.Text);
+        Assert.True(a.Log.Contains("2 connections are open"), a.Log.Text);
     }
 
     private static byte[] Frame(FrameSender sender, (Message Message, Primitives.LogEntry[] Entries) append)

@@ -19,21 +19,32 @@ internal sealed class RawPeer(Socket socket) : IDisposable
     }
 
     /// <summary>Connects as a member and completes the handshake.</summary>
-    public static async Task<RawPeer> JoinAsync(IPEndPoint endPoint, FrameSender sender, int to)
+    public static async Task<RawPeer> JoinAsync(
+        IPEndPoint endPoint, FrameSender sender, int to, bool forSnapshots = false)
     {
         var raw = await ConnectAsync(endPoint);
         var hello = new ArrayBufferWriter<byte>();
-        FrameWriter.WriteHello(hello, sender, Cluster.Node(to), Greeting.Create(Cluster.Id, 1 << 20));
+        var greeting = Greeting.Create(Cluster.Id, 1 << 20);
+        if (forSnapshots)
+        {
+            FrameWriter.WriteSnapshotHello(hello, sender, Cluster.Node(to), greeting);
+        }
+        else
+        {
+            FrameWriter.WriteHello(hello, sender, Cluster.Node(to), greeting);
+        }
+
         await raw.SendAsync(hello.WrittenMemory);
         Assert.Equal(FrameType.Accept, (await raw.ReadAsync()).Type);
         return raw;
     }
 
     public static async Task<RawPeer> AcceptAsync(
-        Socket listener, FrameSender self, int from, int frameBytesMax)
+        Socket listener, FrameSender self, int from, int frameBytesMax, FrameType hello = FrameType.Hello)
     {
-        var raw = new RawPeer(await listener.AcceptAsync(TestContext.Current.CancellationToken));
-        Assert.Equal(FrameType.Hello, (await raw.ReadAsync()).Type);
+        var raw = new RawPeer(await listener.AcceptAsync(TestContext.Current.CancellationToken)
+            .AsTask().WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal(hello, (await raw.ReadAsync()).Type);
         var accept = new ArrayBufferWriter<byte>();
         FrameWriter.WriteAccept(accept, self, Cluster.Node(from), Greeting.Create(Cluster.Id, frameBytesMax));
         await raw.SendAsync(accept.WrittenMemory);

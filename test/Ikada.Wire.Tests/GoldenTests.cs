@@ -8,8 +8,11 @@ public sealed class GoldenTests
 {
     [Theory]
     [InlineData("hello")]
+    [InlineData("snapshot-hello")]
     [InlineData("accept")]
     [InlineData("reject")]
+    [InlineData("ask")]
+    [InlineData("tell")]
     [InlineData(nameof(MessageType.PreVote))]
     [InlineData(nameof(MessageType.PreVoteReply))]
     [InlineData(nameof(MessageType.Vote))]

@@ -21,6 +21,7 @@ internal sealed class IncomingConnection
     private readonly FrameBuffer _buffer = new();
     private SslStream? _tls;
     private Rejection? _refusal;
+    private bool _isAside;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public IncomingConnection(Socket socket, Reception reception)
@@ -146,7 +147,14 @@ internal sealed class IncomingConnection
     private FrameSender? Answer(ref FrameReader reader)
     {
         var header = reader.Header;
-        if (header.Type != FrameType.Hello || !reader.TryReadGreeting(out var greeting))
+        if (header.Type == FrameType.Ask)
+        {
+            Tell(ref reader);
+            return null;
+        }
+
+        _isAside = header.Type == FrameType.SnapshotHello;
+        if (header.Type != FrameType.Hello && !_isAside || !reader.TryReadGreeting(out var greeting))
         {
             return Refuse(header.Sender.Node, new Rejection(
                 RejectReason.NotAGreeting, $"the first frame is {header.Type}: {reader.Error.Text}"));
@@ -168,6 +176,28 @@ internal sealed class IncomingConnection
         return header.Sender;
     }
 
+    // A question is the only frame of its connection.
+    private void Tell(ref FrameReader reader)
+    {
+        var header = reader.Header;
+        if (_refusal is { } unfit)
+        {
+            Refuse(header.Sender.Node, unfit);
+        }
+        else if (_reception.Options.Answers is { } answers && reader.TryReadQuestion(out var question))
+        {
+            var tell = new Chunk();
+            FrameWriter.WriteTell(
+                tell, header.Group, _reception.Options.Self, header.Sender.Node, answers(header, question));
+            SendAll(tell);
+        }
+        else
+        {
+            Refuse(header.Sender.Node, new Rejection(
+                RejectReason.NotAGreeting, $"this node does not answer the question. {reader.Error.Text}"));
+        }
+    }
+
     private FrameSender? Refuse(NodeId to, Rejection refusal)
     {
         Log(refusal.Reason.ToString(), refusal.Text);
@@ -182,8 +212,8 @@ internal sealed class IncomingConnection
         _socket.ReceiveTimeout = 0;
         TransportLog.Accepted(_reception.Logger, sender.Node, _from);
         var traffic = _reception.Hub.TrafficOf(sender.Node);
-        _reception.Hub.Metrics.Opened(traffic, isOutgoing: false);
-        _reception.Hub.IncomingOpened(sender.Node, this);
+        _reception.Hub.Metrics.Opened(traffic, isOutgoing: false, _isAside);
+        _reception.Hub.IncomingOpened(sender.Node, this, _isAside);
         string? breach = null;
         var reason = "the peer closed it";
         try
@@ -201,7 +231,7 @@ internal sealed class IncomingConnection
         }
 
         // The node first, then the log: a lost leader's connection starts an election.
-        _reception.Hub.IncomingClosed(sender.Node, this);
+        _reception.Hub.IncomingClosed(sender.Node, this, _isAside);
         if (breach is not null)
         {
             TransportLog.ProtocolBroken(_reception.Logger, sender.Node, _from, breach);
@@ -235,6 +265,11 @@ internal sealed class IncomingConnection
             if (!reader.TryReadMessage(out var message, out var entries))
             {
                 return reader.Error.Text;
+            }
+
+            if (_isAside && message.Type != MessageType.SnapshotPiece)
+            {
+                return $"{message.Type} came on a connection for pieces of snapshots";
             }
 
             traffic.Received(header.LengthBytes);

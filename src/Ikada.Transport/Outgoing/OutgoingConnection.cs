@@ -22,6 +22,7 @@ internal sealed class OutgoingConnection : IDisposable
     private readonly int _frameBytesMax;
     private readonly PeerHub _hub;
     private readonly ILogger _logger;
+    private readonly bool _isAside;
     private bool _closed;
     private bool _sentAny;
 
@@ -32,8 +33,10 @@ internal sealed class OutgoingConnection : IDisposable
         TransportOptions options,
         in Greeting greeting,
         PeerHub hub,
-        ILogger logger)
+        ILogger logger,
+        bool isAside)
     {
+        _isAside = isAside;
         _traffic = traffic;
         _peer = peer;
         _link = link;
@@ -134,7 +137,7 @@ internal sealed class OutgoingConnection : IDisposable
 
         _traffic.Sent(_queue.InFlight!.Count, _queue.InFlight.Frames.Count);
         _queue.Sent();
-        if (_queue.IsCongested && _queue.IsHalfEmpty)
+        if (!_isAside && _queue.IsCongested && _queue.IsHalfEmpty)
         {
             _queue.IsCongested = false;
             TransportLog.Drained(_logger, _peer);
@@ -146,7 +149,8 @@ internal sealed class OutgoingConnection : IDisposable
 
     private void Congested()
     {
-        if (!_queue.IsCongested)
+        // Whoever sends pieces tries a refused one again by itself; consensus need not hold back for them.
+        if (!_isAside && !_queue.IsCongested)
         {
             _queue.IsCongested = true;
             TransportLog.Congested(_logger, _peer);
@@ -166,7 +170,7 @@ internal sealed class OutgoingConnection : IDisposable
         _sink.Dispose();
         // First what surely was not sent, so that it can be refused; then the rest becomes unknown.
         _queue.DropUnsent((group, message) => _hub.Events.SendDropped(group, message));
-        if (_sentAny)
+        if (_sentAny && !_isAside)
         {
             _hub.OutgoingBroken(_peer);
         }

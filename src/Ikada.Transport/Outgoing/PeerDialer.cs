@@ -7,37 +7,74 @@ using Microsoft.Extensions.Logging;
 namespace Ikada.Transport;
 
 /// <summary>Keeps a connection to one peer: dials, shakes hands, watches for its end, dials again.</summary>
-internal sealed class PeerDialer(
-    PeerAddress address, TransportOptions options, PeerConnector connector, PeerHub hub, ILogger logger)
-    : IDisposable
+internal sealed class PeerDialer : IDisposable
 {
-    private readonly DialState _state = new(options.Time);
+    private readonly TransportOptions _options;
+    private readonly PeerConnector _connector;
+    private readonly PeerHub _hub;
+    private readonly ILogger _logger;
+    private readonly SnapshotLane _snapshots;
+    private readonly DialState _state;
     private readonly CancellationTokenSource _leave = new();
-    private volatile PeerAddress _peer = address;
+    private volatile PeerAddress _peer;
     private bool _lingers;
     private volatile OutgoingConnection? _current;
     private string _lastProblem = string.Empty;
 
-    public PeerTraffic Traffic { get; } = hub.TrafficOf(address.Node);
+    public PeerDialer(
+        PeerAddress address,
+        TransportOptions options,
+        HandshakeRules rules,
+        PeerTls? tls,
+        PeerHub hub,
+        ILogger logger)
+    {
+        (_peer, _options, _hub, _logger) = (address, options, hub, logger);
+        _connector = new PeerConnector(options, rules, tls);
+        _state = new DialState(options.Time);
+        Traffic = hub.TrafficOf(address.Node);
+        var aside = new PeerConnector(options, rules, tls, isAside: true);
+        _snapshots = new SnapshotLane(() => _peer, options, aside, Traffic, hub, logger);
+    }
+
+    public PeerTraffic Traffic { get; }
 
     public bool IsConnected => _current is not null;
 
     /// <summary>What waits to be sent.</summary>
-    public long QueueBytes => _current?.QueueBytes ?? 0;
+    public long QueueBytes => (_current?.QueueBytes ?? 0) + _snapshots.QueueBytes;
 
     /// <summary>The time to the peer's machine and back; null while it is not known.</summary>
     public TimeSpan? RoundTrip => _current?.RoundTrip;
 
-    public bool Send(GroupId group, in Message message, ReadOnlySpan<LogEntry> entries) =>
-        _current?.Send(group, message, entries) ?? false;
+    // The snapshots' offers and answers keep their place among the other messages: a piece leaves only once
+    // its offer has been answered, so no piece can overtake what it depends on.
+    public bool Send(GroupId group, in Message message, ReadOnlySpan<LogEntry> entries)
+    {
+        if (message.Type == MessageType.SnapshotPiece)
+        {
+            return _snapshots.Send(group, message, entries);
+        }
 
-    public void Flush() => _current?.Flush();
+        if (message.Type == MessageType.SnapshotOffer)
+        {
+            _snapshots.Prepare();
+        }
+
+        return _current?.Send(group, message, entries) ?? false;
+    }
+
+    public void Flush()
+    {
+        _current?.Flush();
+        _snapshots.Flush();
+    }
 
     /// <summary>How it stands now. From any thread.</summary>
     public PeerStatus Status()
     {
         var peer = _peer;
-        return _state.Read(peer, hub.IsIncoming(peer.Node));
+        return _state.Read(peer, _hub.IsIncoming(peer.Node));
     }
 
     /// <summary>After <see cref="RunAsync"/> has ended.</summary>
@@ -63,7 +100,15 @@ internal sealed class PeerDialer(
     public async Task RunAsync(CancellationToken stopAll)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopAll, _leave.Token);
-        var stop = either.Token;
+        var messages = KeepConnectedAsync(either.Token);
+        var snapshots = _snapshots.RunAsync(either.Token);
+        // Whichever ends early has failed, which is told at once.
+        await (await Task.WhenAny(messages, snapshots).ConfigureAwait(false)).ConfigureAwait(false);
+        await Task.WhenAll(messages, snapshots).ConfigureAwait(false);
+    }
+
+    private async Task KeepConnectedAsync(CancellationToken stop)
+    {
         var failures = 0;
         while (!stop.IsCancellationRequested)
         {
@@ -85,7 +130,7 @@ internal sealed class PeerDialer(
     {
         try
         {
-            var (link, greeting) = await connector.ConnectAsync(_peer, stop).ConfigureAwait(false);
+            var (link, greeting) = await _connector.ConnectAsync(_peer, stop).ConfigureAwait(false);
             using (link)
             {
                 await ServeAsync(link, greeting, stop).ConfigureAwait(false);
@@ -107,14 +152,14 @@ internal sealed class PeerDialer(
     private async Task ServeAsync(PeerLink link, Greeting greeting, CancellationToken stop)
     {
         using var connection = new OutgoingConnection(
-            Traffic, _peer.Node, link, options, greeting, hub, logger);
+            Traffic, _peer.Node, link, _options, greeting, _hub, _logger, isAside: false);
         _lastProblem = string.Empty;
         var version = WireFormat.Versions.HighestCommon(greeting.Versions);
         _state.Connected(version);
-        TransportLog.Connected(logger, _peer.Node, _peer.EndPoint, version);
+        TransportLog.Connected(_logger, _peer.Node, _peer.EndPoint, version);
         _current = connection;
-        hub.Metrics.Opened(Traffic, isOutgoing: true);
-        hub.OutgoingOpened(_peer.Node);
+        _hub.Metrics.Opened(Traffic, isOutgoing: true, isAside: false);
+        _hub.OutgoingOpened(_peer.Node);
         var reason = "the peer closed it";
         try
         {
@@ -132,32 +177,32 @@ internal sealed class PeerDialer(
         }
 
         _current = null;
-        hub.Metrics.Failed(Traffic, ConnectException.Lost);
+        _hub.Metrics.Failed(Traffic, ConnectException.Lost);
         _state.Failed(reason);
-        TransportLog.OutgoingEnded(logger, _peer.Node, _peer.EndPoint, reason);
+        TransportLog.OutgoingEnded(_logger, _peer.Node, _peer.EndPoint, reason);
     }
 
     private void Problem(ConnectException error)
     {
         var text = error.Message;
-        hub.Metrics.Failed(Traffic, error.Reason);
+        _hub.Metrics.Failed(Traffic, error.Reason);
         _state.Failed(text);
         if (text == _lastProblem)
         {
-            TransportLog.StillCannotConnect(logger, _peer.Node, _peer.EndPoint, text);
+            TransportLog.StillCannotConnect(_logger, _peer.Node, _peer.EndPoint, text);
             return;
         }
 
         _lastProblem = text;
-        TransportLog.CannotConnect(logger, _peer.Node, _peer.EndPoint, text);
+        TransportLog.CannotConnect(_logger, _peer.Node, _peer.EndPoint, text);
     }
 
     private async Task WaitAsync(int failures, CancellationToken stop)
     {
         // Half to the whole of the doubled delay: two nodes that lost each other do not dial in step.
         var longest = Math.Min(
-            options.ReconnectDelayMin.TotalMilliseconds * Math.Pow(2, failures),
-            options.ReconnectDelayMax.TotalMilliseconds);
+            _options.ReconnectDelayMin.TotalMilliseconds * Math.Pow(2, failures),
+            _options.ReconnectDelayMax.TotalMilliseconds);
         var delay = longest * (0.5 + (Random.Shared.NextDouble() / 2));
         _state.Waits(TimeSpan.FromMilliseconds(delay));
         await Task.Delay(TimeSpan.FromMilliseconds(delay), stop)
