@@ -26,7 +26,8 @@ try
         var outcome = await raft.ProposeAsync(new Add(21));
         total = await raft.QueryAsync(counter => counter.Value);
         await raft.SnapshotAsync();
-        Console.WriteLine($"start {start}: {outcome}; total {total}; the node took {started.TotalMilliseconds:0} ms");
+        Console.WriteLine(
+            $"start {start}: {outcome}; total {total}; the node took {started.TotalMilliseconds:0} ms");
     }
 
     Console.WriteLine($"{Environment.WorkingSet >> 20} MiB of memory");

@@ -47,7 +47,8 @@ internal static class PublicApi
         place.GetMembers().SelectMany(member => member switch
         {
             INamespaceSymbol space => Types(space),
-            INamedTypeSymbol { DeclaredAccessibility: Accessibility.Public } type => Types(type).Prepend(type),
+            INamedTypeSymbol { DeclaredAccessibility: Accessibility.Public } type =>
+                Types(type).Prepend(type),
             _ => [],
         });
 
