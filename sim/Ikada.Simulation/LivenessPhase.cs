@@ -22,6 +22,10 @@ internal sealed class LivenessPhase(World world, RandomSource random)
     private long _calmUntil;
     private ulong _calmTerm;
 
+    // A leader that failed to hand over to a preferred voter waits twice as long after each failure: at most
+    // about as long as it has led by then.
+    private bool _awaitsPreferred;
+
     /// <summary>Whether the run has reached its end.</summary>
     public bool IsOver { get; private set; }
 
@@ -50,7 +54,7 @@ internal sealed class LivenessPhase(World world, RandomSource random)
             return;
         }
 
-        if (_calmUntil > 0 && world.Network.LastClosing > _calmSince)
+        if (_calmUntil > 0 && world.Network.Notices.LastClosing > _calmSince)
         {
             // A connection that broke earlier was noticed only now: that may cost a leader. Wait again.
             _calmUntil = 0;
@@ -62,11 +66,11 @@ internal sealed class LivenessPhase(World world, RandomSource random)
             StayCalm(missing);
         }
         else if (missing is null
-            && world.Now > world.Network.LastClosing + world.ConsensusOptions.ElectionTimeout.Ticks)
+            && world.Now > world.Network.Notices.LastClosing + world.ConsensusOptions.ElectionTimeout.Ticks)
         {
             Converged();
         }
-        else if (missing is not null && world.Now > _deadline)
+        else if (missing is not null && world.Now > Deadline())
         {
             throw new PropertyViolatedException(
                 Property,
@@ -90,7 +94,7 @@ internal sealed class LivenessPhase(World world, RandomSource random)
             world.Clients.Demand(2 * OperationsPerClient);
             _deadline = Later(world.Options.LivenessTimeoutsMax);
         }
-        else if (world.Now > _deadline)
+        else if (world.Now > Deadline())
         {
             throw new PropertyViolatedException(
                 CoreProperty,
@@ -151,8 +155,10 @@ internal sealed class LivenessPhase(World world, RandomSource random)
             return missing;
         }
 
+        _awaitsPreferred = false;
         if (Preferred(first) is { } preferred)
         {
+            _awaitsPreferred = true;
             return $"n{first.Index + 1} has not handed over to n{preferred}, which is preferred";
         }
 
@@ -184,6 +190,9 @@ internal sealed class LivenessPhase(World world, RandomSource random)
 
         return world.Clients.AreDone ? null : $"clients wait: {world.Clients.Waiting()}";
     }
+
+    private long Deadline() =>
+        _awaitsPreferred ? _deadline + (world.Options.Seconds * Draw.Second) : _deadline;
 
     // A voter of higher priority than the leader, which must end up leading.
     private NodeId? Preferred(Nodes.SimulatedNode leader)

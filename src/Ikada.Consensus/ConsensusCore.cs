@@ -239,6 +239,9 @@ public sealed class ConsensusCore
             case InputKind.SpaceChanged:
                 OnSpaceChanged.Handle(_state, input.IsFull);
                 break;
+            case InputKind.FoundersAreNew:
+                _state.Identities.FoundersAreNew();
+                break;
             case InputKind.Forwarded:
                 // It has woken this member: now it notices if the leader does not answer.
                 break;

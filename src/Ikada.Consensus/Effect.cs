@@ -213,6 +213,10 @@ public enum Refusal : byte
     /// <summary>The log of this node, or of the leader, or of so many voters that nothing could be committed,
     /// has no room for commands.</summary>
     NoSpace,
+
+    /// <summary>A change would forget the incarnation of a member that was heard under it within an election
+    /// timeout, and was not to do that.</summary>
+    MemberIsAlive,
 }
 
 /// <summary>What a node is in its group.</summary>

@@ -13,6 +13,7 @@ namespace Ikada.Consensus;
 internal sealed class Identities(ConsensusState state, PeerIdentity self, bool startedOver)
 {
     private readonly Dictionary<NodeId, Known> _known = [];
+    private bool _startedOver = startedOver;
 
     /// <summary>This node's own.</summary>
     public PeerIdentity Self => self;
@@ -24,9 +25,9 @@ internal sealed class Identities(ConsensusState state, PeerIdentity self, bool s
     public bool IsSelfWiped =>
         !self.IsNone && state.Log.Membership.Find(state.Self) is { } member && IsAnother(member, self);
 
-    /// <summary>Whether this node knows that it starts in place of another, and has heard nothing
-    /// yet.</summary>
-    public bool IsStartedOver => startedOver && state.Log.Last.Index == LogIndex.Zero;
+    /// <summary>Whether this node knows that it starts in place of another, or cannot know that it does not,
+    /// and has heard nothing yet.</summary>
+    public bool IsStartedOver => _startedOver && state.Log.Last.Index == LogIndex.Zero;
 
     /// <summary>Whether the member is bound, and not to that process.</summary>
     public bool IsAnother(Member member, PeerIdentity process) =>
@@ -74,6 +75,9 @@ internal sealed class Identities(ConsensusState state, PeerIdentity self, bool s
             state.Leadership.Reconfiguration.Bind(id, sender.Incarnation);
         }
     }
+
+    /// <summary>Every founder holds nothing, so there was no other in this node's place.</summary>
+    public void FoundersAreNew() => _startedOver = false;
 
     /// <summary>The members that have no incarnation yet, with the one they were heard under last; this node
     /// among them.</summary>

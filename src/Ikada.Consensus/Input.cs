@@ -79,6 +79,11 @@ public enum InputKind : byte
 
     /// <summary>The log has no room for further commands, or has again.</summary>
     SpaceChanged,
+
+    /// <summary>The host has heard of every other founder that it holds nothing: no group exists yet, and
+    /// this node, which started in doubt (<see cref="RestoredLog.IsStartedOver"/>), may help to found
+    /// one.</summary>
+    FoundersAreNew,
 }
 
 /// <summary>The process that sent a message: whose directory, opened how often.</summary>
@@ -256,4 +261,7 @@ public readonly ref struct Input
     /// bases, memberships and empty entries it takes all the same.</summary>
     public static Input SpaceChanged(Instant now, bool isFull) =>
         new() { Kind = InputKind.SpaceChanged, Now = now, IsFull = isFull };
+
+    /// <summary>Nobody holds anything of the group: this node votes from now on.</summary>
+    public static Input FoundersAreNew(Instant now) => new() { Kind = InputKind.FoundersAreNew, Now = now };
 }

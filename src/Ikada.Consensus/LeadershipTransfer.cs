@@ -13,6 +13,7 @@ internal sealed class LeadershipTransfer(ConsensusState state)
 {
     private NodeId _target;
     private bool _wasTold;
+    private bool _isForPriority;
 
     // Not before this is leadership handed over to a voter of higher priority.
     private Instant _priorityAfter;
@@ -177,6 +178,7 @@ internal sealed class LeadershipTransfer(ConsensusState state)
         if (!best.IsNone && state.Leadership.Find(best) is { IsFull: false } peer && IsReady(peer)
             && PriorityOf(best) > PriorityOf(state.Self))
         {
+            _isForPriority = true;
             Begin(best);
         }
     }
@@ -261,17 +263,22 @@ internal sealed class LeadershipTransfer(ConsensusState state)
         {
             Kind = EffectKind.EndTransfer, Transfer = outcome, Peer = _target, Leader = state.Leader,
         });
-        Clear();
         _spaceAfter = state.Now + state.Options.ElectionTimeout;
-        // A priority never keeps a group from being served: each failure doubles the wait for the next try.
         _priorityAfter = state.Now + _priorityPause;
-        _priorityPause = TimeSpan.FromTicks(Math.Min(2 * _priorityPause.Ticks, TimeSpan.TicksPerHour));
+        if (_isForPriority)
+        {
+            // A priority never keeps a group from being served: each failure doubles the wait for the next
+            // try.
+            _priorityPause = TimeSpan.FromTicks(Math.Min(2 * _priorityPause.Ticks, TimeSpan.TicksPerHour));
+        }
+
+        Clear();
     }
 
     private void Clear()
     {
         _target = NodeId.None;
-        _wasTold = false;
+        (_wasTold, _isForPriority) = (false, false);
         Deadline = Instant.Never;
     }
 }

@@ -54,6 +54,10 @@ public readonly record struct MemberChange(MemberChangeKind Kind, NodeId Id)
     /// <summary>Whether the incarnation bound to it is forgotten: the node that comes next under this id is a
     /// new one. Only for one that becomes a learner: so a node with a wiped disk comes back.</summary>
     public bool ForgetsIncarnation { get; init; }
+
+    /// <summary>Whether the change is refused (<see cref="Refusal.MemberIsAlive"/>) while the leader hears
+    /// the member under the incarnation bound to it: somebody else claims its id.</summary>
+    public bool OnlyIfSilent { get; init; }
 }
 
 /// <summary>A wish to change membership or settings of the group.</summary>

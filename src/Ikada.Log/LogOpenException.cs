@@ -2,7 +2,7 @@ namespace Ikada.Log;
 
 /// <summary>A directory cannot be used as it is. The message names the thing, what was found and the
 /// remedy.</summary>
-public abstract class LogOpenException(string message) : Exception(message);
+public abstract class LogOpenException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>The directory belongs to another cluster or another member.</summary>
 public sealed class ForeignDirectoryException(string message) : LogOpenException(message);

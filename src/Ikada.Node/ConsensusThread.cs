@@ -305,6 +305,9 @@ internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
             case InboxKind.TakeSnapshot:
                 _replica.TakeSnapshot((SnapshotWish)item.Load!);
                 break;
+            case InboxKind.FoundersAreNew:
+                _replica.FoundersAreNew(_now);
+                break;
             case InboxKind.ConnectionOpened:
                 _replica.ConnectionOpened(_now, item.Peer);
                 break;

@@ -21,6 +21,7 @@ internal enum InboxKind : byte
     ChangeMembership,
     Transfer,
     TakeSnapshot,
+    FoundersAreNew,
     DiskDone,
     MachineDone,
     SnapshotDone,
@@ -77,6 +78,8 @@ internal readonly struct InboxItem
     public static InboxItem Of(MachineWork done) => new() { Kind = InboxKind.MachineDone, Load = done };
 
     public static InboxItem Failure(Exception error) => new() { Kind = InboxKind.Fail, Load = error };
+
+    public static InboxItem FoundersAreNew() => new() { Kind = InboxKind.FoundersAreNew };
 
     public static InboxItem Stop() => new() { Kind = InboxKind.Stop };
 }

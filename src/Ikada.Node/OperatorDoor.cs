@@ -19,6 +19,9 @@ internal sealed class OperatorDoor(Inbox inbox, Task consensusEnded)
             : (TransferOutcome.NotLeader, NodeId.None);
     }
 
+    /// <summary>Every other founder has said that it holds nothing.</summary>
+    public void FoundersAreNew() => inbox.Post(InboxItem.FoundersAreNew());
+
     /// <summary>A snapshot is to be taken.</summary>
     public async ValueTask<LogPosition> TakeSnapshotAsync(CancellationToken cancellation)
     {

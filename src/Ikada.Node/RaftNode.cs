@@ -285,6 +285,10 @@ public sealed class RaftNode : IAsyncDisposable
         return await _operators.TakeSnapshotAsync(cancellation).ConfigureAwait(false);
     }
 
+    /// <summary>Every other founder has said that it holds nothing: a node that was started in doubt
+    /// (<see cref="DirectoryIdentity.IsStartedOver"/>) votes from now on.</summary>
+    public void FoundersAreNew() => _operators.FoundersAreNew();
+
     /// <summary>Takes no more, waits for what is under way, hands over leadership, seals the log, ends the
     /// threads and closes the connections.</summary>
     public async ValueTask DisposeAsync()

@@ -32,7 +32,9 @@ public sealed class ApplyRequest : MachineWork, IApplyResults
     public int Count => _commands.Length;
 
     /// <inheritdoc/>
-    public override string What => $"applying {Count} commands up to index {UpTo}";
+    public override string What => Count == 1
+        ? $"applying the command of index {_commands[0].Index}"
+        : $"applying {Count} commands up to index {UpTo}";
 
     /// <summary>Applies the commands and tells the waiting proposals. An exception of the state machine
     /// passes through: the node must stop, naming the range.</summary>

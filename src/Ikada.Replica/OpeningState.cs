@@ -116,11 +116,13 @@ public static class OpeningState
         {
             machine.Restore(content);
         }
-        catch (InvalidDataException wrong)
+        catch (Exception wrong)
         {
             throw new StateLostException(
-                $"The snapshot of {snapshot.Position} is whole, but not one of this state machine: "
-                    + $"{wrong.Message}. Start the program that wrote it.");
+                $"The snapshot of {snapshot.Position}, {snapshot.FileName}, is whole, but the state machine "
+                    + $"does not restore it: {wrong.GetType().Name}: {wrong.Message} Start the program that "
+                    + "wrote it.",
+                wrong);
         }
     }
 }

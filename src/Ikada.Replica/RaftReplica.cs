@@ -151,6 +151,9 @@ public sealed class RaftReplica
     /// <summary>From <see cref="ILogEvents.SpaceChanged"/>.</summary>
     public void SpaceChanged(Instant now, bool isFull) => _stepper.Step(Input.SpaceChanged(now, isFull));
 
+    /// <summary>Every other founder has said that it holds nothing.</summary>
+    public void FoundersAreNew(Instant now) => _stepper.Step(Input.FoundersAreNew(now));
+
     /// <summary>From <see cref="ILogEvents.EntriesRead"/>.</summary>
     public void EntriesRead(Instant now, ulong cookie, ReadOnlySpan<LogEntry> entries)
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Ikada.Log.Snapshots;
 using Ikada.Primitives;
 using Ikada.StateMachine;
 
@@ -9,9 +10,12 @@ public sealed class RestoreRequest : MachineWork
 {
     private readonly ReadOnlySequence<byte> _content;
 
-    internal RestoreRequest(LogPosition position, ReadOnlySequence<byte> content)
+    private readonly string _file;
+
+    internal RestoreRequest(SnapshotDescriptor snapshot, ReadOnlySequence<byte> content)
     {
-        Position = position;
+        Position = snapshot.Position;
+        _file = snapshot.FileName;
         _content = content;
     }
 
@@ -19,7 +23,7 @@ public sealed class RestoreRequest : MachineWork
     public LogPosition Position { get; }
 
     /// <inheritdoc/>
-    public override string What => $"restoring the snapshot of {Position}";
+    public override string What => $"restoring the snapshot of {Position}, {_file}";
 
     /// <inheritdoc/>
     public override void Execute(IStateMachine machine)

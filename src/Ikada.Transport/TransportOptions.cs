@@ -30,6 +30,11 @@ public sealed record TransportOptions
     /// told.</summary>
     public Func<Member, EndPoint?>? AddressOf { get; init; }
 
+    /// <summary>Answers questions, also those of strangers. Called on the thread of the connection, which
+    /// waits for it: it must end within <see cref="PeerInquirer.AnswerTimeMax"/>. Null: none are
+    /// answered.</summary>
+    public Func<FrameHeader, Question, Answer>? Answers { get; init; }
+
     /// <summary>How long a member that left is still served, so that it learns that it left. Default 10
     /// s.</summary>
     public TimeSpan LeftMemberLinger { get; init; } = TimeSpan.FromSeconds(10);

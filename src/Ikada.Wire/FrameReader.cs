@@ -127,6 +127,26 @@ public ref struct FrameReader(ReadOnlySpan<byte> bytes, int frameBytesMax)
         return true;
     }
 
+    /// <summary>Reads the payload of <see cref="FrameType.Ask"/>.</summary>
+    public bool TryReadQuestion(out Question question)
+    {
+        question = null!;
+        return HasType(FrameType.Ask)
+            && (Question.TryDecode(Payload) is { } read
+                ? (question = read) is not null
+                : Fail(WireErrorKind.Malformed, "a question cannot be read; it may be of a newer version"));
+    }
+
+    /// <summary>Reads the payload of <see cref="FrameType.Tell"/>.</summary>
+    public bool TryReadAnswer(out Answer answer)
+    {
+        answer = null!;
+        return HasType(FrameType.Tell)
+            && (Answer.TryDecode(Payload) is { } read
+                ? (answer = read) is not null
+                : Fail(WireErrorKind.Malformed, "an answer cannot be read; it may be of a newer version"));
+    }
+
     private bool TryReadHeader()
     {
         // Magic and version come first: what does not begin like a frame of ours is refused by its first
@@ -166,7 +186,7 @@ public ref struct FrameReader(ReadOnlySpan<byte> bytes, int frameBytesMax)
     {
         var type = (FrameType)_bytes[6];
         if (type is not (FrameType.Hello or FrameType.SnapshotHello or FrameType.Accept or FrameType.Reject
-            or FrameType.Message))
+            or FrameType.Ask or FrameType.Tell or FrameType.Message))
         {
             return Fail(WireErrorKind.UnknownFrameType, $"frame type {_bytes[6]} is not known in version 1");
         }

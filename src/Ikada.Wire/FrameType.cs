@@ -19,6 +19,13 @@ public enum FrameType : byte
     /// snapshots only.</summary>
     SnapshotHello = 4,
 
+    /// <summary>A <see cref="Question"/>, as the only frame of a connection, from one who need not be a
+    /// member.</summary>
+    Ask = 8,
+
+    /// <summary>The <see cref="Answer"/> to it; the connection closes.</summary>
+    Tell = 9,
+
     /// <summary>A consensus message with its entries.</summary>
     Message = 16,
 }

@@ -86,6 +86,35 @@ public static class FrameWriter
         writer.Advance(length);
     }
 
+    /// <summary>Writes the only frame of one who asks.</summary>
+    /// <exception cref="ArgumentException">It is longer than <see cref="WireFormat.AskBytesMax"/>.</exception>
+    public static void WriteAsk(
+        IBufferWriter<byte> writer, GroupId group, FrameSender sender, NodeId to, Question question) =>
+        WriteNote(writer, FrameType.Ask, group, sender, to, question.Encode(), WireFormat.AskBytesMax);
+
+    /// <summary>Writes the answer to it.</summary>
+    /// <exception cref="ArgumentException">It is longer than <see cref="WireFormat.TellBytesMax"/>.</exception>
+    public static void WriteTell(
+        IBufferWriter<byte> writer, GroupId group, FrameSender sender, NodeId to, Answer answer) =>
+        WriteNote(writer, FrameType.Tell, group, sender, to, answer.Encode(), WireFormat.TellBytesMax);
+
+    private static void WriteNote(
+        IBufferWriter<byte> writer, FrameType type, GroupId group, FrameSender sender, NodeId to,
+        byte[] payload, int bytesMax)
+    {
+        var length = WireFormat.HeaderBytes + payload.Length;
+        if (length > bytesMax)
+        {
+            throw new ArgumentException(
+                $"a frame of type {type} of {length} bytes is over the limit of {bytesMax} bytes");
+        }
+
+        var frame = writer.GetSpan(length)[..length];
+        payload.CopyTo(frame[WireFormat.HeaderBytes..]);
+        WriteHeader(frame, type, group, to, sender);
+        writer.Advance(length);
+    }
+
     internal static int EntryHeaderBytes(MessageType type) =>
         ImpliesIndexes(type) ? WireFormat.EntryBytes : WireFormat.IndexedEntryBytes;
 

@@ -37,6 +37,13 @@ public static class WireFormat
     /// <summary>The longest text of a rejection.</summary>
     public const int RejectionTextBytesMax = 1024;
 
+    /// <summary>The longest <see cref="FrameType.Ask"/> frame: no more is waited for from a
+    /// stranger.</summary>
+    public const int AskBytesMax = FrameBytesMaxLeast;
+
+    /// <summary>The longest <see cref="FrameType.Tell"/> frame: it holds a membership.</summary>
+    public const int TellBytesMax = 1 << 20;
+
     /// <summary>The default limit of a frame, in bytes.</summary>
     public const int FrameBytesMaxDefault = 16 << 20;
 

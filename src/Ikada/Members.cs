@@ -1,21 +1,25 @@
+using System.Diagnostics;
 using Ikada.Consensus;
 using Ikada.Node;
 using Ikada.Primitives;
-using Ikada.Replica;
+using Ikada.Wire;
 
 namespace Ikada;
 
 /// <summary>
-/// The members of the group, and how they change (diss. §4). Changes are asked of the leader; elsewhere they
-/// fail and name it. Each waits its turn behind the one before, until cancelled.
+/// The members of the group, and how they change (diss. §4). The leader makes the changes; other nodes pass
+/// them on to it. Each waits its turn behind the one before, until cancelled.
 /// </summary>
 public sealed class Members
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan HeardHereTimeMax = TimeSpan.FromSeconds(2);
     private readonly RaftNode _node;
+    private readonly Inquiries _inquiries;
     private readonly string _cluster;
 
-    internal Members(RaftNode node, string cluster) => (_node, _cluster) = (node, cluster);
+    internal Members(StartedNode started, string cluster) =>
+        (_node, _inquiries, _cluster) = (started.Node, started.Inquiries, cluster);
 
     /// <summary>Those of the membership in force, by name.</summary>
     public IReadOnlyList<RaftMember> Current
@@ -99,32 +103,68 @@ public sealed class Members
         var change = new MembershipChange { Members = members };
         while (true)
         {
-            var outcome = await _node.ChangeMembershipAsync(change, cancellation).ConfigureAwait(false);
-            if (outcome.Kind == OutcomeKind.Applied)
+            var (status, text) = await TryChangeAsync(change, cancellation).ConfigureAwait(false);
+            switch (status)
             {
-                return;
+                case AnswerStatus.Done:
+                    await WaitUntilHeardHereAsync(change, cancellation).ConfigureAwait(false);
+                    return;
+                case AnswerStatus.Unknown:
+                    cancellation.ThrowIfCancellationRequested();
+                    throw new MembershipException(
+                        $"it is not known whether '{what}' was done: {text}. Look at Members.Current, and "
+                            + "ask again if need be.");
+                case AnswerStatus.Refused:
+                    throw new MembershipException($"'{what}' was refused: {text}.");
+                default:
+                    await Task.Delay(RetryDelay, cancellation).ConfigureAwait(false);
+                    break;
             }
+        }
+    }
 
-            if (outcome.Kind == OutcomeKind.Unknown)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                throw new MembershipException(
-                    $"it is not known whether '{what}' was done: the leader was lost meanwhile. Look at "
-                        + "Members.Current, and ask again if need be.");
-            }
+    private async Task<(AnswerStatus Status, string Text)> TryChangeAsync(
+        MembershipChange change, CancellationToken cancellation)
+    {
+        var outcome = await _node.ChangeMembershipAsync(change, cancellation).ConfigureAwait(false);
+        var own = MemberDesk.From(outcome);
+        if (own.Status != AnswerStatus.NotLeader
+            || NodeSettings.MemberOf(_node.Membership, outcome.Leader) is not { } leader)
+        {
+            return (own.Status, own.Text);
+        }
 
-            if (!IsPassing(outcome.Refusal))
-            {
-                throw new MembershipException(
-                    $"'{what}' was refused: {outcome.Reason ?? outcome.Refusal.ToString()}."
-                        + LeaderNote(outcome.Leader));
-            }
+        var result = await _inquiries.AskAsync(
+            leader.Address, _inquiries.Make(QuestionKind.Change) with { Change = change }, cancellation)
+            .ConfigureAwait(false);
+        return result.Answer is { } answer ? (answer.Status, answer.Text)
+            : (result.WasSent ? AnswerStatus.Unknown : AnswerStatus.Later, result.Problem);
+    }
 
+    // Where it was passed on, this node hears of it a little later than its caller would; if this node itself
+    // was removed, perhaps never.
+    private async Task WaitUntilHeardHereAsync(MembershipChange change, CancellationToken cancellation)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (!IsHeardHere(change) && Stopwatch.GetElapsedTime(start) < HeardHereTimeMax)
+        {
             await Task.Delay(RetryDelay, cancellation).ConfigureAwait(false);
         }
     }
 
-    private static bool IsPassing(Refusal refusal) => refusal
+    private bool IsHeardHere(MembershipChange change)
+    {
+        var membership = _node.Membership;
+        return change.Members.All(member => member.Kind switch
+        {
+            MemberChangeKind.Remove => member.Id == _node.Status.Self || !membership.Contains(member.Id),
+            MemberChangeKind.Voter => membership.IsVoter(member.Id),
+            _ => membership.Contains(member.Id),
+        });
+    }
+
+    /// <summary>Whether it is refused only for the time being.</summary>
+    internal static bool IsPassing(Refusal refusal) => refusal
         is Refusal.MembershipChangePending or Refusal.LearnerNotReady or Refusal.Transferring
         or Refusal.NoLeader or Refusal.Overloaded or Refusal.TooMuchUncommitted;
 

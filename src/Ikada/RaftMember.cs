@@ -10,6 +10,10 @@ namespace Ikada;
 /// counted.</param>
 public sealed record RaftMember(NodeId Id, string Name, string Address, bool IsVoter)
 {
+    /// <summary>Whether its directory is known to the group: what it acknowledges counts from then on, and
+    /// another directory in its place is recognized.</summary>
+    public bool IsBound { get; init; }
+
     /// <summary>Name and address.</summary>
     public override string ToString() => $"{Name} at {Address}";
 }

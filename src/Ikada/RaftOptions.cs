@@ -22,7 +22,8 @@ public sealed class RaftOptions
     public string DataDirectory { get; set; } = string.Empty;
 
     /// <summary>Where this node listens for the others: address:port. A port of 0 takes any free one.
-    /// Default: the address of this node in <see cref="InitialMembers"/>, else 127.0.0.1 with any port.</summary>
+    /// Default: the address of this node in <see cref="InitialMembers"/>, else 127.0.0.1 with any
+    /// port.</summary>
     public string? Listen { get; set; }
 
     /// <summary>
@@ -32,6 +33,27 @@ public sealed class RaftOptions
     /// </summary>
     public IDictionary<string, string> InitialMembers { get; } =
         new SortedDictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Where the others reach this node: host:port. Default: its address in
+    /// <see cref="InitialMembers"/>, else <see cref="Listen"/>. Must be set for a node that joins
+    /// (<see cref="Join"/>) where <see cref="Listen"/> is no address of one interface with a port.</summary>
+    public string? Address { get; set; }
+
+    /// <summary>
+    /// Addresses (host:port) of any members of a group that runs. A new directory then joins that group, as a
+    /// learner first, and founds none; <see cref="InitialMembers"/> must be empty. Once the node has joined,
+    /// only the log counts. Default: none.
+    /// </summary>
+    public IList<string> Join { get; } = [];
+
+    /// <summary>What a node that joins, or comes back after its disk was lost, is to be. Default: a voter,
+    /// which it becomes by itself once it has caught up.</summary>
+    public JoinRole JoinAs { get; set; } = JoinRole.Voter;
+
+    /// <summary>Whether nodes that ask for it are let in, and promoted, while this node leads. Set it alike
+    /// on all nodes. Without <see cref="Tls"/>, whoever reaches the port may ask. Without this, nodes are added
+    /// by <see cref="Members"/> alone, those with a lost disk too. Default true.</summary>
+    public bool AcceptsJoins { get; set; } = true;
 
     /// <summary>How often a leader shows that it lives. Default 100 ms.</summary>
     public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromMilliseconds(100);
@@ -69,7 +91,8 @@ public sealed class RaftOptions
             : string.IsNullOrWhiteSpace(Cluster) ? "RaftOptions.Cluster is empty; it must name the group"
             : string.IsNullOrWhiteSpace(DataDirectory)
                 ? "RaftOptions.DataDirectory is empty; it must name a directory that is this node's alone"
-            : MembersProblem() ?? ListenProblem() ?? Sessions?.Validate() ?? NodeSettings.Of(this).Validate();
+            : MembersProblem() ?? ListenProblem() ?? JoinProblem() ?? Sessions?.Validate()
+                ?? NodeSettings.Of(this).Validate();
 
     private string? MembersProblem()
     {
@@ -96,6 +119,29 @@ public sealed class RaftOptions
         }
 
         return null;
+    }
+
+    private string? JoinProblem()
+    {
+        foreach (var address in Join)
+        {
+            if (!Addresses.TryParse(address, out _))
+            {
+                return $"RaftOptions.Join has '{address}'; it must be the host:port of a member, as in "
+                    + "10.0.0.1:5400";
+            }
+        }
+
+        return Address is not null && !Addresses.TryParse(Address, out _)
+            ? $"RaftOptions.Address is '{Address}'; it must be host:port, as in 10.0.0.1:5400"
+            : Join.Count > 0 && InitialMembers.Count > 0
+            ? $"RaftOptions.Join has {string.Join(", ", Join)} and RaftOptions.InitialMembers has "
+                + $"{string.Join(", ", InitialMembers.Keys)}; a node either joins a group or founds one: "
+                + "clear one of the two"
+            : Join.Count > 0 && NodeSettings.AddressOf(this) is null
+            ? $"RaftOptions.Listen is '{Listen}', which does not say where the members reach this node; set "
+                + "RaftOptions.Address to host:port"
+            : null;
     }
 
     private string? ListenProblem() =>

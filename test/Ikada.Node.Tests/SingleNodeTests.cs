@@ -91,7 +91,7 @@ public sealed class SingleNodeTests : IDisposable
         Assert.Equal(OutcomeKind.Unknown, outcome.Kind);
         var error = await Assert.ThrowsAsync<NodeStoppedException>(
             () => one.Node.Completion.WaitAsync(Patience, TestContext.Current.CancellationToken));
-        Assert.Contains("up to index", error.Message, StringComparison.Ordinal);
+        Assert.Contains("the command of index 2", error.Message, StringComparison.Ordinal);
         Assert.Contains("cannot digest boom", error.Message, StringComparison.Ordinal);
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
@@ -6,6 +7,7 @@ namespace Ikada.Tests;
 /// <summary>A group of nodes in this process, over loopback and a temporary directory.</summary>
 internal sealed class Group : IAsyncDisposable
 {
+    private static readonly ConcurrentDictionary<int, bool> Given = new();
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("ikada-");
     private readonly SortedDictionary<string, string> _addresses = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IRaft<Counter>> _nodes = [];
@@ -40,6 +42,13 @@ internal sealed class Group : IAsyncDisposable
         return group;
     }
 
+    /// <summary>One more node that the group starts with; gives its options.</summary>
+    public RaftOptions Add(string name)
+    {
+        _addresses[name] = $"127.0.0.1:{FreePort()}";
+        return OptionsOf(name);
+    }
+
     /// <summary>The options of a node.</summary>
     public RaftOptions OptionsOf(string name)
     {
@@ -58,14 +67,64 @@ internal sealed class Group : IAsyncDisposable
         return options;
     }
 
-    public async Task StartNodeAsync(string name)
+    /// <summary>The options of a node that joins, knowing nothing but the address of
+    /// <paramref name="member"/>.</summary>
+    public RaftOptions JoinOptionsOf(string name, string member)
     {
-        var node = await Raft.StartAsync(OptionsOf(name), new Counter(), cancellation: Token);
+        var address = $"127.0.0.1:{FreePort()}";
+        var options = OptionsOf(name);
+        options.InitialMembers.Clear();
+        options.Join.Add(_addresses[member]);
+        options.Listen = address;
+        return options;
+    }
+
+    public Task StartNodeAsync(string name) => StartNodeAsync(OptionsOf(name));
+
+    public async Task<LoggedEvents> StartNodeAsync(RaftOptions options)
+    {
+        var events = new LoggedEvents();
+        var node = await Raft.StartAsync(options, new Counter(), events, cancellation: Token);
         lock (_nodes)
         {
-            _nodes[name] = node;
+            _nodes[options.Name] = node;
+        }
+
+        return events;
+    }
+
+    /// <summary>Waits until the members are these, as one node knows them: voters by name, learners with a
+    /// question mark.</summary>
+    public static async Task HasMembersAsync(IRaft node, string expected)
+    {
+        while (true)
+        {
+            var found = string.Join(' ', node.Members.Current.Select(
+                member => member.IsVoter ? member.Name : $"{member.Name}?"));
+            if (found == expected)
+            {
+                return;
+            }
+
+            await Task.Delay(10, Token);
         }
     }
+
+    /// <summary>Waits until every node's log binds all members to the directories that they run
+    /// with.</summary>
+    public async Task BoundAsync()
+    {
+        foreach (var node in _nodes.Values)
+        {
+            while (node.Members.Current.Any(member => !member.IsBound))
+            {
+                await Task.Delay(10, Token);
+            }
+        }
+    }
+
+    /// <summary>Loses a stopped node's disk.</summary>
+    public void Wipe(string name) => Directory.Delete(OptionsOf(name).DataDirectory, recursive: true);
 
     public async Task StopNodeAsync(string name)
     {
@@ -81,8 +140,16 @@ internal sealed class Group : IAsyncDisposable
 
     private static int FreePort()
     {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+        while (true)
+        {
+            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            var port = ((IPEndPoint)socket.LocalEndPoint!).Port;
+            // A port that was given back may be given out again at once.
+            if (Given.TryAdd(port, true))
+            {
+                return port;
+            }
+        }
     }
 }

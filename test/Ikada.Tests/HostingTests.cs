@@ -150,7 +150,10 @@ public sealed class HostingTests
 
         Assert.Equal(OutcomeStatus.Unknown, outcome.Status);
         var reason = await Assert.ThrowsAsync<NodeStoppedException>(() => run);
-        Assert.Contains("11 is over the limit of 10", reason.Message, StringComparison.Ordinal);
+        Assert.Matches(
+            @"Counter threw OverflowException at the Add of index \d+: 11 is over the limit of 10",
+            reason.Message);
+        Assert.IsType<OverflowException>(reason.InnerException?.InnerException);
         Assert.Contains(program.Logged, line => line.Id == StopsHost
             && line.Text.Contains(reason.Message, StringComparison.Ordinal));
     }

@@ -11,6 +11,8 @@ public sealed class GoldenTests
     [InlineData("snapshot-hello")]
     [InlineData("accept")]
     [InlineData("reject")]
+    [InlineData("ask")]
+    [InlineData("tell")]
     [InlineData(nameof(MessageType.PreVote))]
     [InlineData(nameof(MessageType.PreVoteReply))]
     [InlineData(nameof(MessageType.Vote))]

@@ -9,6 +9,8 @@ public sealed class MutationTests
     [Theory]
     [InlineData("hello")]
     [InlineData("reject")]
+    [InlineData("ask")]
+    [InlineData("tell")]
     [InlineData(nameof(MessageType.Vote))]
     [InlineData(nameof(MessageType.Append))]
     [InlineData(nameof(MessageType.ForwardProposal))]
@@ -35,6 +37,8 @@ public sealed class MutationTests
     [Theory]
     [InlineData("hello")]
     [InlineData("reject")]
+    [InlineData("ask")]
+    [InlineData("tell")]
     [InlineData(nameof(MessageType.Append))]
     [InlineData(nameof(MessageType.ForwardProposal))]
     public void Nonsense_behind_valid_checksums_neither_crashes_nor_allocates_beyond_the_frame(string name)

@@ -103,6 +103,43 @@ internal static class Samples
         return writer.WrittenSpan.ToArray();
     }
 
+    public static Question Question => new(QuestionKind.Change, "a group")
+    {
+        Cluster = new ClusterId(0xC1), Name = "d", Address = "10.0.0.4:5400",
+        Change = new MembershipChange
+        {
+            Mode = ChangeMode.Simple, Lease = TimeSpan.FromSeconds(2),
+            Members =
+            [
+                new MemberChange(MemberChangeKind.Learner, From)
+                {
+                    Attributes = "attributes"u8.ToArray(), ForgetsIncarnation = true, OnlyIfSilent = true,
+                },
+                new MemberChange(MemberChangeKind.Update, To) { Priority = 3 },
+            ],
+        },
+    };
+
+    public static Answer Answer => new(AnswerStatus.NotLeader, "b leads")
+    {
+        HoldsLog = true, Cluster = new ClusterId(0xC1), LeaderAddress = "10.0.0.2:5400",
+        Membership = new Membership([new Member(From, new Incarnation(0xABCDEF), default)], [From]),
+    };
+
+    public static byte[] Ask()
+    {
+        var writer = new ArrayBufferWriter<byte>();
+        FrameWriter.WriteAsk(writer, Group, Sender, NodeId.None, Question);
+        return writer.WrittenSpan.ToArray();
+    }
+
+    public static byte[] Tell()
+    {
+        var writer = new ArrayBufferWriter<byte>();
+        FrameWriter.WriteTell(writer, Group, Sender, To, Answer);
+        return writer.WrittenSpan.ToArray();
+    }
+
     /// <summary>One frame of each shape, by name.</summary>
     public static byte[] ByName(string name) => name switch
     {
@@ -110,6 +147,8 @@ internal static class Samples
         "snapshot-hello" => SnapshotHello(),
         "accept" => Accept(),
         "reject" => Reject(),
+        "ask" => Ask(),
+        "tell" => Tell(),
         _ => Frame(Enum.Parse<MessageType>(name)),
     };
 
@@ -124,6 +163,8 @@ internal static class Samples
             {
                 FrameType.Message => reader.TryReadMessage(out _, out _),
                 FrameType.Reject => reader.TryReadRejection(out _),
+                FrameType.Ask => reader.TryReadQuestion(out _),
+                FrameType.Tell => reader.TryReadAnswer(out _),
                 _ => reader.TryReadGreeting(out _),
             };
         }

@@ -20,7 +20,6 @@ internal sealed class SimulatedNetwork
     private readonly World _world;
     private readonly RandomSource _random;
     private readonly Link[] _links;
-    private readonly long[] _lastNotice;
 
     public SimulatedNetwork(World world, RandomSource random)
     {
@@ -28,17 +27,17 @@ internal sealed class SimulatedNetwork
         _random = random;
         Fates = new FrameFates(world, Frames, random);
         Queues = new SlowQueues(world, this);
+        Notices = new ConnectionNotices(world, this);
         var count = world.NodeCount;
         _links = new Link[count * count];
-        _lastNotice = new long[count * count];
         for (var i = 0; i < _links.Length; i++)
         {
             _links[i] = new Link(i / count, i % count);
         }
     }
 
-    /// <summary>When a node is or was last told of a closed connection.</summary>
-    public long LastClosing { get; private set; }
+    /// <summary>What nodes are told of connections.</summary>
+    public ConnectionNotices Notices { get; }
 
     public FramePool Frames { get; } = new();
 
@@ -165,7 +164,7 @@ internal sealed class SimulatedNetwork
             if (outgoing.IsOpen)
             {
                 End(outgoing);
-                Tell(SimEventKind.ConnectionCloses, peer, node, notice);
+                Notices.ClosedAtReceiver(outgoing, notice);
             }
 
             BreakLater(incoming, notice);
@@ -191,7 +190,7 @@ internal sealed class SimulatedNetwork
         if (link.IsOpen && link.Epoch == epoch)
         {
             End(link);
-            Tell(SimEventKind.ConnectionCloses, link.From, link.To, 0);
+            Notices.ClosedAtSender(link, 0);
             ScheduleConnect(link, 2 * Draw.Millisecond);
         }
     }
@@ -200,8 +199,8 @@ internal sealed class SimulatedNetwork
     public void CloseLink(Link link)
     {
         End(link);
-        Tell(SimEventKind.ConnectionCloses, link.To, link.From, _random.Between(0, Draw.Millisecond));
-        Tell(SimEventKind.ConnectionCloses, link.From, link.To, _random.Between(0, 2 * Draw.Millisecond));
+        Notices.ClosedAtReceiver(link, _random.Between(0, Draw.Millisecond));
+        Notices.ClosedAtSender(link, _random.Between(0, 2 * Draw.Millisecond));
         ScheduleConnect(link, 2 * Draw.Millisecond);
     }
 
@@ -259,7 +258,7 @@ internal sealed class SimulatedNetwork
 
         _world.Greetings.ShakeHands(_world.Nodes[from], _world.Nodes[to]);
         link.StartConnection(_world.Nodes[to].Start);
-        Tell(SimEventKind.ConnectionOpens, to, from, _random.Between(0, Draw.Millisecond));
+        Notices.Opened(link, _random.Between(0, Draw.Millisecond));
     }
 
     /// <summary>Cuts or mends a link. What is on its way still arrives. A connection that lost something
@@ -362,26 +361,6 @@ internal sealed class SimulatedNetwork
     }
 
     /// <summary>Tells a node of a connection, in the order in which things happened to it.</summary>
-    private void Tell(SimEventKind kind, int node, int peer, long delay)
-    {
-        var last = NextNotice(node, peer, delay);
-        if (kind == SimEventKind.ConnectionCloses)
-        {
-            LastClosing = Math.Max(LastClosing, last);
-        }
-
-        _world.Queue.Add(last, new SimEvent { Kind = kind, Node = (short)node, Peer = (short)peer });
-    }
-
-    /// <summary>When a node is told the next thing of a peer: after all that it was told
-    /// before.</summary>
-    public long NextNotice(int node, int peer, long delay)
-    {
-        ref var last = ref _lastNotice[(node * _world.NodeCount) + peer];
-        last = Math.Max(last + 1, _world.Now + delay);
-        return last;
-    }
-
     private void ScheduleConnect(Link link, long delay)
     {
         if (link.IsConnecting)

@@ -127,7 +127,7 @@ internal sealed class SlowQueues(World world, SimulatedNetwork network)
         var node = world.Nodes[link.From];
         if (node.IsUp)
         {
-            world.Queue.Add(network.NextNotice(link.From, link.To, 0), new SimEvent
+            world.Queue.Add(network.Notices.Next(link.From, link.To, 0), new SimEvent
             {
                 Kind = SimEventKind.TransportTells, Node = (short)link.From, Epoch = node.Epoch,
                 Payload = new NodeInput(kind, link.To, what),

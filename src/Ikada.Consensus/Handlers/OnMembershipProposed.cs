@@ -26,6 +26,12 @@ internal static class OnMembershipProposed
             return;
         }
 
+        if (FindAlive(state, change) is { } alive)
+        {
+            Refuse(state, Refusal.MemberIsAlive, alive);
+            return;
+        }
+
         if (FindUnready(state, change) is { } unready)
         {
             Refuse(state, Refusal.LearnerNotReady, unready);
@@ -49,6 +55,22 @@ internal static class OnMembershipProposed
         : state.Leadership.Transfer.IsUnderWay ? Refusal.Transferring
         : state.Leadership.Reconfiguration.IsPending ? Refusal.MembershipChangePending
         : Refusal.None;
+
+    // Only messages of the bound incarnation count as heard. A new leader must listen for as long first.
+    private static string? FindAlive(ConsensusState state, MembershipChange change)
+    {
+        foreach (var member in change.Members)
+        {
+            if (member.OnlyIfSilent && state.Log.Membership.Find(member.Id) is { Incarnation: not null }
+                && (member.Id == state.Self || (state.Leadership.Find(member.Id) is { } peer
+                    && state.Now - peer.LastHeard < state.Options.ElectionTimeout)))
+            {
+                return $"member {member.Id} has been heard within an election timeout";
+            }
+        }
+
+        return null;
+    }
 
     // A learner that is promoted before it has caught up can leave the group unable to commit until it has
     // (diss. §4.2.1). One that is in touch and near the end will have by the time the change is committed.

@@ -16,6 +16,9 @@ public sealed record SnapshotDescriptor(
     private const uint Version = 1;
     private const int FixedBytes = 4 + (4 * 8) + 16 + 4;
 
+    /// <summary>The name of the file.</summary>
+    public string FileName => SnapshotNames.Of(this);
+
     /// <summary>Whether both name the same bytes. The hash covers the membership.</summary>
     public bool Equals(SnapshotDescriptor? other) =>
         other is not null && Group == other.Group && Position == other.Position

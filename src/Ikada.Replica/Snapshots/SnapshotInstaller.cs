@@ -63,7 +63,7 @@ internal sealed class SnapshotInstaller(ReplicaParts parts, SnapshotShelf shelf,
 
         if (_loading.Content is { } content)
         {
-            parts.Ports.Apply(new RestoreRequest(_installing!.Position, content));
+            parts.Ports.Apply(new RestoreRequest(_installing!, content));
         }
         else if (!_loading.WasCancelled)
         {

@@ -147,6 +147,12 @@ internal sealed class IncomingConnection
     private FrameSender? Answer(ref FrameReader reader)
     {
         var header = reader.Header;
+        if (header.Type == FrameType.Ask)
+        {
+            Tell(ref reader);
+            return null;
+        }
+
         _isAside = header.Type == FrameType.SnapshotHello;
         if (header.Type != FrameType.Hello && !_isAside || !reader.TryReadGreeting(out var greeting))
         {
@@ -168,6 +174,28 @@ internal sealed class IncomingConnection
         SendAll(accept);
         _buffer.Read(header.LengthBytes);
         return header.Sender;
+    }
+
+    // A question is the only frame of its connection.
+    private void Tell(ref FrameReader reader)
+    {
+        var header = reader.Header;
+        if (_refusal is { } unfit)
+        {
+            Refuse(header.Sender.Node, unfit);
+        }
+        else if (_reception.Options.Answers is { } answers && reader.TryReadQuestion(out var question))
+        {
+            var tell = new Chunk();
+            FrameWriter.WriteTell(
+                tell, header.Group, _reception.Options.Self, header.Sender.Node, answers(header, question));
+            SendAll(tell);
+        }
+        else
+        {
+            Refuse(header.Sender.Node, new Rejection(
+                RejectReason.NotAGreeting, $"this node does not answer the question. {reader.Error.Text}"));
+        }
     }
 
     private FrameSender? Refuse(NodeId to, Rejection refusal)

@@ -48,23 +48,10 @@ internal sealed class PeerConnector(
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limit.CancelAfter(options.HandshakeTimeout);
-        var endPoint = await ResolveAsync(peer, limit.Token).ConfigureAwait(false);
-        var link = new PeerLink(new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp))
-        {
-            EndPoint = endPoint,
-        };
+        var link = await DialAsync(peer.EndPoint, limit.Token).ConfigureAwait(false);
         try
         {
-            SocketSettings.Apply(link.Socket, options);
-            await link.Socket.ConnectAsync(endPoint, limit.Token).ConfigureAwait(false);
-            if (tls is not null)
-            {
-                link.Secure(await tls.DialledAsync(link.Socket, HostOf(peer), limit.Token)
-                    .ConfigureAwait(false));
-            }
-
-            var greeting = await GreetAsync(link, peer, limit.Token).ConfigureAwait(false);
-            return (link, greeting);
+            return (link, await GreetAsync(link, peer, limit.Token).ConfigureAwait(false));
         }
         catch
         {
@@ -73,7 +60,34 @@ internal sealed class PeerConnector(
         }
     }
 
-    private static string HostOf(PeerAddress peer) => peer.EndPoint switch
+    /// <summary>The connection before the handshake, with TLS where it is set.</summary>
+    /// <inheritdoc cref="ConnectAsync" path="/exception"/>
+    public async Task<PeerLink> DialAsync(EndPoint address, CancellationToken stop)
+    {
+        var endPoint = await ResolveAsync(address, stop).ConfigureAwait(false);
+        var link = new PeerLink(new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp))
+        {
+            EndPoint = endPoint,
+        };
+        try
+        {
+            SocketSettings.Apply(link.Socket, options);
+            await link.Socket.ConnectAsync(endPoint, stop).ConfigureAwait(false);
+            if (tls is not null)
+            {
+                link.Secure(await tls.DialledAsync(link.Socket, HostOf(address), stop).ConfigureAwait(false));
+            }
+
+            return link;
+        }
+        catch
+        {
+            link.Dispose();
+            throw;
+        }
+    }
+
+    private static string HostOf(EndPoint address) => address switch
     {
         DnsEndPoint name => name.Host,
         IPEndPoint ip => ip.Address.ToString(),
@@ -81,11 +95,11 @@ internal sealed class PeerConnector(
     };
 
     // A name may have several addresses and they may change: each attempt resolves it and takes the next one.
-    private async Task<EndPoint> ResolveAsync(PeerAddress peer, CancellationToken stop)
+    private async Task<EndPoint> ResolveAsync(EndPoint address, CancellationToken stop)
     {
-        if (peer.EndPoint is not DnsEndPoint name)
+        if (address is not DnsEndPoint name)
         {
-            return peer.EndPoint;
+            return address;
         }
 
         try

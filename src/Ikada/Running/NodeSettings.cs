@@ -21,9 +21,15 @@ internal static class NodeSettings
     public static ClusterId ClusterOf(RaftOptions options) => Identity.ClusterIdOf(
         [.. Initial(options).Select(member => IdOf(member.Key, options.Cluster))], options.Cluster);
 
-    /// <summary>The base of a new group's log.</summary>
+    /// <summary>The base of a new group's log; nobody for a node that joins one: it learns that from the
+    /// log.</summary>
     public static Membership MembershipOf(RaftOptions options)
     {
+        if (options.Join.Count > 0)
+        {
+            return Membership.Empty;
+        }
+
         var members = Initial(options).Select(member => new Member(
             IdOf(member.Key, options.Cluster),
             null,
@@ -67,8 +73,20 @@ internal static class NodeSettings
         var attributes = MemberAttributes.Decode(member.Attributes.Span);
         return new RaftMember(
             id, attributes.Name, attributes.Addresses.Count > 0 ? attributes.Addresses[0] : string.Empty,
-            membership.IsVoter(id));
+            membership.IsVoter(id))
+        {
+            IsBound = member.Incarnation is not null,
+        };
     }
+
+    /// <summary>Where the others reach this node; null if the options do not say.</summary>
+    public static string? AddressOf(RaftOptions options) =>
+        options.Address
+            ?? (options.InitialMembers.TryGetValue(options.Name, out var initial) ? initial
+            : options.Listen is not null && Addresses.TryParseListen(options.Listen, out var listen)
+                && listen.Port != 0 && !listen.Address.Equals(IPAddress.Any)
+                && !listen.Address.Equals(IPAddress.IPv6Any) ? listen.ToString()
+            : null);
 
     private static IPEndPoint ListenOn(RaftOptions options)
     {
@@ -77,14 +95,14 @@ internal static class NodeSettings
             return asked;
         }
 
-        var own = options.InitialMembers.TryGetValue(options.Name, out var address) ? address : AnyPort;
+        var own = AddressOf(options) ?? AnyPort;
         return Addresses.TryParseListen(own, out var listen) ? listen
             : Addresses.TryParse(own, out var named) && named is DnsEndPoint dns
                 ? new IPEndPoint(IPAddress.IPv6Any, dns.Port)
                 : new IPEndPoint(IPAddress.Loopback, 0);
     }
 
-    private static EndPoint? AddressOf(Member member)
+    public static EndPoint? AddressOf(Member member)
     {
         var attributes = MemberAttributes.Decode(member.Attributes.Span);
         return attributes.Addresses.Count > 0 && Addresses.TryParse(attributes.Addresses[0], out var address)
@@ -94,5 +112,5 @@ internal static class NodeSettings
     private static IEnumerable<KeyValuePair<string, string>> Initial(RaftOptions options) =>
         options.InitialMembers.Count > 0
             ? options.InitialMembers
-            : [new(options.Name, options.Listen ?? AnyPort)];
+            : [new(options.Name, AddressOf(options) ?? options.Listen ?? AnyPort)];
 }

@@ -10,6 +10,7 @@ namespace Ikada;
 internal sealed class RunningRaft<TMachine> : IRaft<TMachine>
     where TMachine : class
 {
+    private readonly StartedNode _started;
     private readonly RaftNode _node;
     private readonly FileDisk _disk;
     private readonly RaftOptions _options;
@@ -20,12 +21,14 @@ internal sealed class RunningRaft<TMachine> : IRaft<TMachine>
     private Task? _disposal;
 
     public RunningRaft(
-        RaftNode node, FileDisk disk, RaftOptions options, TMachine machine, StateMachine.IStateMachine raw)
+        StartedNode started, FileDisk disk, RaftOptions options, TMachine machine,
+        StateMachine.IStateMachine raw)
     {
-        (_node, _disk, _options, _machine, _raw) = (node, disk, options, machine, raw);
-        _sessions = options.Sessions is null ? null : new SessionSender(node, options.Sessions);
-        Leadership = new Leadership(node);
-        Members = new Members(node, options.Cluster);
+        (_started, _node, _disk, _options) = (started, started.Node, disk, options);
+        (_machine, _raw) = (machine, raw);
+        _sessions = options.Sessions is null ? null : new SessionSender(_node, options.Sessions);
+        Leadership = new Leadership(_node);
+        Members = new Members(started, options.Cluster);
     }
 
     /// <summary>The node itself.</summary>
@@ -155,7 +158,7 @@ internal sealed class RunningRaft<TMachine> : IRaft<TMachine>
 
     private async Task DisposeOnceAsync()
     {
-        await _node.DisposeAsync().ConfigureAwait(false);
+        await _started.DisposeAsync().ConfigureAwait(false);
         if (_sessions is not null)
         {
             await _sessions.DisposeAsync().ConfigureAwait(false);

@@ -34,9 +34,7 @@ internal sealed class TypedMachine<TCommand, TResult>(
         {
             for (var i = 0; i < commands.Length; i++)
             {
-                var command = format.ReadCommand(commands[i].Body.Span);
-                _result.ResetWrittenCount();
-                format.WriteResult(machine.Apply(commands[i].Index, command), _result);
+                Apply(commands[i]);
                 Note(commands[i].Index, _result.WrittenSpan);
                 if (commands[i].WantsResult)
                 {
@@ -92,6 +90,24 @@ internal sealed class TypedMachine<TCommand, TResult>(
         format.WriteCommand(command, writer);
 
     public TResult ReadResult(ReadOnlySpan<byte> bytes) => format.ReadResult(bytes);
+
+    // A batch has many commands, and the one that fails must be told.
+    private void Apply(in CommittedCommand command)
+    {
+        try
+        {
+            _result.ResetWrittenCount();
+            format.WriteResult(
+                machine.Apply(command.Index, format.ReadCommand(command.Body.Span)), _result);
+        }
+        catch (Exception error)
+        {
+            throw new InvalidOperationException(
+                $"{machine.GetType().Name} threw {error.GetType().Name} at the {typeof(TCommand).Name} of "
+                    + $"index {command.Index}: {error.Message}",
+                error);
+        }
+    }
 
     private void Note(LogIndex index, ReadOnlySpan<byte> result)
     {

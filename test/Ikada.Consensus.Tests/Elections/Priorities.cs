@@ -107,6 +107,38 @@ public sealed class Priorities
         Assert.True(refusing < beats / 50, $"{refusing} of {beats} intervals went to transfers");
     }
 
+    // The simulator's seed 30001418.
+    [Fact]
+    public void Transfers_that_an_operator_asked_for_in_vain_do_not_make_it_rarer()
+    {
+        var leader = TransferRules.LeaderOf(MembersOf(0, 0, 9));
+        leader.Receive(Make.Ack(from: 2, term: 1, match: 1));
+        leader.Receive(Make.Ack(from: 3, term: 1, match: 1));
+        var beat = 0ul;
+        for (var asked = 0; asked < 6; asked++)
+        {
+            leader.Transfer(2);
+            Beat(11);
+        }
+
+        Assert.Equal(6, leader.Transfers.Count);
+        leader.Sent.Clear();
+        Beat(45);
+
+        var told = leader.TakeSent(MessageType.TimeoutNow).Select(each => each.Message.To).Distinct();
+        Assert.Equal(Make.Id(3), Assert.Single(told));
+
+        void Beat(int times)
+        {
+            for (var i = 0; i < times; i++)
+            {
+                leader.TickAfter(TimeSpan.FromMilliseconds(100));
+                leader.Receive(Make.HeartbeatReply(from: 2, term: 1, ++beat));
+                leader.Receive(Make.HeartbeatReply(from: 3, term: 1, beat));
+            }
+        }
+    }
+
     [Fact]
     public void A_preferred_leader_that_hands_over_in_order_to_stop_has_time_to_stop()
     {

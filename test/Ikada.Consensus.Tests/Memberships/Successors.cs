@@ -75,6 +75,56 @@ public sealed class Successors
         Assert.Equal(Role.PreCandidate, core.Role);
     }
 
+    [Fact]
+    public void Who_starts_in_doubt_votes_once_all_founders_are_known_to_be_new()
+    {
+        var restored = new RestoredLog(default, NodeSetup.VotersOf(3), default, default)
+        {
+            IsStartedOver = true,
+        };
+        var setup = new NodeSetup();
+        var core = new ConsensusCore(setup.Options, Make.Id(1), restored, seed: 1, setup.Now);
+        var now = core.NextDeadline;
+        Assert.True(Refuses(core, now, term: 1));
+
+        core.Step(Input.FoundersAreNew(now));
+
+        Assert.False(Refuses(core, now, term: 1));
+        core.Step(Input.Tick(core.NextDeadline));
+        Assert.Equal(Role.PreCandidate, core.Role);
+    }
+
+    [Fact]
+    public void A_member_that_is_heard_does_not_lose_its_place_to_one_that_claims_its_id()
+    {
+        var node = new TestNode(new NodeSetup { Incarnation = 11 });
+        Elect(node);
+        node.ReceiveFrom(12, 1, Make.Ack(2, term: 1, match: 1));
+        node.ReceiveFrom(13, 1, Make.HeartbeatReply(3, term: 1, round: 0));
+        node.ReceiveFrom(12, 1, Make.Ack(2, term: 1, match: 2));
+        var claim = new MembershipChange
+        {
+            Members =
+            [
+                new MemberChange(MemberChangeKind.Learner, Make.Id(3))
+                {
+                    ForgetsIncarnation = true, OnlyIfSilent = true,
+                },
+            ],
+        };
+
+        node.Change(claim);
+        Assert.Equal(Refusal.MemberIsAlive, Lead.RefusalOf(node));
+        Assert.Equal(13ul, Bound(node, 3));
+
+        // The other voter keeps the leader in office; the claimant is not heard for the member that is gone.
+        node.Now += new ConsensusOptions().ElectionTimeout;
+        node.ReceiveFrom(12, 1, Make.HeartbeatReply(2, term: 1, round: 0));
+        node.ReceiveFrom(93, 1, Make.HeartbeatReply(3, term: 1, round: 0));
+        node.Change(claim);
+        Assert.Null(Bound(node, 3));
+    }
+
     private static bool Refuses(ConsensusCore core, Instant now, ulong term)
     {
         var asked = Make.PreVote(from: 3, term, Make.At(9, 9)) with { To = core.Self };

@@ -26,6 +26,29 @@ public sealed class LinkFaultTests
         world.Run();
     }
 
+    // As the transport tells it. Without it a leader never sent the rest of a snapshot to a peer whose own
+    // connection stood all the time.
+    [Fact]
+    public void Who_can_send_again_is_told_that_the_peers_own_connection_stands()
+    {
+        var world = Calm.World();
+        var noticed = world.Now;
+        world.Network.Reset(world.Network.Between(0, 1));
+        var told = new List<string>();
+        for (var i = 1; i <= 50; i++)
+        {
+            world.RunUntil(noticed + (i * Time.Draw.Millisecond));
+            told.AddRange(world.Log.Last(40).Where(line =>
+                line.Contains("n2→n1   told:", StringComparison.Ordinal) && !told.Contains(line)));
+        }
+
+        Assert.True(world.Network.Between(0, 1).IsOpen);
+        Assert.EndsWith("open", told[^1], StringComparison.Ordinal);
+        Assert.Contains(told, line => line.EndsWith("closed", StringComparison.Ordinal));
+        Assert.True(world.Network.Notices.LastClosing >= noticed);
+        world.Run();
+    }
+
     [Fact]
     public void Votes_and_heartbeats_find_room_in_a_queue_full_of_entries()
     {
@@ -49,7 +72,7 @@ public sealed class LinkFaultTests
         world.GoOn(3000);
         Assert.True(world.Marks(Mark.TruncatedHeader) > 0);
         Assert.True(world.Marks(Mark.TruncatedPayload) > 0);
-        Assert.True(world.Network.LastClosing > 0);
+        Assert.True(world.Network.Notices.LastClosing > 0);
         world.Run();
     }
 

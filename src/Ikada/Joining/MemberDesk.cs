@@ -1,0 +1,244 @@
+using Ikada.Consensus;
+using Ikada.Node;
+using Ikada.Primitives;
+using Ikada.Replica;
+using Ikada.Wire;
+using Microsoft.Extensions.Logging;
+
+namespace Ikada;
+
+/// <summary>Answers what is asked on the peer port: whether the group exists, wishes to join, and the wishes
+/// that members pass on to the leader. A stranger gets the membership, a place as a learner and, once it has
+/// caught up, a vote; nothing else.</summary>
+internal sealed class MemberDesk(RaftOptions options, ILogger logger) : IDisposable
+{
+    /// <summary>The most members that a group gets by their own wish.</summary>
+    public const int MembersMax = 64;
+
+    private static readonly TimeSpan WishTimeMax = TimeSpan.FromSeconds(5);
+    private readonly CancellationTokenSource _closing = new();
+    private volatile Opened? _opened;
+
+    /// <summary>From now on it answers.</summary>
+    public void Open(RaftNode node, ClusterId cluster) => _opened = new Opened(node, cluster);
+
+    /// <summary>Ends what is being answered: connections do not hold up the end of the node.</summary>
+    public void Close() => _closing.Cancel();
+
+    public void Dispose() => _closing.Dispose();
+
+    /// <summary>Answers, on the calling thread.</summary>
+    public Answer Answer(FrameHeader from, Question question)
+    {
+        if (_opened is not { } opened)
+        {
+            return new Answer(AnswerStatus.Later, $"{options.Name} is starting");
+        }
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
+        limit.CancelAfter(WishTimeMax);
+        Answer answer;
+        try
+        {
+            answer = Misdirected(opened, question) is { } wrong
+                ? Refuse(question, wrong)
+                : AnswerAsync(opened.Node, from.Sender, question, limit.Token).GetAwaiter().GetResult();
+        }
+        catch (NodeStoppedException)
+        {
+            answer = new Answer(AnswerStatus.Later, $"{options.Name} stops");
+        }
+        catch (OperationCanceledException)
+        {
+            answer = new Answer(AnswerStatus.Unknown, $"{options.Name} could not do it in time");
+        }
+
+        var (node, cluster) = opened;
+        var status = node.Status;
+        var membership = node.Membership;
+        return answer with
+        {
+            HoldsLog = status.Last.Index > LogIndex.Zero,
+            Cluster = cluster,
+            Membership = membership,
+            LeaderAddress = NodeSettings.MemberOf(membership, status.Leader)?.Address ?? string.Empty,
+        };
+    }
+
+    private string? Misdirected(Opened opened, Question question) =>
+        question.ClusterName != options.Cluster
+            ? $"{question.Name} is set to join the group '{question.ClusterName}', and {options.Name} is of "
+                + $"the group '{options.Cluster}': set RaftOptions.Cluster of {question.Name} to "
+                + $"'{options.Cluster}', or its RaftOptions.Join to members of '{question.ClusterName}'"
+            : question.Cluster != default && question.Cluster != opened.Cluster
+            ? $"the directory of {question.Name} belongs to the group '{question.ClusterName}' with the id "
+                + $"{question.Cluster}, and {options.Name} is of the group '{options.Cluster}' with the id "
+                + $"{opened.Cluster}, which is another: set RaftOptions.DataDirectory of {question.Name} to "
+                + "an empty directory, or its RaftOptions.Join to members of its own group"
+            : null;
+
+    private async Task<Answer> AnswerAsync(
+        RaftNode node, FrameSender sender, Question question, CancellationToken limit)
+    {
+        if (question.Kind == QuestionKind.Look)
+        {
+            return new Answer(AnswerStatus.Done, string.Empty);
+        }
+
+        if (node.Status.Role != Role.Leader)
+        {
+            return new Answer(AnswerStatus.NotLeader, $"{options.Name} does not lead");
+        }
+
+        return question.Kind switch
+        {
+            QuestionKind.Join => await JoinAsync(node, sender, question, limit).ConfigureAwait(false),
+            QuestionKind.Promote => await PromoteAsync(node, sender, question, limit).ConfigureAwait(false),
+            _ when node.Membership.Find(sender.Node)?.Incarnation != sender.Incarnation => Refuse(
+                question, "only members pass on wishes, and it is none under its incarnation"),
+            _ => From(await node.ChangeMembershipAsync(question.Change, limit).ConfigureAwait(false)),
+        };
+    }
+
+    private async Task<Answer> JoinAsync(
+        RaftNode node, FrameSender sender, Question question, CancellationToken limit)
+    {
+        if (Contradiction(node, sender, question) is { } wrong)
+        {
+            return Refuse(question, wrong);
+        }
+
+        var membership = node.Membership;
+        var member = membership.Find(sender.Node);
+        if (member is not null && (member.Incarnation is null || member.Incarnation == sender.Incarnation))
+        {
+            var part = membership.IsVoter(sender.Node) ? "voter" : "learner";
+            return new Answer(AnswerStatus.Done, $"{question.Name} is a {part} already");
+        }
+
+        if (!options.AcceptsJoins)
+        {
+            return Refuse(question, NoJoins);
+        }
+
+        if (member is null && membership.Members.Length >= MembersMax)
+        {
+            return Refuse(question, $"the group has {membership.Members.Length} members, and by their own "
+                + $"wish no more than {MembersMax} get in: remove some, or have it added by "
+                + "Members.AddLearnerAsync");
+        }
+
+        var outcome = await node.ChangeMembershipAsync(
+            new MembershipChange
+            {
+                Members =
+                [
+                    new MemberChange(MemberChangeKind.Learner, sender.Node)
+                    {
+                        Attributes = new MemberAttributes(question.Name, question.Address).Encode(),
+                        ForgetsIncarnation = true, OnlyIfSilent = true,
+                    },
+                ],
+            },
+            limit).ConfigureAwait(false);
+        if (outcome is { Kind: OutcomeKind.Refused, Refusal: Refusal.MemberIsAlive })
+        {
+            var taken = $"the name '{question.Name}' is that of a member which is alive, at "
+                + $"{NodeSettings.MemberOf(node.Membership, sender.Node)?.Address}: stop that one, or set "
+                + "another RaftOptions.Name";
+            JoinLog.Refuses(logger, options.Name, question.Name, question.Address, taken);
+            return new Answer(AnswerStatus.NameTaken, taken);
+        }
+
+        if (outcome.Kind == OutcomeKind.Applied)
+        {
+            JoinLog.Adds(logger, options.Name, question.Name, question.Address, sender.Incarnation);
+        }
+
+        return From(outcome);
+    }
+
+    private async Task<Answer> PromoteAsync(
+        RaftNode node, FrameSender sender, Question question, CancellationToken limit)
+    {
+        var membership = node.Membership;
+        if (!options.AcceptsJoins)
+        {
+            return Refuse(question, NoJoins);
+        }
+
+        if (!membership.Contains(sender.Node))
+        {
+            return Refuse(question, $"{question.Name} is no member (any more): to let it in again, start it "
+                + "with RaftOptions.Join and an empty directory");
+        }
+
+        if (membership.Find(sender.Node)?.Incarnation != sender.Incarnation)
+        {
+            return new Answer(AnswerStatus.Later, $"{question.Name} has not been heard as a member yet");
+        }
+
+        if (membership.IsVoter(sender.Node))
+        {
+            return new Answer(AnswerStatus.Done, $"{question.Name} is a voter");
+        }
+
+        var outcome = await node.ChangeMembershipAsync(
+            new MembershipChange { Members = [new MemberChange(MemberChangeKind.Voter, sender.Node)] },
+            limit).ConfigureAwait(false);
+        if (outcome.Kind == OutcomeKind.Applied)
+        {
+            JoinLog.MadeVoter(logger, options.Name, question.Name);
+        }
+
+        return From(outcome);
+    }
+
+    private string? Contradiction(RaftNode node, FrameSender sender, Question question)
+    {
+        if (string.IsNullOrWhiteSpace(question.Name) || !Addresses.TryParse(question.Address, out _)
+            || sender.Node != NodeSettings.IdOf(question.Name, options.Cluster)
+            || sender.Incarnation == default)
+        {
+            return "it must say a name, the id that belongs to it, an incarnation and an address (host:port)";
+        }
+
+        foreach (var member in node.Membership.Members)
+        {
+            if (member.Id != sender.Node
+                && NodeSettings.MemberOf(node.Membership, member.Id) is { } other
+                && string.Equals(other.Address, question.Address, StringComparison.OrdinalIgnoreCase))
+            {
+                return $"the address {question.Address} is that of {other.Name}: each node needs its own";
+            }
+        }
+
+        return null;
+    }
+
+    private string NoJoins =>
+        $"{options.Name}, which leads, lets nobody in by their own wish (RaftOptions.AcceptsJoins): have it "
+            + "added by Members.AddLearnerAsync and Members.PromoteAsync";
+
+    private Answer Refuse(Question question, string why)
+    {
+        JoinLog.Refuses(logger, options.Name, question.Name, question.Address, why);
+        return new Answer(AnswerStatus.Refused, why);
+    }
+
+    /// <summary>What a change came to, as an answer.</summary>
+    public static Answer From(in WriteOutcome outcome) =>
+        outcome.Kind switch
+        {
+            OutcomeKind.Applied => new Answer(AnswerStatus.Done, string.Empty),
+            OutcomeKind.Refused when outcome.Refusal == Refusal.NotLeader =>
+                new Answer(AnswerStatus.NotLeader, "it leads no more"),
+            OutcomeKind.Refused when Members.IsPassing(outcome.Refusal) =>
+                new Answer(AnswerStatus.Later, outcome.Reason ?? outcome.Refusal.ToString()),
+            OutcomeKind.Refused =>
+                new Answer(AnswerStatus.Refused, outcome.Reason ?? outcome.Refusal.ToString()),
+            _ => new Answer(AnswerStatus.Unknown, "it is not known whether it was done"),
+        };
+
+    private sealed record Opened(RaftNode Node, ClusterId Cluster);
+}

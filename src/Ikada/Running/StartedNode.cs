@@ -1,0 +1,31 @@
+using Ikada.Node;
+
+namespace Ikada;
+
+/// <summary>A node that runs, and what it does by itself to find its place in the group.</summary>
+internal sealed class StartedNode : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _placing;
+
+    public StartedNode(RaftNode node, Inquiries inquiries, Newcomer newcomer)
+    {
+        (Node, Inquiries) = (node, inquiries);
+        _ = node.Completion.ContinueWith(
+            _ => _stop.CancelAsync(), CancellationToken.None, TaskContinuationOptions.None,
+            TaskScheduler.Default);
+        _placing = Task.Run(() => newcomer.RunAsync(_stop.Token));
+    }
+
+    public RaftNode Node { get; }
+
+    /// <summary>What this node asks of others.</summary>
+    public Inquiries Inquiries { get; }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await Node.DisposeAsync().ConfigureAwait(false);
+        await _placing.ConfigureAwait(false);
+    }
+}
