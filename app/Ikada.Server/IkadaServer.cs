@@ -172,7 +172,8 @@ public sealed class IkadaServer : IAsyncDisposable
                 node,
                 machine,
                 Disk!,
-                new TcpPeerTransport(NodeSettings.TransportOf(options, directory, node) with { Tls = _peerTls }, loggers),
+                new TcpPeerTransport(
+                    NodeSettings.TransportOf(options, directory, node) with { Tls = _peerTls }, loggers),
                 directory,
                 NodeSettings.MembershipOf(options),
                 loggers,

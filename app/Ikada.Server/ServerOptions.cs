@@ -114,14 +114,14 @@ public sealed record ServerOptions
         {
             if (url.IsAbsoluteUri && PeerTls is not null && url.Scheme != Uri.UriSchemeHttps)
             {
-                return $"{flag}: '{Text(url)}' is not https, but --peer-cert-file is given: write https:// in "
-                    + "all URLs of peers, or leave the flag out";
+                return $"{flag}: '{Text(url)}' is not https, but --peer-cert-file is given: write https:// "
+                    + "in all URLs of peers, or leave the flag out";
             }
 
             if (url.IsAbsoluteUri && PeerTls is null && url.Scheme == Uri.UriSchemeHttps)
             {
-                return $"{flag}: '{Text(url)}' asks for TLS, but there is no certificate: give --peer-cert-file "
-                    + "and --peer-key-file, or write http://";
+                return $"{flag}: '{Text(url)}' asks for TLS, but there is no certificate: give "
+                    + "--peer-cert-file and --peer-key-file, or write http://";
             }
         }
 

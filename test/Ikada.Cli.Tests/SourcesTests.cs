@@ -99,7 +99,8 @@ public sealed class SourcesTests : IDisposable
             $"cert-file ({_file}, line 2)=/p.pem needs its counterpart",
             Serving.Refusal("--config-file", _file).Message,
             StringComparison.Ordinal);
-        File.AppendAllText(_file, "  key-file: /k.pem\n  trusted-ca-file: /a.pem\n  client-cert-auth: true\n");
+        File.AppendAllText(
+            _file, "  key-file: /k.pem\n  trusted-ca-file: /a.pem\n  client-cert-auth: true\n");
         Assert.Equal(
             new Server.PeerTlsFiles("/p.pem", "/k.pem", "/a.pem", true, null),
             Serving.Settings("--config-file", _file).PeerTls);

@@ -50,7 +50,8 @@ public sealed class PeerTlsTests : IAsyncLifetime
             await StateAsync(first) is { IsLeader: true } || await StateAsync(second) is { IsLeader: true });
         var endpoints = $"{first.Endpoint},{second.Endpoint}";
         (await Command.IkadaAsync("put", "--endpoints", endpoints, "a", "1")).Succeeded();
-        await SaysAsync(stranger, "it refuses us (CertificateRefused)", "CN=another authority", "Have it issued");
+        await SaysAsync(
+            stranger, "it refuses us (CertificateRefused)", "CN=another authority", "Have it issued");
         await SaysAsync(first, "Refused a connection from 127.0.0.1", "trusted are: CN=our authority");
         var apart = await Eventually.GetAsync("the third's state", () => StateAsync(stranger));
         Assert.Equal(0ul, apart.CommitIndex);

@@ -15,7 +15,8 @@ internal sealed record EtcdUrl(string Host, int Port, bool IsTls = false)
         && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
 
     public override string ToString() =>
-        $"{(IsTls ? "https" : "http")}://{(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}";
+        $"{(IsTls ? "https" : "http")}://"
+        + $"{(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}";
 
     /// <summary>Reads one URL; <paramref name="origin"/> names the flag in the error. Only peers speak
     /// TLS.</summary>

@@ -51,7 +51,8 @@ internal sealed record PeerSettings(
                     + "n1=http://10.0.0.1:2380,n2=http://10.0.0.2:2380");
             }
 
-            var (name, url) = (entry[..equals], EtcdUrl.Parse(entry[(equals + 1)..], cluster.Origin, isPeer: true));
+            var name = entry[..equals];
+            var url = EtcdUrl.Parse(entry[(equals + 1)..], cluster.Origin, isPeer: true);
             foreach (var other in names)
             {
                 if (urls[other].Contains(url))

@@ -34,8 +34,8 @@ internal static class SecurityFlags
         new(Group, "trusted-ca-file", Text, "", Refused, NoTls),
         new(Group, "auto-tls", FlagKind.Boolean, "false", Refused, NoTls),
         new(Group, "peer-cert-file", Text, "", Honoured,
-            "TLS between members, with https URLs: the member's certificate, a PEM file that is read again when "
-            + "it changes; see `docs/operate/peer-tls.md`."),
+            "TLS between members, with https URLs: the member's certificate, a PEM file that is read again "
+            + "when it changes; see `docs/operate/peer-tls.md`."),
         new(Group, "peer-key-file", Text, "", Honoured, "The certificate's private key, not encrypted."),
         new(Group, "peer-client-cert-file", Text, "", Refused, NotForPeers),
         new(Group, "peer-client-key-file", Text, "", Refused, NotForPeers),
