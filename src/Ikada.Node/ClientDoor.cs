@@ -15,49 +15,49 @@ internal enum HandOverResult : byte
 
 /// <summary>Where clients' calls come in: bounded, and tried again after a pause while they are
 /// refused.</summary>
-internal sealed class ClientDoor(NodeOptions options, Inbox inbox, Pending pending)
+internal sealed class ClientDoor(GroupMember member, Inbox inbox)
 {
     /// <exception cref="ArgumentException">It could never be sent to the other members.</exception>
     public void ThrowIfTooLong(ReadOnlyMemory<byte> command)
     {
-        if (command.Length > options.ProposalBytesMax)
+        if (command.Length > member.Options.ProposalBytesMax)
         {
             throw new ArgumentException(
                 $"a command of {command.Length} bytes is over ProposalBytesMax, "
-                + $"which is {options.ProposalBytesMax} bytes",
+                + $"which is {member.Options.ProposalBytesMax} bytes",
                 nameof(command));
         }
     }
 
     public HandOverResult HandOver(PendingWrite write)
     {
-        if (!pending.TryAdd(write))
+        if (!member.Pending.TryAdd(write))
         {
             return HandOverResult.Full;
         }
 
-        if (inbox.Post(InboxItem.Of(write)))
+        if (inbox.Post(InboxItem.Of(member, write)))
         {
             return HandOverResult.Taken;
         }
 
-        pending.Remove(write);
+        member.Pending.Remove(write);
         return HandOverResult.Closed;
     }
 
     public HandOverResult HandOver(PendingRead read)
     {
-        if (!pending.TryAdd(read))
+        if (!member.Pending.TryAdd(read))
         {
             return HandOverResult.Full;
         }
 
-        if (inbox.Post(InboxItem.Of(read)))
+        if (inbox.Post(InboxItem.Of(member, read)))
         {
             return HandOverResult.Taken;
         }
 
-        pending.Remove(read);
+        member.Pending.Remove(read);
         return HandOverResult.Closed;
     }
 
@@ -65,8 +65,8 @@ internal sealed class ClientDoor(NodeOptions options, Inbox inbox, Pending pendi
     public async Task PauseAsync(Task change, int attempt, CancellationToken cancellation)
     {
         var delay = Math.Min(
-            options.RetryDelayMin.TotalMilliseconds * Math.Pow(2, Math.Min(attempt, 20)),
-            options.RetryDelayMax.TotalMilliseconds);
+            member.Options.RetryDelayMin.TotalMilliseconds * Math.Pow(2, Math.Min(attempt, 20)),
+            member.Options.RetryDelayMax.TotalMilliseconds);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var pause = Task.Delay(TimeSpan.FromMilliseconds(delay), either.Token);
         await Task.WhenAny(change, pause).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Ikada.Consensus;
 using Ikada.Log;
 using Ikada.Log.Snapshots;
@@ -9,116 +10,92 @@ using Microsoft.Extensions.Logging;
 namespace Ikada.Node;
 
 /// <summary>
-/// The thread that owns replica and log. It takes all that lies in the inbox, steps through it, then once per
-/// batch ends the batch, hands the log's writes to the disk thread and flushes the transport, in this order:
-/// the disk works while the peers receive (diss. §10.2.1).
+/// The thread that owns the log and the replicas of all groups. It takes all that lies in the inbox, steps
+/// through it, then once per batch ends the batch of each group that had a part in it, hands the log's writes
+/// to the disk thread and flushes the transport, in this order: the disk works while the peers receive (diss.
+/// §10.2.1).
 /// </summary>
-internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
+internal sealed class ConsensusThread : ILogEvents
 {
+    private static readonly TimeSpan UnknownGroupLogInterval = TimeSpan.FromSeconds(1);
     private readonly NodeOptions _options;
+    private readonly HostParts _parts;
     private readonly Inbox _inbox;
-    private readonly IPeerTransport _transport;
-    private readonly NodeMetrics _metrics;
-    private readonly RoleSignal _roles;
-    private readonly ApplyThread _apply;
-    private readonly SnapshotThread _snapshots;
+    private readonly PeerProcesses _peers;
     private readonly ILogger _logger;
+    private readonly NodeId _self;
     private readonly TaskCompletionSource<NodeStoppedException?> _ended =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private RaftReplica _replica = null!;
     private WriteAheadLog _log = null!;
-    private NodeId _self;
-    private NodeView _view = NodeView.None;
     private Instant _now;
     private Instant _idleSince;
     private Instant _sealBy = Instant.Never;
 
     // While the log is full: when it tries next whether there is space.
     private Instant _askForSpaceAt = Instant.Never;
+    private Instant _nextUnknownGroupLog;
 
-    public ConsensusThread(
-        NodeOptions options,
-        Inbox inbox,
-        IPeerTransport transport,
-        ApplyThread apply,
-        SnapshotThread snapshots,
-        NodeMetrics metrics,
-        RoleSignal roles,
-        ILogger logger)
+    public ConsensusThread(NodeOptions options, HostParts parts, MemberTable members)
     {
+        Members = members;
         _options = options;
-        _inbox = inbox;
-        _transport = transport;
-        _apply = apply;
-        _snapshots = snapshots;
-        _metrics = metrics;
-        _roles = roles;
-        _logger = logger;
+        _parts = parts;
+        _inbox = parts.Inbox;
+        _self = parts.Self;
+        _logger = parts.Logger;
+        _now = _idleSince = BootClock.Now;
+        _peers = new PeerProcesses(Members, parts.Transport);
     }
 
     /// <summary>Ends with the thread; the result says why, or is null after a stop that was asked
     /// for.</summary>
     public Task<NodeStoppedException?> Ended => _ended.Task;
 
-    /// <summary>Where the replica stood after the last batch.</summary>
-    public NodeView View => Volatile.Read(ref _view);
+    /// <summary>The groups of this process.</summary>
+    public MemberTable Members { get; }
+
+    /// <summary>The log. For others than this thread only before <see cref="Start"/>.</summary>
+    public WriteAheadLog Log => _log;
 
     /// <summary>Gives the thread what it owns from now on. Before <see cref="Start"/>.</summary>
-    public void Own(WriteAheadLog log, ReplicaStart start)
+    public void Own(WriteAheadLog log) => _log = log;
+
+    /// <summary>Everybody that some group wants to reach. On this thread, or before <see cref="Start"/>.
+    /// </summary>
+    public Membership Reachable => _peers.Reachable;
+
+    /// <summary>A group begins to act. On this thread, or before <see cref="Start"/>.</summary>
+    public void Add(GroupMember member)
     {
-        _log = log;
-        _self = start.Self;
-        _now = _idleSince = BootClock.Now;
-        _replica = new RaftReplica(start, this, _now);
-        Publish();
+        Members.Add(member);
+        Members.Touch(member);
+        _peers.Joined(member, _now);
+    }
+
+    /// <summary>A group ceases to act: its replica stops as if the process had. On this thread.</summary>
+    public void Remove(GroupMember member)
+    {
+        Members.Remove(member);
+        _peers.Update();
     }
 
     public void Start() => new Thread(Run) { IsBackground = true, Name = "ikada-consensus" }.Start();
 
-    bool IReplicaPorts.Send(in Message message, ReadOnlySpan<LogEntry> entries) =>
-        _transport.Send(_options.Group, message, entries);
-
-    void IReplicaPorts.Apply(MachineWork work) => _apply.Submit(work);
-
-    void IReplicaPorts.Submit(SnapshotOperation operation) => _snapshots.Submit(operation);
-
-    void IReplicaPorts.Observe(in SnapshotFact fact)
-    {
-        SnapshotLog.Tell(_logger, _self, fact);
-        _metrics.Observed(fact);
-    }
-
-    void IReplicaPorts.Stop(string message) => throw new NodeStoppedException(message);
-
-    void IReplicaPorts.ObserveRole(Role role, Term term, NodeId leader)
-    {
-        NodeLog.RoleChanged(_logger, _self, role, term, leader);
-        _metrics.RoleChanged(role);
-    }
-
-    void IReplicaPorts.Observe(Fact fact, NodeId peer)
-    {
-        NodeLog.Observed(_logger, _self, fact, peer);
-        if (fact == Fact.LostLog)
-        {
-            throw LostLog.Stops(_replica.Status);
-        }
-    }
-
+    // Of a group whose opening failed, or that is closed, the log may still complete what it was given.
     void ILogEvents.EntriesFlushed(GroupId group, LogPosition last, ulong generation) =>
-        _replica.EntriesFlushed(_now, last, generation);
+        Find(group)?.EntriesFlushed(_now, last, generation);
 
-    void ILogEvents.HardStateSaved(GroupId group, HardState saved) => _replica.HardStateSaved(_now, saved);
+    void ILogEvents.HardStateSaved(GroupId group, HardState saved) =>
+        Find(group)?.HardStateSaved(_now, saved);
 
     void ILogEvents.EntriesRead(GroupId group, ulong cookie, ReadOnlySpan<LogEntry> entries) =>
-        _replica.EntriesRead(_now, cookie, entries);
+        Find(group)?.EntriesRead(_now, cookie, entries);
 
     void ILogEvents.EntriesRepaired(GroupId group, LogIndex first, LogIndex last) =>
-        _replica.EntriesRepaired(_now, first, last);
+        Find(group)?.EntriesRepaired(_now, first, last);
 
-    void ILogEvents.BaseSaved(GroupId group, LogPosition position) =>
-        _replica.BaseSaved(_now, position);
+    void ILogEvents.BaseSaved(GroupId group, LogPosition position) => Find(group)?.BaseSaved(_now, position);
 
     void ILogEvents.SpaceChanged(bool isFull)
     {
@@ -133,7 +110,10 @@ internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
             _askForSpaceAt = Instant.Never;
         }
 
-        _replica.SpaceChanged(_now, isFull);
+        foreach (var member in Members.All)
+        {
+            Members.Touch(member).Replica.SpaceChanged(_now, isFull);
+        }
     }
 
     void ILogEvents.LogFailed(string message) =>
@@ -190,7 +170,7 @@ internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
     private TimeSpan Wait()
     {
         var until = _sealBy == Instant.Never
-            ? Instant.Min(_replica.NextDeadline, _idleSince + _options.SealAfterIdle)
+            ? Instant.Min(Members.NextDeadline, _idleSince + _options.SealAfterIdle)
             : _sealBy;
         until = Instant.Min(until, _askForSpaceAt);
         return until - BootClock.Now;
@@ -198,8 +178,8 @@ internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
 
     private void DoBatch(List<InboxItem> batch)
     {
-        _metrics.Batch(batch.Count);
-        foreach (ref readonly var item in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(batch))
+        _parts.Metrics.Batch(batch.Count);
+        foreach (ref readonly var item in CollectionsMarshal.AsSpan(batch))
         {
             _now = BootClock.Now;
             Take(item);
@@ -208,20 +188,29 @@ internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
         _now = BootClock.Now;
         if (_sealBy == Instant.Never)
         {
-            // Only now: what has arrived counts before the time that passed, or a mere pause would start an
-            // election.
-            if (_now >= _replica.NextDeadline)
-            {
-                _replica.Tick(_now);
-            }
-
-            _replica.EndBatch(_now);
+            EndBatch();
         }
 
         FlushLog();
-        _transport.Flush();
-        _metrics.Log.Observe(_log);
+        _parts.Transport.Flush();
+        _parts.Metrics.Log.Observe(_log);
         Publish();
+    }
+
+    private void EndBatch()
+    {
+        // Only now: what has arrived counts before the time that passed, or a mere pause would start an
+        // election.
+        Members.TouchDue(_now);
+        foreach (var member in Members.Touched)
+        {
+            if (_now >= member.Replica.NextDeadline)
+            {
+                member.Replica.Tick(_now);
+            }
+
+            member.Replica.EndBatch(_now);
+        }
     }
 
     private void FlushLog()
@@ -254,16 +243,14 @@ internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
             case InboxKind.DiskDone:
                 _log.Complete((DiskOperation)item.Load!);
                 break;
-            case InboxKind.MachineDone:
-                _replica.MachineDone(_now, (MachineWork)item.Load!);
+            case InboxKind.MachineDone when !item.Member!.IsClosed:
+                Touched(item).MachineDone(_now, (MachineWork)item.Load!);
                 break;
-            case InboxKind.SnapshotDone:
-                // A stopping node cancels what is long; what became of it then, the next start sees.
-                if (_sealBy == Instant.Never)
-                {
-                    _replica.SnapshotWorkDone(_now, (SnapshotOperation)item.Load!);
-                }
-
+            // A stopping node cancels what is long; what became of it then, the next start sees.
+            case InboxKind.SnapshotDone when !item.Member!.IsClosed && _sealBy == Instant.Never:
+                Touched(item).SnapshotWorkDone(_now, (SnapshotOperation)item.Load!);
+                break;
+            case InboxKind.MachineDone or InboxKind.SnapshotDone:
                 break;
             case InboxKind.Fail:
                 throw (Exception)item.Load!;
@@ -290,89 +277,103 @@ internal sealed class ConsensusThread : IReplicaPorts, ILogEvents
             case InboxKind.Received:
                 TakeMessage(item);
                 break;
-            case InboxKind.Propose:
-                _replica.Propose((Proposal)item.Load!);
-                break;
-            case InboxKind.Read:
-                _replica.Read((ReadRequest)item.Load!);
-                break;
-            case InboxKind.ChangeMembership:
-                _replica.ChangeMembership(_now, (MembershipProposal)item.Load!);
-                break;
-            case InboxKind.Transfer:
-                _replica.Transfer(_now, (TransferRequest)item.Load!);
-                break;
-            case InboxKind.TakeSnapshot:
-                _replica.TakeSnapshot((SnapshotWish)item.Load!);
-                break;
-            case InboxKind.FoundersAreNew:
-                _replica.FoundersAreNew(_now);
-                break;
-            case InboxKind.ConnectionOpened:
-                _replica.ConnectionOpened(_now, item.Peer);
-                break;
-            case InboxKind.ConnectionClosed:
-                NodeLog.ConnectionLost(_logger, _self, item.Peer);
-                _replica.ConnectionClosed(_now, item.Peer);
-                break;
-            case InboxKind.PeerCongested:
-                NodeLog.PeerCongested(_logger, _self, item.Peer);
-                _replica.PeerCongested(_now, item.Peer);
-                break;
-            case InboxKind.PeerDrained:
-                _replica.PeerDrained(_now, item.Peer);
-                break;
             case InboxKind.SendDropped:
-                // Messages of other groups were none of ours.
-                if (item.Group == _options.Group)
+                Find(item.Group)?.SendDropped(_now, item.Message);
+                break;
+            case InboxKind.Call:
+                ((HostCall)item.Load!).Execute();
+                break;
+            case InboxKind.ConnectionOpened or InboxKind.ConnectionClosed or InboxKind.PeerCongested
+                or InboxKind.PeerDrained:
+                TakePeerEvent(item);
+                break;
+            default:
+                // What clients wanted of a closed group has been answered.
+                if (!item.Member!.IsClosed)
                 {
-                    _replica.SendDropped(_now, item.Message);
+                    TakeWish(item, Touched(item));
                 }
 
+                break;
+        }
+    }
+
+    private void TakeWish(in InboxItem item, RaftReplica replica)
+    {
+        switch (item.Kind)
+        {
+            case InboxKind.Propose:
+                replica.Propose((Proposal)item.Load!);
+                break;
+            case InboxKind.Read:
+                replica.Read((ReadRequest)item.Load!);
+                break;
+            case InboxKind.ChangeMembership:
+                replica.ChangeMembership(_now, (MembershipProposal)item.Load!);
+                break;
+            case InboxKind.Transfer:
+                replica.Transfer(_now, (TransferRequest)item.Load!);
+                break;
+            case InboxKind.TakeSnapshot:
+                replica.TakeSnapshot((SnapshotWish)item.Load!);
+                break;
+            case InboxKind.FoundersAreNew:
+                replica.FoundersAreNew(_now);
                 break;
             default:
                 throw new UnreachableException($"an input of kind {item.Kind}");
         }
     }
 
-    private void TakeMessage(in InboxItem item)
+    // Connections are those of the process: all its groups are told.
+    private void TakePeerEvent(in InboxItem item)
     {
-        if (item.Group != _options.Group)
+        switch (item.Kind)
         {
-            NodeLog.UnknownGroup(_logger, _self, item.Group, item.Message.From, _options.Group);
-            return;
+            case InboxKind.ConnectionClosed:
+                NodeLog.ConnectionLost(_logger, _self, item.Peer);
+                break;
+            case InboxKind.PeerCongested:
+                NodeLog.PeerCongested(_logger, _self, item.Peer);
+                break;
+            default:
+                break;
         }
 
-        _replica.Receive(_now, item.Message, (LogEntry[])item.Load!, item.Sender);
+        _peers.Take(item.Kind, item.Peer, _now);
     }
+
+    private void TakeMessage(in InboxItem item)
+    {
+        if (Find(item.Group) is { } replica)
+        {
+            replica.Receive(_now, item.Message, (LogEntry[])item.Load!, item.Sender);
+        }
+        else if (_now >= _nextUnknownGroupLog)
+        {
+            _nextUnknownGroupLog = _now + UnknownGroupLogInterval;
+            NodeLog.UnknownGroup(_logger, _self, item.Group, item.Message.From);
+        }
+    }
+
+    // The replica of a group that is open here, which then has a part in this batch.
+    private RaftReplica? Find(GroupId group) =>
+        Members.Find(group) is { } member ? Members.Touch(member).Replica : null;
+
+    private RaftReplica Touched(in InboxItem item) => Members.Touch(item.Member!).Replica;
 
     private void Publish()
     {
-        var status = _replica.Status;
-        var (membership, reachable) = (_replica.Membership, _replica.Reachable);
-        var before = _view;
-        if (before.Status == status && ReferenceEquals(before.Membership, membership))
+        var isMoved = false;
+        foreach (var member in Members.Touched)
         {
-            return;
+            isMoved |= member.Publish();
         }
 
-        if (!ReferenceEquals(before.Reachable, reachable))
+        Members.EndBatch();
+        if (isMoved)
         {
-            _transport.Update(reachable);
-        }
-
-        Volatile.Write(ref _view, new NodeView(status, membership, reachable));
-        // Raised after the view is public: who waited for the change must see it.
-        if (before.Status.Role != status.Role || before.Status.Leader != status.Leader
-            || before.Status.Term != status.Term)
-        {
-            _roles.Raise();
+            _peers.Update();
         }
     }
-}
-
-/// <summary>Where a replica stands, for other threads.</summary>
-internal sealed record NodeView(ReplicaStatus Status, Membership Membership, Membership Reachable)
-{
-    public static NodeView None { get; } = new(default, Membership.Empty, Membership.Empty);
 }

@@ -18,14 +18,19 @@ internal static class DamageAtStart
         }
     }
 
-    /// <exception cref="LogLostException">A vote is lost.</exception>
-    public static void Tell(ILogger logger, NodeId node, RecoveryReport report, GroupLog group)
+    /// <summary>What was found of the whole log.</summary>
+    public static void Tell(ILogger logger, NodeId node, RecoveryReport report)
     {
         foreach (var found in report.Damage)
         {
             NodeLog.LogDamaged(logger, node, found.File, found.OffsetBytes, found.EndBytes, found.What);
         }
+    }
 
+    /// <summary>What it means to one group.</summary>
+    /// <exception cref="LogLostException">A vote is lost.</exception>
+    public static void Tell(ILogger logger, NodeId node, RecoveryReport report, GroupLog group)
+    {
         foreach (var range in group.Damage)
         {
             NodeLog.EntriesDamaged(

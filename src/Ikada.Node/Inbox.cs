@@ -25,6 +25,7 @@ internal enum InboxKind : byte
     DiskDone,
     MachineDone,
     SnapshotDone,
+    Call,
     Fail,
     Stop,
 }
@@ -43,6 +44,9 @@ internal readonly struct InboxItem
     /// <summary>Received: the process that sent it.</summary>
     public PeerIdentity Sender { get; private init; }
 
+    /// <summary>What clients want, and what the threads have done: of which group.</summary>
+    public GroupMember? Member { get; private init; }
+
     /// <summary>Received: the entries. Else what the kind says.</summary>
     public object? Load { get; private init; }
 
@@ -58,28 +62,35 @@ internal readonly struct InboxItem
 
     public static InboxItem OfPeer(InboxKind kind, NodeId peer) => new() { Kind = kind, Peer = peer };
 
-    public static InboxItem Of(Proposal proposal) => new() { Kind = InboxKind.Propose, Load = proposal };
+    public static InboxItem Of(GroupMember member, Proposal proposal) =>
+        new() { Kind = InboxKind.Propose, Member = member, Load = proposal };
 
-    public static InboxItem Of(MembershipProposal proposal) =>
-        new() { Kind = InboxKind.ChangeMembership, Load = proposal };
+    public static InboxItem Of(GroupMember member, MembershipProposal proposal) =>
+        new() { Kind = InboxKind.ChangeMembership, Member = member, Load = proposal };
 
-    public static InboxItem Of(TransferRequest request) =>
-        new() { Kind = InboxKind.Transfer, Load = request };
+    public static InboxItem Of(GroupMember member, TransferRequest request) =>
+        new() { Kind = InboxKind.Transfer, Member = member, Load = request };
 
-    public static InboxItem Of(SnapshotWish wish) => new() { Kind = InboxKind.TakeSnapshot, Load = wish };
+    public static InboxItem Of(GroupMember member, SnapshotWish wish) =>
+        new() { Kind = InboxKind.TakeSnapshot, Member = member, Load = wish };
 
-    public static InboxItem Of(ReadRequest read) => new() { Kind = InboxKind.Read, Load = read };
+    public static InboxItem Of(GroupMember member, ReadRequest read) =>
+        new() { Kind = InboxKind.Read, Member = member, Load = read };
 
     public static InboxItem Of(DiskOperation done) => new() { Kind = InboxKind.DiskDone, Load = done };
 
-    public static InboxItem Of(SnapshotOperation done) =>
-        new() { Kind = InboxKind.SnapshotDone, Load = done };
+    public static InboxItem Of(GroupMember member, SnapshotOperation done) =>
+        new() { Kind = InboxKind.SnapshotDone, Member = member, Load = done };
 
-    public static InboxItem Of(MachineWork done) => new() { Kind = InboxKind.MachineDone, Load = done };
+    public static InboxItem Of(GroupMember member, MachineWork done) =>
+        new() { Kind = InboxKind.MachineDone, Member = member, Load = done };
+
+    public static InboxItem Of(HostCall call) => new() { Kind = InboxKind.Call, Load = call };
 
     public static InboxItem Failure(Exception error) => new() { Kind = InboxKind.Fail, Load = error };
 
-    public static InboxItem FoundersAreNew() => new() { Kind = InboxKind.FoundersAreNew };
+    public static InboxItem FoundersAreNew(GroupMember member) =>
+        new() { Kind = InboxKind.FoundersAreNew, Member = member };
 
     public static InboxItem Stop() => new() { Kind = InboxKind.Stop };
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Ikada.Node;
 
-/// <summary>What the node logs. Ids 100 to 199; never reuse one. Next free: 117.</summary>
+/// <summary>What the node logs. Ids 100 to 199; never reuse one. Next free: 120.</summary>
 internal static partial class NodeLog
 {
     [LoggerMessage(100, LogLevel.Information,
@@ -34,9 +34,9 @@ internal static partial class NodeLog
     public static partial void StoppedUnsealed(ILogger logger, NodeId node, double milliseconds);
 
     [LoggerMessage(106, LogLevel.Warning,
-        "Node {Node} received a message of group {Group} from {Peer}; it serves group {Own}")]
-    public static partial void UnknownGroup(
-        ILogger logger, NodeId node, GroupId group, NodeId peer, GroupId own);
+        "Node {Node} received a message of group {Group} from {Peer}, which is not open here; no more is "
+        + "said of such messages for a second")]
+    public static partial void UnknownGroup(ILogger logger, NodeId node, GroupId group, NodeId peer);
 
     [LoggerMessage(107, LogLevel.Information, "Node {Node}: the queue to {Peer} is full")]
     public static partial void PeerCongested(ILogger logger, NodeId node, NodeId peer);
@@ -79,4 +79,13 @@ internal static partial class NodeLog
 
     [LoggerMessage(116, LogLevel.Information, "Node {Node}: the log has space again, and takes writes")]
     public static partial void SpaceRegained(ILogger logger, NodeId node);
+
+    [LoggerMessage(117, LogLevel.Debug, "Node {Node}: the group is {Fact}")]
+    public static partial void Slept(ILogger logger, NodeId node, Fact fact);
+
+    [LoggerMessage(118, LogLevel.Information, "Node {Node} opens the group {Group}, log to {Last}")]
+    public static partial void GroupOpened(ILogger logger, NodeId node, GroupId group, LogPosition last);
+
+    [LoggerMessage(119, LogLevel.Information, "Node {Node} has closed the group {Group}")]
+    public static partial void GroupClosed(ILogger logger, NodeId node, GroupId group);
 }

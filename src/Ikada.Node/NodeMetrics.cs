@@ -17,9 +17,13 @@ public sealed class NodeMetrics : IDisposable
     private readonly Histogram<long> _batches;
     private readonly Histogram<double> _snapshots;
     private readonly Histogram<long> _snapshotBytes;
+    private readonly Func<GroupMember[]> _members;
+    private readonly bool _isShared;
 
-    internal NodeMetrics(IMeterFactory? meters, Func<ReplicaStatus> status)
+    /// <summary>With <paramref name="isShared"/> what is measured of a group bears its id.</summary>
+    internal NodeMetrics(IMeterFactory? meters, Func<GroupMember[]> members, bool isShared)
     {
+        (_members, _isShared) = (members, isShared);
         _meter = meters?.Create(MeterName) ?? new Meter(MeterName);
         Log = new LogMetrics(_meter);
         _proposals = _meter.CreateCounter<long>(
@@ -33,42 +37,7 @@ public sealed class NodeMetrics : IDisposable
             "ikada.snapshot.duration", "s", "How long snapshots took, by action");
         _snapshotBytes = _meter.CreateHistogram<long>(
             "ikada.snapshot.size", "By", "How large snapshots were, by action");
-        _meter.CreateObservableGauge(
-            "ikada.term", () => (long)status().Term.Value, "{term}", "The latest term seen");
-        _meter.CreateObservableGauge(
-            "ikada.role",
-            () => (int)status().Role,
-            "1",
-            "0 follower, 1 pre-candidate, 2 candidate, 3 leader");
-        _meter.CreateObservableGauge(
-            "ikada.commit.index", () => (long)status().Commit.Value, "{entry}", "The commit index");
-        _meter.CreateObservableGauge(
-            "ikada.applied.index", () => (long)status().Applied.Value, "{entry}", "The applied index");
-        _meter.CreateObservableGauge(
-            "ikada.log.last.index",
-            () => (long)status().Last.Index.Value,
-            "{entry}",
-            "The last index of the log");
-        _meter.CreateObservableGauge(
-            "ikada.log.full",
-            () => status().IsFull ? 1 : 0,
-            "1",
-            "1 while the log has no room for commands, since the disk has no space for its next segment");
-        _meter.CreateObservableGauge(
-            "ikada.log.first.index",
-            () => (long)status().LogFirst.Value,
-            "{entry}",
-            "The first index that the log still holds");
-        _meter.CreateObservableGauge(
-            "ikada.snapshot.index",
-            () => (long)status().SnapshotIndex.Value,
-            "{entry}",
-            "The last index in the newest snapshot");
-        _meter.CreateObservableGauge(
-            "ikada.snapshot.transfers",
-            () => status().SnapshotsSending + (status().IsReceivingSnapshot ? 1 : 0),
-            "{transfer}",
-            "Snapshots being sent or received");
+        CreateGroupGauges();
     }
 
     internal LogMetrics Log { get; }
@@ -120,4 +89,41 @@ public sealed class NodeMetrics : IDisposable
         OutcomeKind.Refused => "refused",
         _ => "unknown",
     };
+
+    private void CreateGroupGauges()
+    {
+        Gauge("ikada.term", static one => (long)one.Term.Value, "{term}", "The latest term seen");
+        Gauge(
+            "ikada.role", static one => (int)one.Role, "1",
+            "0 follower, 1 pre-candidate, 2 candidate, 3 leader");
+        Gauge("ikada.commit.index", static one => (long)one.Commit.Value, "{entry}", "The commit index");
+        Gauge("ikada.applied.index", static one => (long)one.Applied.Value, "{entry}", "The applied index");
+        Gauge(
+            "ikada.log.last.index", static one => (long)one.Last.Index.Value, "{entry}",
+            "The last index of the log");
+        Gauge(
+            "ikada.log.full", static one => one.IsFull ? 1 : 0, "1",
+            "1 while the log has no room for commands, since the disk has no space for its next segment");
+        Gauge(
+            "ikada.log.first.index", static one => (long)one.LogFirst.Value, "{entry}",
+            "The first index that the log still holds");
+        Gauge(
+            "ikada.snapshot.index", static one => (long)one.SnapshotIndex.Value, "{entry}",
+            "The last index in the newest snapshot");
+        Gauge(
+            "ikada.snapshot.transfers",
+            static one => one.SnapshotsSending + (one.IsReceivingSnapshot ? 1 : 0), "{transfer}",
+            "Snapshots being sent or received");
+    }
+
+    // One value for each group.
+    private void Gauge<T>(string name, Func<ReplicaStatus, T> read, string unit, string description)
+        where T : struct =>
+        _meter.CreateObservableGauge(name, () => Array.ConvertAll(_members(), member =>
+        {
+            var value = read(member.View.Status);
+            return _isShared
+                ? new Measurement<T>(value, new KeyValuePair<string, object?>("group", member.Label))
+                : new Measurement<T>(value);
+        }), unit, description);
 }

@@ -8,49 +8,28 @@ using Microsoft.Extensions.Logging;
 
 namespace Ikada.Node;
 
-/// <summary>Hosts one replica: the consensus thread, the disk thread, the apply thread, the
-/// connections.</summary>
+/// <summary>This process's member of one group: alone in its process, or one of those that a
+/// <see cref="NodeHost"/> holds.</summary>
 public sealed class RaftNode : IAsyncDisposable
 {
-    private readonly NodeOptions _options;
-    private readonly IPeerTransport _transport;
+    private readonly NodeHost _host;
+    private readonly bool _isAlone;
     private readonly Inbox _inbox;
-    private readonly Pending _pending;
     private readonly ClientDoor _door;
     private readonly OperatorDoor _operators;
-    private readonly RoleSignal _roles = new();
-    private readonly NodeMetrics _metrics;
-    private readonly ConsensusThread _consensus;
-    private readonly DiskThread _disk;
-    private readonly ApplyThread _apply;
-    private readonly SnapshotThread _snapshots;
-    private readonly ILogger _logger;
     private readonly TaskCompletionSource _completion =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile NodeStoppedException? _reason;
     private volatile bool _stopping;
-    private Task _supervision = Task.CompletedTask;
-    private RaftNode(
-        NodeOptions options,
-        IStateMachine machine,
-        IDisk disk,
-        IPeerTransport transport,
-        IMeterFactory? meters,
-        ILogger logger)
+
+    /// <summary>With a name it is one of several.</summary>
+    internal RaftNode(NodeOptions options, IStateMachine machine, NodeHost host, string? name)
     {
-        _options = options;
-        _transport = transport;
-        _logger = logger;
-        _inbox = new Inbox(options.ReceivedBytesMax);
-        _pending = new Pending(options);
-        _door = new ClientDoor(options, _inbox, _pending);
-        _metrics = new NodeMetrics(meters, () => Status);
-        _apply = new ApplyThread(machine, _inbox);
-        _disk = new DiskThread(disk, _inbox, _metrics);
-        _snapshots = new SnapshotThread(disk, _inbox);
-        _consensus = new ConsensusThread(
-            options, _inbox, transport, _apply, _snapshots, _metrics, _roles, logger);
-        _operators = new OperatorDoor(_inbox, _consensus.Ended);
+        (_host, _isAlone) = (host, name is null);
+        _inbox = host.Parts.Inbox;
+        Member = new GroupMember(options, machine, host.Parts, name);
+        _door = new ClientDoor(Member, _inbox);
+        _operators = new OperatorDoor(Member, _inbox, _completion.Task);
         // A fault that nobody asks about is in the log; it must not come back as an unobserved one.
         _ = _completion.Task.ContinueWith(
             ended => ended.Exception,
@@ -59,18 +38,23 @@ public sealed class RaftNode : IAsyncDisposable
             TaskScheduler.Default);
     }
 
+    internal GroupMember Member { get; }
+
+    /// <summary>Whether it has neither stopped nor been closed.</summary>
+    internal bool IsOpen => !_stopping && !_completion.Task.IsCompleted;
+
     /// <summary>Where the node stands, as of its last batch of inputs; cheap, from any thread.</summary>
-    public ReplicaStatus Status => _consensus.View.Status;
+    public ReplicaStatus Status => Member.View.Status;
 
     /// <summary>How long the disk has been at its present operation; zero if it has none.</summary>
-    public TimeSpan DiskBusy => _disk.Busy;
+    public TimeSpan DiskBusy => _host.DiskBusy;
 
     /// <summary>The membership in force.</summary>
-    public Membership Membership => _consensus.View.Membership;
+    public Membership Membership => Member.View.Membership;
 
     /// <summary>Ends with the next change of role, term or known leader. Take it before asking for
     /// <see cref="Status"/>, or a change between the two is missed.</summary>
-    public Task NextRoleChange => _roles.Next;
+    public Task NextRoleChange => Member.Roles.Next;
 
     /// <summary>Ends when the node has stopped; faulted with the reason when it had to stop by
     /// itself.</summary>
@@ -107,36 +91,10 @@ public sealed class RaftNode : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(machine);
-        ArgumentNullException.ThrowIfNull(loggers);
-        if (options.Validate() is { } problem)
-        {
-            throw new ArgumentException(problem, nameof(options));
-        }
-
-        var logger = loggers.CreateLogger("Ikada.Node");
-        var node = new RaftNode(options, machine, disk, transport, meters, logger);
-        try
-        {
-            var opening = new NodeOpening(
-                options, disk, node._disk, node._consensus, node._metrics, logger);
-            opening.Open(identity, initialMembership, machine);
-            await transport.StartAsync(
-                node._consensus.View.Reachable, new PeerEvents(node._inbox), cancellation)
-                .ConfigureAwait(false);
-        }
-        catch
-        {
-            node._inbox.Close();
-            await transport.DisposeAsync().ConfigureAwait(false);
-            node._metrics.Dispose();
-            throw;
-        }
-
-        node._disk.Start();
-        node._apply.Start();
-        node._snapshots.Start();
-        node._consensus.Start();
-        node._supervision = node.SuperviseAsync();
+        var host = new NodeHost(options, disk, transport, identity, loggers, meters, isShared: false);
+        var node = new RaftNode(options, machine, host, name: null);
+        await host.StartAsync(() => host.OpenFirst(node, initialMembership), cancellation)
+            .ConfigureAwait(false);
         return node;
     }
 
@@ -160,8 +118,8 @@ public sealed class RaftNode : IAsyncDisposable
         for (; !cancellation.IsCancellationRequested; attempt++)
         {
             ThrowIfStopped();
-            var change = _roles.Next;
-            var write = new PendingWrite(owned, _pending);
+            var change = Member.Roles.Next;
+            var write = new PendingWrite(owned, Member.Pending);
             if (!IsTaken(_door.HandOver(write)))
             {
                 outcome = WriteOutcome.Refused(Refusal.Overloaded, Status.Leader);
@@ -183,7 +141,7 @@ public sealed class RaftNode : IAsyncDisposable
             await _door.PauseAsync(change, attempt, cancellation).ConfigureAwait(false);
         }
 
-        _metrics.Proposal(outcome.Kind);
+        _host.Parts.Metrics.Proposal(outcome.Kind);
         NodeActivities.End(activity, outcome, attempt);
         return outcome;
     }
@@ -202,8 +160,8 @@ public sealed class RaftNode : IAsyncDisposable
         for (var attempt = 0; !cancellation.IsCancellationRequested; attempt++)
         {
             ThrowIfStopped();
-            var change = _roles.Next;
-            var read = new PendingRead(_pending, withoutLease: !mayUseLease);
+            var change = Member.Roles.Next;
+            var read = new PendingRead(Member.Pending, withoutLease: !mayUseLease);
             if (!IsTaken(_door.HandOver(read)))
             {
                 return ReadOutcome.Refused(Refusal.Overloaded, Status.Leader);
@@ -245,14 +203,14 @@ public sealed class RaftNode : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(change);
         ThrowIfStopped();
         var proposal = new PendingChange(change);
-        if (!_inbox.Post(InboxItem.Of(proposal)))
+        if (!_inbox.Post(InboxItem.Of(Member, proposal)))
         {
             ThrowIfStopped();
         }
 
         using var given = cancellation.UnsafeRegister(
             static one => ((PendingChange)one!).Abandon(), proposal);
-        await Task.WhenAny(proposal.Outcome, _supervision).ConfigureAwait(false);
+        await Task.WhenAny(proposal.Outcome, _completion.Task).ConfigureAwait(false);
         return proposal.Outcome.IsCompleted
             ? await proposal.Outcome.ConfigureAwait(false)
             : WriteOutcome.Unknown;
@@ -289,19 +247,57 @@ public sealed class RaftNode : IAsyncDisposable
     /// (<see cref="DirectoryIdentity.IsStartedOver"/>) votes from now on.</summary>
     public void FoundersAreNew() => _operators.FoundersAreNew();
 
-    /// <summary>Takes no more, waits for what is under way, hands over leadership, seals the log, ends the
-    /// threads and closes the connections.</summary>
+    /// <summary>Takes no more, waits for what is under way and hands over leadership. Then one that is alone
+    /// in its process seals the log, ends the threads and closes the connections; one of several is closed,
+    /// and the others go on.</summary>
     public async ValueTask DisposeAsync()
+    {
+        if (_isAlone)
+        {
+            await _host.DisposeAsync().ConfigureAwait(false);
+        }
+        else if (!_stopping)
+        {
+            await QuietAsync().ConfigureAwait(false);
+            await _host.CloseAsync(Member).ConfigureAwait(false);
+            Ended(null);
+        }
+
+        await _completion.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>Takes no more, waits for what is under way and hands over leadership.</summary>
+    internal async Task QuietAsync()
     {
         if (!_stopping)
         {
             _stopping = true;
             await DrainAsync().ConfigureAwait(false);
             await HandOverAsync().ConfigureAwait(false);
-            _inbox.Post(InboxItem.Stop());
         }
+    }
 
-        await _supervision.ConfigureAwait(false);
+    /// <summary>The host stops; what is asked from now on is told why.</summary>
+    internal void Stops(NodeStoppedException? reason)
+    {
+        _reason = reason;
+        _stopping = true;
+    }
+
+    /// <summary>Nothing acts for it any more: whoever waits is told.</summary>
+    internal void Ended(NodeStoppedException? reason)
+    {
+        _reason = reason ?? _reason;
+        Member.Pending.Close();
+        Member.Roles.Raise();
+        if (reason is null)
+        {
+            _completion.TrySetResult();
+        }
+        else
+        {
+            _completion.TrySetException(reason);
+        }
     }
 
     // Whether a call was taken; throws if the node has stopped.
@@ -330,71 +326,32 @@ public sealed class RaftNode : IAsyncDisposable
 
     private async Task DrainAsync()
     {
-        for (var left = _options.DrainTimeMax; left > TimeSpan.Zero && _pending.Count > 0;)
+        for (var left = Member.Options.DrainTimeMax; left > TimeSpan.Zero && Member.Pending.Count > 0;)
         {
             var step = TimeSpan.FromMilliseconds(5);
-            await Task.WhenAny(Task.Delay(step), _consensus.Ended).ConfigureAwait(false);
-            left = _consensus.Ended.IsCompleted ? TimeSpan.Zero : left - step;
+            await Task.WhenAny(Task.Delay(step), _completion.Task).ConfigureAwait(false);
+            left = _completion.Task.IsCompleted ? TimeSpan.Zero : left - step;
         }
     }
 
     // Without it the group would be without a leader until an election is through.
     private async Task HandOverAsync()
     {
-        if (Status.Role != Role.Leader || _options.HandOverTimeMax == TimeSpan.Zero)
+        if (Status.Role != Role.Leader || Member.Options.HandOverTimeMax == TimeSpan.Zero)
         {
             return;
         }
 
-        using var limit = new CancellationTokenSource(_options.HandOverTimeMax);
+        using var limit = new CancellationTokenSource(Member.Options.HandOverTimeMax);
         try
         {
             var (outcome, leader) = await _operators
                 .TransferAsync(NodeId.None, limit.Token).ConfigureAwait(false);
-            NodeLog.HandedOver(_logger, Status.Self, outcome, leader);
+            NodeLog.HandedOver(Member.Logger, Status.Self, outcome, leader);
         }
         catch (OperationCanceledException)
         {
-            NodeLog.HandedOver(_logger, Status.Self, TransferOutcome.TimedOut, NodeId.None);
-        }
-    }
-
-    // However the consensus thread ends, the rest is taken down behind it, and nobody is left waiting.
-    private async Task SuperviseAsync()
-    {
-        _reason = await _consensus.Ended.ConfigureAwait(false);
-        _stopping = true;
-        _inbox.Close();
-        _disk.Stop();
-        _apply.Stop();
-        _snapshots.Cancel();
-        await CloseTransportAsync().ConfigureAwait(false);
-        await Task.WhenAll(_disk.Ended, _apply.Ended, _snapshots.Ended).ConfigureAwait(false);
-        _reason = LostLog.StartOver(_reason, _disk.Disk, _logger);
-        _pending.Close();
-        _roles.Raise();
-        _inbox.Dispose();
-        _metrics.Dispose();
-        if (_reason is { } reason)
-        {
-            _completion.SetException(reason);
-        }
-        else
-        {
-            _completion.SetResult();
-        }
-    }
-
-    private async Task CloseTransportAsync()
-    {
-        try
-        {
-            await _transport.DisposeAsync().ConfigureAwait(false);
-        }
-        catch (Exception error) when (error is IOException or InvalidOperationException)
-        {
-            // The node ends in any case; its reason must not be replaced by this one.
-            NodeLog.TransportCloseFailed(_logger, Status.Self, error);
+            NodeLog.HandedOver(Member.Logger, Status.Self, TransferOutcome.TimedOut, NodeId.None);
         }
     }
 }

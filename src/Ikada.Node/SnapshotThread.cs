@@ -3,10 +3,10 @@ using Ikada.Log.Snapshots;
 
 namespace Ikada.Node;
 
-/// <summary>The thread of snapshot files: writing a large one must not hold up the log's disk
-/// thread.</summary>
+/// <summary>The thread of snapshot files: writing a large one must not hold up the log's disk thread. All
+/// groups of the process share it.</summary>
 internal sealed class SnapshotThread(IDisk disk, Inbox inbox)
-    : WorkThread<SnapshotOperation>("ikada-snapshot")
+    : WorkThread<MemberWork<SnapshotOperation>>("ikada-snapshot")
 {
     private volatile SnapshotOperation? _underWay;
     private volatile bool _isCancelled;
@@ -19,8 +19,9 @@ internal sealed class SnapshotThread(IDisk disk, Inbox inbox)
         Stop();
     }
 
-    protected override void Do(SnapshotOperation work)
+    protected override void Do(MemberWork<SnapshotOperation> item)
     {
+        var work = item.Work;
         _underWay = work;
         if (_isCancelled)
         {
@@ -30,10 +31,11 @@ internal sealed class SnapshotThread(IDisk disk, Inbox inbox)
 
         work.Execute(disk);
         _underWay = null;
-        inbox.Post(InboxItem.Of(work));
+        inbox.Post(InboxItem.Of(item.Member, work));
     }
 
-    protected override void Failed(SnapshotOperation work, Exception error) => inbox.Post(InboxItem.Failure(
-        new NodeStoppedException(
-            $"the snapshot thread failed in {work.GetType().Name}: {error.Message}", error)));
+    protected override void Failed(MemberWork<SnapshotOperation> item, Exception error) =>
+        inbox.Post(InboxItem.Failure(new NodeStoppedException(
+            $"the snapshot thread failed in {item.Work.GetType().Name}{item.Member.Name}: {error.Message}",
+            error)));
 }

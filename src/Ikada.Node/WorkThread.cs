@@ -1,9 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Ikada.Node;
 
 /// <summary>A named thread that does one kind of work in the order it is given. What it is given is bounded
 /// by the giver.</summary>
 internal abstract class WorkThread<TWork>
-    where TWork : class
 {
     private readonly object _gate = new();
     private readonly Queue<TWork> _queue = new();
@@ -47,7 +48,7 @@ internal abstract class WorkThread<TWork>
 
     private void Run()
     {
-        while (Next() is { } work)
+        while (TryNext(out var work))
         {
             try
             {
@@ -65,7 +66,7 @@ internal abstract class WorkThread<TWork>
         _ended.SetResult();
     }
 
-    private TWork? Next()
+    private bool TryNext([MaybeNullWhen(false)] out TWork work)
     {
         lock (_gate)
         {
@@ -74,7 +75,8 @@ internal abstract class WorkThread<TWork>
                 Monitor.Wait(_gate);
             }
 
-            return _stopped ? null : _queue.Dequeue();
+            work = _stopped ? default : _queue.Dequeue();
+            return !_stopped;
         }
     }
 }

@@ -20,28 +20,59 @@ public static class OpeningState
     public static OpenedState Restore(
         IDisk disk, SnapshotShelf snapshots, GroupLog log, IStateMachine machine)
     {
-        ArgumentNullException.ThrowIfNull(snapshots);
         ArgumentNullException.ThrowIfNull(log);
+        return Join(snapshots, log, machine, Load(disk, snapshots, log.Base, machine));
+    }
+
+    /// <summary>The first half of <see cref="Restore"/>, which may take long and needs of the log only where
+    /// it starts: for hosts that open a group while others are at work.</summary>
+    /// <returns>The last entry in what the machine was restored from; index 0: from nothing.</returns>
+    /// <exception cref="DiskException">The disk failed.</exception>
+    /// <exception cref="StateLostException">See <see cref="Restore"/>.</exception>
+    public static LogPosition Load(
+        IDisk disk, SnapshotShelf snapshots, LogPosition logBase, IStateMachine machine)
+    {
         ArgumentNullException.ThrowIfNull(machine);
-        var durable = machine.DurableAppliedIndex;
-        var isCompleted = false;
-        var restored = default(LogPosition);
-        if (snapshots.Newest is { } newest && newest.Position.Index >= log.Base.Index)
+        if (Counts(snapshots, logBase) is not { } newest
+            || newest.Position.Index <= machine.DurableAppliedIndex)
         {
-            isCompleted = CompleteInstall(newest, log);
-            if (newest.Position.Index > durable)
-            {
-                Load(disk, newest, machine);
-                restored = newest.Position;
-            }
+            return default;
         }
 
+        Load(disk, newest, machine);
+        return newest.Position;
+    }
+
+    /// <summary>The other half: completes a cut install, and says where the state machine stands.</summary>
+    /// <param name="snapshots">The same as in the first half.</param>
+    /// <param name="log">The group's log, opened, which starts where the first half was told.</param>
+    /// <param name="machine">The state machine, restored.</param>
+    /// <param name="restored">What the first half returned.</param>
+    public static OpenedState Join(
+        SnapshotShelf snapshots, GroupLog log, IStateMachine machine, LogPosition restored)
+    {
+        ArgumentNullException.ThrowIfNull(log);
+        ArgumentNullException.ThrowIfNull(machine);
+        var isCompleted = false;
+        if (Counts(snapshots, log.Base) is { } newest)
+        {
+            isCompleted = CompleteInstall(newest, log);
+        }
+
+        var durable = machine.DurableAppliedIndex;
         var applied = LogIndex.Max(machine.AppliedIndex, durable);
         return new OpenedState
         {
             Applied = applied, DurableApplied = durable, Snapshot = restored,
             IsStateMissing = applied < log.Base.Index, IsInstallCompleted = isCompleted,
         };
+    }
+
+    // The newest snapshot, unless the log starts behind it: then others have what lies between.
+    private static SnapshotDescriptor? Counts(SnapshotShelf snapshots, LogPosition logBase)
+    {
+        ArgumentNullException.ThrowIfNull(snapshots);
+        return snapshots.Newest is { } newest && newest.Position.Index >= logBase.Index ? newest : null;
     }
 
     private static bool CompleteInstall(SnapshotDescriptor snapshot, GroupLog log)

@@ -120,7 +120,7 @@ internal sealed class TestNode : IAsyncDisposable
         Disk.Dispose();
     }
 
-    private static TcpPeerTransport Tcp(
+    public static TcpPeerTransport Tcp(
         int number, DirectoryIdentity identity, IPEndPoint[] all, IPEndPoint[] dialled) => new(
         new TransportOptions
         {
