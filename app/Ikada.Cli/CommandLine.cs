@@ -6,6 +6,7 @@ using Ikada.Cli.Demo;
 using Ikada.Cli.Histories;
 using Ikada.Cli.Loading;
 using Ikada.Cli.Logs;
+using Ikada.Cli.Recovering;
 using Ikada.Cli.Serving;
 using Ikada.Cli.Simulating;
 
@@ -76,6 +77,7 @@ internal static class CommandLine
         root.Add(SimulateCommand.Create());
         root.Add(HistoriesCommand.Create());
         root.Add(LogCommand.Create());
+        root.Add(RecoverCommand.Create());
         root.Add(LoadCommand.Create());
 
         var version = new Command("version", "Print the version.");

@@ -111,6 +111,14 @@ public static class NodeDirectory
         return fresh;
     }
 
+    internal static void SetCluster(IDisk disk, ClusterId cluster)
+    {
+        if (Read(disk) is { } found)
+        {
+            Write(disk, found.Identity with { Cluster = cluster }, found.Flags);
+        }
+    }
+
     internal static void MarkLogCreated(IDisk disk)
     {
         if (Read(disk) is { } found && (found.Flags & LogCreatedFlag) == 0)

@@ -32,6 +32,12 @@ public static class Identity
         return new ClusterId(Hash(text.Append('\0').Append(clusterToken).ToString()));
     }
 
+    /// <summary>The id of the group that is made of a lone survivor's directory, when the majority of
+    /// <paramref name="lost"/> is lost: the same if that is cut off and done again, and another one for each
+    /// survivor.</summary>
+    public static ClusterId RecoveredClusterIdOf(ClusterId lost, NodeId survivor, Incarnation incarnation) =>
+        new(Hash($"recovered\n{lost}\n{survivor}\n{incarnation}"));
+
     private static ulong Hash(string text)
     {
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];

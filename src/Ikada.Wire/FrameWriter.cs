@@ -87,13 +87,15 @@ public static class FrameWriter
     }
 
     /// <summary>Writes the only frame of one who asks.</summary>
-    /// <exception cref="ArgumentException">It is longer than <see cref="WireFormat.AskBytesMax"/>.</exception>
+    /// <exception cref="ArgumentException">It is longer than
+    /// <see cref="WireFormat.AskBytesMax"/>.</exception>
     public static void WriteAsk(
         IBufferWriter<byte> writer, GroupId group, FrameSender sender, NodeId to, Question question) =>
         WriteNote(writer, FrameType.Ask, group, sender, to, question.Encode(), WireFormat.AskBytesMax);
 
     /// <summary>Writes the answer to it.</summary>
-    /// <exception cref="ArgumentException">It is longer than <see cref="WireFormat.TellBytesMax"/>.</exception>
+    /// <exception cref="ArgumentException">It is longer than
+    /// <see cref="WireFormat.TellBytesMax"/>.</exception>
     public static void WriteTell(
         IBufferWriter<byte> writer, GroupId group, FrameSender sender, NodeId to, Answer answer) =>
         WriteNote(writer, FrameType.Tell, group, sender, to, answer.Encode(), WireFormat.TellBytesMax);

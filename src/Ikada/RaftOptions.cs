@@ -51,8 +51,8 @@ public sealed class RaftOptions
     public JoinRole JoinAs { get; set; } = JoinRole.Voter;
 
     /// <summary>Whether nodes that ask for it are let in, and promoted, while this node leads. Set it alike
-    /// on all nodes. Without <see cref="Tls"/>, whoever reaches the port may ask. Without this, nodes are added
-    /// by <see cref="Members"/> alone, those with a lost disk too. Default true.</summary>
+    /// on all nodes. Without <see cref="Tls"/>, whoever reaches the port may ask. Without this, nodes are
+    /// added by <see cref="Members"/> alone, those with a lost disk too. Default true.</summary>
     public bool AcceptsJoins { get; set; } = true;
 
     /// <summary>How often a leader shows that it lives. Default 100 ms.</summary>

@@ -18,12 +18,14 @@ internal sealed class LoggedEvents : ILoggerFactory, ILogger
     /// <summary>All of it, for messages of tests.</summary>
     public override string ToString() => string.Join('\n', _events.Select(one => $"{one.Id} {one.Text}"));
 
-    /// <summary>Waits until it has been logged.</summary>
-    public async Task<string> WaitForAsync(int id)
+    /// <summary>Waits until it has been logged, with <paramref name="part"/> in its text.</summary>
+    public async Task<string> WaitForAsync(int id, string part = "")
     {
         for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < WaitMax;)
         {
-            if (_events.FirstOrDefault(one => one.Id == id) is { Text: { } text })
+            var found = _events.FirstOrDefault(
+                one => one.Id == id && one.Text.Contains(part, StringComparison.Ordinal));
+            if (found is { Text: { } text })
             {
                 return text;
             }
@@ -31,7 +33,7 @@ internal sealed class LoggedEvents : ILoggerFactory, ILogger
             await Task.Delay(10, Group.Token);
         }
 
-        throw new TimeoutException($"event {id} has not come; these have:\n{this}");
+        throw new TimeoutException($"event {id} '{part}' has not come; these have:\n{this}");
     }
 
     public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();

@@ -83,6 +83,15 @@ internal sealed class SegmentHead
         }
     }
 
+    /// <summary>The same head in another cluster. It has the same length, and batches do not depend on
+    /// it.</summary>
+    public SegmentHead In(ClusterId cluster) => new()
+    {
+        Sequence = Sequence, UseId = UseId, Cluster = cluster, Node = Node, Incarnation = Incarnation,
+        SegmentBytes = SegmentBytes, PredecessorUseId = PredecessorUseId, PredecessorEnd = PredecessorEnd,
+        PredecessorChain = PredecessorChain, Groups = Groups, MayMissGroups = MayMissGroups,
+    };
+
     /// <summary>Where the chain of this segment begins.</summary>
     public uint Seed() => Seed(Sequence, UseId, PredecessorChain);
 
