@@ -18,7 +18,7 @@ public sealed class RaftHostTests
             foreach (var name in names)
             {
                 hosts.Add(await RaftHost.StartAsync(
-                    new RaftHostOptions { Process = processes.OptionsOf(name) }, cancellation: Group.Token));
+                    Of(processes, name), cancellation: Group.Token));
             }
 
             for (var i = 1; i <= 20; i++)
@@ -28,8 +28,8 @@ public sealed class RaftHostTests
                     hosts.Select(host => host.OpenAsync(name, new Counter(), Group.Token)))];
             }
 
-            var amounts = groups.Values.Select((members, i) => members[i % 3].ProposeAsync(new Add(i + 1)).AsTask());
-            var outcomes = await Task.WhenAll(amounts);
+            var outcomes = await Task.WhenAll(
+                groups.Values.Select((members, i) => members[i % 3].ProposeAsync(new Add(i + 1)).AsTask()));
 
             Assert.All(outcomes, outcome => Assert.True(outcome.IsApplied, outcome.ToString()));
             Assert.Equal(

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 
-namespace Ikada.ExactlyOnce;
+namespace Ikada.Testing;
 
 /// <summary>A node's process, and how it is treated.</summary>
-internal sealed class NodeProcess(string name, ProcessStartInfo start) : IAsyncDisposable
+public sealed class NodeProcess(string name, ProcessStartInfo start) : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly SemaphoreSlim _oneAtATime = new(1);
@@ -35,6 +35,12 @@ internal sealed class NodeProcess(string name, ProcessStartInfo start) : IAsyncD
         }
     }
 
+    /// <summary>The processor time that it has used.</summary>
+    public TimeSpan ProcessorTime => Refreshed().TotalProcessorTime;
+
+    /// <summary>The memory that it holds.</summary>
+    public long WorkingSetBytes => Refreshed().WorkingSet64;
+
     /// <summary>kill -9.</summary>
     public async Task KillAsync()
     {
@@ -60,6 +66,12 @@ internal sealed class NodeProcess(string name, ProcessStartInfo start) : IAsyncD
         }
 
         _oneAtATime.Dispose();
+    }
+
+    private Process Refreshed()
+    {
+        _process!.Refresh();
+        return _process;
     }
 
     private async Task SignalAsync(string signal)
