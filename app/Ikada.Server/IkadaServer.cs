@@ -111,6 +111,8 @@ public sealed class IkadaServer : IAsyncDisposable
     /// again.</summary>
     private sealed class Parts(ILoggerFactory loggers) : IAsyncDisposable
     {
+        private PeerTlsOptions? _peerTls;
+
         public ILoggerFactory Loggers => loggers;
 
         public FileDisk? Disk { get; private set; }
@@ -125,6 +127,7 @@ public sealed class IkadaServer : IAsyncDisposable
         {
             // Before anything is made on disk.
             ListenAddresses.Resolve(options.ListenClientUrls);
+            _peerTls = NodeSettings.TlsOf(options.PeerTls);
             Disk = new FileDisk(options.DataDirectory);
             var identity = NodeSettings.IdentityOf(options, NodeDirectory.Peek(Disk));
             var directory = OpenDirectory(options, identity, Disk);
@@ -169,7 +172,8 @@ public sealed class IkadaServer : IAsyncDisposable
                 node,
                 machine,
                 Disk!,
-                new TcpPeerTransport(NodeSettings.TransportOf(options, directory, node), loggers),
+                new TcpPeerTransport(
+                    NodeSettings.TransportOf(options, directory, node) with { Tls = _peerTls }, loggers),
                 directory,
                 NodeSettings.MembershipOf(options),
                 loggers,

@@ -42,6 +42,10 @@ public sealed record ServerOptions
     public IReadOnlyList<InitialMember> InitialCluster { get; init; } =
         [new("default", [new("http://localhost:2380")])];
 
+    /// <summary>TLS between members; null: plain text. Where it is set, all URLs of peers are
+    /// https.</summary>
+    public PeerTlsFiles? PeerTls { get; init; }
+
     /// <summary>Whether the operator wrote any of what makes the ids: the list, the token, the peer URLs.
     /// What was written must fit the member whose directory is opened; apart from that it is read for a new
     /// directory only.</summary>
@@ -97,13 +101,34 @@ public sealed record ServerOptions
 
         return CheckUrls("--listen-client-urls", ListenClientUrls)
             ?? CheckUrls("--advertise-client-urls", AdvertiseClientUrls)
-            ?? CheckUrls("--listen-peer-urls", ListenPeerUrls)
-            ?? CheckUrls("--initial-advertise-peer-urls", AdvertisePeerUrls)
+            ?? CheckPeerUrls("--listen-peer-urls", ListenPeerUrls)
+            ?? CheckPeerUrls("--initial-advertise-peer-urls", AdvertisePeerUrls)
             ?? CheckInitialCluster()
             ?? CheckNumbers();
     }
 
-    private static string? CheckUrls(string flag, IReadOnlyList<Uri> urls)
+    // Either all members speak TLS or none, and the URLs say which.
+    private string? CheckPeerUrls(string flag, IReadOnlyList<Uri> urls)
+    {
+        foreach (var url in urls)
+        {
+            if (url.IsAbsoluteUri && PeerTls is not null && url.Scheme != Uri.UriSchemeHttps)
+            {
+                return $"{flag}: '{Text(url)}' is not https, but --peer-cert-file is given: write https:// "
+                    + "in all URLs of peers, or leave the flag out";
+            }
+
+            if (url.IsAbsoluteUri && PeerTls is null && url.Scheme == Uri.UriSchemeHttps)
+            {
+                return $"{flag}: '{Text(url)}' asks for TLS, but there is no certificate: give "
+                    + "--peer-cert-file and --peer-key-file, or write http://";
+            }
+        }
+
+        return CheckUrls(flag, urls, PeerTls is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps);
+    }
+
+    private static string? CheckUrls(string flag, IReadOnlyList<Uri> urls, string scheme = "http")
     {
         if (urls.Count == 0)
         {
@@ -117,14 +142,15 @@ public sealed record ServerOptions
                 return $"{flag}: '{url}' is not a URL: write it as http://HOST:PORT";
             }
 
-            if (url.Scheme == Uri.UriSchemeHttps)
+            if (url.Scheme == Uri.UriSchemeHttps && scheme == Uri.UriSchemeHttp)
             {
-                return $"{flag}: '{url}' asks for TLS, which this version does not serve yet: use http";
+                return $"{flag}: '{url}' asks for TLS, which this version does not serve to clients yet: use "
+                    + "http";
             }
 
-            if (url.Scheme != Uri.UriSchemeHttp || url.PathAndQuery != "/")
+            if (url.Scheme != scheme || url.PathAndQuery != "/")
             {
-                return $"{flag}: '{url}' must be http://HOST:PORT with nothing behind the port";
+                return $"{flag}: '{url}' must be {scheme}://HOST:PORT with nothing behind the port";
             }
         }
 
@@ -137,7 +163,7 @@ public sealed record ServerOptions
         var urls = new HashSet<Uri>();
         foreach (var member in InitialCluster)
         {
-            if (CheckUrls("--initial-cluster", member.PeerUrls) is { } wrong)
+            if (CheckPeerUrls("--initial-cluster", member.PeerUrls) is { } wrong)
             {
                 return wrong;
             }

@@ -36,9 +36,8 @@ public partial class FlagTableTests
         string[] protecting =
         [
             "cert-file", "key-file", "client-cert-auth", "trusted-ca-file", "auto-tls", "client-crl-file",
-            "client-cert-allowed-hostname", "peer-cert-file", "peer-key-file", "peer-client-cert-auth",
-            "peer-trusted-ca-file", "peer-auto-tls", "peer-crl-file", "peer-cert-allowed-cn",
-            "peer-cert-allowed-hostname", "auth-token", "host-whitelist",
+            "client-cert-allowed-hostname", "peer-client-cert-file", "peer-client-key-file", "peer-auto-tls",
+            "peer-crl-file", "peer-cert-allowed-cn", "auth-token", "host-whitelist",
         ];
         foreach (var name in protecting)
         {

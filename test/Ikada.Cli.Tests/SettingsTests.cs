@@ -1,3 +1,5 @@
+using Ikada.Server;
+
 namespace Ikada.Cli.Tests;
 
 public class SettingsTests
@@ -131,7 +133,7 @@ public class SettingsTests
     [InlineData("http://a_b c:2379", "'a_b c' is not a host name")]
     [InlineData("http://[zz]:2379", "'zz' is no IPv6 address")]
     [InlineData("http://127.0.0.1:2379/v3", "nothing may stand beside host and port")]
-    [InlineData("https://127.0.0.1:2379", "TLS is not built yet; http:// is all there is")]
+    [InlineData("https://127.0.0.1:2379", "TLS for clients is not built yet; http:// is all there is")]
     [InlineData("unix://sock", "unix sockets are not served; use http:// on a loopback address")]
     [InlineData("ftp://127.0.0.1:2379", "scheme 'ftp' is unknown")]
     public void A_url_that_cannot_be_used_is_named_with_flag_value_and_remedy(string url, string reason)
@@ -143,6 +145,47 @@ public class SettingsTests
             refusal.Message);
         Assert.Equal(CliException.Usage, refusal.ExitCode);
     }
+
+    [Fact]
+    public void Tls_between_members_needs_a_certificate_with_its_key_and_asks_for_both_sides()
+    {
+        string[] files = ["--peer-cert-file=/m.crt", "--peer-key-file=/m.key"];
+        Assert.Null(Serving.Settings("--peer-client-cert-auth=false").PeerTls);
+        var tls = Serving.Settings([.. files, "--listen-peer-urls=https://10.0.0.1:2380"]);
+        Assert.Equal(new PeerTlsFiles("/m.crt", "/m.key", null, false, null), tls.PeerTls);
+        Assert.Equal(["https://10.0.0.1:2380"], Serving.Texts(tls.ListenPeerUrls));
+        Assert.Equal(["https://10.0.0.1:2380"], Serving.Texts(tls.InitialCluster[0].PeerUrls));
+
+        // As in etcd, who names an authority wants all certificates to be its own.
+        Assert.True(Serving.Settings([.. files, "--peer-client-cert-auth"]).PeerTls!.AsksForCertificates);
+        Assert.Equal(
+            new PeerTlsFiles("/m.crt", "/m.key", "/a.crt", true, "db.example"),
+            Serving.Settings(
+                [.. files, "--peer-trusted-ca-file=/a.crt", "--peer-cert-allowed-hostname=db.example"])
+                .PeerTls);
+    }
+
+    [Theory]
+    [InlineData("--peer-cert-file=/m.crt", "give both --peer-cert-file and --peer-key-file")]
+    [InlineData("--peer-key-file=/m.key", "give both --peer-cert-file and --peer-key-file")]
+    [InlineData("--peer-trusted-ca-file=/a.crt", "needs a certificate: give --peer-cert-file")]
+    [InlineData("--peer-client-cert-auth=true", "needs a certificate: give --peer-cert-file")]
+    [InlineData("--peer-cert-allowed-hostname=a", "needs a certificate: give --peer-cert-file")]
+    public void Half_of_the_tls_flags_is_refused_with_what_is_missing(string flag, string remedy)
+    {
+        var refusal = Serving.Refusal(flag);
+        Assert.StartsWith(flag, refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(remedy, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_allowed_name_that_no_certificate_can_bear_is_refused() =>
+        Assert.Contains(
+            "'a host' is neither a DNS name nor an IP address",
+            Serving.Refusal(
+                "--peer-cert-file=/m.crt", "--peer-key-file=/m.key", "--peer-cert-allowed-hostname=a host")
+                .Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_name_is_no_address_to_listen_on() =>

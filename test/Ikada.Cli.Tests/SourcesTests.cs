@@ -30,7 +30,7 @@ public sealed class SourcesTests : IDisposable
     [Fact]
     public void A_certificate_in_the_environment_is_refused_as_on_the_command_line() =>
         Assert.StartsWith(
-            "ETCD_CERT_FILE=/c.pem is refused. TLS is not built yet",
+            "ETCD_CERT_FILE=/c.pem is refused. TLS for clients is not built yet",
             Assert.Throws<CliException>(
                 () => Serving.SettingsWith(new() { ["ETCD_CERT_FILE"] = "/c.pem" })).Message,
             StringComparison.Ordinal);
@@ -92,13 +92,18 @@ public sealed class SourcesTests : IDisposable
     }
 
     [Fact]
-    public void Certificates_of_peers_in_the_file_are_refused()
+    public void Certificates_of_peers_are_read_from_the_file()
     {
         File.WriteAllText(_file, "peer-transport-security:\n  cert-file: /p.pem\n");
         Assert.StartsWith(
-            $"cert-file ({_file}, line 2)=/p.pem is refused.",
+            $"cert-file ({_file}, line 2)=/p.pem needs its counterpart",
             Serving.Refusal("--config-file", _file).Message,
             StringComparison.Ordinal);
+        File.AppendAllText(
+            _file, "  key-file: /k.pem\n  trusted-ca-file: /a.pem\n  client-cert-auth: true\n");
+        Assert.Equal(
+            new Server.PeerTlsFiles("/p.pem", "/k.pem", "/a.pem", true, null),
+            Serving.Settings("--config-file", _file).PeerTls);
     }
 
     [Theory]

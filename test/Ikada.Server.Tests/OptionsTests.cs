@@ -28,6 +28,21 @@ public sealed class OptionsTests
     }
 
     [Fact]
+    public void Urls_of_peers_are_https_with_a_certificate_and_http_without()
+    {
+        IReadOnlyList<Uri> https = [new("https://localhost:2380")];
+        var tls = Good with { PeerTls = new PeerTlsFiles("m.crt", "m.key", null, true, null) };
+        Says("--listen-peer-urls: 'http://localhost:2380' is not https, but --peer-cert-file is given", tls);
+        tls = tls with { ListenPeerUrls = https };
+        Says("--initial-advertise-peer-urls: 'http://localhost:2380' is not https", tls);
+        tls = tls with { AdvertisePeerUrls = https };
+        Says("--initial-cluster: 'http://localhost:2380' is not https", tls);
+        tls = tls with { InitialCluster = [new InitialMember("default", https)] };
+        Assert.Null(tls.Validate());
+        Says("asks for TLS, but there is no certificate: give --peer-cert-file", tls with { PeerTls = null });
+    }
+
+    [Fact]
     public void A_request_waits_five_seconds_and_two_election_timeouts() =>
         Assert.Equal(TimeSpan.FromSeconds(7), Good.RequestTimeout);
 

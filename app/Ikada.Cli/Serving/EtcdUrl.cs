@@ -4,7 +4,7 @@ using System.Net;
 namespace Ikada.Cli.Serving;
 
 /// <summary>A URL as etcd takes it: scheme, host and port, nothing after it.</summary>
-internal sealed record EtcdUrl(string Host, int Port)
+internal sealed record EtcdUrl(string Host, int Port, bool IsTls = false)
 {
     private const string Example = "write it as http://HOST:PORT, e.g. http://10.0.0.1:2380";
 
@@ -15,10 +15,12 @@ internal sealed record EtcdUrl(string Host, int Port)
         && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
 
     public override string ToString() =>
-        $"http://{(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}";
+        $"{(IsTls ? "https" : "http")}://"
+        + $"{(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}";
 
-    /// <summary>Reads one URL; <paramref name="origin"/> names the flag in the error.</summary>
-    public static EtcdUrl Parse(string text, string origin)
+    /// <summary>Reads one URL; <paramref name="origin"/> names the flag in the error. Only peers speak
+    /// TLS.</summary>
+    public static EtcdUrl Parse(string text, string origin, bool isPeer = false)
     {
         var separator = text.IndexOf("://", StringComparison.Ordinal);
         if (separator < 0)
@@ -29,11 +31,11 @@ internal sealed record EtcdUrl(string Host, int Port)
         var scheme = text[..separator];
         switch (scheme)
         {
-            case "http":
+            case "http" or "https" when scheme == "http" || isPeer:
                 break;
-            case "https" or "unixs":
-                throw Bad(text, origin, "TLS is not built yet; http:// is all there is");
-            case "unix":
+            case "https":
+                throw Bad(text, origin, "TLS for clients is not built yet; http:// is all there is");
+            case "unix" or "unixs":
                 throw Bad(text, origin, "unix sockets are not served; use http:// on a loopback address");
             default:
                 throw Bad(text, origin, $"scheme '{scheme}' is unknown");
@@ -50,15 +52,15 @@ internal sealed record EtcdUrl(string Host, int Port)
             throw Bad(text, origin, "nothing may stand beside host and port");
         }
 
-        return new EtcdUrl(HostOf(text, rest, origin, out var port), port);
+        return new EtcdUrl(HostOf(text, rest, origin, out var port), port, scheme == "https");
     }
 
-    public static IReadOnlyList<EtcdUrl> ParseList(string text, string origin)
+    public static IReadOnlyList<EtcdUrl> ParseList(string text, string origin, bool isPeer = false)
     {
         var urls = new List<EtcdUrl>();
         foreach (var part in text.Split(',', StringSplitOptions.TrimEntries))
         {
-            var url = Parse(part, origin);
+            var url = Parse(part, origin, isPeer);
             if (!urls.Contains(url))
             {
                 urls.Add(url);

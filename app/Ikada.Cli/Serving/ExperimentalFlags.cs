@@ -26,7 +26,7 @@ internal static class ExperimentalFlags
         NoUse("compaction-batch-limit", Integer, "1000", NoCompaction),
         NoUse("compaction-sleep-interval", Duration, "10ms", NoCompaction),
         new(Group, "experimental-peer-skip-client-san-verification", FlagKind.Boolean, "false", NoEffect,
-            "TLS is not built yet."),
+            "Names are always verified by the member that dials, never by the one that is dialled."),
         NoUse("watch-progress-notify-interval", Duration, "10m", "Watches are not built yet."),
         NoUse("downgrade-check-time", Duration, "5s", "There is nothing to downgrade to."),
         NoUse("memory-mlock", FlagKind.Boolean, "false", "Memory is not locked."),

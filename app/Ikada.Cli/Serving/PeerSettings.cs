@@ -9,7 +9,7 @@ internal sealed record PeerSettings(
 {
     public static PeerSettings Read(FlagSet flags, string name)
     {
-        var listen = SettingsReader.Listened(flags, "listen-peer-urls");
+        var listen = SettingsReader.Listened(flags, "listen-peer-urls", isPeer: true);
         var cluster = flags.Given("initial-cluster");
         var members = cluster is null ? [] : ParseCluster(cluster);
         var self = members.FirstOrDefault(member => member.Name == name);
@@ -23,7 +23,7 @@ internal sealed record PeerSettings(
 
         var given = flags.Given("initial-advertise-peer-urls");
         var advertise = given is null
-            ? self?.PeerUrls ?? listen : EtcdUrl.ParseList(given.Value, given.Origin);
+            ? self?.PeerUrls ?? listen : EtcdUrl.ParseList(given.Value, given.Origin, isPeer: true);
         SettingsReader.MustBeDialable(
             advertise,
             given?.Origin ?? cluster?.Origin ?? flags.Of("listen-peer-urls").Origin,
@@ -51,7 +51,8 @@ internal sealed record PeerSettings(
                     + "n1=http://10.0.0.1:2380,n2=http://10.0.0.2:2380");
             }
 
-            var (name, url) = (entry[..equals], EtcdUrl.Parse(entry[(equals + 1)..], cluster.Origin));
+            var name = entry[..equals];
+            var url = EtcdUrl.Parse(entry[(equals + 1)..], cluster.Origin, isPeer: true);
             foreach (var other in names)
             {
                 if (urls[other].Contains(url))

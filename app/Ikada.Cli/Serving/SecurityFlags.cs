@@ -10,14 +10,16 @@ internal static class SecurityFlags
     private const string Auth = "Auth";
 
     private const string NoTls =
-        "TLS is not built yet, and without it this would be served in plain text: leave the flag out only "
-        + "where "
-        + "the network itself is trusted.";
+        "TLS for clients is not built yet, and without it this would be served in plain text: leave the flag "
+        + "out only where the network itself is trusted.";
 
     private const string NoRestriction =
-        "TLS is not built yet, so the restriction could not be kept.";
+        "TLS for clients is not built yet, so the restriction could not be kept.";
 
-    private const string OnlyWithTls = "TLS is not built yet.";
+    private const string NotForPeers =
+        "Certificates of members are made outside, and each member has one for both directions.";
+
+    private const string OnlyWithTls = "TLS for clients is not built yet; between members it is version 1.3.";
     private const string NoAuth = "Authentication is not built yet.";
 
     public static IReadOnlyList<ServeFlag> All { get; } =
@@ -31,16 +33,23 @@ internal static class SecurityFlags
         new(Group, "client-cert-allowed-hostname", Text, "", Refused, NoRestriction),
         new(Group, "trusted-ca-file", Text, "", Refused, NoTls),
         new(Group, "auto-tls", FlagKind.Boolean, "false", Refused, NoTls),
-        new(Group, "peer-cert-file", Text, "", Refused, NoTls),
-        new(Group, "peer-key-file", Text, "", Refused, NoTls),
-        new(Group, "peer-client-cert-file", Text, "", Refused, NoTls),
-        new(Group, "peer-client-key-file", Text, "", Refused, NoTls),
-        new(Group, "peer-client-cert-auth", FlagKind.Boolean, "false", Refused, NoTls),
-        new(Group, "peer-trusted-ca-file", Text, "", Refused, NoTls),
-        new(Group, "peer-cert-allowed-cn", Text, "", Refused, NoRestriction),
-        new(Group, "peer-cert-allowed-hostname", Text, "", Refused, NoRestriction),
-        new(Group, "peer-auto-tls", FlagKind.Boolean, "false", Refused, NoTls),
-        new(Group, "peer-crl-file", Text, "", Refused, NoRestriction),
+        new(Group, "peer-cert-file", Text, "", Honoured,
+            "TLS between members, with https URLs: the member's certificate, a PEM file that is read again "
+            + "when it changes; see `docs/operate/peer-tls.md`."),
+        new(Group, "peer-key-file", Text, "", Honoured, "The certificate's private key, not encrypted."),
+        new(Group, "peer-client-cert-file", Text, "", Refused, NotForPeers),
+        new(Group, "peer-client-key-file", Text, "", Refused, NotForPeers),
+        new(Group, "peer-client-cert-auth", FlagKind.Boolean, "false", Honoured,
+            "Members that dial must show a certificate. On with `--peer-trusted-ca-file`, as in etcd."),
+        new(Group, "peer-trusted-ca-file", Text, "", Honoured,
+            "The authorities that issue for members. Without it: those that the machine trusts."),
+        new(Group, "peer-cert-allowed-cn", Text, "", Refused,
+            "Common names are not looked at: use `--peer-cert-allowed-hostname`."),
+        new(Group, "peer-cert-allowed-hostname", Text, "", Honoured,
+            "A name that every member's certificate must bear as a subject alternative name."),
+        new(Group, "peer-auto-tls", FlagKind.Boolean, "false", Refused, NotForPeers),
+        new(Group, "peer-crl-file", Text, "", Refused,
+            "Revocation lists are not looked at: replace the authority instead."),
         new(Group, "self-signed-cert-validity", Unsigned, "1", NoEffect, OnlyWithTls),
         new(Group, "cipher-suites", Text, "", NoEffect, OnlyWithTls),
         new(Group, "tls-min-version", Text, "TLS1.2", NoEffect, OnlyWithTls),

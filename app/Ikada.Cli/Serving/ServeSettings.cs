@@ -1,3 +1,5 @@
+using Ikada.Server;
+
 namespace Ikada.Cli.Serving;
 
 /// <summary>A member as <c>--initial-cluster</c> lists it.</summary>
@@ -12,6 +14,9 @@ internal sealed record ServeSettings
     public required string DataDirectory { get; init; }
 
     public required IReadOnlyList<EtcdUrl> ListenPeerUrls { get; init; }
+
+    /// <summary>TLS between members; null: plain text.</summary>
+    public required PeerTlsFiles? PeerTls { get; init; }
 
     public required IReadOnlyList<EtcdUrl> ListenClientUrls { get; init; }
 

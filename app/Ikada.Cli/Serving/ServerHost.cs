@@ -83,6 +83,7 @@ internal static class ServerHost
         ListenClientUrls = Uris(settings.ListenClientUrls),
         AdvertiseClientUrls = Uris(settings.AdvertiseClientUrls),
         ListenPeerUrls = Uris(settings.ListenPeerUrls),
+        PeerTls = settings.PeerTls,
         AdvertisePeerUrls = Uris(settings.AdvertisePeerUrls),
         InitialCluster = settings.InitialCluster
             .Select(member => new Server.InitialMember(member.Name, Uris(member.PeerUrls))).ToList(),

@@ -24,6 +24,7 @@ internal static class SettingsReader
             Name = name,
             DataDirectory = flags.Given("data-dir")?.Value ?? name + ".ikada",
             ListenPeerUrls = peers.Listen,
+            PeerTls = PeerTlsReader.Read(flags),
             ListenClientUrls = listenClients,
             AdvertisePeerUrls = peers.Advertise,
             AdvertiseClientUrls = AdvertisedClients(flags, listenClients),
@@ -46,10 +47,10 @@ internal static class SettingsReader
 
     /// <summary>URLs to bind: an address of this machine or localhost, since a name may stand for
     /// several.</summary>
-    public static IReadOnlyList<EtcdUrl> Listened(FlagSet flags, string name)
+    public static IReadOnlyList<EtcdUrl> Listened(FlagSet flags, string name, bool isPeer = false)
     {
         var value = flags.Of(name);
-        var urls = EtcdUrl.ParseList(value.Value, value.Origin);
+        var urls = EtcdUrl.ParseList(value.Value, value.Origin, isPeer);
         foreach (var url in urls)
         {
             if (url.Host != "localhost" && !IPAddress.TryParse(url.Host, out _))

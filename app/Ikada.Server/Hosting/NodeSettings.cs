@@ -85,6 +85,15 @@ internal static class NodeSettings
         };
     }
 
+    /// <summary>Null: plain text.</summary>
+    /// <exception cref="IOException">A file is no good; names it.</exception>
+    public static PeerTlsOptions? TlsOf(PeerTlsFiles? files) => files is null ? null
+        : PeerTlsOptions.FromPemFiles(files.Certificate, files.Key, files.Authority) with
+        {
+            ClientCertificateRequired = files.AsksForCertificates,
+            AllowedNames = files.AllowedName is null ? [] : [files.AllowedName],
+        };
+
     private static EndPoint? AddressOf(Member member)
     {
         var urls = MemberAttributes.Decode(member.Attributes.Span).PeerUrls;

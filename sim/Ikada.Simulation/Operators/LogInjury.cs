@@ -19,6 +19,9 @@ internal sealed class LogInjury(World world, RandomSource random)
     private const int HeadBytes = 104;
     private readonly Dictionary<int, string> _heads = [];
 
+    // What was ever struck, in which of a node's directories.
+    private readonly HashSet<(int Node, int Life, BatchPlace Place)> _struck = [];
+
     /// <summary>Some node, or all at once.</summary>
     public void Strike()
     {
@@ -69,8 +72,10 @@ internal sealed class LogInjury(World world, RandomSource random)
 
         for (var tries = 0; tries < 8; tries++)
         {
-            var place = places[random.NextBelow(choices)];
-            if (IsCommitted(view, place) && IsWholeElsewhere(node.Index, place))
+            var at = random.NextBelow(choices);
+            var place = places[at];
+            if (IsCommitted(view, place) && IsWholeElsewhere(node.Index, place)
+                && !IsStruck(view, places, at - 1) && !IsStruck(view, places, at + 1))
             {
                 world.Counts.Reached(
                     kind == FaultKind.Damage ? Mark.LogDamagedInside : Mark.BatchMisdirected);
@@ -127,6 +132,11 @@ internal sealed class LogInjury(World world, RandomSource random)
         world.Log.Add(world.Now, TraceKind.LogDamaged, node.Index);
     }
 
+    // The entries of a batch whose head is damaged are read by means of its neighbour's: both together would
+    // cost more than the one that is struck.
+    private bool IsStruck(NodeView view, IReadOnlyList<BatchPlace> places, int at) =>
+        at >= 0 && at < places.Count && _struck.Contains((view.Node, view.Life, places[at]));
+
     // Two injuries at a time are more than anybody promises.
     private bool IsInjured(int node) =>
         world.Checks.View(node).Injured.Count > 0 || (_heads.TryGetValue(node, out var head)
@@ -151,6 +161,7 @@ internal sealed class LogInjury(World world, RandomSource random)
         var view = world.Checks.View(node.Index);
         view.WasInjured = true;
         view.Injured.Add((place.First, place.Last));
+        _struck.Add((view.Node, view.Life, place));
         world.Log.Add(
             world.Now, TraceKind.LogDamaged, node.Index, -1, (long)place.First, (long)place.Last,
             place.Offset);
