@@ -92,7 +92,8 @@ internal sealed class MemberDesk(RaftOptions options, ILogger logger) : IDisposa
             });
         }
 
-        return new Membership([.. members], membership.Voters, membership.OutgoingVoters, membership.Learners);
+        return new Membership(
+            [.. members], membership.Voters, membership.OutgoingVoters, membership.Learners);
     }
 
     private string? Misdirected(Opened opened, Question question) =>

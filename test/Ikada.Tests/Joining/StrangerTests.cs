@@ -65,7 +65,8 @@ public sealed class StrangerTests
         await Group.HasMembersAsync(group["a"], "a");
     }
 
-    private static async Task<Answer> AskAsync(Group group, string sender, ulong incarnation, Question question)
+    private static async Task<Answer> AskAsync(
+        Group group, string sender, ulong incarnation, Question question)
     {
         var options = new TransportOptions
         {

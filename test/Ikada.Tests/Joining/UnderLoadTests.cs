@@ -57,7 +57,7 @@ public sealed class UnderLoadTests(ITestOutputHelper output)
         Assert.True(load.GapMax < GapMax, $"no write for {load.GapMax.TotalMilliseconds} ms");
     }
 
-    /// <summary>Clients that write through the leader, and the longest time in which no write ended.</summary>
+    /// <summary>Clients that write through the leader, and the longest time without a write.</summary>
     private sealed class Load : IAsyncDisposable
     {
         private readonly CancellationTokenSource _stop = new();
