@@ -99,8 +99,8 @@ public sealed class RaftOptions
 
     private static string? NameProblem(string option, string name) =>
         name.Length > NameLengthMax || name.Any(char.IsControl)
-            ? $"RaftOptions.{option} has {name.Length} characters; it must have at most {NameLengthMax}, none "
-                + "of them a control character"
+            ? $"RaftOptions.{option} has {name.Length} characters; it must have at most {NameLengthMax}, "
+                + "none of them a control character"
             : null;
 
     private string? MembersProblem()
