@@ -19,7 +19,7 @@ internal sealed class TodoList : IStateMachine<Command, CommandResult>
         AddItem add => Keep(new Item((long)index.Value, add.Text, add.At, IsDone: false)),
         FinishItem finish => Find(finish.Id) is { } item ? Keep(item with { IsDone = true }) : null,
         RemoveItem remove => Drop(Find(remove.Id)),
-        _ => throw new NotSupportedException($"{command.GetType().Name} is of a newer version of this sample"),
+        _ => throw new NotSupportedException($"{command.GetType().Name} is of a newer program than this one"),
     });
 
     public Action<IBufferWriter<byte>> CaptureSnapshot()
