@@ -36,7 +36,8 @@ internal sealed class HostPulse(
     /// <summary>Its connection closed, which the groups are told anyway.</summary>
     public void Closed(NodeId peer) => _heard.Remove(peer);
 
-    /// <summary>If it is time, shows the others that this process lives, and looks who of them does.</summary>
+    /// <summary>If it is time, shows the others that this process lives, and looks who of them
+    /// does.</summary>
     public void Beat(Instant now)
     {
         if (now < Deadline)

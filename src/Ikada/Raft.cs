@@ -52,8 +52,8 @@ public static class Raft
             var starter = new NodeStarter(options, disk, loggers ?? NullLoggerFactory.Instance, meters);
             var started = await starter.StartAsync(replicated, cancellation).ConfigureAwait(false);
             return new RunningRaft<TMachine>(
-                started.Node, new Members(started.Node, started.Inquiries, options.Cluster), options, machine,
-                raw, started, disk);
+                new RaftParts(started.Node, started.Transport, started.Inquiries, started, disk), options,
+                machine, raw);
         }
         catch
         {

@@ -18,11 +18,13 @@ public sealed class RaftHost : IAsyncDisposable
 {
     private readonly RaftHostOptions _options;
     private readonly FileDisk _disk;
+    private readonly TcpPeerTransport _transport;
     private readonly NodeHost _host;
     private readonly GroupNames _names = new(Primitives.Identity.GroupIdOf);
 
-    private RaftHost(RaftHostOptions options, FileDisk disk, NodeHost host) =>
-        (_options, _disk, _host) = (options, disk, host);
+    private RaftHost(
+        RaftHostOptions options, FileDisk disk, TcpPeerTransport transport, NodeHost host) =>
+        (_options, _disk, _transport, _host) = (options, disk, transport, host);
 
     /// <summary>Ends when the process's groups have all stopped; faulted with the reason where they had to
     /// stop by themselves (a failed disk, a state machine that threw).</summary>
@@ -69,7 +71,7 @@ public sealed class RaftHost : IAsyncDisposable
                 NodeSettings.TransportOf(process, identity, node), loggers, meters);
             var host = await NodeHost.StartAsync(
                 node, disk, transport, identity, loggers, meters, cancellation).ConfigureAwait(false);
-            return new RaftHost(options, disk, host);
+            return new RaftHost(options, disk, transport, host);
         }
         catch
         {
@@ -107,8 +109,7 @@ public sealed class RaftHost : IAsyncDisposable
             _names.Take(group), process.Sessions is null ? raw : new SessionMachine(raw),
             NodeSettings.MembershipOf(process), group, cancellation).ConfigureAwait(false);
         return new RunningRaft<TMachine>(
-            node, new Members(node, inquiries: null, process.Cluster), process, machine, raw, node,
-            disk: null);
+            new RaftParts(node, _transport, Inquiries: null, node, Disk: null), process, machine, raw);
     }
 
     /// <summary>Hands leadership of all groups over, ends what is under way, seals the log and closes the

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Ikada.Groups;
 
 /// <summary>A process with many groups. It takes commands from its standard input, one a line, and answers
-/// each with a line: 'open N' opens N groups; 'leads' tells how many of them it leads; 'sent' gives the frames
-/// and bytes sent so far; 'heap' the bytes of objects; 'add' proposes once in each group.</summary>
+/// each with a line: 'open N' opens N groups; 'leads' tells how many of them it leads; 'sent' gives the
+/// frames and bytes sent so far; 'heap' the bytes of objects; 'add' proposes once in each group.</summary>
 internal static class GroupsNode
 {
     private const int AtATime = 64;
@@ -31,7 +31,7 @@ internal static class GroupsNode
         {
             Console.WriteLine(line.Split(' ') switch
             {
-                ["open", var count] => await OpenAsync(host, groups, int.Parse(count, CultureInfo.InvariantCulture)),
+                ["open", var count] => await OpenAsync(host, groups, Number(count)),
                 ["leads"] => Text(groups.Count(group => group.Leadership.IsHeld)),
                 ["sent"] => sent.Read() is var (frames, bytes) ? $"{frames} {bytes}" : string.Empty,
                 ["heap"] => Text(GC.GetTotalMemory(forceFullCollection: true)),
@@ -67,8 +67,11 @@ internal static class GroupsNode
     {
         var watch = Stopwatch.StartNew();
         var outcomes = await Task.WhenAll(groups.Select(group => group.ProposeAsync(1).AsTask()));
-        return $"{outcomes.Count(outcome => outcome is { IsApplied: true, Result: 1 })} {watch.ElapsedMilliseconds}";
+        var applied = outcomes.Count(outcome => outcome is { IsApplied: true, Result: 1 });
+        return $"{applied} {watch.ElapsedMilliseconds}";
     }
+
+    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 
     private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

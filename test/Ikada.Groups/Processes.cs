@@ -46,7 +46,8 @@ internal sealed class Processes : IAsyncDisposable
     /// <summary>Measures and prints; whether all groups took their command.</summary>
     public async Task<bool> MeasureAsync(TimeSpan idle)
     {
-        Say(_sleep == TimeSpan.Zero ? "groups that never sleep" : $"groups sleep after {_sleep.TotalSeconds} s");
+        Say(_sleep == TimeSpan.Zero
+            ? "groups that never sleep" : $"groups sleep after {_sleep.TotalSeconds} s");
         var watch = Stopwatch.StartNew();
         var opened = await AskAllAsync($"open {_groups}");
         Say($"  opened        {_groups} groups in each process in {opened.Max()} ms");

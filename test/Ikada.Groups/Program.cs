@@ -1,8 +1,8 @@
 using System.Globalization;
 using Ikada.Groups;
 
-// What test/groups runs. 'run GROUPS SECONDS' does it all; 'node DIRECTORY NAME LISTEN SLEEP-MS NAME=ADDRESS…'
-// is one of the three processes that it starts.
+// What test/groups runs. 'run GROUPS SECONDS' does it all; 'node DIRECTORY NAME LISTEN SLEEP-MS
+// NAME=ADDRESS…' is one of the three processes that it starts.
 return args switch
 {
     ["run", var groups, var seconds] => await RunAsync(Number(groups), Number(seconds)),

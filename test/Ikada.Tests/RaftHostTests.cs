@@ -17,8 +17,7 @@ public sealed class RaftHostTests
             Array.ForEach(names, name => processes.Add(name));
             foreach (var name in names)
             {
-                hosts.Add(await RaftHost.StartAsync(
-                    Of(processes, name), cancellation: Group.Token));
+                hosts.Add(await RaftHost.StartAsync(Of(processes, name), cancellation: Group.Token));
             }
 
             for (var i = 1; i <= 20; i++)
@@ -100,5 +99,6 @@ public sealed class RaftHostTests
             StringComparison.Ordinal);
     }
 
-    private static RaftHostOptions Of(Group processes) => new() { Process = processes.OptionsOf("alone") };
+    private static RaftHostOptions Of(Group processes, string name = "alone") =>
+        new() { Process = processes.OptionsOf(name) };
 }

@@ -10,9 +10,8 @@ namespace Ikada;
 internal sealed class RunningRaft<TMachine> : IRaft<TMachine>
     where TMachine : class
 {
+    private readonly RaftParts _parts;
     private readonly RaftNode _node;
-    private readonly IAsyncDisposable _owner;
-    private readonly FileDisk? _disk;
     private readonly RaftOptions _options;
     private readonly TMachine _machine;
     private readonly StateMachine.IStateMachine _raw;
@@ -20,17 +19,13 @@ internal sealed class RunningRaft<TMachine> : IRaft<TMachine>
     private readonly Lock _gate = new();
     private Task? _disposal;
 
-    /// <summary>Whoever disposes it ends <paramref name="owner"/>, then closes
-    /// <paramref name="disk"/>.</summary>
     public RunningRaft(
-        RaftNode node, Members members, RaftOptions options, TMachine machine,
-        StateMachine.IStateMachine raw, IAsyncDisposable owner, FileDisk? disk)
+        RaftParts parts, RaftOptions options, TMachine machine, StateMachine.IStateMachine raw)
     {
-        (_node, _options, _machine, _raw) = (node, options, machine, raw);
-        (_owner, _disk) = (owner, disk);
+        (_parts, _node, _options, _machine, _raw) = (parts, parts.Node, options, machine, raw);
         _sessions = options.Sessions is null ? null : new SessionSender(_node, options.Sessions);
         Leadership = new Leadership(_node);
-        Members = members;
+        Members = new Members(_node, parts.Inquiries, options.Cluster);
     }
 
     /// <summary>The node itself.</summary>
@@ -51,7 +46,7 @@ internal sealed class RunningRaft<TMachine> : IRaft<TMachine>
                 CommitIndex = details.Commit,
                 AppliedIndex = details.Applied,
                 DiskBusy = _node.DiskBusy,
-                Peers = _started.Transport.Peers,
+                Peers = _parts.Transport.Peers,
                 Details = details,
             };
         }
@@ -161,13 +156,13 @@ internal sealed class RunningRaft<TMachine> : IRaft<TMachine>
 
     private async Task DisposeOnceAsync()
     {
-        await _owner.DisposeAsync().ConfigureAwait(false);
+        await _parts.Owner.DisposeAsync().ConfigureAwait(false);
         if (_sessions is not null)
         {
             await _sessions.DisposeAsync().ConfigureAwait(false);
         }
 
         await ((IAsyncDisposable)Leadership).DisposeAsync().ConfigureAwait(false);
-        _disk?.Dispose();
+        _parts.Disk?.Dispose();
     }
 }
