@@ -4,7 +4,6 @@ using Ikada.Node;
 using Ikada.Node.Disk;
 using Ikada.Primitives;
 using Ikada.Transport;
-using Ikada.Wire;
 using Microsoft.Extensions.Logging;
 
 namespace Ikada;
