@@ -42,7 +42,8 @@ internal static class NodeSettings
     {
         Consensus = options.Node.Consensus with
         {
-            HeartbeatInterval = options.HeartbeatInterval, ElectionTimeout = options.ElectionTimeout,
+            HeartbeatInterval = options.HeartbeatInterval,
+            ElectionTimeout = options.ElectionTimeout,
         },
     };
 
