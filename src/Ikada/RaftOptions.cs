@@ -85,14 +85,23 @@ public sealed class RaftOptions
     /// <see cref="ElectionTimeout"/> above replace those in it.</summary>
     public NodeOptions Node { get; set; } = new();
 
+    internal const int NameLengthMax = 255;
+
     /// <summary>Returns what is wrong with the settings, naming option, value and range, or null.</summary>
     public string? Validate() =>
         string.IsNullOrWhiteSpace(Name) ? "RaftOptions.Name is empty; it must name this node"
             : string.IsNullOrWhiteSpace(Cluster) ? "RaftOptions.Cluster is empty; it must name the group"
             : string.IsNullOrWhiteSpace(DataDirectory)
                 ? "RaftOptions.DataDirectory is empty; it must name a directory that is this node's alone"
-            : MembersProblem() ?? ListenProblem() ?? JoinProblem() ?? Sessions?.Validate()
+            : NameProblem(nameof(Name), Name) ?? NameProblem(nameof(Cluster), Cluster)
+                ?? MembersProblem() ?? ListenProblem() ?? JoinProblem() ?? Sessions?.Validate()
                 ?? NodeSettings.Of(this).Validate();
+
+    private static string? NameProblem(string option, string name) =>
+        name.Length > NameLengthMax || name.Any(char.IsControl)
+            ? $"RaftOptions.{option} has {name.Length} characters; it must have at most {NameLengthMax}, "
+                + "none of them a control character"
+            : null;
 
     private string? MembersProblem()
     {

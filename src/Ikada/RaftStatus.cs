@@ -1,6 +1,7 @@
 using Ikada.Consensus;
 using Ikada.Primitives;
 using Ikada.Replica;
+using Ikada.Transport;
 
 namespace Ikada;
 
@@ -30,6 +31,10 @@ public sealed record RaftStatus
 
     /// <summary>How long its disk has been at its present operation; zero if it has none.</summary>
     public TimeSpan DiskBusy { get; init; }
+
+    /// <summary>How the connections to the other members stand, and what keeps away those that are
+    /// out of reach.</summary>
+    public IReadOnlyList<PeerStatus> Peers { get; init; } = [];
 
     /// <summary>All that consensus, log and snapshots tell.</summary>
     public required ReplicaStatus Details { get; init; }

@@ -49,6 +49,8 @@ internal sealed class Group : IAsyncDisposable
         return OptionsOf(name);
     }
 
+    public string AddressOf(string name) => _addresses[name];
+
     /// <summary>The options of a node.</summary>
     public RaftOptions OptionsOf(string name)
     {

@@ -73,6 +73,30 @@ public sealed class HealthTests
     }
 
     [Fact]
+    public async Task A_member_that_is_out_of_reach_is_named_with_the_reason_and_tried_on()
+    {
+        await using var program = new Hosted();
+        program.Builder.Services.AddRaft<Counter>(options =>
+        {
+            program.Configure(options);
+            options.Listen = "127.0.0.1:0";
+            options.InitialMembers.Add("a", "127.0.0.1:1");
+            options.InitialMembers.Add("b", "no-such-host.invalid:2");
+        }).AddHealthChecks();
+        await program.Host.StartAsync(Hosted.Token);
+        while (program.Raft.Status.Peers is not [{ RetryAt: not null, LastFailure: not null }])
+        {
+            await Task.Delay(5, Hosted.Token);
+        }
+
+        var quorum = (await ReportAsync(program)).Entries["raft-quorum"];
+        const string Why = "no-such-host.invalid:2 (the name 'no-such-host.invalid' does not resolve";
+        Assert.Contains($"Out of reach: {Why}", quorum.Description, StringComparison.Ordinal);
+        var outOfReach = Assert.IsType<string[]>(quorum.Data["out-of-reach"]);
+        Assert.StartsWith(Why, Assert.Single(outOfReach), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_node_is_ready_once_its_machine_has_caught_up_and_stays_so()
     {
         await using var first = new Hosted();

@@ -6,6 +6,7 @@ public sealed class OptionsTests
     [Theory]
     [InlineData("a", "", null, null, "RaftOptions.DataDirectory is empty")]
     [InlineData("", "d", null, null, "RaftOptions.Name is empty")]
+    [InlineData("a\nb", "d", null, null, "RaftOptions.Name has 3 characters")]
     [InlineData("a", "d", "somewhere:1", null, "RaftOptions.Listen is 'somewhere:1'")]
     [InlineData("a", "d", "127.0.0.1", null, "RaftOptions.Listen is '127.0.0.1'")]
     [InlineData("a", "d", null, "b=h:1", "has no 'a'")]

@@ -1,3 +1,4 @@
+using System.Net;
 using Ikada.Consensus;
 
 namespace Ikada;
@@ -18,7 +19,7 @@ internal static class RaftHealth
         status.Role == Role.Leader || status.Leader is not null ? null
             : $"No leader is heard in term {status.Term} ({status.Role}), so commands and linearizable "
                 + "queries wait. Start the members that are missing until a majority runs, or mend the "
-                + "connections between them.";
+                + $"connections between them.{OutOfReach(status)}";
 
     public static string? Disk(RaftStatus status, RaftHealthOptions options)
     {
@@ -70,7 +71,21 @@ internal static class RaftHealth
         ["disk-busy-seconds"] = status.DiskBusy.TotalSeconds,
         ["disk-full"] = status.Details.IsFull,
         ["damaged-entries"] = status.Details.DamagedEntries,
+        ["out-of-reach"] = Unreached(status).ToArray(),
     };
+
+    private static string OutOfReach(RaftStatus status)
+    {
+        var all = string.Join("; ", Unreached(status));
+        return all.Length == 0 ? string.Empty : $" Out of reach: {all}.";
+    }
+
+    private static IEnumerable<string> Unreached(RaftStatus status) => status.Peers
+        .Where(peer => !peer.IsConnected)
+        .Select(peer => $"{AddressOf(peer.EndPoint)} ({peer.LastFailure ?? "not tried yet"})");
+
+    private static string AddressOf(EndPoint endPoint) =>
+        endPoint is DnsEndPoint name ? $"{name.Host}:{name.Port}" : endPoint.ToString()!;
 }
 
 /// <summary>A node that a host starts.</summary>

@@ -27,10 +27,9 @@ internal static partial class JoinLog
     public static partial void IsMember(ILogger logger, string name, Incarnation incarnation);
 
     [LoggerMessage(404, LogLevel.Warning,
-        "The group exists and knew node {Name} under incarnation {Lost}: that directory is lost. This one "
+        "The group exists and knew node {Name} under another incarnation: that directory is lost. This one "
             + "(incarnation {Incarnation}) counts for nothing until it has been added again, and asks")]
-    public static partial void WasWiped(
-        ILogger logger, string name, Incarnation? lost, Incarnation incarnation);
+    public static partial void WasWiped(ILogger logger, string name, Incarnation incarnation);
 
     [LoggerMessage(405, LogLevel.Error,
         "The group exists and node {Name} is no member of it (any more). To join it, clear "

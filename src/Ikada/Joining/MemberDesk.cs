@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Ikada.Consensus;
 using Ikada.Node;
 using Ikada.Primitives;
@@ -15,9 +16,13 @@ internal sealed class MemberDesk(RaftOptions options, ILogger logger) : IDisposa
     /// <summary>The most members that a group gets by their own wish.</summary>
     public const int MembersMax = 64;
 
+    private const string Unreadable = "a name or an address is too long or has control characters in it";
     private static readonly TimeSpan WishTimeMax = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RefusalLogInterval = TimeSpan.FromSeconds(1);
+    private static readonly Incarnation Another = new(ulong.MaxValue);
     private readonly CancellationTokenSource _closing = new();
     private volatile Opened? _opened;
+    private long _loggedRefusal;
 
     /// <summary>From now on it answers.</summary>
     public void Open(RaftNode node, ClusterId cluster) => _opened = new Opened(node, cluster);
@@ -40,8 +45,8 @@ internal sealed class MemberDesk(RaftOptions options, ILogger logger) : IDisposa
         Answer answer;
         try
         {
-            answer = Misdirected(opened, question) is { } wrong
-                ? Refuse(question, wrong)
+            answer = IsUnreadable(question) ? new Answer(AnswerStatus.Refused, Unreadable)
+                : Misdirected(opened, question) is { } wrong ? Refuse(question, wrong)
                 : AnswerAsync(opened.Node, from.Sender, question, limit.Token).GetAwaiter().GetResult();
         }
         catch (NodeStoppedException)
@@ -60,9 +65,35 @@ internal sealed class MemberDesk(RaftOptions options, ILogger logger) : IDisposa
         {
             HoldsLog = status.Last.Index > LogIndex.Zero,
             Cluster = cluster,
-            Membership = membership,
+            Membership = ForStrangers(membership, from.Sender),
             LeaderAddress = NodeSettings.MemberOf(membership, status.Leader)?.Address ?? string.Empty,
         };
+    }
+
+    // What goes into messages and logs must be short and of one line, whoever sent it.
+    private static bool IsUnreadable(Question question)
+    {
+        var all = question.ClusterName + question.Name + question.Address;
+        return question.ClusterName.Length > RaftOptions.NameLengthMax
+            || question.Name.Length > RaftOptions.NameLengthMax
+            || question.Address.Length > RaftOptions.NameLengthMax || all.Any(char.IsControl);
+    }
+
+    // Incarnations are told to nobody: by them a member is known. Who asks learns whether its own is bound.
+    private static Membership ForStrangers(Membership membership, FrameSender sender)
+    {
+        var members = new List<Member>();
+        foreach (var member in membership.Members)
+        {
+            members.Add(member with
+            {
+                Incarnation = member.Id != sender.Node || member.Incarnation is not { } bound ? null
+                    : bound == sender.Incarnation ? bound : Another,
+            });
+        }
+
+        return new Membership(
+            [.. members], membership.Voters, membership.OutgoingVoters, membership.Learners);
     }
 
     private string? Misdirected(Opened opened, Question question) =>
@@ -146,7 +177,7 @@ internal sealed class MemberDesk(RaftOptions options, ILogger logger) : IDisposa
             var taken = $"the name '{question.Name}' is that of a member which is alive, at "
                 + $"{NodeSettings.MemberOf(node.Membership, sender.Node)?.Address}: stop that one, or set "
                 + "another RaftOptions.Name";
-            JoinLog.Refuses(logger, options.Name, question.Name, question.Address, taken);
+            LogRefusal(question, taken);
             return new Answer(AnswerStatus.NameTaken, taken);
         }
 
@@ -222,8 +253,19 @@ internal sealed class MemberDesk(RaftOptions options, ILogger logger) : IDisposa
 
     private Answer Refuse(Question question, string why)
     {
-        JoinLog.Refuses(logger, options.Name, question.Name, question.Address, why);
+        LogRefusal(question, why);
         return new Answer(AnswerStatus.Refused, why);
+    }
+
+    // Whoever asks in a loop does not fill the log.
+    private void LogRefusal(Question question, string why)
+    {
+        var last = Interlocked.Read(ref _loggedRefusal);
+        if ((last == 0 || Stopwatch.GetElapsedTime(last) > RefusalLogInterval)
+            && Interlocked.CompareExchange(ref _loggedRefusal, Stopwatch.GetTimestamp(), last) == last)
+        {
+            JoinLog.Refuses(logger, options.Name, question.Name, question.Address, why);
+        }
     }
 
     /// <summary>What a change came to, as an answer.</summary>

@@ -183,7 +183,7 @@ internal sealed class Newcomer(
             return true;
         }
 
-        JoinLog.WasWiped(logger, options.Name, bound, Incarnation);
+        JoinLog.WasWiped(logger, options.Name, Incarnation);
         return false;
     }
 

@@ -64,9 +64,11 @@ internal sealed class NodeStarter(
     {
         var settings = NodeSettings.Of(options);
         var desk = new MemberDesk(options, _logger);
-        var transport = NodeSettings.TransportOf(options, directory, settings) with { Answers = desk.Answer };
-        var peers = new KnownPeers(
-            new TcpPeerTransport(transport, loggers, meters), directory.Node, directory.Incarnation, desk);
+        var transport = new TcpPeerTransport(
+            NodeSettings.TransportOf(options, directory, settings) with { Answers = desk.Answer },
+            loggers,
+            meters);
+        var peers = new KnownPeers(transport, directory.Node, directory.Incarnation, desk);
         peers.Tell(_told);
         // A founder with an empty log cannot know whether the group exists already: see Newcomer.
         var isInDoubt = directory.IsStartedOver || options.InitialMembers.Count > 1;
@@ -83,7 +85,7 @@ internal sealed class NodeStarter(
                 await newcomer.JoinAsync(cancellation).ConfigureAwait(false);
             }
 
-            return new StartedNode(node, inquiries, newcomer);
+            return new StartedNode(node, transport, inquiries, newcomer);
         }
         catch
         {

@@ -49,6 +49,7 @@ internal sealed class RunningRaft<TMachine> : IRaft<TMachine>
                 CommitIndex = details.Commit,
                 AppliedIndex = details.Applied,
                 DiskBusy = _node.DiskBusy,
+                Peers = _started.Transport.Peers,
                 Details = details,
             };
         }

@@ -1,4 +1,5 @@
 using Ikada.Node;
+using Ikada.Transport;
 
 namespace Ikada;
 
@@ -8,9 +9,10 @@ internal sealed class StartedNode : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _placing;
 
-    public StartedNode(RaftNode node, Inquiries inquiries, Newcomer newcomer)
+    public StartedNode(
+        RaftNode node, TcpPeerTransport transport, Inquiries inquiries, Newcomer newcomer)
     {
-        (Node, Inquiries) = (node, inquiries);
+        (Node, Transport, Inquiries) = (node, transport, inquiries);
         _ = node.Completion.ContinueWith(
             _ => _stop.CancelAsync(), CancellationToken.None, TaskContinuationOptions.None,
             TaskScheduler.Default);
@@ -18,6 +20,9 @@ internal sealed class StartedNode : IAsyncDisposable
     }
 
     public RaftNode Node { get; }
+
+    /// <summary>Its connections.</summary>
+    public TcpPeerTransport Transport { get; }
 
     /// <summary>What this node asks of others.</summary>
     public Inquiries Inquiries { get; }
