@@ -13,9 +13,9 @@ app.MapPost("/add/{amount}", async (long amount, IRaft<Counter> raft, Cancellati
         : Results.StatusCode(StatusCodes.Status503ServiceUnavailable));
 app.Run();
 
-sealed record Add(long Amount);
+internal sealed record Add(long Amount);
 
-sealed class Counter : IStateMachine<Add, long>
+internal sealed class Counter : IStateMachine<Add, long>
 {
     public long Value { get; private set; }
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Ikada.Node;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace Ikada.Tests;
 

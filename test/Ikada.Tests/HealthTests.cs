@@ -3,7 +3,6 @@ using Ikada.Primitives;
 using Ikada.Replica;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Hosting;
 
 namespace Ikada.Tests;
 

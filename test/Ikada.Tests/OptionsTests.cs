@@ -40,7 +40,8 @@ public sealed class OptionsTests
     public async Task What_is_no_state_machine_is_refused()
     {
         var wrong = await Assert.ThrowsAsync<ArgumentException>(
-            () => Raft.StartAsync(new RaftOptions { DataDirectory = "d" }, "a string"));
+            () => Raft.StartAsync(
+                new RaftOptions { DataDirectory = "d" }, "a string", cancellation: Group.Token));
         Assert.Contains("System.String is no state machine", wrong.Message, StringComparison.Ordinal);
     }
 }
