@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using Ikada.Consensus;
 using Ikada.Log;
 using Ikada.Log.Snapshots;
 using Ikada.Primitives;

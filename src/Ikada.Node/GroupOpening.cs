@@ -4,7 +4,6 @@ using Ikada.Log;
 using Ikada.Log.Snapshots;
 using Ikada.Primitives;
 using Ikada.Replica;
-using Microsoft.Extensions.Logging;
 
 namespace Ikada.Node;
 

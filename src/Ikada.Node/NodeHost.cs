@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using Ikada.Consensus;
 using Ikada.Log;
 using Ikada.Primitives;
 using Ikada.StateMachine;

@@ -1,4 +1,3 @@
-using Ikada.Consensus;
 using Ikada.Node;
 
 namespace Ikada;

@@ -1,5 +1,4 @@
 using Ikada.Consensus;
-using Ikada.Primitives;
 
 namespace Ikada.Node.Tests;
 

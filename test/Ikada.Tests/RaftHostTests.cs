@@ -27,15 +27,17 @@ public sealed class RaftHostTests
                     hosts.Select(host => host.OpenAsync(name, new Counter(), Group.Token)))];
             }
 
-            var outcomes = await Task.WhenAll(
-                groups.Values.Select((members, i) => members[i % 3].ProposeAsync(new Add(i + 1)).AsTask()));
+            var outcomes = await Task.WhenAll(groups.Values.Select(
+                (members, i) => members[i % 3].ProposeAsync(new Add(i + 1), Group.Token).AsTask()));
 
             Assert.All(outcomes, outcome => Assert.True(outcome.IsApplied, outcome.ToString()));
             Assert.Equal(
                 Enumerable.Range(1, 20).Select(value => (long)value), outcomes.Select(one => one.Result));
             foreach (var (members, i) in groups.Values.Select((members, i) => (members, i)))
             {
-                Assert.Equal(i + 1, await members[^1].QueryAsync(counter => counter.Value));
+                Assert.Equal(
+                    i + 1,
+                    await members[^1].QueryAsync(counter => counter.Value, cancellation: Group.Token));
                 Assert.Equal(3, members[0].Members.Current.Count);
             }
 
@@ -52,23 +54,23 @@ public sealed class RaftHostTests
     {
         await using var processes = new Group();
         processes.Add("alone");
-        await using (var host = await RaftHost.StartAsync(Of(processes)))
+        await using (var host = await RaftHost.StartAsync(Of(processes), cancellation: Group.Token))
         {
             var one = await host.OpenAsync("one", new Counter(), Group.Token);
             var two = await host.OpenAsync("two", new Counter(), Group.Token);
-            Assert.True((await one.ProposeAsync(new Add(1))).IsApplied);
-            Assert.True((await two.ProposeAsync(new Add(2))).IsApplied);
+            Assert.True((await one.ProposeAsync(new Add(1), Group.Token)).IsApplied);
+            Assert.True((await two.ProposeAsync(new Add(2), Group.Token)).IsApplied);
             await one.SnapshotAsync(Group.Token);
             await one.DisposeAsync();
             Assert.Equal(1, host.GroupCount);
-            Assert.Equal(4, (await two.ProposeAsync(new Add(2))).Result);
+            Assert.Equal(4, (await two.ProposeAsync(new Add(2), Group.Token)).Result);
         }
 
-        await using var again = await RaftHost.StartAsync(Of(processes));
+        await using var again = await RaftHost.StartAsync(Of(processes), cancellation: Group.Token);
         var first = await again.OpenAsync("one", new Counter(), Group.Token);
         var second = await again.OpenAsync("two", new Counter(), Group.Token);
-        Assert.Equal(2, (await first.ProposeAsync(new Add(1))).Result);
-        Assert.Equal(5, (await second.ProposeAsync(new Add(1))).Result);
+        Assert.Equal(2, (await first.ProposeAsync(new Add(1), Group.Token)).Result);
+        Assert.Equal(5, (await second.ProposeAsync(new Add(1), Group.Token)).Result);
     }
 
     [Fact]
@@ -91,7 +93,8 @@ public sealed class RaftHostTests
     {
         var joins = new RaftHostOptions { Process = new RaftOptions { DataDirectory = "d" } };
         joins.Process.Join.Add("10.0.0.1:5400");
-        var wrong = await Assert.ThrowsAsync<ArgumentException>(() => RaftHost.StartAsync(joins));
+        var wrong = await Assert.ThrowsAsync<ArgumentException>(
+            () => RaftHost.StartAsync(joins, cancellation: Group.Token));
         Assert.Contains("RaftHostOptions.Process.Join is set", wrong.Message, StringComparison.Ordinal);
         Assert.Contains(
             "QuiesceAfter is -1 ms",

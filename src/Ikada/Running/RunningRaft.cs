@@ -1,6 +1,5 @@
 using System.Buffers;
 using Ikada.Node;
-using Ikada.Node.Disk;
 using Ikada.Primitives;
 using Ikada.Replica;
 
