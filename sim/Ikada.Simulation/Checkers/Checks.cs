@@ -120,6 +120,21 @@ internal sealed class Checks
         view.Became(status);
     }
 
+    // A membership that its disk has lost a node cannot act under; until it has it back it does not campaign.
+    private static bool IsNewestDamaged(NodeView view, GroupLog log)
+    {
+        var newest = view.Memory.Memberships.Count > 0 ? view.Memory.Memberships[^1] : 0;
+        foreach (var range in log.Damage)
+        {
+            if (range.First.Value <= newest && newest <= range.Last.Value)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>A node took a step.</summary>
     public void Stepped(int node, GroupLog log, in ReplicaStatus status, Membership told)
     {
@@ -159,7 +174,11 @@ internal sealed class Checks
 
         if (view.InForce.Count > 1)
         {
-            MembershipChanges.InForce(node, told, view.InForce[^1]);
+            if (!IsNewestDamaged(view, log))
+            {
+                MembershipChanges.InForce(node, told, view.InForce[^1]);
+            }
+
             view.InForce.RemoveRange(0, view.InForce.Count - 1);
         }
     }
