@@ -50,7 +50,8 @@ public sealed class UnderLoadTests(ITestOutputHelper output)
         await load.RunAsync($"{dead} is replaced", () => replacing, output);
 
         var applied = await load.EndAsync();
-        var expected = string.Join(' ', new[] { "a", "b", "c", "d" }.Where(name => name != dead));
+        string[] names = ["a", "b", "c", "d"];
+        var expected = string.Join(' ', names.Where(name => name != dead));
         await Group.HasMembersAsync(group["d"], expected);
         Assert.Equal(
             applied, await group["d"].QueryAsync(counter => counter.Value, cancellation: Group.Token));
