@@ -132,6 +132,11 @@ internal sealed class NodeMachine : IDiskQueue
             LosePower();
             return null;
         }
+        catch (LogOpenException refused) when (refused.InnerException is PropertyViolatedException found)
+        {
+            // What a checker found while the state machine was restored.
+            throw new PropertyViolatedException(found.Property, found.Description);
+        }
         catch (LogOpenException refused)
         {
             throw new PropertyViolatedException(

@@ -196,13 +196,17 @@ internal sealed class LogInjury(World world, RandomSource random)
     }
 
     // The first head behind freed segments may cost all entries of its segment: a lone voter has nobody to
-    // repair them.
+    // repair them. Of a batch that outlived a crash without having been synced no place is known: its entries
+    // are those up to the next place.
     private bool IsFileWholeElsewhere(int node, string file)
     {
-        foreach (var place in world.Checks.ImageOf(node).Places)
+        var view = world.Checks.View(node);
+        var places = world.Checks.ImageOf(node).Places;
+        for (var i = 0; i < places.Count; i++)
         {
-            if (place.File == file
-                && !(IsCommitted(world.Checks.View(node), place) && IsWholeElsewhere(node, place)))
+            var next = i + 1 < places.Count ? places[i + 1].First : view.Durable.Last + 1;
+            var place = places[i] with { Last = Math.Max(places[i].Last, next - 1) };
+            if (place.File == file && !(IsCommitted(view, place) && IsWholeElsewhere(node, place)))
             {
                 return false;
             }
