@@ -189,6 +189,22 @@ internal sealed class LogDamage
     /// it.</summary>
     public bool HasLostTerm(LogIndex index) => TryFind(index, out var range) && range.Term == default;
 
+    /// <summary>
+    /// Whether the log held the last entry of a snapshot, though its term is lost here: an entry behind it is
+    /// of its term or a later one, and whoever appended that held what is committed (§5.3, §5.4.3).
+    /// </summary>
+    public bool IsShownByWhatFollows(LogPosition committed)
+    {
+        var next = committed.Index;
+        while (TryFind(next, out var range) && range.Term == default)
+        {
+            next = range.Last.Next;
+        }
+
+        return next > committed.Index && next <= _state.Log.Last.Index
+            && _state.Log.TermAt(next) >= committed.Term;
+    }
+
     /// <summary>The next damaged entry after <paramref name="index"/>; the end of all where there is
     /// none.</summary>
     public LogIndex FirstAfter(LogIndex index)

@@ -73,8 +73,8 @@ internal sealed class LogInjury(World world, RandomSource random)
         for (var tries = 0; tries < 8; tries++)
         {
             var at = random.NextBelow(choices);
-            var place = places[at];
-            if (IsCommitted(view, place) && IsWholeElsewhere(node.Index, place)
+            var (place, around) = (places[at], Around(view, places, at));
+            if (IsCommitted(view, around) && IsWholeElsewhere(node.Index, around)
                 && !IsStruck(view, places, at - 1) && !IsStruck(view, places, at + 1))
             {
                 world.Counts.Reached(
@@ -196,16 +196,14 @@ internal sealed class LogInjury(World world, RandomSource random)
     }
 
     // The first head behind freed segments may cost all entries of its segment: a lone voter has nobody to
-    // repair them. Of a batch that outlived a crash without having been synced no place is known: its entries
-    // are those up to the next place.
+    // repair them.
     private bool IsFileWholeElsewhere(int node, string file)
     {
         var view = world.Checks.View(node);
         var places = world.Checks.ImageOf(node).Places;
         for (var i = 0; i < places.Count; i++)
         {
-            var next = i + 1 < places.Count ? places[i + 1].First : view.Durable.Last + 1;
-            var place = places[i] with { Last = Math.Max(places[i].Last, next - 1) };
+            var place = Around(view, places, i);
             if (place.File == file && !(IsCommitted(view, place) && IsWholeElsewhere(node, place)))
             {
                 return false;
@@ -213,6 +211,19 @@ internal sealed class LogInjury(World world, RandomSource random)
         }
 
         return true;
+    }
+
+    // A place with all up to its neighbours: of a batch that outlived a crash without having been synced no
+    // place is known.
+    private static BatchPlace Around(NodeView view, IReadOnlyList<BatchPlace> places, int at)
+    {
+        var place = places[at];
+        var before = at > 0 ? places[at - 1].Last : view.DurableBase;
+        var behind = at + 1 < places.Count ? places[at + 1].First : view.Durable.Last + 1;
+        return place with
+        {
+            First = Math.Min(place.First, before + 1), Last = Math.Max(place.Last, behind - 1),
+        };
     }
 
     // What a log no longer holds only the state has.

@@ -42,11 +42,12 @@ internal static class OnSnapshot
     /// <summary>
     /// Whether one that ends there brings this node further. What is committed here needs none, unless it can
     /// neither be read nor was applied; if the state before the log's base is lost, any that reaches the base
-    /// does.
+    /// does. Where the term of its last entry is lost here, what follows must show that this is it.
     /// </summary>
     public static bool IsOfUse(ConsensusState state, LogPosition position)
     {
-        if (state.IsInstalling || state.Damage.HasLostTerm(position.Index))
+        if (state.IsInstalling
+            || (state.Damage.HasLostTerm(position.Index) && !state.Damage.IsShownByWhatFollows(position)))
         {
             return false;
         }
@@ -103,6 +104,13 @@ internal static class OnSnapshot
 
     private static void Install(ConsensusState state, LogPosition position, Membership membership)
     {
+        if (state.Damage.TryFind(position.Index, out var range) && range.Term == default)
+        {
+            // What follows has shown its term.
+            state.Log.Rewrite(
+                position.Index, [new EntryHeader(position.Term, EntryKind.Command, 0)], range.Last);
+        }
+
         var keepsTail = state.Log.Holds(position);
         state.Effects.Add(new Effect
         {

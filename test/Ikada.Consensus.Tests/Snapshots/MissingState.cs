@@ -184,6 +184,31 @@ public sealed class MissingState
         Assert.Equal((0ul, 5ul), (node.Core.NeededSnapshot.Value, node.Core.Last.Index.Value));
     }
 
+    // The simulator's seed 70000507: the snapshots of all others ended among entries of which this log had lost
+    // the terms, and nothing was written any more.
+    [Theory]
+    [InlineData(3, 2, true)]
+    [InlineData(2, 2, true)]
+    [InlineData(2, 3, false)]
+    public void One_that_ends_where_the_term_is_lost_is_installed_if_what_follows_shows_that_this_is_it(
+        ulong behind, ulong term, bool isTaken)
+    {
+        var node = Damage.Sick.Node(
+            [1, 1, behind, behind, behind, behind], damaged: [3, 4, 5], lost: [3, 4, 5]);
+        node.Now += TimeSpan.FromSeconds(2);
+        node.Receive(Damage.Sick.Reply(2, 5, 2, 5) with { Reject = true });
+        node.Receive(Damage.Sick.Reply(3, 5, 2, 5) with { Reject = true });
+
+        node.Receive(from: 3, term: 0, SnapshotOf(1, 1, term, term));
+
+        Assert.Equal(isTaken ? 1 : 0, node.LastEffects.Count(
+            each => each is { Kind: EffectKind.InstallSnapshot, KeepsTail: true }));
+        Assert.Equal(isTaken ? 4ul : 0ul, node.Core.Base.Index.Value);
+        Assert.Equal(6ul, node.Core.Last.Index.Value);
+        Assert.Equal(behind, node.Core.Last.Term.Value);
+        Assert.Equal(isTaken ? 5ul : 3ul, Assert.Single(node.Core.Damage).First.Value);
+    }
+
     // The simulator's seed 958381903041: of three nodes one was gone, one had compacted what the longest log
     // could not read.
     [Fact]
