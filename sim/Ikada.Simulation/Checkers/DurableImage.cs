@@ -173,7 +173,12 @@ internal sealed class DurableImage(
 
         if (isInjured && found.IsUnsure)
         {
-            cut = Math.Min(cut, found.Last); // it says itself that more may have been there
+            // It says itself that more may have been there, and others in the place of what it found behind.
+            cut = Math.Min(cut, found.Last);
+            foreach (var (first, _) in view.Injured)
+            {
+                cut = Math.Min(cut, first - 1);
+            }
         }
 
         while (++index <= cut)

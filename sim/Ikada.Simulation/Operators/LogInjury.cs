@@ -213,16 +213,18 @@ internal sealed class LogInjury(World world, RandomSource random)
         return true;
     }
 
-    // A place with all up to its neighbours: of a batch that outlived a crash without having been synced no
-    // place is known.
+    // What a batch may cost besides its own entries. Those before it that no earlier batch calls committed: it
+    // may have cut them, so recovery takes them for lost as well; they are at most those of two places, but
+    // for rare cases. And those up to the next place: of a batch that outlived a crash without having been
+    // synced no place is known.
     private static BatchPlace Around(NodeView view, IReadOnlyList<BatchPlace> places, int at)
     {
         var place = places[at];
-        var before = at > 0 ? places[at - 1].Last : view.DurableBase;
+        var first = at > 1 ? places[at - 2].First : view.DurableBase + 1;
         var behind = at + 1 < places.Count ? places[at + 1].First : view.Durable.Last + 1;
         return place with
         {
-            First = Math.Min(place.First, before + 1), Last = Math.Max(place.Last, behind - 1),
+            First = Math.Min(place.First, first), Last = Math.Max(place.Last, behind - 1),
         };
     }
 
