@@ -9,10 +9,9 @@ using Ikada.Simulation.Trace;
 namespace Ikada.Simulation.Nodes;
 
 /// <summary>
-/// The machine under a node: its disk with the queue of operations, its apply thread, its network card.
-/// An operation
-/// takes a drawn time and is carried out at the end of it; when the machine stops, the one under way may have
-/// been carried out wholly, in part or not at all.
+/// The machine under a node: its disk with the queue of operations, its apply thread, its network card. An
+/// operation takes a drawn time and is carried out at the end of it; when the machine stops, the one under
+/// way may have been carried out wholly, in part or not at all.
 /// </summary>
 internal sealed class NodeMachine : IDiskQueue
 {
@@ -132,13 +131,9 @@ internal sealed class NodeMachine : IDiskQueue
             LosePower();
             return null;
         }
-        catch (LogOpenException refused) when (refused.InnerException is PropertyViolatedException found)
-        {
-            // What a checker found while the state machine was restored.
-            throw new PropertyViolatedException(found.Property, found.Description);
-        }
         catch (LogOpenException refused)
         {
+            PropertyViolatedException.Rethrow(refused.InnerException);
             throw new PropertyViolatedException(
                 DurableImage.Property, $"n{_node.Index + 1} cannot open its log after a crash: "
                     + $"{refused.Message}");

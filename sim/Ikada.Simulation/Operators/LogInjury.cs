@@ -213,10 +213,10 @@ internal sealed class LogInjury(World world, RandomSource random)
         return true;
     }
 
-    // What a batch may cost besides its own entries. Those before it that no earlier batch calls committed: it
-    // may have cut them, so recovery takes them for lost as well; they are at most those of two places, but
-    // for rare cases. And those up to the next place: of a batch that outlived a crash without having been
-    // synced no place is known.
+    // What a batch may cost besides its own entries. Those before it that no earlier batch calls committed:
+    // it may have cut them, so recovery takes them for lost as well; they are at most those of two places,
+    // but for rare cases. And those up to the next place: of a batch that outlived a crash without having
+    // been synced no place is known.
     private static BatchPlace Around(NodeView view, IReadOnlyList<BatchPlace> places, int at)
     {
         var place = places[at];
@@ -224,7 +224,8 @@ internal sealed class LogInjury(World world, RandomSource random)
         var behind = at + 1 < places.Count ? places[at + 1].First : view.Durable.Last + 1;
         return place with
         {
-            First = Math.Min(place.First, first), Last = Math.Max(place.Last, behind - 1),
+            First = Math.Min(place.First, first),
+            Last = Math.Max(place.Last, behind - 1),
         };
     }
 

@@ -184,8 +184,8 @@ public sealed class MissingState
         Assert.Equal((0ul, 5ul), (node.Core.NeededSnapshot.Value, node.Core.Last.Index.Value));
     }
 
-    // The simulator's seed 70000507: the snapshots of all others ended among entries of which this log had lost
-    // the terms, and nothing was written any more.
+    // The simulator's seed 70000507: the snapshots of all others ended among entries of which this log had
+    // lost the terms, and nothing was written any more.
     [Theory]
     [InlineData(3, 2, true)]
     [InlineData(2, 2, true)]
