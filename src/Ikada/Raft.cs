@@ -12,7 +12,8 @@ public static class Raft
 {
     /// <summary>
     /// Opens the data directory, restores the state machine from snapshot and log, and connects to the other
-    /// members. Does not wait for a leader: calls do.
+    /// members. Does not wait for a leader: calls do. With <see cref="RaftOptions.Join"/> and an empty
+    /// directory it waits until a member has let this node in.
     /// </summary>
     /// <typeparam name="TMachine">The state machine: a <see cref="IStateMachine{TCommand, TResult}"/>, or a
     /// raw <see cref="StateMachine.IStateMachine"/>.</typeparam>

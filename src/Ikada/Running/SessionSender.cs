@@ -19,7 +19,7 @@ internal sealed class SessionSender(RaftNode node, SessionOptions options) : IAs
     private readonly CancellationTokenSource _stop = new();
     private SessionClient? _client;
     private Task? _opening;
-    private TaskCompletionSource _ended = NewSignal();
+    private TaskCompletionSource? _ended;
 
     /// <summary>Sends a command until its end is known, or nobody waits for it any more.</summary>
     /// <exception cref="NodeStoppedException">The node has stopped or is stopping; nothing was handed
@@ -79,7 +79,7 @@ internal sealed class SessionSender(RaftNode node, SessionOptions options) : IAs
                     return (client, sequence);
                 }
 
-                waited = _client is null ? _opening ??= OpenAsync() : _ended.Task;
+                waited = _client is null ? _opening ??= OpenAsync() : (_ended ??= NewSignal()).Task;
             }
 
             await waited.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -155,14 +155,14 @@ internal sealed class SessionSender(RaftNode node, SessionOptions options) : IAs
 
     private void End(SessionClient client, ulong sequence)
     {
-        TaskCompletionSource ended;
+        TaskCompletionSource? ended;
         lock (_gate)
         {
             client.End(sequence);
-            (ended, _ended) = (_ended, NewSignal());
+            (ended, _ended) = (_ended, null);
         }
 
-        ended.SetResult();
+        ended?.SetResult();
     }
 
     private void Replace(SessionClient expired)
