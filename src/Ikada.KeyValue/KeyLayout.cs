@@ -109,14 +109,12 @@ internal static class KeyLayout
 
     public static uint SubOf(ReadOnlySpan<byte> place) => ~BinaryPrimitives.ReadUInt32BigEndian(place[^4..]);
 
-    /// <summary>Whether bytes from outside are a place that <see cref="History(ReadOnlySpan{byte}, long, uint)"/>
-    /// could have made.</summary>
+    /// <summary>Whether bytes from outside are a place in the history.</summary>
     public static bool IsHistory(ReadOnlySpan<byte> place) =>
         place.Length > 3 + OrderLength && place[0] == HistorySpace && IsEscaped(EscapedIn(place))
         && place[^(OrderLength + 2)] == 0 && place[^(OrderLength + 1)] == Terminator;
 
-    /// <summary>The key of a place in the history. Invariant: the place was made by
-    /// <see cref="History(ReadOnlySpan{byte}, long, uint)"/>.</summary>
+    /// <summary>The key of a place in the history. Invariant: <see cref="IsHistory"/>.</summary>
     public static byte[] KeyOf(ReadOnlySpan<byte> place)
     {
         var escaped = EscapedIn(place);

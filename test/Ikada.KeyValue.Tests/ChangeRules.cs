@@ -80,7 +80,8 @@ public sealed class ChangeRules
             var item = StoreDriver.Text(change.Item.Key)
                 + (change.IsDeletion ? "" : $"={StoreDriver.Text(change.Item.Value)}");
             var previous = change.Previous is { } before ? $" was {StoreDriver.Text(before.Value)}" : "";
-            shown.Add($"{changes.Revision}.{changes.Sub} {(change.IsDeletion ? "deleted" : "put")} {item}{previous}");
+            var what = change.IsDeletion ? "deleted" : "put";
+            shown.Add($"{changes.Revision}.{changes.Sub} {what} {item}{previous}");
         }
 
         return string.Join(" | ", shown);
