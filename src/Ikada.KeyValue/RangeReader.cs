@@ -42,7 +42,8 @@ internal static class RangeReader
         };
     }
 
-    private static KeyValueError Check(in StoreState state, in RangeQuery query)
+    /// <summary>Why the query cannot be answered, or None.</summary>
+    public static KeyValueError Check(in StoreState state, in RangeQuery query)
     {
         if (query.Range.Key.IsEmpty)
         {
