@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Ikada;
 
-/// <summary>Answers what is asked of one group on the peer port: whether the group exists, wishes to join, and the wishes
-/// that members pass on to the leader. A stranger gets the membership, a place as a learner and, once it has
+/// <summary>Answers what is asked of one group on the peer port: whether the group exists, wishes to join,
+/// and the wishes that members pass on to the leader. A stranger gets the membership, a place as a learner and, once it has
 /// caught up, a vote; nothing else.</summary>
 internal sealed class MemberDesk(RaftOptions options, ILogger logger)
 {
