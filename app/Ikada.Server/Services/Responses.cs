@@ -50,24 +50,25 @@ internal static class Responses
 
     /// <summary>Headers within a transaction have the revision alone, those of nested transactions not
     /// even that.</summary>
-    private static ResponseOp Operation(RequestOp request, OperationResult result) => request.RequestCase switch
-    {
-        RequestOp.RequestOneofCase.RequestRange => new ResponseOp
+    private static ResponseOp Operation(RequestOp request, OperationResult result) =>
+        request.RequestCase switch
         {
-            ResponseRange = Range(new ResponseHeader { Revision = result.Range!.Revision }, result.Range),
-        },
-        RequestOp.RequestOneofCase.RequestPut => new ResponseOp
-        {
-            ResponsePut = Put(new ResponseHeader { Revision = result.Write!.Revision }, result.Write),
-        },
-        RequestOp.RequestOneofCase.RequestDeleteRange => new ResponseOp
-        {
-            ResponseDeleteRange =
-                Delete(new ResponseHeader { Revision = result.Write!.Revision }, result.Write),
-        },
-        _ => new ResponseOp
-        {
-            ResponseTxn = Transaction(new ResponseHeader(), request.RequestTxn, result.Write!),
-        },
-    };
+            RequestOp.RequestOneofCase.RequestRange => new ResponseOp
+            {
+                ResponseRange = Range(new ResponseHeader { Revision = result.Range!.Revision }, result.Range),
+            },
+            RequestOp.RequestOneofCase.RequestPut => new ResponseOp
+            {
+                ResponsePut = Put(new ResponseHeader { Revision = result.Write!.Revision }, result.Write),
+            },
+            RequestOp.RequestOneofCase.RequestDeleteRange => new ResponseOp
+            {
+                ResponseDeleteRange =
+                    Delete(new ResponseHeader { Revision = result.Write!.Revision }, result.Write),
+            },
+            _ => new ResponseOp
+            {
+                ResponseTxn = Transaction(new ResponseHeader(), request.RequestTxn, result.Write!),
+            },
+        };
 }
