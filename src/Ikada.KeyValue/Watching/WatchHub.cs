@@ -72,7 +72,7 @@ public sealed class WatchHub
         }
 
         Revision = after.Revision;
-        EndCompacted(after.CompactedRevision);
+        NoteCompaction(after);
         TellProgress();
     }
 
@@ -101,7 +101,7 @@ public sealed class WatchHub
     /// <param name="now">The store, at <see cref="Revision"/> or further on.</param>
     public void CatchUp(KeyValueView now)
     {
-        EndCompacted(now.CompactedRevision);
+        NoteCompaction(now);
         if (_catching.Count == 0)
         {
             return;
@@ -259,14 +259,19 @@ public sealed class WatchHub
         }
     }
 
+    private void NoteCompaction(KeyValueView now)
+    {
+        if (now.CompactedRevision > _compacted)
+        {
+            EndCompacted(now.CompactedRevision);
+        }
+    }
+
+    /// <summary>Those that are level have been given everything; the others lose what was compacted
+    /// away.</summary>
     private void EndCompacted(long compacted)
     {
-        if (compacted <= _compacted && _catching.Count == 0)
-        {
-            return;
-        }
-
-        _compacted = Math.Max(compacted, _compacted);
+        _compacted = compacted;
         EndCompacted(_catching);
         foreach (var stream in _streams)
         {

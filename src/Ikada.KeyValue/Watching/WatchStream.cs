@@ -13,8 +13,15 @@ public sealed class WatchStream
     private readonly IWatchStreamSignal _signal;
     private readonly SortedDictionary<long, Watcher> _watchers = [];
     private readonly Queue<Waiting> _queue = [];
+    private Watcher? _current;
     private long _nextId;
+    // From which revision on a request for progress can be answered; negative: none is open.
     private long _progressFrom = -1;
+
+    // What the waiting words on progress promise, all of them the same: events behind it wait behind them,
+    // so that what a client hears never goes back.
+    private long _promise;
+    private int _promisesWaiting;
 
     internal WatchStream(WatchHub hub, IWatchStreamSignal signal) => (_hub, _signal) = (hub, signal);
 
@@ -29,7 +36,7 @@ public sealed class WatchStream
     public long PendingBytes { get; private set; }
 
     /// <summary>Whether something waits.</summary>
-    public bool HasWaiting => _queue.Count > 0;
+    public bool HasWaiting => _current is not null || _queue.Count > 0;
 
     /// <summary>Watchers that are to go on from history once the client has taken what waits.</summary>
     internal WatcherList Stalled { get; } = new();
@@ -38,6 +45,10 @@ public sealed class WatchStream
 
     /// <summary>How many watchers are not <see cref="WatcherState.Synced"/>.</summary>
     internal int Behind { get; set; }
+
+    private bool MayPromise => _promisesWaiting == 0 || _promise == _hub.Revision;
+
+    private long Barrier => _promisesWaiting > 0 ? _promise : long.MaxValue;
 
     internal bool HasRoom => PendingBytes == 0 || (PendingBytes < _hub.Limits.StreamPendingBytesMax
         && (PendingBytes < _hub.Limits.StreamPendingBytesMin || !_hub.IsFull));
@@ -73,7 +84,7 @@ public sealed class WatchStream
         Tell(new WatchDelivery(WatchDeliveryKind.Created, id, now.Revision));
         if (spec.StartRevision > 0 && spec.StartRevision < now.CompactedRevision)
         {
-            TellCompacted(id, now.CompactedRevision);
+            Tell(Compacted(id, now.CompactedRevision));
             return;
         }
 
@@ -102,55 +113,64 @@ public sealed class WatchStream
     public void RequestProgress(KeyValueView now)
     {
         _progressFrom = Math.Max(_progressFrom, now.Revision);
-        _hub.AwaitProgress(this);
-        TellProgress();
+        if (!TellProgress())
+        {
+            _hub.AwaitProgress(this);
+        }
     }
 
     /// <summary>Says of each watcher that wants it how far it is, unless something was sent for it since
     /// the last call.</summary>
     public void TellProgressOfQuiet()
     {
+        // A client that has not taken the last word yet is not in want of another.
+        if (!MayPromise)
+        {
+            return;
+        }
+
         foreach (var watcher in _watchers.Values)
         {
-            if (watcher.Spec.WantsProgress && !watcher.WasActive && IsSynced(watcher))
-            {
-                Tell(new WatchDelivery(WatchDeliveryKind.Progress, watcher.Id, _hub.Revision));
-            }
-
-            watcher.WasActive = false;
+            TellProgressOfQuiet(watcher);
         }
     }
 
-    /// <summary>The next thing for the client.</summary>
+    /// <summary>The next thing for the client; null if nothing waits.</summary>
     public WatchDelivery? Take()
     {
-        if (!_queue.TryDequeue(out var waiting))
+        while (HasWaiting)
         {
-            return null;
+            if (_current is null)
+            {
+                var waiting = _queue.Dequeue();
+                if (waiting.Answer is { } answer)
+                {
+                    return Taken(answer, waiting.ProgressOf);
+                }
+
+                _current = waiting.Watcher!;
+                _current.IsQueued = false;
+            }
+
+            if (_current.HasPendingUpTo(Barrier))
+            {
+                return TakeEvents(_current);
+            }
+
+            var watcher = _current;
+            _current = null;
+            if (watcher.HasPending)
+            {
+                Queue(watcher);
+            }
+            else if (watcher.Farewell is { } farewell)
+            {
+                watcher.Farewell = null;
+                return Taken(farewell, null);
+            }
         }
 
-        if (waiting.Answer is { } answer)
-        {
-            AnswersWaiting--;
-            return answer;
-        }
-
-        var watcher = waiting.Watcher!;
-        watcher.IsQueued = false;
-        if (watcher.State == WatcherState.Ended && !watcher.HasPending)
-        {
-            return Take();
-        }
-
-        var events = watcher.Take(_hub.Limits.ResponseBytesTarget, out var cost);
-        Release(cost);
-        Queue(watcher);
-        return new WatchDelivery(WatchDeliveryKind.Events, watcher.Id, _hub.Revision)
-        {
-            Events = events,
-            WithPrevious = watcher.Spec.WithPrevious,
-            MayFragment = watcher.Spec.MayFragment,
-        };
+        return null;
     }
 
     /// <summary>Ends all watchers.</summary>
@@ -161,7 +181,11 @@ public sealed class WatchStream
             End(watcher);
         }
 
+        // Of those that a compaction has ended, events may still wait.
+        _hub.PendingBytes -= PendingBytes;
+        PendingBytes = 0;
         _queue.Clear();
+        _current = null;
         _hub.Forget(this);
     }
 
@@ -184,20 +208,65 @@ public sealed class WatchStream
     {
         _watchers.Remove(watcher.Id);
         _hub.Stop(watcher);
-        TellCompacted(watcher.Id, compacted);
+        watcher.Farewell = Compacted(watcher.Id, compacted);
+        AnswersWaiting++;
+        Queue(watcher);
     }
 
     /// <summary>Answers a request for progress if it can be by now. True: none is open.</summary>
     internal bool TellProgress()
     {
-        if (_progressFrom >= 0 && _hub.Revision >= _progressFrom && AllSynced())
+        if (_progressFrom >= 0 && _hub.Revision >= _progressFrom && MayPromise && AllSynced())
         {
             _progressFrom = -1;
-            Tell(new WatchDelivery(
-                WatchDeliveryKind.Progress, WatchDelivery.AllWatchers, _hub.Revision));
+            Promise(WatchDelivery.AllWatchers, null);
         }
 
         return _progressFrom < 0;
+    }
+
+    private void TellProgressOfQuiet(Watcher watcher)
+    {
+        if (watcher.Spec.WantsProgress && !watcher.WasActive && !watcher.IsProgressWaiting
+            && IsSynced(watcher))
+        {
+            watcher.IsProgressWaiting = true;
+            Promise(watcher.Id, watcher);
+        }
+
+        watcher.WasActive = false;
+    }
+
+    private WatchDelivery Taken(WatchDelivery answer, Watcher? progressOf)
+    {
+        AnswersWaiting--;
+        if (answer.Kind == WatchDeliveryKind.Progress)
+        {
+            _promisesWaiting--;
+            progressOf?.IsProgressWaiting = false;
+            TellProgress();
+        }
+
+        return answer;
+    }
+
+    /// <summary>What is left of a watcher's events is taken next: an answer behind them speaks of all of
+    /// them.</summary>
+    private WatchDelivery TakeEvents(Watcher watcher)
+    {
+        var events = watcher.Take(Barrier, _hub.Limits.ResponseBytesTarget, out var cost);
+        if (!watcher.HasPending && watcher.Farewell is null)
+        {
+            _current = null;
+        }
+
+        Release(cost);
+        return new WatchDelivery(WatchDeliveryKind.Events, watcher.Id, _hub.Revision)
+        {
+            Events = events,
+            WithPrevious = watcher.Spec.WithPrevious,
+            MayFragment = watcher.Spec.MayFragment,
+        };
     }
 
     private WatchRefusal RefusalOf(in KeyRange range, WatchSpec spec) =>
@@ -248,34 +317,43 @@ public sealed class WatchStream
         }
     }
 
-    private void TellCompacted(long id, long compacted) =>
-        Tell(new WatchDelivery(WatchDeliveryKind.Canceled, id, 0) { CompactRevision = compacted });
+    private static WatchDelivery Compacted(long id, long compacted) =>
+        new(WatchDeliveryKind.Canceled, id, 0) { CompactRevision = compacted };
 
-    private void Tell(WatchDelivery answer)
+    private void Promise(long id, Watcher? progressOf)
+    {
+        _promise = _hub.Revision;
+        _promisesWaiting++;
+        Tell(new WatchDelivery(WatchDeliveryKind.Progress, id, _promise), progressOf);
+    }
+
+    private void Tell(WatchDelivery answer, Watcher? progressOf = null)
     {
         AnswersWaiting++;
-        Enqueue(new Waiting(answer, null));
+        Enqueue(new Waiting(answer, null, progressOf));
     }
 
     private void Queue(Watcher watcher)
     {
-        if (!watcher.IsQueued && watcher.HasPending)
+        if (!watcher.IsQueued && _current != watcher)
         {
             watcher.IsQueued = true;
-            Enqueue(new Waiting(null, watcher));
+            Enqueue(new Waiting(null, watcher, null));
         }
     }
 
     private void Enqueue(in Waiting waiting)
     {
+        var wasEmpty = !HasWaiting;
         _queue.Enqueue(waiting);
-        if (_queue.Count == 1)
+        if (wasEmpty)
         {
             _signal.HasWaiting();
         }
     }
 
-    private readonly record struct Waiting(WatchDelivery? Answer, Watcher? Watcher);
+    /// <summary>An answer, perhaps on a watcher's progress, or a watcher with events.</summary>
+    private readonly record struct Waiting(WatchDelivery? Answer, Watcher? Watcher, Watcher? ProgressOf);
 }
 
 /// <summary>Is told when something waits for a client that had nothing waiting.</summary>

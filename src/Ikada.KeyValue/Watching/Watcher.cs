@@ -35,23 +35,31 @@ internal sealed class Watcher(WatchStream stream, long id, KeyRange range, Watch
     /// <summary>Whether it stands in its stream's queue.</summary>
     public bool IsQueued { get; set; }
 
+    /// <summary>Whether a word on its progress waits for the client.</summary>
+    public bool IsProgressWaiting { get; set; }
+
     /// <summary>Whether something was put into its stream for it since the last round of progress.</summary>
     public bool WasActive { get; set; }
 
     public bool HasPending => _taken < _pending.Count;
+
+    /// <summary>The last it is told, behind all its events.</summary>
+    public WatchDelivery? Farewell { get; set; }
+
+    public bool HasPendingUpTo(long revision) => HasPending && _pending[_taken].Revision <= revision;
 
     public bool Wants(in KeyValueChange change) =>
         change.IsDeletion ? !spec.WithoutDeletions : !spec.WithoutPuts;
 
     public void Append(WatchEvent change) => _pending.Add(change);
 
-    /// <summary>Takes whole revisions: one, and more as long as they fit.</summary>
-    public WatchEvent[] Take(int bytesTarget, out long cost)
+    /// <summary>Takes whole revisions up to <paramref name="revision"/>: one, and more as long as they
+    /// fit.</summary>
+    public WatchEvent[] Take(long revision, int bytesTarget, out long cost)
     {
         var bytes = 0L;
         var end = _taken;
-        cost = 0;
-        while (end < _pending.Count)
+        while (end < _pending.Count && _pending[end].Revision <= revision)
         {
             var next = end;
             var revisionBytes = 0L;
@@ -72,9 +80,9 @@ internal sealed class Watcher(WatchStream stream, long id, KeyRange range, Watch
         var taken = _pending.GetRange(_taken, end - _taken).ToArray();
         cost = bytes;
         _taken = end;
-        if (_taken == _pending.Count)
+        if (_taken > _pending.Count / 2)
         {
-            _pending.Clear();
+            _pending.RemoveRange(0, _taken);
             _taken = 0;
         }
 
