@@ -6,6 +6,9 @@ namespace Ikada.KeyValue;
 /// alone.</summary>
 internal sealed class CommandApplier(IOrderedBatch batch, StoreState start)
 {
+    // How many changes the command has made so far.
+    private uint _changes;
+
     public StoreState State { get; private set; } = start;
 
     /// <summary>Executes one command. Whatever the bytes are, the answer is a result, the same on every
@@ -14,6 +17,7 @@ internal sealed class CommandApplier(IOrderedBatch batch, StoreState start)
     {
         Invariant.Check(
             command.Index > State.Applied, $"entry {command.Index} was applied after entry {State.Applied}");
+        _changes = 0;
         State = State with
         {
             Applied = command.Index,
@@ -58,12 +62,14 @@ internal sealed class CommandApplier(IOrderedBatch batch, StoreState start)
 
         var previous = exists ? KeyValueRecord.Decode(place.AsMemory(1), record) : default;
         var revision = State.Revision + 1;
-        Write(place, revision, KeyValueRecord.EncodePut(
+        var written = KeyValueRecord.EncodePut(
             exists ? previous.CreateRevision : revision,
             revision,
             previous.Version + 1,
             put.IgnoresLease ? previous.Lease : put.Lease,
-            put.IgnoresValue ? previous.Value.Span : put.Value));
+            put.IgnoresValue ? previous.Value.Span : put.Value);
+        batch.Put(place, written);
+        AddVersion(place, revision, written);
         State = State with { Revision = revision };
         return new KeyValueResult
         {
@@ -99,8 +105,8 @@ internal sealed class CommandApplier(IOrderedBatch batch, StoreState start)
         var revision = State.Revision + 1;
         foreach (var place in places)
         {
-            Write(place.Span, revision, KeyValueRecord.EncodeDeletion(revision));
             batch.Remove(place.Span);
+            AddVersion(place.Span, revision, KeyValueRecord.EncodeDeletion(revision));
         }
 
         State = State with { Revision = revision };
@@ -147,12 +153,14 @@ internal sealed class CommandApplier(IOrderedBatch batch, StoreState start)
         return new KeyValueResult { Revision = State.Revision };
     }
 
-    /// <summary>Writes one version of the key at <paramref name="place"/>; the current key and the history
-    /// share the record.</summary>
-    private void Write(ReadOnlySpan<byte> place, long revision, byte[] record)
+    /// <summary>Adds one version of the current key at <paramref name="place"/>, and that it was changed.
+    /// The current key and the history share the record.</summary>
+    private void AddVersion(ReadOnlySpan<byte> place, long revision, byte[] record)
     {
-        batch.Put(place, record);
-        batch.Put(KeyLayout.History(place[1..], revision), record);
+        var key = place[1..];
+        batch.Put(KeyLayout.History(key, revision, _changes), record);
+        batch.Put(KeyLayout.Change(revision, _changes), key.ToArray());
+        _changes++;
         Note(place);
         Note(record);
     }
