@@ -66,8 +66,8 @@ public sealed class SessionCheckerTests
     [Fact]
     public void A_table_that_keeps_more_than_it_may_is_found()
     {
-        var op = Opened();
-        Execute(op);
+        Applied(Opened());
+        Execute(Next(SessionRequest.Garbage)); // has no effect in the history
         Give(_machine, SessionCommand.EncodeOpen(new SessionOptions()));
         Fires(SessionWorkload.TableProperty, () => _workload.Converged(0, _machine));
     }

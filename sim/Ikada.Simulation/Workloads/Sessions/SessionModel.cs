@@ -50,6 +50,7 @@ internal sealed class SessionModel(ISessionSubject subject)
             SessionRequest.Command => Command(committed, op, counts),
             _ => [(byte)SessionResultKind.Malformed],
         };
+        subject.Stands(index);
         Forget(counts);
     }
 
