@@ -6,7 +6,10 @@ namespace Ikada.KeyValue;
 /// Changes keys, with all that goes with it: history, order of the changes, leases, revision, hash. All
 /// changes of one command share one revision; the first makes it.
 /// </summary>
-internal sealed class ChangeWriter(IOrderedBatch batch, StoreState start)
+/// <param name="batch">Takes the effects.</param>
+/// <param name="start">The state before.</param>
+/// <param name="made">Takes each change, where somebody asks for them.</param>
+internal sealed class ChangeWriter(IOrderedBatch batch, StoreState start, List<KeyValueChange>? made)
 {
     private long _revision;
 
@@ -45,9 +48,9 @@ internal sealed class ChangeWriter(IOrderedBatch batch, StoreState start)
             previous.Version + 1,
             lease,
             put.IgnoresValue ? previous.Value.Span : put.Value);
+        AddVersion(place, written);
         batch.Put(place, written);
         LeaseTable.Move(batch, put.Key, previous.Lease, lease);
-        AddVersion(place, written);
         return new KeyValueResult
         {
             Revision = State.Revision,
@@ -74,9 +77,9 @@ internal sealed class ChangeWriter(IOrderedBatch batch, StoreState start)
     public void Delete(in KeyValueItem item)
     {
         var place = KeyLayout.Current(item.Key.Span);
+        AddVersion(place, KeyValueRecord.EncodeDeletion(_revision));
         batch.Remove(place);
         LeaseTable.Move(batch, item.Key.Span, item.Lease, 0);
-        AddVersion(place, KeyValueRecord.EncodeDeletion(_revision));
     }
 
     /// <summary>Carries an effect into the state hash.</summary>
@@ -109,16 +112,32 @@ internal sealed class ChangeWriter(IOrderedBatch batch, StoreState start)
         return items;
     }
 
-    /// <summary>Adds one version of the current key at <paramref name="place"/>, and that it was changed.
-    /// The current key and the history share the record.</summary>
+    /// <summary>Adds one version of the current key at <paramref name="place"/>, and that it was changed;
+    /// before the key itself changes. The current key and the history share the record.</summary>
     private void AddVersion(ReadOnlySpan<byte> place, byte[] record)
     {
-        var key = place[1..];
+        var key = place[1..].ToArray();
+        made?.Add(KeyValueChange.Of(key, _revision, record, Before(place)));
         batch.Put(KeyLayout.History(key, _revision, _changes), record);
-        batch.Put(KeyLayout.Change(_revision, _changes), key.ToArray());
+        batch.Put(KeyLayout.Change(_revision, _changes), key);
         _changes++;
         State = State with { Revision = _revision };
         Note(place);
         Note(record);
+    }
+
+    /// <summary>The record of a key at the revision before; empty if it was not there. What this command has
+    /// made of the key already does not count.</summary>
+    private ReadOnlyMemory<byte> Before(ReadOnlySpan<byte> place)
+    {
+        if (_changes == 0)
+        {
+            return batch.TryGet(place, out var current) ? current : default;
+        }
+
+        var cursor = batch.OpenCursor();
+        var wanted = KeyLayout.History(place[1..], _revision - 1);
+        return cursor.Seek(wanted) && KeyLayout.IsSameKey(cursor.Key.Span, wanted)
+            && !KeyValueRecord.IsDeletion(cursor.Value.Span) ? cursor.Value : default;
     }
 }

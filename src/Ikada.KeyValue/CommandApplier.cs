@@ -4,9 +4,13 @@ namespace Ikada.KeyValue;
 
 /// <summary>Executes commands in one batch. Everything here depends on the commands and the state
 /// alone.</summary>
-internal sealed class CommandApplier(IOrderedBatch batch, StoreState start)
+/// <param name="batch">Takes the effects.</param>
+/// <param name="start">The state before.</param>
+/// <param name="made">Takes each change, where somebody asks for them.</param>
+internal sealed class CommandApplier(
+    IOrderedBatch batch, StoreState start, List<KeyValueChange>? made = null)
 {
-    private readonly ChangeWriter _writer = new(batch, start);
+    private readonly ChangeWriter _writer = new(batch, start, made);
 
     public StoreState State => _writer.State;
 
