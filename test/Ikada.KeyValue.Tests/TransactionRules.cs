@@ -137,6 +137,39 @@ public sealed class TransactionRules
     }
 
     [Fact]
+    public void A_listener_is_told_the_same_changes_as_the_history_tells_later()
+    {
+        _store.Put("a", "0");
+        _store.Put("b", "0");
+        var heard = new Listener();
+        _store.Store.Listener = heard;
+        _store.Apply(Txn(
+            [], [Txn([], [Put("a", "1"), Put("c", "1")]), Txn([], [Delete("a", "z")])]));
+        Assert.Equal(KeyValueError.None, _store.Store.View.OpenChanges(4, out var changes));
+        var told = new List<KeyValueChange>();
+        while (changes!.MoveNext())
+        {
+            told.Add(changes.Read(withPrevious: true));
+        }
+
+        Assert.Equal(5, told.Count);
+        Assert.Equal(told.Select(Show), heard.Made.Select(Show));
+    }
+
+    private static string Show(KeyValueChange change) =>
+        $"{change.Revision} {change.IsDeletion} {StoreDriver.Text(change.Item.Key)} "
+        + $"{StoreDriver.Text(change.Item.Value)} {change.Item.Version} {change.Previous?.ModRevision}";
+
+    private sealed class Listener : IChangeListener
+    {
+        public List<KeyValueChange> Made { get; } = [];
+
+        public bool WantsChanges => true;
+
+        public void Published(KeyValueView view, IReadOnlyList<KeyValueChange>? made) => Made.AddRange(made!);
+    }
+
+    [Fact]
     public void A_transaction_that_only_reads_is_answered_from_a_view_and_any_other_is_refused_there()
     {
         _store.Put("a", "1");
