@@ -4,7 +4,11 @@ namespace Ikada.KeyValue;
 
 /// <summary>Executes commands in one batch. Everything here depends on the commands and the state
 /// alone.</summary>
-internal sealed class CommandApplier(IOrderedBatch batch, StoreState start)
+/// <param name="batch">Takes the effects.</param>
+/// <param name="start">The state before.</param>
+/// <param name="made">Takes each change, where somebody asks for them.</param>
+internal sealed class CommandApplier(
+    IOrderedBatch batch, StoreState start, List<KeyValueChange>? made = null)
 {
     // How many changes the command has made so far.
     private uint _changes;
@@ -68,8 +72,8 @@ internal sealed class CommandApplier(IOrderedBatch batch, StoreState start)
             previous.Version + 1,
             put.IgnoresLease ? previous.Lease : put.Lease,
             put.IgnoresValue ? previous.Value.Span : put.Value);
-        batch.Put(place, written);
         AddVersion(place, revision, written);
+        batch.Put(place, written);
         State = State with { Revision = revision };
         return new KeyValueResult
         {
@@ -105,8 +109,8 @@ internal sealed class CommandApplier(IOrderedBatch batch, StoreState start)
         var revision = State.Revision + 1;
         foreach (var place in places)
         {
-            batch.Remove(place.Span);
             AddVersion(place.Span, revision, KeyValueRecord.EncodeDeletion(revision));
+            batch.Remove(place.Span);
         }
 
         State = State with { Revision = revision };
@@ -153,13 +157,15 @@ internal sealed class CommandApplier(IOrderedBatch batch, StoreState start)
         return new KeyValueResult { Revision = State.Revision };
     }
 
-    /// <summary>Adds one version of the current key at <paramref name="place"/>, and that it was changed.
-    /// The current key and the history share the record.</summary>
+    /// <summary>Adds one version of the current key at <paramref name="place"/>, and that it was changed;
+    /// before the key itself changes. The current key and the history share the record.</summary>
     private void AddVersion(ReadOnlySpan<byte> place, long revision, byte[] record)
     {
-        var key = place[1..];
+        var key = place[1..].ToArray();
         batch.Put(KeyLayout.History(key, revision, _changes), record);
-        batch.Put(KeyLayout.Change(revision, _changes), key.ToArray());
+        batch.Put(KeyLayout.Change(revision, _changes), key);
+        made?.Add(KeyValueChange.Of(
+            key, revision, record, batch.TryGet(place, out var before) ? before : default));
         _changes++;
         Note(place);
         Note(record);
