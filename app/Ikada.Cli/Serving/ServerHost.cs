@@ -96,6 +96,8 @@ internal static class ServerHost
         SnapshotCatchUpEntries = settings.SnapshotCatchUpEntries,
         MaxRequestBytes = settings.MaxRequestBytes,
         MaxTxnOps = settings.MaxTxnOps,
+        CompactionBatchLimit = settings.CompactionBatchLimit,
+        CompactionSleepInterval = settings.CompactionSleepInterval,
         LogLevel = settings.LogLevel switch
         {
             "debug" => LogLevel.Debug,

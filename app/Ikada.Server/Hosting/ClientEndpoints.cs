@@ -51,6 +51,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         builder.Services.AddSingleton(options).AddSingleton(identity).AddSingleton(store);
         builder.Services.AddSingleton<StoreCalls>().AddSingleton<KvService>().AddSingleton<HealthService>()
             .AddSingleton<MaintenanceService>().AddSingleton<ClusterService>();
+        builder.Services.AddHostedService<CompactionRemover>();
         builder.Services.AddRouting();
         builder.Services.AddGrpc(grpc =>
         {
