@@ -130,8 +130,9 @@ public sealed class SourcesTests : IDisposable
     [Fact]
     public void What_has_no_effect_is_told_once_in_one_line() =>
         Assert.Equal(
-            ["--max-txn-ops has no effect. Transactions are not served yet."],
-            Serving.Settings("--max-txn-ops=5", "--max-txn-ops=5").Warnings);
+            ["--backend-batch-limit has no effect. Ikada has its own storage engine; there is no bbolt file to "
+                + "tune."],
+            Serving.Settings("--backend-batch-limit=5", "--backend-batch-limit=5").Warnings);
 
     [Theory]
     [InlineData("--client-cert-auth=false")]
