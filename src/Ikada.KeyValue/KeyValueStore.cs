@@ -57,7 +57,7 @@ public sealed class KeyValueStore : IStateMachine
         for (var i = 0; i < commands.Length; i++)
         {
             ref readonly var command = ref commands[i];
-            var result = applier.Apply(new CommandEnvelope(command.Index, command.Body.Span));
+            var result = applier.Apply(command.Index, command.Body);
             if (command.WantsResult)
             {
                 results.Set(i, result.Encode());

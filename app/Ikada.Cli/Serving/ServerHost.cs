@@ -96,6 +96,7 @@ internal static class ServerHost
         SnapshotCatchUpEntries = settings.SnapshotCatchUpEntries,
         WatchProgressNotifyInterval = settings.WatchProgressNotifyInterval,
         MaxRequestBytes = settings.MaxRequestBytes,
+        MaxTxnOps = settings.MaxTxnOps,
         LogLevel = settings.LogLevel switch
         {
             "debug" => LogLevel.Debug,
