@@ -52,7 +52,8 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         builder.Services.AddSingleton<StoreCalls>().AddSingleton<KvService>().AddSingleton<HealthService>()
             .AddSingleton<MaintenanceService>().AddSingleton<ClusterService>()
             .AddSingleton<WatchPump>().AddSingleton<WatchResponses>().AddSingleton<WatchService>()
-            .AddSingleton<LeaderLoss>().AddHostedService(services => services.GetRequiredService<LeaderLoss>());
+            .AddSingleton<LeaderLoss>()
+            .AddHostedService(services => services.GetRequiredService<LeaderLoss>());
         builder.Services.AddRouting();
         builder.Services.AddGrpc(grpc =>
         {

@@ -83,7 +83,8 @@ internal sealed class WatchPump : IChangeListener, IAsyncDisposable
     }
 
     /// <summary>The next things for a stream's client, whether more wait, and how many answers do.</summary>
-    public (bool More, int AnswersWaiting) Take(WatchStream stream, int deliveriesMax, List<WatchDelivery> taken)
+    public (bool More, int AnswersWaiting) Take(
+        WatchStream stream, int deliveriesMax, List<WatchDelivery> taken)
     {
         bool more;
         int answers;

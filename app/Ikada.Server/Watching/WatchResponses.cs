@@ -27,7 +27,8 @@ internal sealed class WatchResponses(StoreCalls calls, ServerOptions options)
 
     /// <summary>As etcd cuts: as many events as stay below the limit, at least one; all pieces but the last
     /// say that more follows.</summary>
-    private IEnumerable<WatchMessage> Pieces(WatchResponse head, ReadOnlyMemory<WatchEvent> events, bool withPrevious)
+    private IEnumerable<WatchMessage> Pieces(
+        WatchResponse head, ReadOnlyMemory<WatchEvent> events, bool withPrevious)
     {
         head.Fragment = true;
         var headLength = head.CalculateSize();
