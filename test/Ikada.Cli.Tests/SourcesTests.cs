@@ -130,9 +130,8 @@ public sealed class SourcesTests : IDisposable
     [Fact]
     public void What_has_no_effect_is_told_once_in_one_line() =>
         Assert.Equal(
-            ["--backend-batch-limit has no effect. Ikada has its own storage engine; there is no bbolt file to "
-                + "tune."],
-            Serving.Settings("--backend-batch-limit=5", "--backend-batch-limit=5").Warnings);
+            ["--debug has no effect. Of etcd 3.4: use `--log-level debug`."],
+            Serving.Settings("--debug=true", "--debug=true").Warnings);
 
     [Theory]
     [InlineData("--client-cert-auth=false")]

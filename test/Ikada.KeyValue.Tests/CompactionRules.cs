@@ -170,7 +170,8 @@ public sealed class CompactionRules
         return steps;
     }
 
-    private RangeResult At(long revision) => _store.Range("a", with: query => query with { Revision = revision });
+    private RangeResult At(long revision) =>
+        _store.Range("a", with: query => query with { Revision = revision });
 
     private static (KeyValueError Error, long Revision) Outcome(KeyValueResult result) =>
         (result.Error, result.Revision);
