@@ -133,8 +133,8 @@ public static class KeyValueCommand
     }
 }
 
-/// <summary>What a command does. The numbers are in the log: never reuse one. 6 to 8 are kept for
-/// lease grant, lease revocation and alarms.</summary>
+/// <summary>What a command does. The numbers are in the log: never reuse one. 8 is kept for
+/// alarms.</summary>
 internal enum CommandKind : byte
 {
     Put = 1,
@@ -142,7 +142,11 @@ internal enum CommandKind : byte
     PublishMember = 3,
     Transaction = 4,
     Compact = 5,
+    GrantLease = 6,
+    RevokeLease = 7,
     RemoveCompacted = 9,
+    RenewLeases = 10,
+    CheckpointLeases = 11,
 
     /// <summary>Within a transaction alone.</summary>
     RangeInTransaction = 32,

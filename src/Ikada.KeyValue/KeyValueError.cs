@@ -37,4 +37,7 @@ public enum KeyValueError : byte
 
     /// <summary>The sort order or target is none of the known ones.</summary>
     InvalidSortOption = 10,
+
+    /// <summary>There is a lease of that id already.</summary>
+    LeaseExists = 11,
 }
