@@ -54,7 +54,9 @@ internal sealed class ClientEndpoints : IAsyncDisposable
             .AddSingleton<WatchPump>().AddSingleton<WatchResponses>().AddSingleton<WatchService>()
             .AddSingleton<LeaderLoss>()
             .AddHostedService(services => services.GetRequiredService<LeaderLoss>())
-            .AddHostedService<CompactionRemover>();
+            .AddHostedService<CompactionRemover>()
+            .AddSingleton(TimeProvider.System).AddSingleton<LeaseClock>().AddSingleton<LeaseRenewals>()
+            .AddSingleton<LeaseService>().AddHostedService<LeaseKeeper>();
         builder.Services.AddRouting();
         builder.Services.AddGrpc(grpc =>
         {
@@ -104,6 +106,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         application.MapGrpcService<ClusterService>();
         application.MapGrpcService<WatchService>();
         application.MapGrpcService<HealthService>();
+        application.MapGrpcService<LeaseService>();
         HttpPages.Map(application);
         application.MapFallback("/{**path}", GrpcAnswers.UnknownMethod);
     }
