@@ -39,6 +39,9 @@ internal static class KeyLayout
     /// hash.</summary>
     public static ReadOnlySpan<byte> StateKey => [MetaSpace, (byte)'s'];
 
+    /// <summary>The alarms in force; there once one has been raised.</summary>
+    public static ReadOnlySpan<byte> AlarmsKey => [MetaSpace, (byte)'a'];
+
     /// <summary>What the keys of published members start with.</summary>
     public static ReadOnlySpan<byte> MemberPrefix => [MetaSpace, (byte)'m'];
 

@@ -89,6 +89,19 @@ public static class KeyValueCommand
         return bytes;
     }
 
+    /// <summary>Encodes that an alarm is raised, or ended.</summary>
+    public static byte[] EncodeAlarm(Alarm alarm, bool isActive)
+    {
+        var bytes = new byte[12];
+        var writer = new ByteWriter(bytes);
+        writer.WriteByte((byte)CommandKind.Alarm);
+        writer.WriteByte(FormatVersion);
+        writer.WriteByte(isActive ? (byte)1 : (byte)0);
+        writer.WriteByte((byte)alarm.Kind);
+        writer.WriteNumber(alarm.Member.Value);
+        return bytes;
+    }
+
     private static int LengthOf(IReadOnlyList<byte[]> operations)
     {
         var length = ByteWriter.LengthOfVarint(operations.Count);
@@ -118,6 +131,7 @@ internal enum CommandKind : byte
     DeleteRange = 2,
     PublishMember = 3,
     Transaction = 4,
+    Alarm = 8,
 
     /// <summary>Within a transaction alone.</summary>
     RangeInTransaction = 32,
