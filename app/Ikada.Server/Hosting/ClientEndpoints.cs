@@ -49,9 +49,17 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, PassiveLifetime>();
         builder.Services.AddSingleton<IConnectionListenerFactory, SniffingListenerFactory>();
         builder.Services.AddSingleton(options).AddSingleton(identity).AddSingleton(store);
+<<<<<<< HEAD
         builder.Services.AddSingleton<StoreCalls>().AddSingleton<Quota>().AddSingleton<Alarms>()
             .AddSingleton<HealthPages>().AddSingleton<KvService>().AddSingleton<HealthService>()
             .AddSingleton<MaintenanceService>().AddSingleton<ClusterService>();
+=======
+        builder.Services.AddSingleton<StoreCalls>().AddSingleton<KvService>().AddSingleton<HealthService>()
+            .AddSingleton<MaintenanceService>().AddSingleton<ClusterService>()
+            .AddSingleton<WatchPump>().AddSingleton<WatchResponses>().AddSingleton<WatchService>()
+            .AddSingleton<LeaderLoss>()
+            .AddHostedService(services => services.GetRequiredService<LeaderLoss>());
+>>>>>>> main
         builder.Services.AddRouting();
         builder.Services.AddGrpc(grpc =>
         {
@@ -102,6 +110,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         application.MapGrpcService<KvService>();
         application.MapGrpcService<MaintenanceService>();
         application.MapGrpcService<ClusterService>();
+        application.MapGrpcService<WatchService>();
         application.MapGrpcService<HealthService>();
         HttpPages.Map(application);
         application.MapFallback("/{**path}", GrpcAnswers.UnknownMethod);
