@@ -42,6 +42,9 @@ internal static class KeyLayout
     /// <summary>The alarms in force; there once one has been raised.</summary>
     public static ReadOnlySpan<byte> AlarmsKey => [MetaSpace, (byte)'a'];
 
+    /// <summary>The first key behind the alarms.</summary>
+    public static ReadOnlySpan<byte> AlarmsEnd => [MetaSpace, (byte)'a' + 1];
+
     /// <summary>What the keys of published members start with.</summary>
     public static ReadOnlySpan<byte> MemberPrefix => [MetaSpace, (byte)'m'];
 

@@ -29,11 +29,7 @@ internal sealed class KeyValueSnapshot(KeyValueView view) : IStateSnapshot
         Write(writer, [FormatVersion]);
         Write(writer, view.State.Encode());
         WriteSpace(writer, MemberMark, KeyLayout.MemberPrefix, KeyLayout.MemberEnd);
-        if (view.Ordered.TryGet(KeyLayout.AlarmsKey, out var alarms))
-        {
-            WriteItem(writer, AlarmsMark, KeyLayout.AlarmsKey, alarms.Span);
-        }
-
+        WriteSpace(writer, AlarmsMark, KeyLayout.AlarmsKey, KeyLayout.AlarmsEnd);
         WriteSpace(writer, VersionMark, [KeyLayout.HistorySpace], KeyLayout.EndOf(KeyLayout.HistorySpace));
         Write(writer, [EndMark]);
         var checksum = writer.GetSpan(4);

@@ -49,17 +49,12 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, PassiveLifetime>();
         builder.Services.AddSingleton<IConnectionListenerFactory, SniffingListenerFactory>();
         builder.Services.AddSingleton(options).AddSingleton(identity).AddSingleton(store);
-<<<<<<< HEAD
         builder.Services.AddSingleton<StoreCalls>().AddSingleton<Quota>().AddSingleton<Alarms>()
             .AddSingleton<HealthPages>().AddSingleton<KvService>().AddSingleton<HealthService>()
-            .AddSingleton<MaintenanceService>().AddSingleton<ClusterService>();
-=======
-        builder.Services.AddSingleton<StoreCalls>().AddSingleton<KvService>().AddSingleton<HealthService>()
             .AddSingleton<MaintenanceService>().AddSingleton<ClusterService>()
             .AddSingleton<WatchPump>().AddSingleton<WatchResponses>().AddSingleton<WatchService>()
             .AddSingleton<LeaderLoss>()
             .AddHostedService(services => services.GetRequiredService<LeaderLoss>());
->>>>>>> main
         builder.Services.AddRouting();
         builder.Services.AddGrpc(grpc =>
         {
