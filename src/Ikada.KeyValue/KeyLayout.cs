@@ -5,8 +5,7 @@ namespace Ikada.KeyValue;
 
 /// <summary>
 /// Where things stand in the ordered store: the first byte names the space. docs/internals/key-value.md
-/// describes each. Spaces 0x03 (changes by revision, for watches), 0x04 (leases) and 0x05 (keys by lease)
-/// are kept free for later.
+/// describes each.
 /// </summary>
 internal static class KeyLayout
 {
@@ -16,10 +15,22 @@ internal static class KeyLayout
     /// <summary>The newest version of each key that exists: space, key → record.</summary>
     public const byte CurrentSpace = 0x01;
 
-    /// <summary>Every version: space, escaped key, terminator, inverted revision → record. Newest first
-    /// within a key.</summary>
+    /// <summary>Every version: space, escaped key, terminator, inverted revision and sub-revision → record.
+    /// Newest first within a key.</summary>
     public const byte HistorySpace = 0x02;
 
+    /// <summary>Every change in the order in which it was made: space, revision, sub-revision →
+    /// key.</summary>
+    public const byte ChangeSpace = 0x03;
+
+    /// <summary>Leases: space, id → record.</summary>
+    public const byte LeaseSpace = 0x04;
+
+    /// <summary>Keys by lease: space, lease id, key → nothing.</summary>
+    public const byte LeasedKeySpace = 0x05;
+
+    // Revision and sub-revision at the end of a place in the history, inverted.
+    private const int OrderLength = 12;
     private const byte Terminator = 0x01;
     private const byte PastTerminator = 0x02;
     private const byte EscapedZero = 0xFF;
@@ -50,14 +61,21 @@ internal static class KeyLayout
         return full;
     }
 
-    /// <summary>The place of the version of <paramref name="key"/> made at <paramref name="revision"/>;
-    /// seeking it finds the newest version at or before that revision.</summary>
-    public static byte[] History(ReadOnlySpan<byte> key, long revision)
+    /// <summary>The place of the version of <paramref name="key"/> that is change <paramref name="sub"/> of
+    /// <paramref name="revision"/>.</summary>
+    public static byte[] History(ReadOnlySpan<byte> key, long revision, uint sub)
     {
-        var full = Escaped(key, 8, Terminator);
-        BinaryPrimitives.WriteUInt64BigEndian(full.AsSpan(full.Length - 8), ~(ulong)revision);
+        var full = Escaped(key, OrderLength, Terminator);
+        var order = full.AsSpan(full.Length - OrderLength);
+        BinaryPrimitives.WriteUInt64BigEndian(order, ~(ulong)revision);
+        BinaryPrimitives.WriteUInt32BigEndian(order[8..], ~sub);
         return full;
     }
+
+    /// <summary>Seeking it finds the newest version of <paramref name="key"/> at or before
+    /// <paramref name="revision"/>.</summary>
+    public static byte[] History(ReadOnlySpan<byte> key, long revision) =>
+        History(key, revision, uint.MaxValue);
 
     /// <summary>Before the first version of <paramref name="key"/>, behind the last of every smaller
     /// key.</summary>
@@ -66,27 +84,65 @@ internal static class KeyLayout
     /// <summary>Behind the last version of the key whose place <paramref name="place"/> is.</summary>
     public static byte[] HistoryAfter(ReadOnlySpan<byte> place)
     {
-        var after = place[..^8].ToArray();
+        var after = place[..^OrderLength].ToArray();
         after[^1] = PastTerminator;
         return after;
+    }
+
+    /// <summary>Whether two places in the history are of the same key.</summary>
+    public static bool IsSameKey(ReadOnlySpan<byte> place, ReadOnlySpan<byte> other) =>
+        place.Length == other.Length && place[..^OrderLength].SequenceEqual(other[..^OrderLength]);
+
+    /// <summary>The place of change <paramref name="sub"/> of <paramref name="revision"/>.</summary>
+    public static byte[] Change(long revision, uint sub)
+    {
+        var place = new byte[13];
+        place[0] = ChangeSpace;
+        BinaryPrimitives.WriteInt64BigEndian(place.AsSpan(1), revision);
+        BinaryPrimitives.WriteUInt32BigEndian(place.AsSpan(9), sub);
+        return place;
+    }
+
+    /// <summary>Which change it is whose place <paramref name="place"/> is.</summary>
+    public static (long Revision, uint Sub) ChangeOf(ReadOnlySpan<byte> place) =>
+        (BinaryPrimitives.ReadInt64BigEndian(place[1..]), BinaryPrimitives.ReadUInt32BigEndian(place[9..]));
+
+    public static byte[] Lease(long lease)
+    {
+        var place = new byte[9];
+        place[0] = LeaseSpace;
+        BinaryPrimitives.WriteInt64BigEndian(place.AsSpan(1), lease);
+        return place;
+    }
+
+    /// <summary>The place that says that <paramref name="key"/> is attached to a lease; with an empty key
+    /// the places of all its keys start so.</summary>
+    public static byte[] LeasedKey(long lease, ReadOnlySpan<byte> key)
+    {
+        var place = new byte[9 + key.Length];
+        place[0] = LeasedKeySpace;
+        BinaryPrimitives.WriteInt64BigEndian(place.AsSpan(1), lease);
+        key.CopyTo(place.AsSpan(9));
+        return place;
     }
 
     /// <summary>The first place behind a whole space.</summary>
     public static byte[] EndOf(byte space) => [(byte)(space + 1)];
 
     public static long RevisionOf(ReadOnlySpan<byte> place) =>
-        (long)~BinaryPrimitives.ReadUInt64BigEndian(place[^8..]);
+        (long)~BinaryPrimitives.ReadUInt64BigEndian(place[^OrderLength..]);
 
-    /// <summary>Whether bytes from outside are a place that <see cref="History"/> could have made.</summary>
+    public static uint SubOf(ReadOnlySpan<byte> place) => ~BinaryPrimitives.ReadUInt32BigEndian(place[^4..]);
+
+    /// <summary>Whether bytes from outside are a place in the history.</summary>
     public static bool IsHistory(ReadOnlySpan<byte> place) =>
-        place.Length > 11 && place[0] == HistorySpace && IsEscaped(place[1..^10])
-        && place[^10] == 0 && place[^9] == Terminator;
+        place.Length > 3 + OrderLength && place[0] == HistorySpace && IsEscaped(EscapedIn(place))
+        && place[^(OrderLength + 2)] == 0 && place[^(OrderLength + 1)] == Terminator;
 
-    /// <summary>The key of a place in the history. Invariant: the place was made by
-    /// <see cref="History"/>.</summary>
+    /// <summary>The key of a place in the history. Invariant: <see cref="IsHistory"/>.</summary>
     public static byte[] KeyOf(ReadOnlySpan<byte> place)
     {
-        var escaped = place[1..^10];
+        var escaped = EscapedIn(place);
         var zeros = escaped.Count((byte)0);
         var key = new byte[escaped.Length - zeros];
         var at = 0;
@@ -98,6 +154,8 @@ internal static class KeyLayout
 
         return key;
     }
+
+    private static ReadOnlySpan<byte> EscapedIn(ReadOnlySpan<byte> place) => place[1..^(OrderLength + 2)];
 
     private static bool IsEscaped(ReadOnlySpan<byte> bytes)
     {

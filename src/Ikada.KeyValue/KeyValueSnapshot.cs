@@ -11,7 +11,7 @@ namespace Ikada.KeyValue;
 /// </summary>
 internal sealed class KeyValueSnapshot(KeyValueView view) : IStateSnapshot
 {
-    public const byte FormatVersion = 1;
+    public const byte FormatVersion = 2;
     public const byte MemberMark = 1;
     public const byte VersionMark = 2;
     public const byte EndMark = 0;

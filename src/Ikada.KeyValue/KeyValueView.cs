@@ -39,6 +39,28 @@ public sealed class KeyValueView
     /// <summary>Reads a range.</summary>
     public RangeResult Range(in RangeQuery query) => RangeReader.Read(_ordered, _state, query);
 
+    /// <summary>Executes a transaction that only reads: its operations are ranges. Any other is
+    /// <see cref="KeyValueError.Malformed"/>.</summary>
+    /// <param name="transaction">As <see cref="KeyValueCommand.EncodeTransaction"/> wrote it.</param>
+    public KeyValueResult ReadTransaction(ReadOnlyMemory<byte> transaction) =>
+        TransactionCommand.TryDecode(transaction, out var decoded)
+            ? TransactionExecutor.Read(decoded!, _ordered, _state)
+            : new KeyValueResult { Error = KeyValueError.Malformed, Revision = Revision };
+
+    /// <summary>Begins to read the changes from <paramref name="revision"/> on, in the order in which they
+    /// were made.</summary>
+    /// <param name="revision">The first revision wanted, inclusive. Beyond the current one there is
+    /// nothing.</param>
+    /// <param name="changes">Stands before the first change. Null where <paramref name="revision"/> was
+    /// compacted away.</param>
+    /// <returns>None, or <see cref="KeyValueError.Compacted"/> for a revision below
+    /// <see cref="CompactedRevision"/>.</returns>
+    public KeyValueError OpenChanges(long revision, out ChangeReader? changes)
+    {
+        changes = revision < CompactedRevision ? null : new ChangeReader(this, revision);
+        return changes is null ? KeyValueError.Compacted : KeyValueError.None;
+    }
+
     /// <summary>What members have published of themselves, by id.</summary>
     public IReadOnlyList<PublishedMember> PublishedMembers()
     {

@@ -96,7 +96,7 @@ internal ref struct SnapshotReader
             }
             else if (mark == KeyValueSnapshot.VersionMark && IsHistory(key, value, state))
             {
-                ReadVersion(batch, key, value, last);
+                ReadVersion(batch, key, value, last, state.Compacted);
                 last = key;
             }
             else
@@ -112,15 +112,21 @@ internal ref struct SnapshotReader
     }
 
     /// <summary>Versions come newest first within a key, so the first one is the current one, unless it is
-    /// a deletion.</summary>
-    private static void ReadVersion(IOrderedBatch batch, byte[] place, byte[] record, ReadOnlySpan<byte> last)
+    /// a deletion. What was changed when, they say too.</summary>
+    private static void ReadVersion(
+        IOrderedBatch batch, byte[] place, byte[] record, ReadOnlySpan<byte> last, long compacted)
     {
         batch.Put(place, record);
-        var sameKey = last.Length == place.Length
-            && last[..^8].SequenceEqual(place.AsSpan(0, place.Length - 8));
-        if (!sameKey && !KeyValueRecord.IsDeletion(record))
+        var key = KeyLayout.KeyOf(place);
+        if (!KeyLayout.IsSameKey(place, last) && !KeyValueRecord.IsDeletion(record))
         {
-            batch.Put(KeyLayout.Current(KeyLayout.KeyOf(place)), record);
+            batch.Put(KeyLayout.Current(key), record);
+        }
+
+        var revision = KeyLayout.RevisionOf(place);
+        if (revision >= compacted)
+        {
+            batch.Put(KeyLayout.Change(revision, KeyLayout.SubOf(place)), key);
         }
     }
 

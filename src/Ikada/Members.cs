@@ -15,11 +15,10 @@ public sealed class Members
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan HeardHereTimeMax = TimeSpan.FromSeconds(2);
     private readonly RaftNode _node;
-    private readonly Inquiries? _inquiries;
+    private readonly Inquiries _inquiries;
     private readonly string _cluster;
 
-    /// <summary>Without inquiries changes are only made on the leader.</summary>
-    internal Members(RaftNode node, Inquiries? inquiries, string cluster) =>
+    internal Members(RaftNode node, Inquiries inquiries, string cluster) =>
         (_node, _inquiries, _cluster) = (node, inquiries, cluster);
 
     /// <summary>Those of the membership in force, by name.</summary>
@@ -133,11 +132,6 @@ public sealed class Members
             || NodeSettings.MemberOf(_node.Membership, outcome.Leader) is not { } leader)
         {
             return (own.Status, own.Text);
-        }
-
-        if (_inquiries is null)
-        {
-            return (AnswerStatus.Refused, $"this node does not lead.{LeaderNote(leader.Id)}".TrimEnd('.'));
         }
 
         var result = await _inquiries.AskAsync(

@@ -18,13 +18,13 @@ public sealed class RaftHost : IAsyncDisposable
 {
     private readonly RaftHostOptions _options;
     private readonly FileDisk _disk;
-    private readonly TcpPeerTransport _transport;
     private readonly NodeHost _host;
+    private readonly HostedGroups _groups;
     private readonly GroupNames _names = new(Primitives.Identity.GroupIdOf);
 
     private RaftHost(
-        RaftHostOptions options, FileDisk disk, TcpPeerTransport transport, NodeHost host) =>
-        (_options, _disk, _transport, _host) = (options, disk, transport, host);
+        RaftHostOptions options, FileDisk disk, NodeHost host, HostedGroups groups) =>
+        (_options, _disk, _host, _groups) = (options, disk, host, groups);
 
     /// <summary>Ends when the process's groups have all stopped; faulted with the reason where they had to
     /// stop by themselves (a failed disk, a state machine that threw).</summary>
@@ -33,8 +33,9 @@ public sealed class RaftHost : IAsyncDisposable
     /// <summary>How many groups are open.</summary>
     public int GroupCount => _host.Groups.Count;
 
-    /// <summary>Opens the data directory, and listens. Groups are opened by
-    /// <see cref="OpenAsync"/>.</summary>
+    /// <summary>Opens the data directory, and listens. Groups are opened by <see cref="OpenAsync"/>. With
+    /// <see cref="RaftOptions.Join"/> and an empty directory it waits until a process that is named there
+    /// answers.</summary>
     /// <param name="options">The settings.</param>
     /// <param name="loggers">Takes the logs; without it there are none.</param>
     /// <param name="meters">Makes the meters; without it the host makes its own.</param>
@@ -44,6 +45,8 @@ public sealed class RaftHost : IAsyncDisposable
     /// beyond repair; names file and offset, and the remedy.</exception>
     /// <exception cref="DiskException">The disk could not be read or written.</exception>
     /// <exception cref="IOException">The address is in use.</exception>
+    /// <exception cref="RaftJoinException">Those at <see cref="RaftOptions.Join"/> belong
+    /// elsewhere.</exception>
     public static async Task<RaftHost> StartAsync(
         RaftHostOptions options,
         ILoggerFactory? loggers = null,
@@ -61,17 +64,22 @@ public sealed class RaftHost : IAsyncDisposable
         var disk = new FileDisk(process.DataDirectory);
         try
         {
-            DirectoryOwner.Check(disk, process);
-            var identity = NodeDirectory.Open(
-                disk, NodeSettings.ClusterOf(process), NodeSettings.IdOf(process.Name, process.Cluster),
-                Entropy.NewRandom());
-            DirectoryOwner.Write(disk, process);
+            var directory = await DirectoryAsync(disk, process, loggers, cancellation).ConfigureAwait(false);
             var node = options.NodeOptions();
+            var desks = new MemberDesks(process, directory.Cluster);
             var transport = new TcpPeerTransport(
-                NodeSettings.TransportOf(process, identity, node), loggers, meters);
+                NodeSettings.TransportOf(process, directory, node) with { Answers = desks.Answer },
+                loggers,
+                meters);
+            var peers = new KnownPeers(transport, directory.Node, directory.Incarnation, desks);
+            // A founder with an empty log cannot know whether a group exists already: see Newcomer.
+            var isInDoubt = directory.IsStartedOver || process.InitialMembers.Count > 1;
             var host = await NodeHost.StartAsync(
-                node, disk, transport, identity, loggers, meters, cancellation).ConfigureAwait(false);
-            return new RaftHost(options, disk, transport, host);
+                node, disk, peers, directory with { IsStartedOver = isInDoubt }, loggers, meters,
+                cancellation).ConfigureAwait(false);
+            return new RaftHost(
+                options, disk, host,
+                new HostedGroups(process, host, transport, directory, desks, peers, loggers));
         }
         catch
         {
@@ -80,10 +88,40 @@ public sealed class RaftHost : IAsyncDisposable
         }
     }
 
+    private static async Task<DirectoryIdentity> DirectoryAsync(
+        FileDisk disk, RaftOptions process, ILoggerFactory loggers, CancellationToken cancellation)
+    {
+        var found = DirectoryOwner.Check(disk, process);
+        var self = NodeSettings.IdOf(process.Name, process.Cluster);
+        var cluster = found?.Cluster ?? NodeSettings.ClusterOf(process);
+        if (process.Join.Count > 0)
+        {
+            var asker = found ?? new DirectoryIdentity(default, self, default, default);
+            var inquirer = new PeerInquirer(
+                NodeSettings.TransportOf(process, asker, NodeSettings.Of(process)), loggers);
+            var lookout = new GroupLookout(
+                process, new Inquiries(process, inquirer, asker.Cluster, MemberDesks.Process),
+                loggers.CreateLogger("Ikada"));
+            if (found is null)
+            {
+                cluster = (await lookout.FindAsync(cancellation).ConfigureAwait(false)).Cluster;
+            }
+            else
+            {
+                await lookout.CheckAsync(cancellation).ConfigureAwait(false);
+            }
+        }
+
+        var directory = NodeDirectory.Open(disk, cluster, self, Entropy.NewRandom());
+        DirectoryOwner.Write(disk, process);
+        return directory;
+    }
+
     /// <summary>
     /// Opens a group: restores its state machine from snapshot and log, and takes part in the group. One that
-    /// the directory does not know starts with the initial members. Does not wait for a leader: calls do.
-    /// Many may be opened at once.
+    /// the directory does not know starts with the initial members, once all of them have opened it; with
+    /// <see cref="RaftOptions.Join"/> it is joined instead, and the call waits until a member has let this
+    /// process in. Does not wait for a leader: calls do. Many may be opened at once.
     /// </summary>
     /// <typeparam name="TMachine">The state machine, as for <see cref="Raft.StartAsync"/>.</typeparam>
     /// <param name="group">The group's name, the same in every process; its id is a hash of it. A group is
@@ -97,6 +135,7 @@ public sealed class RaftHost : IAsyncDisposable
     /// offset, and the remedy.</exception>
     /// <exception cref="DiskException">The disk could not be read.</exception>
     /// <exception cref="NodeStoppedException">The host has stopped or is stopping.</exception>
+    /// <exception cref="RaftJoinException">The group does not let this process in; says why.</exception>
     public async Task<IRaft<TMachine>> OpenAsync<TMachine>(
         string group, TMachine machine, CancellationToken cancellation = default)
         where TMachine : class
@@ -105,11 +144,12 @@ public sealed class RaftHost : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(machine);
         var process = _options.Process;
         var raw = Raft.RawMachineOf(machine, process);
-        var node = await _host.OpenAsync(
-            _names.Take(group), process.Sessions is null ? raw : new SessionMachine(raw),
-            NodeSettings.MembershipOf(process), group, cancellation).ConfigureAwait(false);
+        var started = await _groups.OpenAsync(
+            group, _names.Take(group), process.Sessions is null ? raw : new SessionMachine(raw),
+            cancellation).ConfigureAwait(false);
         return new RunningRaft<TMachine>(
-            new RaftParts(node, _transport, Inquiries: null, node, Disk: null), process, machine, raw);
+            new RaftParts(started.Node, started.Transport, started.Inquiries, started, Disk: null), process,
+            machine, raw);
     }
 
     /// <summary>Hands leadership of all groups over, ends what is under way, seals the log and closes the
@@ -117,6 +157,7 @@ public sealed class RaftHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _host.DisposeAsync().ConfigureAwait(false);
+        await _groups.DisposeAsync().ConfigureAwait(false);
         _disk.Dispose();
     }
 }

@@ -8,9 +8,8 @@ public sealed class RaftHostOptions
     /// <summary>
     /// The settings of the process and of all its groups, as for a single one, but that
     /// <see cref="RaftOptions.Cluster"/> names all processes together, and
-    /// <see cref="RaftOptions.InitialMembers"/> are the members that every new group starts with.
-    /// <see cref="RaftOptions.Join"/> must be empty: a process is added to each group by its
-    /// <see cref="IRaft.Members"/>.
+    /// <see cref="RaftOptions.InitialMembers"/> are the members that every new group starts with. A process
+    /// with <see cref="RaftOptions.Join"/> founds no group: it joins each one that it opens.
     /// </summary>
     public RaftOptions Process { get; set; } = new();
 
@@ -23,9 +22,6 @@ public sealed class RaftHostOptions
     public string? Validate() =>
         QuiesceAfter < TimeSpan.Zero
             ? $"RaftHostOptions.QuiesceAfter is {QuiesceAfter.TotalMilliseconds} ms; it must not be negative"
-            : Process.Join.Count > 0
-                ? "RaftHostOptions.Process.Join is set; a process with several groups joins none by itself: "
-                    + "clear it, and add the process to each group by Members.AddLearnerAsync"
             : Process.Validate();
 
     internal NodeOptions NodeOptions()

@@ -8,7 +8,10 @@ namespace Ikada;
 /// <param name="options">This node's.</param>
 /// <param name="inquirer">Asks under the incarnation of this node's directory.</param>
 /// <param name="cluster">The group that its directory belongs to; 0: to none yet.</param>
-internal sealed class Inquiries(RaftOptions options, PeerInquirer inquirer, ClusterId cluster)
+/// <param name="group">Which of the process's groups asks.</param>
+/// <param name="turns">Bounds how many groups look at the same time; null: there is but one.</param>
+internal sealed class Inquiries(
+    RaftOptions options, PeerInquirer inquirer, ClusterId cluster, GroupId group, SemaphoreSlim? turns = null)
 {
     // A leader may have changed while we were sent to it; then the next one is asked.
     private const int HopsMax = 4;
@@ -19,11 +22,29 @@ internal sealed class Inquiries(RaftOptions options, PeerInquirer inquirer, Clus
 
     /// <summary>Asks one member.</summary>
     public async Task<InquiryResult> AskAsync(
-        string address, Question question, CancellationToken cancellation) =>
-        Addresses.TryParse(address, out var endPoint)
-            ? await inquirer.AskAsync(endPoint, options.Node.Group, question, cancellation)
-                .ConfigureAwait(false)
-            : new InquiryResult(null, WasSent: false, $"'{address}' is no host:port");
+        string address, Question question, CancellationToken cancellation)
+    {
+        if (!Addresses.TryParse(address, out var endPoint))
+        {
+            return new InquiryResult(null, WasSent: false, $"'{address}' is no host:port");
+        }
+
+        // Wishes may take long, and must not wait for each other.
+        if (turns is null || question.Kind != QuestionKind.Look)
+        {
+            return await inquirer.AskAsync(endPoint, group, question, cancellation).ConfigureAwait(false);
+        }
+
+        await turns.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            return await inquirer.AskAsync(endPoint, group, question, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            turns.Release();
+        }
+    }
 
     /// <summary>Asks the members at <paramref name="addresses"/> in turn, follows them to the leader, and
     /// returns what it says, or else the best that was heard.</summary>

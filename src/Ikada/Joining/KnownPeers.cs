@@ -5,38 +5,54 @@ using Ikada.Primitives;
 namespace Ikada;
 
 /// <summary>
-/// The connections of a node that joins or comes back: until its own log names it under its incarnation, what
-/// the log says of the members is out of date, and it speaks with those that it was told of as well.
+/// The connections of a process whose groups join or come back: until the own log of a group names this node
+/// under its incarnation, what it says of the members is out of date, and those that the process was told of
+/// are reached as well.
 /// </summary>
 internal sealed class KnownPeers(
-    IPeerTransport transport, NodeId self, Incarnation incarnation, MemberDesk desk) : IPeerTransport
+    IPeerTransport transport, NodeId self, Incarnation incarnation, MemberDesks desks) : IPeerTransport
 {
+    private readonly Lock _gate = new();
+    private readonly Dictionary<GroupId, (Membership Members, RaftNode? Node)> _told = [];
     private Membership _own = Membership.Empty;
-    private Membership _known = Membership.Empty;
-    private volatile Membership _told = Membership.Empty;
-    private Membership _used = Membership.Empty;
+    private volatile int _tellings;
+    private int _tellingsUsed;
 
-    /// <summary>A member has told who they are. From any thread; in force with the next batch.</summary>
-    public void Tell(Membership told) => _told = told;
-
-    public Task StartAsync(Membership membership, IPeerEvents events, CancellationToken cancellation)
+    /// <summary>A member has told who belongs to a group. From any thread; in force with the next
+    /// batch.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="told">Who belongs to it.</param>
+    /// <param name="node">Knows whether that is out of date; null: it does not run yet.</param>
+    public void Tell(GroupId group, Membership told, RaftNode? node)
     {
-        Take(membership);
-        return transport.StartAsync(_known, events, cancellation);
+        lock (_gate)
+        {
+            _told[group] = (told, node);
+            _tellings++;
+        }
     }
 
-    public void Update(Membership membership)
+    /// <summary>The group is closed.</summary>
+    public void Forget(GroupId group)
     {
-        Take(membership);
-        transport.Update(_known);
+        lock (_gate)
+        {
+            _told.Remove(group);
+            _tellings++;
+        }
     }
+
+    public Task StartAsync(Membership membership, IPeerEvents events, CancellationToken cancellation) =>
+        transport.StartAsync(Known(membership), events, cancellation);
+
+    public void Update(Membership membership) => transport.Update(Known(membership));
 
     public bool Send(GroupId group, in Message message, ReadOnlySpan<LogEntry> entries) =>
         transport.Send(group, message, entries);
 
     public void Flush()
     {
-        if (!ReferenceEquals(_told, _used))
+        if (_tellings != _tellingsUsed)
         {
             Update(_own);
         }
@@ -47,29 +63,42 @@ internal sealed class KnownPeers(
     public async ValueTask DisposeAsync()
     {
         // A connection that waits for an answer would hold up the end of all.
-        desk.Close();
+        desks.Close();
         await transport.DisposeAsync().ConfigureAwait(false);
-        desk.Dispose();
+        desks.Dispose();
     }
 
-    private void Take(Membership membership)
+    // Those told of count before those of the logs.
+    private Membership Known(Membership membership)
     {
-        (_own, _used) = (membership, _told);
-        if (_used.Members.IsEmpty || membership.Find(self)?.Incarnation == incarnation)
+        _own = membership;
+        var members = new Dictionary<NodeId, Member>();
+        lock (_gate)
         {
-            _known = membership;
-            return;
-        }
-
-        var members = new List<Member>([.. _used.Members]);
-        foreach (var member in membership.Members)
-        {
-            if (!_used.Contains(member.Id))
+            _tellingsUsed = _tellings;
+            foreach (var (told, node) in _told.Values)
             {
-                members.Add(member);
+                if (node?.Membership.Find(self)?.Incarnation != incarnation)
+                {
+                    Add(members, told);
+                }
             }
         }
 
-        _known = new Membership([.. members], []);
+        if (members.Count == 0)
+        {
+            return membership;
+        }
+
+        Add(members, membership);
+        return new Membership([.. members.Values], []);
+    }
+
+    private static void Add(Dictionary<NodeId, Member> members, Membership more)
+    {
+        foreach (var member in more.Members)
+        {
+            members.TryAdd(member.Id, member);
+        }
     }
 }

@@ -8,10 +8,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Ikada;
 
-/// <summary>Answers what is asked on the peer port: whether the group exists, wishes to join, and the wishes
-/// that members pass on to the leader. A stranger gets the membership, a place as a learner and, once it has
+/// <summary>Answers what is asked of one group on the peer port: whether the group exists, wishes to join,
+/// and the wishes that members pass on to the leader. A stranger gets the membership, a place as a learner and, once it has
 /// caught up, a vote; nothing else.</summary>
-internal sealed class MemberDesk(RaftOptions options, ILogger logger) : IDisposable
+internal sealed class MemberDesk(RaftOptions options, ILogger logger)
 {
     /// <summary>The most members that a group gets by their own wish.</summary>
     public const int MembersMax = 64;
@@ -20,33 +20,27 @@ internal sealed class MemberDesk(RaftOptions options, ILogger logger) : IDisposa
     private static readonly TimeSpan WishTimeMax = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RefusalLogInterval = TimeSpan.FromSeconds(1);
     private static readonly Incarnation Another = new(ulong.MaxValue);
-    private readonly CancellationTokenSource _closing = new();
     private volatile Opened? _opened;
     private long _loggedRefusal;
 
     /// <summary>From now on it answers.</summary>
     public void Open(RaftNode node, ClusterId cluster) => _opened = new Opened(node, cluster);
 
-    /// <summary>Ends what is being answered: connections do not hold up the end of the node.</summary>
-    public void Close() => _closing.Cancel();
-
-    public void Dispose() => _closing.Dispose();
-
-    /// <summary>Answers, on the calling thread.</summary>
-    public Answer Answer(FrameHeader from, Question question)
+    /// <summary>Answers, on the calling thread, until <paramref name="closing"/>.</summary>
+    public Answer Answer(FrameHeader from, Question question, CancellationToken closing)
     {
         if (_opened is not { } opened)
         {
             return new Answer(AnswerStatus.Later, $"{options.Name} is starting");
         }
 
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(closing);
         limit.CancelAfter(WishTimeMax);
         Answer answer;
         try
         {
             answer = IsUnreadable(question) ? new Answer(AnswerStatus.Refused, Unreadable)
-                : Misdirected(opened, question) is { } wrong ? Refuse(question, wrong)
+                : Misdirected(options, opened.Cluster, question) is { } wrong ? Refuse(question, wrong)
                 : AnswerAsync(opened.Node, from.Sender, question, limit.Token).GetAwaiter().GetResult();
         }
         catch (NodeStoppedException)
@@ -96,15 +90,16 @@ internal sealed class MemberDesk(RaftOptions options, ILogger logger) : IDisposa
             [.. members], membership.Voters, membership.OutgoingVoters, membership.Learners);
     }
 
-    private string? Misdirected(Opened opened, Question question) =>
+    /// <summary>What is wrong with asking this one; null: nothing.</summary>
+    public static string? Misdirected(RaftOptions options, ClusterId cluster, Question question) =>
         question.ClusterName != options.Cluster
             ? $"{question.Name} is set to join the group '{question.ClusterName}', and {options.Name} is of "
                 + $"the group '{options.Cluster}': set RaftOptions.Cluster of {question.Name} to "
                 + $"'{options.Cluster}', or its RaftOptions.Join to members of '{question.ClusterName}'"
-            : question.Cluster != default && question.Cluster != opened.Cluster
+            : question.Cluster != default && question.Cluster != cluster
             ? $"the directory of {question.Name} belongs to the group '{question.ClusterName}' with the id "
                 + $"{question.Cluster}, and {options.Name} is of the group '{options.Cluster}' with the id "
-                + $"{opened.Cluster}, which is another: set RaftOptions.DataDirectory of {question.Name} to "
+                + $"{cluster}, which is another: set RaftOptions.DataDirectory of {question.Name} to "
                 + "an empty directory, or its RaftOptions.Join to members of its own group"
             : null;
 

@@ -18,7 +18,7 @@ internal sealed class Newcomer(
     RaftNode node,
     DirectoryIdentity directory,
     Inquiries inquiries,
-    KnownPeers peers,
+    Action<Membership> tell,
     ILogger logger)
 {
     private static readonly TimeSpan AskIntervalMin = TimeSpan.FromMilliseconds(50);
@@ -152,7 +152,7 @@ internal sealed class Newcomer(
     // logs do not reach that far.
     private bool IsPlaceKnown(List<Membership> holders, FoundingReports reports, out bool isMember)
     {
-        holders.ForEach(peers.Tell);
+        holders.ForEach(tell);
         isMember = holders.All(IsKnown);
         if (!isMember)
         {
@@ -224,7 +224,7 @@ internal sealed class Newcomer(
 
         if (answer.Status == AnswerStatus.Done)
         {
-            peers.Tell(answer.Membership);
+            tell(answer.Membership);
             JoinLog.LetIn(
                 logger, options.Name, Incarnation, answer.Text.Length > 0 ? answer.Text : "as a learner");
         }

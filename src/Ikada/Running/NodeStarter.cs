@@ -64,28 +64,33 @@ internal sealed class NodeStarter(
     {
         var settings = NodeSettings.Of(options);
         var desk = new MemberDesk(options, _logger);
+        var desks = new MemberDesks(options, directory.Cluster);
+        desks.Add(settings.Group, desk);
         var transport = new TcpPeerTransport(
-            NodeSettings.TransportOf(options, directory, settings) with { Answers = desk.Answer },
+            NodeSettings.TransportOf(options, directory, settings) with { Answers = desks.Answer },
             loggers,
             meters);
-        var peers = new KnownPeers(transport, directory.Node, directory.Incarnation, desk);
-        peers.Tell(_told);
+        var peers = new KnownPeers(transport, directory.Node, directory.Incarnation, desks);
+        peers.Tell(settings.Group, _told, node: null);
         // A founder with an empty log cannot know whether the group exists already: see Newcomer.
         var isInDoubt = directory.IsStartedOver || options.InitialMembers.Count > 1;
         var node = await RaftNode.StartAsync(
             settings, machine, disk, peers, directory with { IsStartedOver = isInDoubt },
             NodeSettings.MembershipOf(options), loggers, meters, cancellation).ConfigureAwait(false);
         var inquiries = Inquiries(directory);
+        Action<Membership> tell = told => peers.Tell(settings.Group, told, node);
         try
         {
+            tell(_told);
             desk.Open(node, directory.Cluster);
-            var newcomer = new Newcomer(options, node, directory, inquiries, peers, _logger);
+            var newcomer = new Newcomer(options, node, directory, inquiries, tell, _logger);
             if (options.Join.Count > 0 && node.Status.Last.Index == LogIndex.Zero)
             {
                 await newcomer.JoinAsync(cancellation).ConfigureAwait(false);
             }
 
-            return new StartedNode(node, transport, inquiries, newcomer);
+            return new StartedNode(
+                node, transport, inquiries, newcomer, () => desks.Remove(settings.Group));
         }
         catch
         {
@@ -98,5 +103,6 @@ internal sealed class NodeStarter(
         options,
         new PeerInquirer(
             NodeSettings.TransportOf(options, directory, NodeSettings.Of(options)), loggers),
-        directory.Cluster);
+        directory.Cluster,
+        options.Node.Group);
 }

@@ -3,15 +3,18 @@ using Ikada.Transport;
 
 namespace Ikada;
 
-/// <summary>A node that runs, and what it does by itself to find its place in the group.</summary>
+/// <summary>A member of a group that runs, and what it does by itself to find its place there. Disposed, it
+/// says that it is closed.</summary>
 internal sealed class StartedNode : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
+    private readonly Action _close;
     private readonly Task _placing;
 
     public StartedNode(
-        RaftNode node, TcpPeerTransport transport, Inquiries inquiries, Newcomer newcomer)
+        RaftNode node, TcpPeerTransport transport, Inquiries inquiries, Newcomer newcomer, Action close)
     {
+        _close = close;
         (Node, Transport, Inquiries) = (node, transport, inquiries);
         _ = node.Completion.ContinueWith(
             _ => _stop.CancelAsync(), CancellationToken.None, TaskContinuationOptions.None,
@@ -32,5 +35,6 @@ internal sealed class StartedNode : IAsyncDisposable
         await _stop.CancelAsync().ConfigureAwait(false);
         await Node.DisposeAsync().ConfigureAwait(false);
         await _placing.ConfigureAwait(false);
+        _close();
     }
 }
