@@ -110,6 +110,6 @@ internal sealed class SessionNoteReader : INoteReader
     }
 
     private static InvalidDataException Wrong() => new(
-        "the notes that the state machine keeps are not the sessions that were given to it: remove its files, "
-        + "and the state comes from a snapshot and the log");
+        "the notes that the state machine keeps are not the sessions that were given to it: remove its "
+        + "files, and the state comes from a snapshot and the log");
 }

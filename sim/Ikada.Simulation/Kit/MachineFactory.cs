@@ -25,8 +25,8 @@ internal sealed class MachineFactory(ClusterPlan plan)
         {
             throw new PropertyViolatedException(
                 KitProperties.StartsEmpty,
-                $"{machine.GetType().Name} keeps its state on disk by itself (IsDurable): simulated nodes have "
-                + "no disk for it. Simulate its logic as a machine in memory, and test its files with real "
+                $"{machine.GetType().Name} keeps its state on disk by itself (IsDurable): simulated nodes "
+                + "have no disk for it. Simulate its logic as a machine in memory, and test its files with real "
                 + "processes");
         }
 
