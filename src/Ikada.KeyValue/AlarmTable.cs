@@ -74,7 +74,7 @@ internal sealed class AlarmTable
     }
 
     private static bool IsOfClient(CommandKind kind) =>
-        kind is CommandKind.Put or CommandKind.DeleteRange or CommandKind.Transaction;
+        kind is CommandKind.Put or CommandKind.DeleteRange or CommandKind.Transaction or CommandKind.Compact;
 
     private static bool Grows(CommandKind kind, ReadOnlyMemory<byte> command) => kind switch
     {

@@ -45,6 +45,10 @@ internal static class KeyLayout
     /// <summary>The first key behind the alarms.</summary>
     public static ReadOnlySpan<byte> AlarmsEnd => [MetaSpace, (byte)'a' + 1];
 
+    /// <summary>Which change the removal of compacted versions looks at next; there while it is under
+    /// way.</summary>
+    public static ReadOnlySpan<byte> RemovalKey => [MetaSpace, (byte)'c'];
+
     /// <summary>What the keys of published members start with.</summary>
     public static ReadOnlySpan<byte> MemberPrefix => [MetaSpace, (byte)'m'];
 

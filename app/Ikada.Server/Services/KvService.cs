@@ -61,8 +61,21 @@ internal sealed class KvService(StoreCalls calls, Quota quota, ServerOptions opt
         ServerCallContext context) =>
         throw Unimplemented(context);
 
-    public override Task<CompactionResponse> Compact(CompactionRequest request, ServerCallContext context) =>
-        throw Unimplemented(context);
+    public override async Task<CompactionResponse> Compact(
+        CompactionRequest request, ServerCallContext context)
+    {
+        calls.RequireLeader(context);
+        var command = KeyValueCommand.EncodeCompact(request.Revision);
+        var result = await calls.WriteAsync(command, context.CancellationToken);
+        if (request.Physical)
+        {
+            await calls.WaitAsync(
+                view => view.CompactedRevision >= request.Revision && !view.IsRemovingCompacted,
+                context.CancellationToken);
+        }
+
+        return new CompactionResponse { Header = calls.Header(result.Revision) };
+    }
 
     private static KeyValueView NotCorrupt(KeyValueView view) =>
         view.Alarms.Count == 0 || view.Alarms[^1].Kind != AlarmKind.Corrupt
