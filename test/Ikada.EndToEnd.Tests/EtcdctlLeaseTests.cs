@@ -7,7 +7,8 @@ public sealed class EtcdctlLeaseTests(ClusterFixture fixture) : IClassFixture<Cl
     public async Task A_transaction_takes_the_branch_its_conditions_say()
     {
         await Etcdctl("put", "t/a", "1");
-        const string Script = "mod(\"t/a\") > \"0\"\nvalue(\"t/a\") = \"1\"\n\nput t/b yes\nget t/a\n\nput t/b no\n\n";
+        const string Script = "mod(\"t/a\") > \"0\"\nvalue(\"t/a\") = \"1\"\n\n"
+            + "put t/b yes\nget t/a\n\nput t/b no\n\n";
         Assert.Equal("SUCCESS\n\nOK\n\nt/a\n1\n", await TxnAsync(Script));
         Assert.Equal("t/b\nyes\n", await Etcdctl("get", "t/b"));
         await Etcdctl("put", "t/a", "2");
@@ -21,8 +22,8 @@ public sealed class EtcdctlLeaseTests(ClusterFixture fixture) : IClassFixture<Cl
         await Etcdctl("put", "c/a", "1");
         await Etcdctl("put", "c/a", "2");
         var fields = await Etcdctl("get", "c/a", "-w", "fields");
-        var revision = fields.Split('\n').First(line => line.StartsWith("\"Revision\"", StringComparison.Ordinal))
-            .Split(": ")[1];
+        var revision = fields.Split('\n')
+            .First(line => line.StartsWith("\"Revision\"", StringComparison.Ordinal)).Split(": ")[1];
         Assert.Equal(
             $"compacted revision {revision}\n", await Etcdctl("compaction", "--physical", revision));
         var old = await Command.EtcdctlAsync(fixture.Endpoints, "get", "c/a", "--rev", "2");

@@ -12,7 +12,10 @@ public sealed class LeaseKeeperTests
     public LeaseKeeperTests()
     {
         _clock = new LeaseClock(_time);
-        var options = new ServerOptions { DataDirectory = "unused", ElectionTimeout = TimeSpan.FromSeconds(1) };
+        var options = new ServerOptions
+        {
+            DataDirectory = "unused", ElectionTimeout = TimeSpan.FromSeconds(1),
+        };
         _keeper = new LeaseKeeper(_store, _clock, options, _time);
     }
 

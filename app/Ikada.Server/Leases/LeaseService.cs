@@ -128,7 +128,7 @@ internal sealed class LeaseService(
     /// <summary>One and a half election timeouts, so that a lease outlives a change of the leader.</summary>
     private long SecondsMin() => (long)Math.Ceiling(options.ElectionTimeout.TotalSeconds * 3 / 2);
 
-    /// <summary>Any positive number. One that is taken is refused, so a chance meeting does no harm.</summary>
+    /// <summary>Any positive number. One that is taken is refused, so chance does no harm.</summary>
     private static long NewId()
     {
         Span<byte> random = stackalloc byte[8];
