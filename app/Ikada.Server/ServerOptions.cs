@@ -66,6 +66,10 @@ public sealed record ServerOptions
     /// <summary>The largest request in bytes.</summary>
     public int MaxRequestBytes { get; init; } = 1536 * 1024;
 
+    /// <summary>The most operations in a branch of a transaction, and conditions before it; at least
+    /// 1. What is nested in a branch shares its number.</summary>
+    public int MaxTxnOps { get; init; } = 128;
+
     /// <summary>After how many applied entries a snapshot is taken.</summary>
     public int SnapshotEntries { get; init; } = 100_000;
 
@@ -208,6 +212,8 @@ public sealed record ServerOptions
             ? $"--experimental-snapshot-catchup-entries is {SnapshotCatchUpEntries}: it must not be negative"
         : MaxRequestBytes < 1
             ? $"--max-request-bytes is {MaxRequestBytes}: it must be at least 1"
+        : MaxTxnOps < 1
+            ? $"--max-txn-ops is {MaxTxnOps}: it must be at least 1"
         : null;
 
     /// <summary>A URL as operators write it: without the slash at the end.</summary>

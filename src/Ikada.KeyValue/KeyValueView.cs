@@ -39,6 +39,14 @@ public sealed class KeyValueView
     /// <summary>Reads a range.</summary>
     public RangeResult Range(in RangeQuery query) => RangeReader.Read(_ordered, _state, query);
 
+    /// <summary>Executes a transaction that only reads: its operations are ranges. Any other is
+    /// <see cref="KeyValueError.Malformed"/>.</summary>
+    /// <param name="transaction">As <see cref="KeyValueCommand.EncodeTransaction"/> wrote it.</param>
+    public KeyValueResult ReadTransaction(ReadOnlyMemory<byte> transaction) =>
+        TransactionCommand.TryDecode(transaction, out var decoded)
+            ? TransactionExecutor.Read(decoded!, _ordered, _state)
+            : new KeyValueResult { Error = KeyValueError.Malformed, Revision = Revision };
+
     /// <summary>Begins to read the changes from <paramref name="revision"/> on, in the order in which they
     /// were made.</summary>
     /// <param name="revision">The first revision wanted, inclusive. Beyond the current one there is

@@ -45,6 +45,8 @@ internal sealed record ServeSettings
 
     public required int MaxRequestBytes { get; init; }
 
+    public required int MaxTxnOps { get; init; }
+
     public required string LogLevel { get; init; }
 
     /// <summary>One line each about what was given and changes nothing.</summary>

@@ -95,6 +95,7 @@ internal static class ServerHost
         SnapshotEntries = settings.SnapshotEntries,
         SnapshotCatchUpEntries = settings.SnapshotCatchUpEntries,
         MaxRequestBytes = settings.MaxRequestBytes,
+        MaxTxnOps = settings.MaxTxnOps,
         LogLevel = settings.LogLevel switch
         {
             "debug" => LogLevel.Debug,

@@ -40,6 +40,7 @@ internal static class SettingsReader
             SnapshotCatchUpEntries =
                 (int)Whole(flags.Of("experimental-snapshot-catchup-entries"), 0, int.MaxValue),
             MaxRequestBytes = (int)Whole(flags.Of("max-request-bytes"), 1, RequestBytesMax),
+            MaxTxnOps = (int)Whole(flags.Of("max-txn-ops"), 1, int.MaxValue),
             LogLevel = LogLevel(flags.Of("log-level")),
             Warnings = flags.Warnings,
         };

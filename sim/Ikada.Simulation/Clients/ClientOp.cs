@@ -41,6 +41,9 @@ internal abstract class ClientOp
     /// <summary>Whether it changes nothing and is asked of a node's state machine.</summary>
     public bool IsQuery => Kind is ClientOpKind.Read or ClientOpKind.Query;
 
+    /// <summary>What a user's state machine is asked by it; null: nothing.</summary>
+    public virtual byte[]? Request => null;
+
     /// <summary>What else its line in the events shows.</summary>
     public abstract long Detail { get; }
 

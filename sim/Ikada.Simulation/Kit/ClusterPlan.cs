@@ -18,6 +18,8 @@ internal sealed record ClusterPlan(Func<IStateMachine> Machine)
 
     public int QueryPercent { get; init; }
 
+    public SessionPlan? Sessions { get; init; }
+
     public IReadOnlyList<StateInvariant> Invariants { get; init; } = [];
 
     public Func<byte[], string>? Text { get; init; }

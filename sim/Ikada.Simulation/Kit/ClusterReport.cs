@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ikada.Simulation.Coverage;
 using Ikada.Simulation.Faults;
 
 namespace Ikada.Simulation;
@@ -32,6 +33,20 @@ public sealed class ClusterReport
         }
     }
 
+    // A line, where copies of commands came by.
+    private string SessionLine
+    {
+        get
+        {
+            var (first, late) = (Counts.MarksOf(Mark.CopyAnswered), Counts.MarksOf(Mark.CopySuperseded));
+            var expired = Counts.MarksOf(Mark.SessionExpired);
+            return first + late + expired == 0 ? string.Empty : string.Create(
+                CultureInfo.InvariantCulture,
+                $"  sessions  {first} copies got the first answer, {late} came when their client had ended "
+                + $"the command, {expired} sessions were told to have expired\n");
+        }
+    }
+
     /// <summary>The violation, or the numbers in a few lines.</summary>
     public override string ToString()
     {
@@ -49,14 +64,15 @@ public sealed class ClusterReport
             }
         }
 
-        var (counts, storage) = (Counts, Counts.Storage);
+        var counts = Counts;
+        var (taken, installed) = (counts.Storage.Taken, counts.Storage.Installed);
         return string.Create(
             CultureInfo.InvariantCulture,
             $"""
             {Seeds} seeds, each twice: everything holds in {VirtualTime.TotalSeconds:F0} virtual seconds
               clients   {counts.Acknowledged} commands acknowledged, {counts.Reads} queries answered,
                         {counts.Refused} operations refused, {counts.Unknown} with an unknown outcome
-              cluster   {counts.Elections} elections, {storage.Taken} snapshots, {storage.Installed} installed
+            {SessionLine}  cluster   {counts.Elections} elections, {taken} snapshots, {installed} installed
               faults    {(faults.Count == 0 ? "none" : string.Join(", ", faults))}
             """);
     }

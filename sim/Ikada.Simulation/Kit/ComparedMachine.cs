@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Hashing;
 using Ikada.Primitives;
 using Ikada.Simulation.Checkers;
+using Ikada.Simulation.Workloads.Sessions;
 using Ikada.StateMachine;
 
 namespace Ikada.Simulation.Kit;
@@ -9,7 +10,7 @@ namespace Ikada.Simulation.Kit;
 /// <summary>A node's copy of the user's machine: given what the log holds, in batches or one command at a
 /// time, and compared with the reference copy wherever it stands.</summary>
 internal sealed class ComparedMachine(
-    ClusterPlan plan, int node, IStateMachine machine, MachineWorkload workload) : IStateMachine
+    ClusterPlan plan, int node, IStateMachine machine, UserMachines machines) : IStateMachine
 {
     private string Name => $"n{node + 1}";
 
@@ -27,7 +28,7 @@ internal sealed class ComparedMachine(
             batch[i] = MachineCommand.Decode(commands[i]);
         }
 
-        if (!workload.OneByOne)
+        if (!machines.OneByOne)
         {
             Apply(batch, upTo, results, 0);
             return;
@@ -74,16 +75,16 @@ internal sealed class ComparedMachine(
                 $"{Name} stands at index {AppliedIndex}; its snapshot says {taken.AppliedIndex}");
         }
 
-        return new NotedSnapshot(node, taken, workload);
+        return new NotedSnapshot(node, taken, machines);
     }
 
     public void Restore(ReadOnlySequence<byte> snapshot)
     {
         var bytes = snapshot.ToArray();
         var what = $"{Name} restores a snapshot of {bytes.Length} bytes, taken at "
-            + workload.TakenAt(XxHash3.HashToUInt64(bytes));
+            + machines.TakenAt(XxHash3.HashToUInt64(bytes));
         UserCode.Run(KitProperties.Restores, () => what, () => machine.Restore(snapshot));
-        if (!workload.IsTaken(XxHash3.HashToUInt64(bytes), AppliedIndex.Value))
+        if (!machines.IsTaken(XxHash3.HashToUInt64(bytes), AppliedIndex.Value))
         {
             throw new PropertyViolatedException(
                 KitProperties.Restores, $"{what}: then its AppliedIndex is {AppliedIndex}");
@@ -103,7 +104,7 @@ internal sealed class ComparedMachine(
 
         UserCode.Holds(
             plan, machine, () => $"on {Name} after it restored the snapshot of index {AppliedIndex}");
-        var state = workload.References.Trail.At(AppliedIndex.Value).State;
+        var state = machines.References.Trail.At(AppliedIndex.Value).State;
         if (machine.StateHash != state)
         {
             throw new PropertyViolatedException(
@@ -132,6 +133,7 @@ internal sealed class ComparedMachine(
             wanted[i] = commands[i] with { WantsResult = isWanted };
         }
 
+        CheckEffects(commands, from, upTo.Value);
         var slots = new ResultSlots(commands.Length);
         UserCode.Run(
             KitProperties.AppliesAll, () => $"{Name} applies {Batch(from, upTo.Value)}; a copy of it did not",
@@ -150,10 +152,34 @@ internal sealed class ComparedMachine(
         UserCode.Holds(plan, machine, () => $"on {Name} after {Batch(from, upTo.Value)}");
     }
 
+    // What stands before the machine must hand on what the history has, and nothing else.
+    private void CheckEffects(CommittedCommand[] commands, ulong from, ulong upTo)
+    {
+        foreach (var command in commands)
+        {
+            if (machines.ResultAt(command.Index.Value) is null)
+            {
+                throw new PropertyViolatedException(
+                    SessionModel.Property,
+                    $"{Name} applies index {command.Index}, {plan.TextOf(command.Body.ToArray())}; in the "
+                    + "history that is a copy without effect: the command was applied before, its client "
+                    + "has ended it, or its session has expired");
+            }
+        }
+
+        if (machines.EffectsWithin(from, upTo) is var effects && effects != commands.Length)
+        {
+            throw new PropertyViolatedException(
+                SessionModel.Property,
+                $"{Name} applies {commands.Length} commands from index {from + 1} to {upTo}; in the history "
+                + $"{effects} have an effect");
+        }
+    }
+
     private void CompareResult(
         in CommittedCommand command, ReadOnlyMemory<byte>? result, ulong from, ulong upTo)
     {
-        var expected = workload.ResultAt(command.Index.Value);
+        var expected = machines.ResultAt(command.Index.Value)!.Value;
         if (command.WantsResult && (result is not { } set || !set.Span.SequenceEqual(expected.Span)))
         {
             var difference = $"the result {(result is { } other ? ReferenceCopy.Hex(other.Span) : "none")} "
@@ -169,7 +195,7 @@ internal sealed class ComparedMachine(
 
     private void CompareState(ulong from, ulong index, string? result)
     {
-        var trail = workload.References.Trail;
+        var trail = machines.References.Trail;
         var step = trail.At(index);
         ulong? snapshot = null;
         if (step.IsLooked)
@@ -190,9 +216,9 @@ internal sealed class ComparedMachine(
         ulong index, string differences, ulong from, ulong upTo) => new(
         KitProperties.Deterministic,
         $"{Name} diverges from a copy that was given the same commands, first seen at "
-        + $"{workload.References.Described(index)}: {differences}"
+        + $"{machines.References.Described(index)}: {differences}"
         + (upTo - from > 1 ? $" (applied in one batch from index {from + 1} to {upTo})" : string.Empty));
 
     private string Batch(ulong from, ulong upTo) => upTo - from > 1
-        ? $"indexes {from + 1} to {upTo} in one batch" : workload.References.Described(upTo);
+        ? $"indexes {from + 1} to {upTo} in one batch" : machines.References.Described(upTo);
 }

@@ -18,6 +18,8 @@ internal sealed class MachineOp : ClientOp
     /// <summary>A command: the result that the reference copy had.</summary>
     public ReadOnlyMemory<byte> Result { get; set; }
 
+    public override byte[]? Request => Body;
+
     public override long Detail => Body.Length;
 
     public override string ToString() => $"op {Id} ({Kind} of c{Client})";

@@ -6,9 +6,9 @@ using Ikada.StateMachine;
 
 namespace Ikada.Simulation.Kit;
 
-/// <summary>A snapshot of a node's machine. It tells the workload which bytes were written of which index,
+/// <summary>A snapshot of a node's machine. It notes which bytes were written of which index,
 /// and they must be those of the reference copy there, however much was applied meanwhile.</summary>
-internal sealed class NotedSnapshot(int node, IStateSnapshot snapshot, MachineWorkload workload)
+internal sealed class NotedSnapshot(int node, IStateSnapshot snapshot, UserMachines machines)
     : IStateSnapshot
 {
     public LogIndex AppliedIndex => snapshot.AppliedIndex;
@@ -20,7 +20,7 @@ internal sealed class NotedSnapshot(int node, IStateSnapshot snapshot, MachineWo
             KitProperties.Captures, () => $"the snapshot of index {AppliedIndex}, when it is written",
             () => snapshot.WriteTo(bytes));
         var hash = XxHash3.HashToUInt64(bytes.WrittenSpan);
-        var step = workload.References.Trail.At(AppliedIndex.Value);
+        var step = machines.References.Trail.At(AppliedIndex.Value);
         if (step.IsLooked && step.Snapshot != hash)
         {
             throw new PropertyViolatedException(
@@ -29,7 +29,7 @@ internal sealed class NotedSnapshot(int node, IStateSnapshot snapshot, MachineWo
                 + $"{bytes.WrittenCount}, when it is written: something that it holds is changed by Apply");
         }
 
-        workload.Taken(hash, AppliedIndex.Value);
+        machines.Taken(hash, AppliedIndex.Value);
         writer.Write(bytes.WrittenSpan);
     }
 }

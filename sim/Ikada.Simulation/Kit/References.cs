@@ -28,13 +28,14 @@ internal sealed class References
     /// <summary>The highest index that any node applied.</summary>
     public ulong Last => _first.Index;
 
-    /// <summary>The next committed command.</summary>
-    public void Execute(in CommittedCommand command, MachineOp op)
+    /// <summary>The next committed command. Returns its result.</summary>
+    public ReadOnlyMemory<byte> Execute(in CommittedCommand command)
     {
         Stands(command.Index.Value - 1);
         _history.Add(command);
-        (op.Index, op.Result) = (command.Index.Value, _first.Execute(command));
-        Note(command.Body, op.Result);
+        var result = _first.Execute(command);
+        Note(command.Body, result);
+        return result;
     }
 
     /// <summary>No command comes up to an index.</summary>

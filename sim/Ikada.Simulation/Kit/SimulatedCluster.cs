@@ -1,4 +1,5 @@
 using Ikada.Primitives;
+using Ikada.Sessions;
 using Ikada.Simulation.Faults;
 using Ikada.Simulation.Kit;
 using Ikada.StateMachine;
@@ -35,6 +36,9 @@ public sealed class SimulatedCluster<TMachine>
 
     internal SimulatedCluster(ClusterPlan plan) => _plan = plan;
 
+    /// <summary>What is asked for.</summary>
+    internal ClusterPlan Plan => _plan;
+
     /// <summary>Lets clients send commands, each one at a time: waits for the result or gives up, thinks and
     /// goes on.</summary>
     /// <param name="clients">How many: 1 to 100.</param>
@@ -55,6 +59,19 @@ public sealed class SimulatedCluster<TMachine>
         ArgumentNullException.ThrowIfNull(query);
         return new(_plan with { Query = query, QueryPercent = InRange(percent, 1, 99) });
     }
+
+    /// <summary>Lets each client open an exactly-once session (<see cref="Ikada.Sessions"/>) and send its
+    /// commands in it: again when it was not answered, to another node, to two nodes at once, and also long
+    /// after. Every command must then be applied once at most, and once if it was acknowledged; every copy is
+    /// answered with the first result; and a session that has expired is told to be. A client whose session
+    /// has expired opens another.</summary>
+    /// <param name="bounds">The bounds of the table of sessions. Default: each seed draws some, small in most
+    /// seeds, so that sessions expire.</param>
+    /// <exception cref="ArgumentException">A bound is out of its range; the message names it.</exception>
+    public SimulatedCluster<TMachine> WithSessions(SessionOptions? bounds = null) =>
+        bounds?.Validate() is { } wrong
+            ? throw new ArgumentException(wrong, nameof(bounds))
+            : new(_plan with { Sessions = new SessionPlan(bounds) });
 
     /// <summary>Demands something of every state: after every batch, every restored snapshot and, in a
     /// sequential copy, every command.</summary>

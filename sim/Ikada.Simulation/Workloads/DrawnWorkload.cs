@@ -18,6 +18,7 @@ internal static class DrawnWorkload
     {
         var keys = KeyValueWorkload.Drawn(random, options.Keys);
         return KindOf(options) == WorkloadKind.Sessions
-            ? new SessionWorkload(new RandomSource(~options.Seed)) : keys;
+            ? new SessionWorkload(
+                new ChainSubject(), new SessionBounds(new RandomSource(~options.Seed))) : keys;
     }
 }

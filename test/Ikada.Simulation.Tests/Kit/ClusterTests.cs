@@ -127,8 +127,8 @@ public sealed class ClusterTests
         Fires(KitProperties.Linearizable, () => Tell(workload, late, 2));
     }
 
-    private static MachineWorkload Workload() => new(
-        new ClusterPlan(() => new Tally()) { Clients = 1, Command = _ => BitConverter.GetBytes(5L) }, false);
+    private static MachineWorkload Workload() => new(new UserMachines(
+        new ClusterPlan(() => new Tally()) { Clients = 1, Command = _ => BitConverter.GetBytes(5L) }, false));
 
     private static MachineOp Next(MachineWorkload workload)
     {

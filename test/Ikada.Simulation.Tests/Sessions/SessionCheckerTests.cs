@@ -14,7 +14,8 @@ public sealed class SessionCheckerTests
 {
     private static readonly byte[] Wrong = [0, 1, 2];
     private readonly RandomSource _random = new(3);
-    private readonly SessionWorkload _workload = new(new RandomSource(11));
+    private readonly SessionWorkload _workload =
+        new(new ChainSubject(), new SessionBounds(new RandomSource(11)));
     private readonly SessionMachine _machine;
     private ulong _index;
 
@@ -59,16 +60,16 @@ public sealed class SessionCheckerTests
         Execute(copy);
         var plain = SessionCommand.EncodePlain(ChainCommand.Encode(1, copy.Id));
         Give(_machine, plain); // what a machine without a table does of it
-        Fires(SessionWorkload.ChainProperty, () => _workload.Converged(0, _machine));
+        Fires(ChainSubject.Property, () => _workload.Converged(0, _machine));
     }
 
     [Fact]
     public void A_table_that_keeps_more_than_it_may_is_found()
     {
-        var op = Opened();
-        Execute(op);
+        Applied(Opened());
+        Execute(Next(SessionRequest.Garbage)); // has no effect in the history
         Give(_machine, SessionCommand.EncodeOpen(new SessionOptions()));
-        Fires(SessionWorkload.ChainProperty, () => _workload.Converged(0, _machine));
+        Fires(SessionWorkload.TableProperty, () => _workload.Converged(0, _machine));
     }
 
     [Fact]
@@ -77,7 +78,7 @@ public sealed class SessionCheckerTests
         var answer = new byte[Chain.Bytes];
         _workload.StaleAnswered(0, 1, LogIndex.Zero, [], answer);
         answer[0] = 1;
-        Fires(SessionWorkload.ChainProperty, () => _workload.StaleAnswered(0, 1, LogIndex.Zero, [], answer));
+        Fires(ChainSubject.Property, () => _workload.StaleAnswered(0, 1, LogIndex.Zero, [], answer));
     }
 
     // The first command of a session that was opened at index 1.
@@ -93,7 +94,7 @@ public sealed class SessionCheckerTests
         while (true)
         {
             var op = (SessionOp)_workload.Next(_workload.Operations.Count, 0, 0, _random);
-            if (op.Request == request)
+            if (op.Asked == request)
             {
                 return Add(op);
             }

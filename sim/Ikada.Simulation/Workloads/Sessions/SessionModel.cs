@@ -1,6 +1,7 @@
 using Ikada.Sessions;
 using Ikada.Simulation.Checkers;
 using Ikada.Simulation.Coverage;
+using Ikada.StateMachine;
 
 namespace Ikada.Simulation.Workloads.Sessions;
 
@@ -8,48 +9,48 @@ namespace Ikada.Simulation.Workloads.Sessions;
 /// What docs/protocol/sessions.md says, one committed entry after the other: which command is applied, what
 /// each is answered, and what is forgotten when.
 /// </summary>
-internal sealed class SessionModel
+internal sealed class SessionModel(ISessionSubject subject)
 {
     public const string Property = "I22 a command of a client is applied at most once";
     private const ulong TrimInterval = 256;
     private const long AnswerOverhead = 32;
     private readonly List<Entry> _sessions = [];
-    private readonly List<Chain> _chains = [default];
     private SessionOptions _bounds = new();
 
     /// <summary>Where it stands.</summary>
-    public ulong Index => (ulong)_chains.Count - 1;
+    public ulong Index { get; private set; }
 
     public int SessionCount => _sessions.Count;
 
     public long AnswerBytes => _sessions.Sum(session => session.Bytes);
-
-    /// <summary>The chain at an index up to which it stands.</summary>
-    public Chain ChainAt(ulong index) => _chains[(int)index];
 
     /// <summary>No command comes up to an index.</summary>
     public void Stands(ulong index, RunCounts counts)
     {
         while (Index < index)
         {
-            _chains.Add(_chains[^1]);
+            Index++;
             Forget(counts);
         }
+
+        subject.Stands(index);
     }
 
     /// <summary>The operation's entry is committed at the next index that holds a command.</summary>
-    public void Execute(ulong index, SessionOp op, RunCounts counts)
+    public void Execute(in CommittedCommand committed, SessionOp op, RunCounts counts)
     {
+        var index = committed.Index.Value;
         Stands(index - 1, counts);
-        _chains.Add(_chains[^1]);
+        Index = index;
         op.Index = index;
-        op.Expected = op.Request switch
+        op.Expected = op.Asked switch
         {
             SessionRequest.Open => Open(index, op.Bounds!, counts),
-            SessionRequest.Plain => Apply(op.Command!),
-            SessionRequest.Command => Command(index, op, counts),
+            SessionRequest.Plain => Apply(committed, op.Command!),
+            SessionRequest.Command => Command(committed, op, counts),
             _ => [(byte)SessionResultKind.Malformed],
         };
+        subject.Stands(index);
         Forget(counts);
     }
 
@@ -66,7 +67,7 @@ internal sealed class SessionModel
         return [(byte)SessionResultKind.Opened, .. BitConverter.GetBytes(index)];
     }
 
-    private byte[] Command(ulong index, SessionOp op, RunCounts counts)
+    private byte[] Command(in CommittedCommand committed, SessionOp op, RunCounts counts)
     {
         var command = op.Command!;
         if (_sessions.Find(session => session.Id == command.Session) is not { } session)
@@ -74,7 +75,7 @@ internal sealed class SessionModel
             return [(byte)SessionResultKind.Expired];
         }
 
-        session.LastUsed = index;
+        session.LastUsed = Index;
         session.AcknowledgedUpTo = Math.Max(session.AcknowledgedUpTo, op.AcknowledgedUpTo);
         foreach (var sequence in session.Answers.Keys.Where(key => key <= session.AcknowledgedUpTo).ToList())
         {
@@ -98,10 +99,10 @@ internal sealed class SessionModel
             return first;
         }
 
-        return session.Answers[command.Sequence] = Apply(command);
+        return session.Answers[command.Sequence] = Apply(committed, command);
     }
 
-    private byte[] Apply(ChainedCommand command)
+    private byte[] Apply(in CommittedCommand committed, NumberedCommand command)
     {
         if (++command.Applications > 1)
         {
@@ -109,8 +110,10 @@ internal sealed class SessionModel
                 Property, $"index {Index} applies {command}, which was applied before");
         }
 
-        _chains[^1] = _chains[^1].Longer(command.Number);
-        return [(byte)SessionResultKind.Applied, .. _chains[^1].Result(command.Number)];
+        // The machine behind the sessions is given its own part, which ends with the operation's number.
+        var head = command.Session == 0 ? 1 : SessionCommand.HeadBytes;
+        var inner = committed with { Body = committed.Body[head..] };
+        return [(byte)SessionResultKind.Applied, .. subject.Apply(inner, command).Span];
     }
 
     // As the state at the index it stands at.

@@ -25,7 +25,7 @@ internal enum SessionRequest
 /// <summary>An operation of a client with sessions.</summary>
 internal sealed class SessionOp : ClientOp
 {
-    public required SessionRequest Request { get; init; }
+    public required SessionRequest Asked { get; init; }
 
     /// <summary>Its bytes for the log, or the query.</summary>
     public required byte[] Body { get; init; }
@@ -34,7 +34,7 @@ internal sealed class SessionOp : ClientOp
     public required ulong FloorIndex { get; init; }
 
     /// <summary>The command that it is a copy of, or that it is; null: none.</summary>
-    public ChainedCommand? Command { get; init; }
+    public NumberedCommand? Command { get; init; }
 
     /// <summary>Opens a session: under these bounds.</summary>
     public SessionOptions? Bounds { get; init; }
@@ -48,20 +48,24 @@ internal sealed class SessionOp : ClientOp
     /// <summary>What its result must be, once it is executed.</summary>
     public byte[] Expected { get; set; } = [];
 
+    public override byte[]? Request => Command?.Body ?? (IsQuery ? Body : null);
+
     public override long Detail => Command is { } command ? (long)command.Number : Body.Length;
 
     public override string ToString() => Command is { } command
-        ? $"op {Id} (command {command.Number}, session {command.Session} sequence {command.Sequence}, of "
-            + $"c{Client})"
-        : $"op {Id} ({Request} of c{Client})";
+        ? $"op {Id} ({command}, of c{Client})"
+        : $"op {Id} ({Asked} of c{Client})";
 }
 
 /// <summary>A command of a client, of which there may be several copies.</summary>
 /// <param name="Number">Its number: no other command of the run has it.</param>
 /// <param name="Session">Its session; 0: it has none.</param>
 /// <param name="Sequence">Its number in the session.</param>
-internal sealed record ChainedCommand(ulong Number, ulong Session, ulong Sequence)
+/// <param name="Body">What the machine behind the sessions is asked.</param>
+internal sealed record NumberedCommand(ulong Number, ulong Session, ulong Sequence, byte[] Body)
 {
     /// <summary>How often it was applied.</summary>
     public int Applications { get; set; }
+
+    public override string ToString() => $"command {Number}, session {Session} sequence {Sequence}";
 }

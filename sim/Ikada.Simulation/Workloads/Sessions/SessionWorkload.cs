@@ -1,4 +1,3 @@
-using System.Buffers;
 using Ikada.Primitives;
 using Ikada.Replica;
 using Ikada.Sessions;
@@ -10,37 +9,45 @@ using Ikada.StateMachine;
 namespace Ikada.Simulation.Workloads.Sessions;
 
 /// <summary>
-/// Clients with sessions (diss. §6.3) before a machine that shows what is applied twice. A client that was
+/// Clients with sessions (diss. §6.3). A client that was
 /// not answered sends the same command again, gives it up, or dies and comes back with a new session; and
-/// some ask two nodes at once. Bounds are small in most runs, so that sessions expire.
+/// some ask two nodes at once.
 /// </summary>
-/// <param name="bounds">Draws the bounds under which sessions are opened.</param>
-internal sealed class SessionWorkload(RandomSource bounds) : Workload
+/// <param name="subject">What they use.</param>
+/// <param name="bounds">Under which bounds they open sessions.</param>
+/// <param name="around">Stands before the machines; null: nothing does.</param>
+internal sealed class SessionWorkload(
+    ISessionSubject subject, SessionBounds bounds, Func<IStateMachine, IStateMachine>? around = null)
+    : Workload
 {
     public const string ResultProperty = "I22 every copy of a command gets the first answer";
-    public const string ChainProperty = "I22 what was applied is applied once, on every node";
+    public const string TableProperty = "I22 the table of sessions is that of the history, on every node";
     private readonly Dictionary<int, SessionLane> _lanes = [];
     private readonly Dictionary<int, SessionMachine> _machines = [];
-    private readonly ArrayBufferWriter<byte> _answer = new();
-    private readonly SessionModel _model = new();
-    private SessionOptions _bounds = Drawn(bounds);
+    private readonly SessionModel _model = new(subject);
     private ulong _numbers;
     private ulong _told;
 
-    public override IStateMachine MakeMachine(int node) =>
-        _machines[node] = new SessionMachine(new ChainMachine());
+    public override int? Clients => subject.Clients;
+
+    public override IStateMachine MakeMachine(int node)
+    {
+        var machine = _machines[node] = new SessionMachine(subject.Make(node));
+        return around is null ? machine : around(machine);
+    }
 
     public override ClientOp Next(long id, int client, int node, RandomSource random)
     {
         var lane = LaneOf(client);
-        if (random.OneIn(5))
+        if (subject.IsQueryNext(random))
         {
-            return Make(id, client, node, SessionRequest.Query, []);
+            return Make(
+                id, client, node, SessionRequest.Query, subject.DrawQuery($"op {id}", random));
         }
 
-        if (random.OneIn(20))
+        if (subject.TakesStrays && random.OneIn(20))
         {
-            return random.OneIn(4) ? Garbage(id, client, node) : Plain(id, client, node);
+            return random.OneIn(4) ? Garbage(id, client, node) : Plain(id, client, node, Numbered(random));
         }
 
         if (lane.Session is not null && random.OneIn(60))
@@ -96,7 +103,7 @@ internal sealed class SessionWorkload(RandomSource bounds) : Workload
                 + $"{floor}");
         }
 
-        Compare(op.Node, applied, answer);
+        subject.CompareAnswer(op.Node, applied, ((SessionOp)op).Body, $"{op}", answer);
         _told = Math.Max(_told, applied.Value);
         return (long)applied.Value;
     }
@@ -105,34 +112,32 @@ internal sealed class SessionWorkload(RandomSource bounds) : Workload
     {
         var old = (SessionOp)op;
         var lane = LaneOf(op.Client);
-        return old.Request switch
+        return old.Asked switch
         {
             SessionRequest.Open => Open(id, op.Client, node),
-            SessionRequest.Plain => Plain(id, op.Client, node),
-            SessionRequest.Query => Make(id, op.Client, node, SessionRequest.Query, []),
+            SessionRequest.Plain => Plain(id, op.Client, node, (++_numbers, old.Command!.Body)),
+            SessionRequest.Query => Make(id, op.Client, node, SessionRequest.Query, old.Body),
             SessionRequest.Command when lane.IsWaiting(old.Command!) =>
                 Copy(lane, old.Command!, id, op.Client, node),
             _ => null,
         };
     }
 
-    public override byte[] StaleQuery(RandomSource random) => [];
+    public override byte[]? StaleQuery(RandomSource random) => subject.DrawStaleQuery(random);
 
     public override void StaleAnswered(
         int node, int start, LogIndex applied, byte[] query, ReadOnlySpan<byte> answer) =>
-        Compare(node, applied, answer);
+        subject.CompareAnswer(node, applied, query, "a query that may be stale", answer);
 
     public override void Converged(int node, IStateMachine machine)
     {
-        _answer.ResetWrittenCount();
-        machine.Query([], _answer);
-        Compare(node, machine.AppliedIndex, _answer.WrittenSpan);
+        subject.Converged(node, machine);
         var (sessions, bytes) = (_machines[node].SessionCount, _machines[node].AnswerBytes);
         if (machine.AppliedIndex.Value != _model.Index || sessions != _model.SessionCount
             || bytes != _model.AnswerBytes)
         {
             throw new PropertyViolatedException(
-                ChainProperty,
+                TableProperty,
                 $"n{node + 1} has {sessions} sessions with {bytes} bytes of answers at index "
                 + $"{machine.AppliedIndex}; the history {_model.SessionCount} with {_model.AnswerBytes} at "
                 + $"{_model.Index}");
@@ -140,7 +145,7 @@ internal sealed class SessionWorkload(RandomSource bounds) : Workload
     }
 
     protected override void Execute(in CommittedCommand command, ClientOp op) =>
-        _model.Execute(command.Index.Value, (SessionOp)op, Counts);
+        _model.Execute(command, (SessionOp)op, Counts);
 
     private SessionOp InSession(SessionLane lane, long id, int client, int node, RandomSource random)
     {
@@ -155,8 +160,8 @@ internal sealed class SessionWorkload(RandomSource bounds) : Workload
             lane.End(old); // given up
         }
 
-        return lane.Begin(_numbers + 1) is { } command
-            ? Copy(lane, Numbered(command), id, client, node)
+        return lane.Begin(() => Numbered(random)) is { } command
+            ? Copy(lane, command, id, client, node)
             : Copy(lane, lane.Waiting[0], id, client, node);
     }
 
@@ -184,28 +189,24 @@ internal sealed class SessionWorkload(RandomSource bounds) : Workload
         }
     }
 
-    private SessionOp Copy(SessionLane lane, ChainedCommand command, long id, int client, int node)
+    private SessionOp Copy(SessionLane lane, NumberedCommand command, long id, int client, int node)
     {
         var session = lane.Session!;
-        var body = session.Encode(command.Sequence, ChainCommand.Encode(command.Number, id));
+        var body = session.Encode(command.Sequence, subject.Encode(command, id));
         return Make(id, client, node, SessionRequest.Command, body, command, session.AcknowledgedUpTo);
     }
 
     private SessionOp Open(long id, int client, int node)
     {
-        if (bounds.OneIn(16))
-        {
-            _bounds = Drawn(bounds);
-        }
-
-        var body = SessionCommand.EncodeOpen(_bounds, BitConverter.GetBytes(id));
-        return Make(id, client, node, SessionRequest.Open, body);
+        var asked = bounds.Next();
+        var body = SessionCommand.EncodeOpen(asked, BitConverter.GetBytes(id));
+        return Make(id, client, node, SessionRequest.Open, body, opens: asked);
     }
 
-    private SessionOp Plain(long id, int client, int node)
+    private SessionOp Plain(long id, int client, int node, (ulong Number, byte[] Body) next)
     {
-        var command = Numbered(new ChainedCommand(_numbers + 1, 0, 0));
-        var body = SessionCommand.EncodePlain(ChainCommand.Encode(command.Number, id));
+        var command = new NumberedCommand(next.Number, 0, 0, next.Body);
+        var body = SessionCommand.EncodePlain(subject.Encode(command, id));
         return Make(id, client, node, SessionRequest.Plain, body, command);
     }
 
@@ -213,8 +214,8 @@ internal sealed class SessionWorkload(RandomSource bounds) : Workload
         Make(id, client, node, SessionRequest.Garbage, [(byte)'?', .. BitConverter.GetBytes(id)]);
 
     private SessionOp Make(
-        long id, int client, int node, SessionRequest request, byte[] body, ChainedCommand? command = null,
-        ulong acknowledged = 0) => new()
+        long id, int client, int node, SessionRequest request, byte[] body, NumberedCommand? command = null,
+        ulong acknowledged = 0, SessionOptions? opens = null) => new()
         {
             Id = id,
             Client = client,
@@ -225,19 +226,19 @@ internal sealed class SessionWorkload(RandomSource bounds) : Workload
                 SessionRequest.Garbage => ClientOpKind.Command,
                 _ => ClientOpKind.Copy,
             },
-            Request = request,
+            Asked = request,
             Body = body,
-            Bounds = request == SessionRequest.Open ? _bounds : null,
+            Bounds = opens,
             Command = command,
             AcknowledgedUpTo = acknowledged,
             FloorIndex = _told,
             Node = node,
         };
 
-    private ChainedCommand Numbered(ChainedCommand command)
+    private (ulong Number, byte[] Body) Numbered(RandomSource random)
     {
-        _numbers++;
-        return command;
+        var number = ++_numbers;
+        return (number, subject.DrawCommand(number, random));
     }
 
     private SessionLane LaneOf(int client)
@@ -249,22 +250,4 @@ internal sealed class SessionWorkload(RandomSource bounds) : Workload
 
         return lane;
     }
-
-    private void Compare(int node, LogIndex applied, ReadOnlySpan<byte> answer)
-    {
-        var (found, expected) = (Chain.Decode(answer), _model.ChainAt(applied.Value));
-        if (found != expected)
-        {
-            throw new PropertyViolatedException(
-                ChainProperty, $"n{node + 1} at index {applied} shows {found}; it should be {expected}");
-        }
-    }
-
-    private static SessionOptions Drawn(RandomSource random) => new()
-    {
-        SessionsMax = random.OneIn(3) ? 10_000 : 2 + random.NextBelow(16),
-        CommandsPerSessionMax = 1 << random.NextBelow(7),
-        AnswerBytesMax = 1024L << random.NextBelow(8),
-        IdleEntriesMax = 64L << random.NextBelow(8),
-    };
 }
