@@ -50,7 +50,8 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         builder.Services.AddSingleton<IConnectionListenerFactory, SniffingListenerFactory>();
         builder.Services.AddSingleton(options).AddSingleton(identity).AddSingleton(store);
         builder.Services.AddSingleton<StoreCalls>().AddSingleton<KvService>().AddSingleton<HealthService>()
-            .AddSingleton<MaintenanceService>().AddSingleton<ClusterService>();
+            .AddSingleton<MaintenanceService>().AddSingleton<ClusterService>()
+            .AddSingleton<MemberChanges>();
         builder.Services.AddRouting();
         builder.Services.AddGrpc(grpc =>
         {
