@@ -1,3 +1,4 @@
+using Ikada.KeyValue;
 using Microsoft.Extensions.Logging;
 
 namespace Ikada.Server;
@@ -81,6 +82,13 @@ public sealed record ServerOptions
 
     /// <summary>How large the data may grow in bytes; 0: 2 GiB.</summary>
     public long QuotaBackendBytes { get; init; }
+
+    /// <summary>How often a watcher that asks for it is told how far it is while it gets nothing
+    /// else.</summary>
+    public TimeSpan WatchProgressNotifyInterval { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>What watches may cost.</summary>
+    public WatchLimits WatchLimits { get; init; } = new();
 
     /// <summary>Which log lines are written.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
@@ -213,6 +221,9 @@ public sealed record ServerOptions
             ? $"--snapshot-count is {SnapshotEntries}: it must be at least 1"
         : SnapshotCatchUpEntries < 0
             ? $"--experimental-snapshot-catchup-entries is {SnapshotCatchUpEntries}: it must not be negative"
+        : WatchProgressNotifyInterval <= TimeSpan.Zero
+            ? $"--experimental-watch-progress-notify-interval is {WatchProgressNotifyInterval}: "
+                + "it must be more than 0s"
         : MaxRequestBytes < 1
             ? $"--max-request-bytes is {MaxRequestBytes}: it must be at least 1"
         : MaxTxnOps < 1

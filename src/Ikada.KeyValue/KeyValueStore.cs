@@ -13,6 +13,7 @@ public sealed class KeyValueStore : IStateMachine
 {
     private readonly IOrderedStore _ordered;
     private volatile KeyValueView _view;
+    private volatile IChangeListener? _listener;
 
     /// <summary>Opens the store over what <paramref name="ordered"/> holds.</summary>
     public KeyValueStore(IOrderedStore ordered)
@@ -31,8 +32,12 @@ public sealed class KeyValueStore : IStateMachine
     /// <summary>The state the last batch left.</summary>
     public KeyValueView View => _view;
 
-    /// <summary>Is told of every batch. To be set before the first.</summary>
-    public IChangeListener? Listener { get; set; }
+    /// <summary>Is told of every batch from the next one on. May be set at any time.</summary>
+    public IChangeListener? Listener
+    {
+        get => _listener;
+        set => _listener = value;
+    }
 
     /// <inheritdoc/>
     public LogIndex AppliedIndex => _view.AppliedIndex;
@@ -47,7 +52,7 @@ public sealed class KeyValueStore : IStateMachine
     public void Apply(ReadOnlySpan<CommittedCommand> commands, LogIndex upTo, IApplyResults results)
     {
         var batch = _ordered.BeginBatch();
-        var made = Listener?.WantsChanges == true ? new List<KeyValueChange>() : null;
+        var made = _listener?.WantsChanges == true ? new List<KeyValueChange>() : null;
         var applier = new CommandApplier(batch, _view.State, made);
         for (var i = 0; i < commands.Length; i++)
         {
@@ -89,6 +94,6 @@ public sealed class KeyValueStore : IStateMachine
         batch.Put(KeyLayout.StateKey, state.Encode());
         batch.Commit();
         _view = new KeyValueView(_ordered.View, state);
-        Listener?.Published(_view, made);
+        _listener?.Published(_view, made);
     }
 }

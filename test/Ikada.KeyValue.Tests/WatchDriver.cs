@@ -204,14 +204,15 @@ internal sealed class WatchDriver : IChangeListener, IWatchEventEncoder, IWatchS
         private void Take(WatchDelivery delivery)
         {
             Assert.Contains(delivery.WatchId, _live);
-            Assert.NotEmpty(delivery.Events);
+            var taken = delivery.Events.ToArray();
+            Assert.NotEmpty(taken);
             var events = Of(delivery.WatchId);
             // A revision that began in an earlier delivery must not go on in this one.
-            Assert.True(events.Count == 0 || Revision(events[^1]) < delivery.Events[0].Revision
+            Assert.True(events.Count == 0 || Revision(events[^1]) < taken[0].Revision
                 || events[^1].StartsWith("progress", StringComparison.Ordinal));
-            Assert.True(delivery.Revision >= delivery.Events[^1].Revision);
-            Sizes.Add(delivery.Events.Count);
-            foreach (var one in delivery.Events)
+            Assert.True(delivery.Revision >= taken[^1].Revision);
+            Sizes.Add(taken.Length);
+            foreach (var one in taken)
             {
                 events.Add(Encoding.Latin1.GetString(one.Encoded(delivery.WithPrevious).Span));
             }

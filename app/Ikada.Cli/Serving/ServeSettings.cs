@@ -45,6 +45,8 @@ internal sealed record ServeSettings
 
     public required int SnapshotCatchUpEntries { get; init; }
 
+    public required TimeSpan WatchProgressNotifyInterval { get; init; }
+
     public required int MaxRequestBytes { get; init; }
 
     public required int MaxTxnOps { get; init; }

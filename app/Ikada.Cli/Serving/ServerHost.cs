@@ -95,6 +95,7 @@ internal static class ServerHost
         ElectionTimeout = settings.ElectionTimeout,
         SnapshotEntries = settings.SnapshotEntries,
         SnapshotCatchUpEntries = settings.SnapshotCatchUpEntries,
+        WatchProgressNotifyInterval = settings.WatchProgressNotifyInterval,
         MaxRequestBytes = settings.MaxRequestBytes,
         MaxTxnOps = settings.MaxTxnOps,
         LogLevel = settings.LogLevel switch

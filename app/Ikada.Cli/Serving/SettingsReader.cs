@@ -40,6 +40,7 @@ internal static class SettingsReader
             SnapshotEntries = SnapshotEntries(flags.Of("snapshot-count")),
             SnapshotCatchUpEntries =
                 (int)Whole(flags.Of("experimental-snapshot-catchup-entries"), 0, int.MaxValue),
+            WatchProgressNotifyInterval = Interval(flags.Of("experimental-watch-progress-notify-interval")),
             MaxRequestBytes = (int)Whole(flags.Of("max-request-bytes"), 1, RequestBytesMax),
             MaxTxnOps = (int)Whole(flags.Of("max-txn-ops"), 1, int.MaxValue),
             LogLevel = LogLevel(flags.Of("log-level")),
@@ -115,6 +116,13 @@ internal static class SettingsReader
             : throw CliException.BadUsage(string.Create(
                 CultureInfo.InvariantCulture,
                     $"{value.Origin}: '{value.Value}' is not from {least} to {most}"));
+
+    // More than 40 days no timer takes; nobody waits for a word that long.
+    private static TimeSpan Interval(FlagValue value) =>
+        GoValues.TryDuration(value.Value, out var interval)
+        && interval >= TimeSpan.FromMilliseconds(1) && interval <= TimeSpan.FromDays(40)
+            ? interval
+            : throw CliException.BadUsage($"{value.Origin}: '{value.Value}' is not from 1ms to 960h");
 
     private static bool IsExisting(FlagValue state) => state.Value switch
     {

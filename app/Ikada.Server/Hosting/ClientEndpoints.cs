@@ -51,7 +51,9 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         builder.Services.AddSingleton(options).AddSingleton(identity).AddSingleton(store);
         builder.Services.AddSingleton<StoreCalls>().AddSingleton<KvService>().AddSingleton<HealthService>()
             .AddSingleton<MaintenanceService>().AddSingleton<ClusterService>()
-            .AddSingleton<MemberChanges>();
+            .AddSingleton<MemberChanges>().AddSingleton<WatchPump>().AddSingleton<WatchResponses>().AddSingleton<WatchService>()
+            .AddSingleton<LeaderLoss>()
+            .AddHostedService(services => services.GetRequiredService<LeaderLoss>());
         builder.Services.AddRouting();
         builder.Services.AddGrpc(grpc =>
         {
@@ -99,6 +101,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         application.MapGrpcService<KvService>();
         application.MapGrpcService<MaintenanceService>();
         application.MapGrpcService<ClusterService>();
+        application.MapGrpcService<WatchService>();
         application.MapGrpcService<HealthService>();
         HttpPages.Map(application);
         application.MapFallback("/{**path}", GrpcAnswers.UnknownMethod);

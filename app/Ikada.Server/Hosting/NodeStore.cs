@@ -12,6 +12,12 @@ internal sealed class NodeStore(ClusterNode cluster, KeyValueStore store) : IRep
 {
     public KeyValueView View => store.View;
 
+    public IChangeListener? Listener
+    {
+        get => store.Listener;
+        set => store.Listener = value;
+    }
+
     public ReplicaStatus Status => cluster.Node.Status;
 
     public Membership Membership => cluster.Node.Membership;

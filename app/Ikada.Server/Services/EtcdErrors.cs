@@ -100,6 +100,9 @@ internal static class EtcdErrors
     public static readonly EtcdError RequestCanceled =
         new(StatusCode.Cancelled, "etcdserver: request canceled");
 
+    public static readonly EtcdError WatchCanceled =
+        new(StatusCode.Cancelled, "etcdserver: watch canceled");
+
     public static readonly EtcdError NotLeader =
         new(StatusCode.FailedPrecondition, "etcdserver: not leader");
 

@@ -31,11 +31,15 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
     /// <summary>Where the client asked for it, refuses at once when there is no leader.</summary>
     public void RequireLeader(ServerCallContext context)
     {
-        if (store.Status.Leader.IsNone && context.GetHttpContext().Request.Headers["hasleader"] == "true")
+        if (store.Status.Leader.IsNone && AsksForLeader(context))
         {
             throw EtcdErrors.NoLeader.Exception();
         }
     }
+
+    /// <summary>Whether the client would rather fail than go without a leader.</summary>
+    public static bool AsksForLeader(ServerCallContext context) =>
+        context.GetHttpContext().Request.Headers["hasleader"] == "true";
 
     /// <summary>Reads the store, at least as new as everything committed when the call began. A read that
     /// outlasts the lease it went by is done again, without one. A member that has lost its state has nothing

@@ -18,7 +18,7 @@ public sealed record WatchDelivery(WatchDeliveryKind Kind, long WatchId, long Re
     public long CompactRevision { get; init; }
 
     /// <summary>The events, whole revisions in order, each prepared.</summary>
-    public IReadOnlyList<WatchEvent> Events { get; init; } = [];
+    public ReadOnlyMemory<WatchEvent> Events { get; init; }
 
     /// <summary>Whether the events' encoding with the previous item is meant.</summary>
     public bool WithPrevious { get; init; }

@@ -116,7 +116,7 @@ public sealed class WatchHub
             var error = now.OpenChanges(from, out var changes);
             Invariant.Check(
                 error == KeyValueError.None, $"revision {from} cannot be read: {error}, at {now.Revision}");
-            to = Read(changes!, from);
+            to = Math.Min(Read(changes!, from), now.Revision);
         }
 
         Advance(from, to);
