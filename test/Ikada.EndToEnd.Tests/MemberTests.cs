@@ -70,7 +70,8 @@ public sealed class MemberTests : IAsyncDisposable
             "re-configuration failed due to not enough started members", "member", "remove",
             await IdOf(first));
         Assert.Contains("updated in cluster", await Etcdctl(
-            "member", "update", await IdOf(first), "--peer-urls=http://127.0.0.1:9"), StringComparison.Ordinal);
+            "member", "update", await IdOf(first), "--peer-urls=http://127.0.0.1:9"),
+            StringComparison.Ordinal);
         Assert.Contains("http://127.0.0.1:9", await LineOf(first), StringComparison.Ordinal);
     }
 
@@ -99,7 +100,8 @@ public sealed class MemberTests : IAsyncDisposable
             var said = await TryAsync(arguments);
             return said.ExitCode == 0 ? said.Output : null;
         });
-        var cluster = added.Split('\n').First(line => line.StartsWith("ETCD_INITIAL_CLUSTER=", StringComparison.Ordinal));
+        var cluster = added.Split('\n').First(
+            line => line.StartsWith("ETCD_INITIAL_CLUSTER=", StringComparison.Ordinal));
         Assert.Contains("unstarted, ,", await LineOf(member), StringComparison.Ordinal);
         member.Start(
         [
@@ -118,11 +120,11 @@ public sealed class MemberTests : IAsyncDisposable
         Eventually.HoldsAsync($"{member.Name} a voter", async () =>
             (await LineOf(member)).EndsWith(", false", StringComparison.Ordinal));
 
-    private async Task<string> GetAsync(LocalMember member) => (await Eventually.GetAsync("the key", async () =>
+    private static Task<string> GetAsync(LocalMember member) => Eventually.GetAsync("the key", async () =>
     {
         var got = await Command.EtcdctlAsync(member.Endpoint, "get", "k");
-        return got.ExitCode == 0 ? got : null;
-    })).Output;
+        return got.ExitCode == 0 ? got.Output : null;
+    });
 
     private async Task<string> LineOf(LocalMember member) => (await Etcdctl("member", "list")).Split('\n')
         .FirstOrDefault(line => line.Contains(member.PeerUrl, StringComparison.Ordinal)) ??

@@ -39,7 +39,8 @@ public sealed class ClusterTests : IAsyncLifetime
     [Fact]
     public async Task Urls_of_another_member_are_refused_and_one_s_own_are_not()
     {
-        await RefusedAsync(EtcdErrors.PeerUrlExists, () => AddAsync("http://127.0.0.1:9", "http://127.0.0.1:2"));
+        await RefusedAsync(
+            EtcdErrors.PeerUrlExists, () => AddAsync("http://127.0.0.1:9", "http://127.0.0.1:2"));
         await RefusedAsync(EtcdErrors.PeerUrlExists, () => UpdateAsync(FakeStore.Self, "http://127.0.0.1:2"));
         await UpdateAsync(Other, "http://127.0.0.1:2", "http://127.0.0.1:3");
 
@@ -79,7 +80,7 @@ public sealed class ClusterTests : IAsyncLifetime
         await RefusedAsync(EtcdErrors.TimeoutLeaderLost, () => RemoveAsync(Other));
         _server.Store.ChangeEnding = new Answer(AnswerStatus.Later, "?");
         await RefusedAsync(EtcdErrors.Timeout, () => RemoveAsync(Other));
-        _server.Store.ChangeEnding = new Answer(AnswerStatus.Later, "?") { Refusal = Refusal.LearnerNotReady };
+        _server.Store.ChangeEnding = _server.Store.ChangeEnding with { Refusal = Refusal.LearnerNotReady };
         await RefusedAsync(EtcdErrors.LearnerNotReady, () => RemoveAsync(Other));
         _server.Store.ChangeEnding = new Answer(AnswerStatus.Refused, "no");
         await RefusedAsync(EtcdErrors.ChangeRefused("no"), () => RemoveAsync(Other));

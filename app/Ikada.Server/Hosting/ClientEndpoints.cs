@@ -51,7 +51,8 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         builder.Services.AddSingleton(options).AddSingleton(identity).AddSingleton(store);
         builder.Services.AddSingleton<StoreCalls>().AddSingleton<KvService>().AddSingleton<HealthService>()
             .AddSingleton<MaintenanceService>().AddSingleton<ClusterService>()
-            .AddSingleton<MemberChanges>().AddSingleton<WatchPump>().AddSingleton<WatchResponses>().AddSingleton<WatchService>()
+            .AddSingleton<MemberChanges>()
+            .AddSingleton<WatchPump>().AddSingleton<WatchResponses>().AddSingleton<WatchService>()
             .AddSingleton<LeaderLoss>()
             .AddHostedService(services => services.GetRequiredService<LeaderLoss>());
         builder.Services.AddRouting();

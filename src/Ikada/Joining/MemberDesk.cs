@@ -161,19 +161,7 @@ internal sealed class MemberDesk(RaftOptions options, ILogger logger)
         }
 
         var outcome = await node.ChangeMembershipAsync(
-            new MembershipChange
-            {
-                Members =
-                [
-                    new MemberChange(MemberChangeKind.Learner, sender.Node)
-                    {
-                        Attributes = options.OperatorsAdd ? null
-                            : new MemberAttributes(question.Name, question.Address).Encode(),
-                        ForgetsIncarnation = true, OnlyIfSilent = true,
-                    },
-                ],
-            },
-            limit).ConfigureAwait(false);
+            new MembershipChange { Members = [Arrival(sender, question)] }, limit).ConfigureAwait(false);
         if (outcome is { Kind: OutcomeKind.Refused, Refusal: Refusal.MemberIsAlive })
         {
             var taken = $"the name '{question.Name}' is that of a member which is alive, at "
@@ -190,6 +178,14 @@ internal sealed class MemberDesk(RaftOptions options, ILogger logger)
 
         return From(outcome);
     }
+
+    private MemberChange Arrival(FrameSender sender, Question question) =>
+        new(MemberChangeKind.Learner, sender.Node)
+        {
+            Attributes = options.OperatorsAdd ? null
+                : new MemberAttributes(question.Name, question.Address).Encode(),
+            ForgetsIncarnation = true, OnlyIfSilent = true,
+        };
 
     private async Task<Answer> PromoteAsync(
         RaftNode node, FrameSender sender, Question question, CancellationToken limit)
