@@ -74,6 +74,12 @@ public sealed record ServerOptions
     /// 1. What is nested in a branch shares its number.</summary>
     public int MaxTxnOps { get; init; } = 128;
 
+    /// <summary>How many changes one step of a compaction's removal looks at; at least 1.</summary>
+    public int CompactionBatchLimit { get; init; } = 1000;
+
+    /// <summary>How long the removal rests between two steps.</summary>
+    public TimeSpan CompactionSleepInterval { get; init; } = TimeSpan.FromMilliseconds(10);
+
     /// <summary>After how many applied entries a snapshot is taken.</summary>
     public int SnapshotEntries { get; init; } = 100_000;
 
@@ -226,6 +232,11 @@ public sealed record ServerOptions
                 + "it must be more than 0s"
         : MaxRequestBytes < 1
             ? $"--max-request-bytes is {MaxRequestBytes}: it must be at least 1"
+        : CompactionBatchLimit < 1
+            ? $"--experimental-compaction-batch-limit is {CompactionBatchLimit}: it must be at least 1"
+        : CompactionSleepInterval < TimeSpan.Zero
+            ? $"--experimental-compaction-sleep-interval is {CompactionSleepInterval.TotalMilliseconds} ms: "
+                + "it must not be negative"
         : MaxTxnOps < 1
             ? $"--max-txn-ops is {MaxTxnOps}: it must be at least 1"
         : null;

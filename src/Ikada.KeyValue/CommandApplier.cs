@@ -39,6 +39,10 @@ internal sealed class CommandApplier(
             CommandKind.PublishMember => Publish(ref reader),
             CommandKind.Transaction => TransactionCommand.TryDecode(command, out var transaction)
                 ? TransactionExecutor.Execute(transaction!, _writer) : Refuse(KeyValueError.Malformed),
+            CommandKind.Compact => reader.TryReadSigned(out var revision) && reader.AtEnd
+                ? Compaction.Compact(_writer, revision) : Refuse(KeyValueError.Malformed),
+            CommandKind.RemoveCompacted => reader.TryReadVarint(out var changes) && reader.AtEnd
+                ? Compaction.Remove(_writer, changes) : Refuse(KeyValueError.Malformed),
             _ => Refuse(KeyValueError.Unsupported),
         };
     }

@@ -39,6 +39,10 @@ internal static class KeyLayout
     /// hash.</summary>
     public static ReadOnlySpan<byte> StateKey => [MetaSpace, (byte)'s'];
 
+    /// <summary>Which change the removal of compacted versions looks at next; there while it is under
+    /// way.</summary>
+    public static ReadOnlySpan<byte> RemovalKey => [MetaSpace, (byte)'c'];
+
     /// <summary>What the keys of published members start with.</summary>
     public static ReadOnlySpan<byte> MemberPrefix => [MetaSpace, (byte)'m'];
 

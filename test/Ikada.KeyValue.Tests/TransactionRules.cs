@@ -48,6 +48,18 @@ public sealed class TransactionRules
         Assert.Equal("no", StoreDriver.Text(_store.Single("b").Value));
     }
 
+    [Fact]
+    public void Each_nested_transaction_takes_its_own_branch()
+    {
+        var no = Is("x", ComparisonTarget.Version, 7);
+        var inner = Txn([], [Put("c", "then")], Put("c", "else"));
+        var nested = Txn([no], [Put("a", "then")], Put("a", "else"), inner);
+        _store.Apply(Txn([], [nested, Txn([], [Put("b", "then")], Put("b", "else"))]));
+        Assert.Equal(
+            "else then then",
+            string.Join(' ', _store.Range("\0", "\0").Items.Select(item => StoreDriver.Text(item.Value))));
+    }
+
     [Theory]
     [InlineData("a", "", ComparisonTarget.Version, ComparisonResult.Equal, 2, true)]
     [InlineData("a", "", ComparisonTarget.Version, ComparisonResult.Greater, 1, true)]

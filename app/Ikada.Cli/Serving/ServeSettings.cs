@@ -51,6 +51,10 @@ internal sealed record ServeSettings
 
     public required int MaxTxnOps { get; init; }
 
+    public required int CompactionBatchLimit { get; init; }
+
+    public required TimeSpan CompactionSleepInterval { get; init; }
+
     public required string LogLevel { get; init; }
 
     /// <summary>One line each about what was given and changes nothing.</summary>

@@ -98,6 +98,8 @@ internal static class ServerHost
         WatchProgressNotifyInterval = settings.WatchProgressNotifyInterval,
         MaxRequestBytes = settings.MaxRequestBytes,
         MaxTxnOps = settings.MaxTxnOps,
+        CompactionBatchLimit = settings.CompactionBatchLimit,
+        CompactionSleepInterval = settings.CompactionSleepInterval,
         LogLevel = settings.LogLevel switch
         {
             "debug" => LogLevel.Debug,

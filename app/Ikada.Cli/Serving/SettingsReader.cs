@@ -42,6 +42,9 @@ internal static class SettingsReader
                 (int)Whole(flags.Of("experimental-snapshot-catchup-entries"), 0, int.MaxValue),
             WatchProgressNotifyInterval = Interval(flags.Of("experimental-watch-progress-notify-interval")),
             MaxRequestBytes = (int)Whole(flags.Of("max-request-bytes"), 1, RequestBytesMax),
+            CompactionBatchLimit =
+                (int)Whole(flags.Of("experimental-compaction-batch-limit"), 1, int.MaxValue),
+            CompactionSleepInterval = Duration(flags.Of("experimental-compaction-sleep-interval")),
             MaxTxnOps = (int)Whole(flags.Of("max-txn-ops"), 1, int.MaxValue),
             LogLevel = LogLevel(flags.Of("log-level")),
             Warnings = flags.Warnings,
@@ -109,6 +112,10 @@ internal static class SettingsReader
     // 0 stands for the default, as in etcd.
     private static int SnapshotEntries(FlagValue value) =>
         Whole(value, 0, int.MaxValue) is > 0 and var entries ? (int)entries : SnapshotEntriesDefault;
+
+    /// <summary>What a flag of that kind says; that it is a duration has been checked.</summary>
+    private static TimeSpan Duration(FlagValue value) =>
+        GoValues.TryDuration(value.Value, out var duration) ? duration : TimeSpan.Zero;
 
     private static ulong Whole(FlagValue value, ulong least, ulong most) =>
         GoValues.TryUnsigned(value.Value, out var number) && number >= least && number <= most

@@ -54,7 +54,8 @@ internal sealed class ClientEndpoints : IAsyncDisposable
             .AddSingleton<MemberChanges>()
             .AddSingleton<WatchPump>().AddSingleton<WatchResponses>().AddSingleton<WatchService>()
             .AddSingleton<LeaderLoss>()
-            .AddHostedService(services => services.GetRequiredService<LeaderLoss>());
+            .AddHostedService(services => services.GetRequiredService<LeaderLoss>())
+            .AddHostedService<CompactionRemover>();
         builder.Services.AddRouting();
         builder.Services.AddGrpc(grpc =>
         {

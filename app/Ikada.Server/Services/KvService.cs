@@ -59,8 +59,21 @@ internal sealed class KvService(StoreCalls calls, ServerOptions options) : KV.KV
         ServerCallContext context) =>
         throw Unimplemented(context);
 
-    public override Task<CompactionResponse> Compact(CompactionRequest request, ServerCallContext context) =>
-        throw Unimplemented(context);
+    public override async Task<CompactionResponse> Compact(
+        CompactionRequest request, ServerCallContext context)
+    {
+        calls.RequireLeader(context);
+        var command = KeyValueCommand.EncodeCompact(request.Revision);
+        var result = await calls.WriteAsync(command, context.CancellationToken);
+        if (request.Physical)
+        {
+            await calls.WaitAsync(
+                view => view.CompactedRevision >= request.Revision && !view.IsRemovingCompacted,
+                context.CancellationToken);
+        }
+
+        return new CompactionResponse { Header = calls.Header(result.Revision) };
+    }
 
     private static RpcException Unimplemented(ServerCallContext context) =>
         EtcdErrors.Unimplemented(context.Method, serviceKnown: true).Exception();
