@@ -14,6 +14,7 @@ internal sealed class KeyValueSnapshot(KeyValueView view) : IStateSnapshot
     public const byte FormatVersion = 2;
     public const byte MemberMark = 1;
     public const byte VersionMark = 2;
+    public const byte AlarmsMark = 16;
     public const byte EndMark = 0;
     private uint _checksum;
 
@@ -28,6 +29,7 @@ internal sealed class KeyValueSnapshot(KeyValueView view) : IStateSnapshot
         Write(writer, [FormatVersion]);
         Write(writer, view.State.Encode());
         WriteSpace(writer, MemberMark, KeyLayout.MemberPrefix, KeyLayout.MemberEnd);
+        WriteSpace(writer, AlarmsMark, KeyLayout.AlarmsKey, KeyLayout.AlarmsEnd);
         WriteVersions(writer);
         Write(writer, [EndMark]);
         var checksum = writer.GetSpan(4);

@@ -1,4 +1,5 @@
 using Ikada.Primitives;
+using Ikada.StateMachine;
 
 namespace Ikada.KeyValue;
 
@@ -10,6 +11,7 @@ public sealed class KeyValueView
 {
     private readonly IOrderedView _ordered;
     private readonly StoreState _state;
+    private IReadOnlyList<Alarm>? _alarms;
 
     internal KeyValueView(IOrderedView ordered, in StoreState state)
     {
@@ -38,6 +40,12 @@ public sealed class KeyValueView
     internal IOrderedView Ordered => _ordered;
 
     internal StoreState State => _state;
+
+    /// <summary>The alarms in force, by kind and member.</summary>
+    public IReadOnlyList<Alarm> Alarms => _alarms ??= AlarmTable.Load(_ordered).All;
+
+    /// <summary>The whole state as a snapshot; docs/internals/key-value.md describes the bytes.</summary>
+    public IStateSnapshot Snapshot() => new KeyValueSnapshot(this);
 
     /// <summary>Reads a range.</summary>
     public RangeResult Range(in RangeQuery query) => RangeReader.Read(_ordered, _state, query);

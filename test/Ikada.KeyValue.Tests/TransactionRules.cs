@@ -29,6 +29,15 @@ public sealed class TransactionRules
         Assert.Equal([2L, 3L, 3L, 3L], seen.Select(one => one.Revision));
     }
 
+    [Theory]
+    [InlineData(0, KeyValueError.None)]
+    [InlineData(-1, KeyValueError.None)]
+    [InlineData(-2, KeyValueError.Compacted)]
+    [InlineData(9, KeyValueError.FutureRevision)]
+    public void A_read_in_a_transaction_takes_no_revision_below_minus_one(
+        long revision, KeyValueError error) =>
+        Assert.Equal(error, _store.Apply(Txn([], [Range("a", revision)])).Error);
+
     [Fact]
     public void A_transaction_that_changes_nothing_makes_no_revision()
     {

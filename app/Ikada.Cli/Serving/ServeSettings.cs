@@ -24,6 +24,10 @@ internal sealed record ServeSettings
 
     public required IReadOnlyList<EtcdUrl> AdvertiseClientUrls { get; init; }
 
+    public IReadOnlyList<EtcdUrl> ListenMetricsUrls { get; init; } = [];
+
+    public long QuotaBackendBytes { get; init; }
+
     public required IReadOnlyList<InitialMember> InitialCluster { get; init; }
 
     /// <summary>Whether the operator wrote any of what makes the ids of member and cluster.</summary>
