@@ -53,6 +53,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
             .AddSingleton<HealthPages>().AddSingleton<KvService>().AddSingleton<HealthService>()
             .AddSingleton<MaintenanceService>().AddSingleton<ClusterService>()
             .AddSingleton<WatchPump>().AddSingleton<WatchResponses>().AddSingleton<WatchService>()
+            .AddHostedService<AutoCompaction>()
             .AddSingleton<LeaderLoss>()
             .AddHostedService(services => services.GetRequiredService<LeaderLoss>())
             .AddHostedService<CompactionRemover>();
