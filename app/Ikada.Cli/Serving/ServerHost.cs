@@ -94,6 +94,7 @@ internal static class ServerHost
         InitialIdentityIsGiven = settings.InitialIdentityIsGiven,
         InitialClusterToken = settings.InitialClusterToken,
         InitialClusterState = settings.JoinsExisting ? ClusterState.Existing : ClusterState.New,
+        StrictReconfigCheck = settings.StrictReconfigCheck,
         HeartbeatInterval = settings.HeartbeatInterval,
         ElectionTimeout = settings.ElectionTimeout,
         SnapshotEntries = settings.SnapshotEntries,
