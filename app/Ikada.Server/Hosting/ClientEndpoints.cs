@@ -54,6 +54,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
             .AddSingleton<MaintenanceService>().AddSingleton<ClusterService>()
             .AddSingleton<MemberChanges>()
             .AddSingleton<WatchPump>().AddSingleton<WatchResponses>().AddSingleton<WatchService>()
+            .AddHostedService<AutoCompaction>()
             .AddSingleton<LeaderLoss>()
             .AddHostedService(services => services.GetRequiredService<LeaderLoss>())
             .AddHostedService<CompactionRemover>()
