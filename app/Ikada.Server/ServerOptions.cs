@@ -30,6 +30,10 @@ public sealed record ServerOptions
     /// <summary>Where it listens for clients.</summary>
     public IReadOnlyList<Uri> ListenClientUrls { get; init; } = [new("http://localhost:2379")];
 
+    /// <summary>Where it serves the pages for monitoring and nothing else; none: only where clients
+    /// are.</summary>
+    public IReadOnlyList<Uri> ListenMetricsUrls { get; init; } = [];
+
     /// <summary>Where clients reach it, as told to them.</summary>
     public IReadOnlyList<Uri> AdvertiseClientUrls { get; init; } = [new("http://localhost:2379")];
 
@@ -71,13 +75,19 @@ public sealed record ServerOptions
     /// 1. What is nested in a branch shares its number.</summary>
     public int MaxTxnOps { get; init; } = 128;
 
+    /// <summary>How many changes one step of a compaction's removal looks at; at least 1.</summary>
+    public int CompactionBatchLimit { get; init; } = 1000;
+
+    /// <summary>How long the removal rests between two steps.</summary>
+    public TimeSpan CompactionSleepInterval { get; init; } = TimeSpan.FromMilliseconds(10);
+
     /// <summary>After how many applied entries a snapshot is taken.</summary>
     public int SnapshotEntries { get; init; } = 100_000;
 
     /// <summary>How many entries behind a snapshot the log keeps for slow members.</summary>
     public int SnapshotCatchUpEntries { get; init; } = 5000;
 
-    /// <summary>How large the data may grow in bytes; 0: 2 GiB.</summary>
+    /// <summary>How large the data may grow in bytes; 0: 2 GiB; below 0: without bound.</summary>
     public long QuotaBackendBytes { get; init; }
 
     /// <summary>How often a watcher that asks for it is told how far it is while it gets nothing
@@ -112,6 +122,8 @@ public sealed record ServerOptions
         }
 
         return CheckUrls("--listen-client-urls", ListenClientUrls)
+            ?? (ListenMetricsUrls.Count == 0 ? null : CheckUrls("--listen-metrics-urls", ListenMetricsUrls))
+            ?? CheckMetricsPorts()
             ?? CheckUrls("--advertise-client-urls", AdvertiseClientUrls)
             ?? CheckPeerUrls("--listen-peer-urls", ListenPeerUrls)
             ?? CheckPeerUrls("--initial-advertise-peer-urls", AdvertisePeerUrls)
@@ -163,6 +175,21 @@ public sealed record ServerOptions
             if (url.Scheme != scheme || url.PathAndQuery != "/")
             {
                 return $"{flag}: '{url}' must be {scheme}://HOST:PORT with nothing behind the port";
+            }
+        }
+
+        return null;
+    }
+
+    // By its port a connection is told from one of a client.
+    private string? CheckMetricsPorts()
+    {
+        foreach (var url in ListenMetricsUrls)
+        {
+            if (ListenClientUrls.Any(client => client.Port == url.Port))
+            {
+                return $"--listen-metrics-urls: '{Text(url)}' has the port of a URL of --listen-client-urls, "
+                    + "where the same pages are: choose another port or leave it out";
             }
         }
 
@@ -223,6 +250,11 @@ public sealed record ServerOptions
                 + "it must be more than 0s"
         : MaxRequestBytes < 1
             ? $"--max-request-bytes is {MaxRequestBytes}: it must be at least 1"
+        : CompactionBatchLimit < 1
+            ? $"--experimental-compaction-batch-limit is {CompactionBatchLimit}: it must be at least 1"
+        : CompactionSleepInterval < TimeSpan.Zero
+            ? $"--experimental-compaction-sleep-interval is {CompactionSleepInterval.TotalMilliseconds} ms: "
+                + "it must not be negative"
         : MaxTxnOps < 1
             ? $"--max-txn-ops is {MaxTxnOps}: it must be at least 1"
         : null;

@@ -82,6 +82,12 @@ internal sealed class ChangeWriter(IOrderedBatch batch, StoreState start, List<K
         LeaseTable.Move(batch, item.Key.Span, item.Lease, 0);
     }
 
+    /// <summary>Makes <paramref name="revision"/> the lowest that can be read.</summary>
+    public void Compact(long revision) => State = State with
+    {
+        Compacted = revision, Hash = RollingHash.Append(State.Hash, (ulong)revision),
+    };
+
     /// <summary>Carries an effect into the state hash.</summary>
     public void Note(ReadOnlySpan<byte> effect) =>
         State = State with { Hash = RollingHash.Append(State.Hash, effect) };

@@ -89,6 +89,42 @@ public static class KeyValueCommand
         return bytes;
     }
 
+    /// <summary>Encodes that an alarm is raised, or ended.</summary>
+    public static byte[] EncodeAlarm(Alarm alarm, bool isActive)
+    {
+        var bytes = new byte[12];
+        var writer = new ByteWriter(bytes);
+        writer.WriteByte((byte)CommandKind.Alarm);
+        writer.WriteByte(FormatVersion);
+        writer.WriteByte(isActive ? (byte)1 : (byte)0);
+        writer.WriteByte((byte)alarm.Kind);
+        writer.WriteNumber(alarm.Member.Value);
+        return bytes;
+    }
+
+    /// <summary>Encodes a compaction up to <paramref name="revision"/>.</summary>
+    public static byte[] EncodeCompact(long revision) => WithNumber(CommandKind.Compact, (ulong)revision);
+
+    /// <summary>Encodes one step of the removal of what compactions have left behind; to be sent by whoever
+    /// leads while <see cref="KeyValueView.IsRemovingCompacted"/>.</summary>
+    /// <param name="changesMax">How many changes it looks at, at least 1: each costs about as much as a
+    /// put.</param>
+    public static byte[] EncodeRemoveCompacted(int changesMax)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(changesMax, 1);
+        return WithNumber(CommandKind.RemoveCompacted, (ulong)changesMax);
+    }
+
+    private static byte[] WithNumber(CommandKind kind, ulong number)
+    {
+        var bytes = new byte[2 + ByteWriter.LengthOfVarint(number)];
+        var writer = new ByteWriter(bytes);
+        writer.WriteByte((byte)kind);
+        writer.WriteByte(FormatVersion);
+        writer.WriteVarint(number);
+        return bytes;
+    }
+
     private static int LengthOf(IReadOnlyList<byte[]> operations)
     {
         var length = ByteWriter.LengthOfVarint(operations.Count);
@@ -110,14 +146,17 @@ public static class KeyValueCommand
     }
 }
 
-/// <summary>What a command does. The numbers are in the log: never reuse one. 5 to 8 are kept for
-/// compaction, lease grant, lease revocation and alarms.</summary>
+/// <summary>What a command does. The numbers are in the log: never reuse one. 6 and 7 are kept for
+/// lease grant and lease revocation.</summary>
 internal enum CommandKind : byte
 {
     Put = 1,
     DeleteRange = 2,
     PublishMember = 3,
     Transaction = 4,
+    Compact = 5,
+    Alarm = 8,
+    RemoveCompacted = 9,
 
     /// <summary>Within a transaction alone.</summary>
     RangeInTransaction = 32,

@@ -14,6 +14,7 @@ internal sealed class KeyValueSnapshot(KeyValueView view) : IStateSnapshot
     public const byte FormatVersion = 2;
     public const byte MemberMark = 1;
     public const byte VersionMark = 2;
+    public const byte AlarmsMark = 16;
     public const byte EndMark = 0;
     private uint _checksum;
 
@@ -28,7 +29,8 @@ internal sealed class KeyValueSnapshot(KeyValueView view) : IStateSnapshot
         Write(writer, [FormatVersion]);
         Write(writer, view.State.Encode());
         WriteSpace(writer, MemberMark, KeyLayout.MemberPrefix, KeyLayout.MemberEnd);
-        WriteSpace(writer, VersionMark, [KeyLayout.HistorySpace], KeyLayout.EndOf(KeyLayout.HistorySpace));
+        WriteSpace(writer, AlarmsMark, KeyLayout.AlarmsKey, KeyLayout.AlarmsEnd);
+        WriteVersions(writer);
         Write(writer, [EndMark]);
         var checksum = writer.GetSpan(4);
         BinaryPrimitives.WriteUInt32LittleEndian(checksum, _checksum);
@@ -48,6 +50,17 @@ internal sealed class KeyValueSnapshot(KeyValueView view) : IStateSnapshot
             }
 
             WriteItem(writer, mark, key, cursor.Value.Span);
+        }
+    }
+
+    /// <summary>Only what compactions have left: so the same state gives the same bytes, however far the
+    /// removal is.</summary>
+    private void WriteVersions(IBufferWriter<byte> writer)
+    {
+        var versions = new VersionReader(view.Ordered, view.CompactedRevision);
+        while (versions.MoveNext())
+        {
+            WriteItem(writer, VersionMark, versions.Place.Span, versions.Record.Span);
         }
     }
 

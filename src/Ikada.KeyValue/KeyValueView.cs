@@ -1,4 +1,5 @@
 using Ikada.Primitives;
+using Ikada.StateMachine;
 
 namespace Ikada.KeyValue;
 
@@ -10,6 +11,7 @@ public sealed class KeyValueView
 {
     private readonly IOrderedView _ordered;
     private readonly StoreState _state;
+    private IReadOnlyList<Alarm>? _alarms;
 
     internal KeyValueView(IOrderedView ordered, in StoreState state)
     {
@@ -26,6 +28,9 @@ public sealed class KeyValueView
     /// <summary>The lowest revision that can still be read, 0 if never compacted.</summary>
     public long CompactedRevision => _state.Compacted;
 
+    /// <summary>Whether versions that a compaction outdated are still being removed.</summary>
+    public bool IsRemovingCompacted => Compaction.IsUnderWay(_ordered);
+
     /// <summary>The rolling hash of all effects up to <see cref="AppliedIndex"/>.</summary>
     public ulong StateHash => _state.Hash;
 
@@ -35,6 +40,12 @@ public sealed class KeyValueView
     internal IOrderedView Ordered => _ordered;
 
     internal StoreState State => _state;
+
+    /// <summary>The alarms in force, by kind and member.</summary>
+    public IReadOnlyList<Alarm> Alarms => _alarms ??= AlarmTable.Load(_ordered).All;
+
+    /// <summary>The whole state as a snapshot; docs/internals/key-value.md describes the bytes.</summary>
+    public IStateSnapshot Snapshot() => new KeyValueSnapshot(this);
 
     /// <summary>Reads a range.</summary>
     public RangeResult Range(in RangeQuery query) => RangeReader.Read(_ordered, _state, query);
@@ -96,17 +107,13 @@ public sealed class KeyValueView
         }
 
         var hash = 0UL;
-        var cursor = _ordered.OpenCursor();
-        for (var more = cursor.Seek([KeyLayout.HistorySpace]); more; more = cursor.MoveNext())
+        var versions = new VersionReader(_ordered, CompactedRevision);
+        while (versions.MoveNext())
         {
-            if (cursor.Key.Span[0] != KeyLayout.HistorySpace)
+            if (KeyLayout.RevisionOf(versions.Place.Span) <= upTo)
             {
-                break;
-            }
-
-            if (KeyLayout.RevisionOf(cursor.Key.Span) <= upTo)
-            {
-                hash = RollingHash.Append(RollingHash.Append(hash, cursor.Key.Span), cursor.Value.Span);
+                hash = RollingHash.Append(
+                    RollingHash.Append(hash, versions.Place.Span), versions.Record.Span);
             }
         }
 

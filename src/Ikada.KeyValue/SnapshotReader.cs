@@ -94,6 +94,11 @@ internal ref struct SnapshotReader
             {
                 batch.Put(key, value);
             }
+            else if (mark == KeyValueSnapshot.AlarmsMark
+                && key.AsSpan().SequenceEqual(KeyLayout.AlarmsKey) && AlarmTable.IsValid(value))
+            {
+                batch.Put(key, value);
+            }
             else if (mark == KeyValueSnapshot.VersionMark && IsHistory(key, value, state))
             {
                 ReadVersion(batch, key, value, last, state.Compacted);

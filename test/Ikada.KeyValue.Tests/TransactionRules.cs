@@ -29,6 +29,15 @@ public sealed class TransactionRules
         Assert.Equal([2L, 3L, 3L, 3L], seen.Select(one => one.Revision));
     }
 
+    [Theory]
+    [InlineData(0, KeyValueError.None)]
+    [InlineData(-1, KeyValueError.None)]
+    [InlineData(-2, KeyValueError.Compacted)]
+    [InlineData(9, KeyValueError.FutureRevision)]
+    public void A_read_in_a_transaction_takes_no_revision_below_minus_one(
+        long revision, KeyValueError error) =>
+        Assert.Equal(error, _store.Apply(Txn([], [Range("a", revision)])).Error);
+
     [Fact]
     public void A_transaction_that_changes_nothing_makes_no_revision()
     {
@@ -46,6 +55,18 @@ public sealed class TransactionRules
         var result = _store.Apply(Txn(compares, [Put("b", "yes")], [Put("b", "no")]));
         Assert.False(result.Succeeded);
         Assert.Equal("no", StoreDriver.Text(_store.Single("b").Value));
+    }
+
+    [Fact]
+    public void Each_nested_transaction_takes_its_own_branch()
+    {
+        var no = Is("x", ComparisonTarget.Version, 7);
+        var inner = Txn([], [Put("c", "then")], Put("c", "else"));
+        var nested = Txn([no], [Put("a", "then")], Put("a", "else"), inner);
+        _store.Apply(Txn([], [nested, Txn([], [Put("b", "then")], Put("b", "else"))]));
+        Assert.Equal(
+            "else then then",
+            string.Join(' ', _store.Range("\0", "\0").Items.Select(item => StoreDriver.Text(item.Value))));
     }
 
     [Theory]

@@ -24,6 +24,10 @@ internal sealed record ServeSettings
 
     public required IReadOnlyList<EtcdUrl> AdvertiseClientUrls { get; init; }
 
+    public IReadOnlyList<EtcdUrl> ListenMetricsUrls { get; init; } = [];
+
+    public long QuotaBackendBytes { get; init; }
+
     public required IReadOnlyList<InitialMember> InitialCluster { get; init; }
 
     /// <summary>Whether the operator wrote any of what makes the ids of member and cluster.</summary>
@@ -48,6 +52,10 @@ internal sealed record ServeSettings
     public required int MaxRequestBytes { get; init; }
 
     public required int MaxTxnOps { get; init; }
+
+    public required int CompactionBatchLimit { get; init; }
+
+    public required TimeSpan CompactionSleepInterval { get; init; }
 
     public required string LogLevel { get; init; }
 

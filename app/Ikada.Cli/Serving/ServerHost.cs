@@ -81,6 +81,8 @@ internal static class ServerHost
         Name = settings.Name,
         DataDirectory = settings.DataDirectory,
         ListenClientUrls = Uris(settings.ListenClientUrls),
+        ListenMetricsUrls = Uris(settings.ListenMetricsUrls),
+        QuotaBackendBytes = settings.QuotaBackendBytes,
         AdvertiseClientUrls = Uris(settings.AdvertiseClientUrls),
         ListenPeerUrls = Uris(settings.ListenPeerUrls),
         PeerTls = settings.PeerTls,
@@ -97,6 +99,8 @@ internal static class ServerHost
         WatchProgressNotifyInterval = settings.WatchProgressNotifyInterval,
         MaxRequestBytes = settings.MaxRequestBytes,
         MaxTxnOps = settings.MaxTxnOps,
+        CompactionBatchLimit = settings.CompactionBatchLimit,
+        CompactionSleepInterval = settings.CompactionSleepInterval,
         LogLevel = settings.LogLevel switch
         {
             "debug" => LogLevel.Debug,

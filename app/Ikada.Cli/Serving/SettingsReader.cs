@@ -26,6 +26,9 @@ internal static class SettingsReader
             ListenPeerUrls = peers.Listen,
             PeerTls = PeerTlsReader.Read(flags),
             ListenClientUrls = listenClients,
+            ListenMetricsUrls = flags.Given("listen-metrics-urls") is null
+                ? [] : Listened(flags, "listen-metrics-urls"),
+            QuotaBackendBytes = Quota(flags.Of("quota-backend-bytes")),
             AdvertisePeerUrls = peers.Advertise,
             AdvertiseClientUrls = AdvertisedClients(flags, listenClients),
             InitialCluster = peers.InitialCluster,
@@ -41,6 +44,9 @@ internal static class SettingsReader
                 (int)Whole(flags.Of("experimental-snapshot-catchup-entries"), 0, int.MaxValue),
             WatchProgressNotifyInterval = Interval(flags.Of("experimental-watch-progress-notify-interval")),
             MaxRequestBytes = (int)Whole(flags.Of("max-request-bytes"), 1, RequestBytesMax),
+            CompactionBatchLimit =
+                (int)Whole(flags.Of("experimental-compaction-batch-limit"), 1, int.MaxValue),
+            CompactionSleepInterval = Duration(flags.Of("experimental-compaction-sleep-interval")),
             MaxTxnOps = (int)Whole(flags.Of("max-txn-ops"), 1, int.MaxValue),
             LogLevel = LogLevel(flags.Of("log-level")),
             Warnings = flags.Warnings,
@@ -108,6 +114,15 @@ internal static class SettingsReader
     // 0 stands for the default, as in etcd.
     private static int SnapshotEntries(FlagValue value) =>
         Whole(value, 0, int.MaxValue) is > 0 and var entries ? (int)entries : SnapshotEntriesDefault;
+
+    private static long Quota(FlagValue value) => GoValues.TryInteger(value.Value, out var bytes)
+        ? bytes
+        : throw CliException.BadUsage(
+            $"{value.Origin}: '{value.Value}' is not a number of bytes from {long.MinValue} on");
+
+    /// <summary>What a flag of that kind says; that it is a duration has been checked.</summary>
+    private static TimeSpan Duration(FlagValue value) =>
+        GoValues.TryDuration(value.Value, out var duration) ? duration : TimeSpan.Zero;
 
     private static ulong Whole(FlagValue value, ulong least, ulong most) =>
         GoValues.TryUnsigned(value.Value, out var number) && number >= least && number <= most

@@ -49,11 +49,13 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, PassiveLifetime>();
         builder.Services.AddSingleton<IConnectionListenerFactory, SniffingListenerFactory>();
         builder.Services.AddSingleton(options).AddSingleton(identity).AddSingleton(store);
-        builder.Services.AddSingleton<StoreCalls>().AddSingleton<KvService>().AddSingleton<HealthService>()
+        builder.Services.AddSingleton<StoreCalls>().AddSingleton<Quota>().AddSingleton<Alarms>()
+            .AddSingleton<HealthPages>().AddSingleton<KvService>().AddSingleton<HealthService>()
             .AddSingleton<MaintenanceService>().AddSingleton<ClusterService>()
             .AddSingleton<WatchPump>().AddSingleton<WatchResponses>().AddSingleton<WatchService>()
             .AddSingleton<LeaderLoss>()
-            .AddHostedService(services => services.GetRequiredService<LeaderLoss>());
+            .AddHostedService(services => services.GetRequiredService<LeaderLoss>())
+            .AddHostedService<CompactionRemover>();
         builder.Services.AddRouting();
         builder.Services.AddGrpc(grpc =>
         {
@@ -61,14 +63,16 @@ internal sealed class ClientEndpoints : IAsyncDisposable
             grpc.MaxSendMessageSize = null;
             grpc.IgnoreUnknownServices = true;
         });
-        var addresses = ListenAddresses.Resolve(options.ListenClientUrls);
+        var clients = ListenAddresses.Resolve(options.ListenClientUrls);
+        IReadOnlyList<IPEndPoint> addresses =
+            [.. clients, .. ListenAddresses.Resolve(options.ListenMetricsUrls)];
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, addresses));
 
         var application = builder.Build();
         Map(application);
         await application.StartAsync(cancellation);
-        return new ClientEndpoints(application, BoundAddresses(application, addresses));
+        return new ClientEndpoints(application, BoundAddresses(application, addresses, clients.Count));
     }
 
     /// <summary>Stops accepting, lets calls under way end for a while, then closes.</summary>
@@ -96,6 +100,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
 
     private static void Map(WebApplication application)
     {
+        application.UseMiddleware<MetricsPorts>();
         application.UseMiddleware<ReceiveLimit>();
         application.UseRouting();
         application.MapGrpcService<KvService>();
@@ -132,7 +137,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         AppContext.SetData("Microsoft.AspNetCore.Server.Kestrel.Http2.MaxEnhanceYourCalmCount", int.MaxValue);
 
     private static List<IPEndPoint> BoundAddresses(
-        WebApplication application, IReadOnlyList<IPEndPoint> asked)
+        WebApplication application, IReadOnlyList<IPEndPoint> asked, int count)
     {
         var bound = new List<IPEndPoint>();
         foreach (var url in application.Urls)
@@ -144,7 +149,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
             }
         }
 
-        return bound.Count == asked.Count ? bound : [.. asked];
+        return bound.Count == asked.Count ? bound[..count] : [.. asked.Take(count)];
     }
 
     /// <summary>Whoever runs the server watches for signals.</summary>

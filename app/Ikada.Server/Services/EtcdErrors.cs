@@ -57,6 +57,18 @@ internal static class EtcdErrors
     public static readonly EtcdError NoSpace =
         new(StatusCode.ResourceExhausted, "etcdserver: mvcc: database space exceeded");
 
+    public static readonly EtcdError Corrupt =
+        new(StatusCode.DataLoss, "etcdserver: corrupt cluster");
+
+    public static readonly EtcdError InvalidDowngradeTarget =
+        new(StatusCode.InvalidArgument, "etcdserver: invalid downgrade target version");
+
+    public static readonly EtcdError WrongDowngradeFormat =
+        new(StatusCode.InvalidArgument, "etcdserver: wrong downgrade target version format");
+
+    public static readonly EtcdError NoInflightDowngrade =
+        new(StatusCode.FailedPrecondition, "etcdserver: no inflight downgrade job");
+
     public static readonly EtcdError NoLeader =
         new(StatusCode.Unavailable, "etcdserver: no leader");
 
@@ -102,6 +114,8 @@ internal static class EtcdErrors
         KeyValueError.Compacted => Compacted,
         KeyValueError.FutureRevision => FutureRevision,
         KeyValueError.InvalidSortOption => InvalidSortOption,
+        KeyValueError.NoSpace => NoSpace,
+        KeyValueError.Corrupt => Corrupt,
         _ => NotCapable,
     };
 

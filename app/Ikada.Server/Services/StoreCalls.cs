@@ -16,6 +16,8 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
     /// this.</summary>
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(20);
 
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(10);
+
     public IReplicatedStore Store => store;
 
     /// <summary>The header of a response whose store revision is <paramref name="revision"/>.</summary>
@@ -112,6 +114,22 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
         {
             // Nothing was handed over: the node says so.
             throw EtcdErrors.Stopped.Exception();
+        }
+    }
+
+    /// <summary>Waits until the store is as asked, for as long as the client does.</summary>
+    public async Task WaitAsync(Func<KeyValueView, bool> holds, CancellationToken client)
+    {
+        try
+        {
+            while (!holds(store.View))
+            {
+                await Task.Delay(LookInterval, client);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            throw EtcdErrors.RequestCanceled.Exception();
         }
     }
 
