@@ -62,6 +62,9 @@ public sealed record ServerOptions
     /// <summary>New or existing.</summary>
     public ClusterState InitialClusterState { get; init; } = ClusterState.New;
 
+    /// <summary>Whether changes of the membership that would cost the quorum are refused.</summary>
+    public bool StrictReconfigCheck { get; init; } = true;
+
     /// <summary>How often a leader shows that it lives.</summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
@@ -86,6 +89,13 @@ public sealed record ServerOptions
 
     /// <summary>How many entries behind a snapshot the log keeps for slow members.</summary>
     public int SnapshotCatchUpEntries { get; init; } = 5000;
+
+    /// <summary>For how long every revision is kept; what is older is compacted. Zero: not by time.</summary>
+    public TimeSpan AutoCompactionPeriod { get; init; }
+
+    /// <summary>How many revisions are kept; older ones are compacted every five minutes. 0: not by
+    /// number.</summary>
+    public long AutoCompactionRevisions { get; init; }
 
     /// <summary>How large the data may grow in bytes; 0: 2 GiB; below 0: without bound.</summary>
     public long QuotaBackendBytes { get; init; }

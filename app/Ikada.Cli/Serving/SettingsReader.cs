@@ -28,6 +28,8 @@ internal static class SettingsReader
             ListenClientUrls = listenClients,
             ListenMetricsUrls = flags.Given("listen-metrics-urls") is null
                 ? [] : Listened(flags, "listen-metrics-urls"),
+            AutoCompactionPeriod = AutoCompactionReader.Period(flags),
+            AutoCompactionRevisions = AutoCompactionReader.Revisions(flags),
             QuotaBackendBytes = Quota(flags.Of("quota-backend-bytes")),
             AdvertisePeerUrls = peers.Advertise,
             AdvertiseClientUrls = AdvertisedClients(flags, listenClients),
@@ -37,6 +39,7 @@ internal static class SettingsReader
                 || flags.Given("initial-advertise-peer-urls") is not null,
             InitialClusterToken = flags.Of("initial-cluster-token").Value,
             JoinsExisting = IsExisting(flags.Of("initial-cluster-state")),
+            StrictReconfigCheck = flags.IsOn("strict-reconfig-check"),
             HeartbeatInterval = heartbeat,
             ElectionTimeout = election,
             SnapshotEntries = SnapshotEntries(flags.Of("snapshot-count")),

@@ -52,7 +52,9 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         builder.Services.AddSingleton<StoreCalls>().AddSingleton<Quota>().AddSingleton<Alarms>()
             .AddSingleton<HealthPages>().AddSingleton<KvService>().AddSingleton<HealthService>()
             .AddSingleton<MaintenanceService>().AddSingleton<ClusterService>()
+            .AddSingleton<MemberChanges>()
             .AddSingleton<WatchPump>().AddSingleton<WatchResponses>().AddSingleton<WatchService>()
+            .AddHostedService<AutoCompaction>()
             .AddSingleton<LeaderLoss>()
             .AddHostedService(services => services.GetRequiredService<LeaderLoss>())
             .AddHostedService<CompactionRemover>();
