@@ -7,8 +7,10 @@ var numbers = args[2..].Select(int.Parse).ToArray();
 var (count, rounds, seconds, puts) = (numbers[0], numbers[1], numbers[2], numbers[3]);
 const string Columns = "{0,-7} {1,5} {2,11} {3,11} {4,7} {5,12} {6,14} {7,8}";
 Console.WriteLine(
-    $"{count} watchers, {rounds} rounds; p99 of puts by 8 clients in ms, {seconds} s each; {puts} puts on one key");
-Console.WriteLine(Columns, "server", "round", "p99 without", "p99 with", "ratio", "events/s", "CPU us/event", "MiB");
+    $"{count} watchers, {rounds} rounds; p99 of puts by 8 clients in ms, {seconds} s each; "
+    + $"{puts} puts on one key");
+Console.WriteLine(
+    Columns, "server", "round", "p99 without", "p99 with", "ratio", "events/s", "CPU us/event", "MiB");
 var results = new List<Result>();
 for (var round = 1; round <= rounds; round++)
 {
@@ -27,7 +29,8 @@ for (var round = 1; round <= rounds; round++)
 var ratio = Median("ikada", one => one.With / one.Without);
 var against = Median("ikada", one => one.EventsPerSecond) / Median("etcd", one => one.EventsPerSecond);
 Console.WriteLine($"median: p99 of puts with watchers {Text(ratio, "F2")} x without (etcd "
-    + $"{Text(Median("etcd", one => one.With / one.Without), "F2")} x); events/s {Text(against, "F2")} x etcd's");
+    + $"{Text(Median("etcd", one => one.With / one.Without), "F2")} x); events/s "
+    + $"{Text(against, "F2")} x etcd's");
 return 0;
 
 async Task<Result> MeasureAsync(ServerProcess server)
@@ -68,4 +71,9 @@ static double Middle(List<double> values) => values.Order().ElementAt(values.Cou
 static string Text(double number, string form) => ServerProcess.Text(number, form);
 
 internal sealed record Result(
-    string Name, double Without, double With, double EventsPerSecond, double MicrosecondsPerEvent, long MemoryMiB);
+    string Name,
+    double Without,
+    double With,
+    double EventsPerSecond,
+    double MicrosecondsPerEvent,
+    long MemoryMiB);
