@@ -57,7 +57,9 @@ internal sealed class ClientEndpoints : IAsyncDisposable
             .AddHostedService<AutoCompaction>()
             .AddSingleton<LeaderLoss>()
             .AddHostedService(services => services.GetRequiredService<LeaderLoss>())
-            .AddHostedService<CompactionRemover>();
+            .AddHostedService<CompactionRemover>()
+            .AddSingleton(TimeProvider.System).AddSingleton<LeaseClock>().AddSingleton<LeaseRenewals>()
+            .AddSingleton<LeaseService>().AddHostedService<LeaseKeeper>();
         builder.Services.AddRouting();
         builder.Services.AddGrpc(grpc =>
         {
@@ -111,6 +113,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         application.MapGrpcService<ClusterService>();
         application.MapGrpcService<WatchService>();
         application.MapGrpcService<HealthService>();
+        application.MapGrpcService<LeaseService>();
         HttpPages.Map(application);
         application.MapFallback("/{**path}", GrpcAnswers.UnknownMethod);
     }
