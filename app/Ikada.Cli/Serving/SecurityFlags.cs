@@ -28,8 +28,8 @@ internal static class SecurityFlags
     public static IReadOnlyList<ServeFlag> All { get; } =
     [
         new(Group, "cert-file", Text, "", Honoured,
-            "TLS with clients, on those of `--listen-client-urls` that are https: the server's certificate, a "
-            + "PEM file that is read again when it changes."),
+            "TLS with clients, on those of `--listen-client-urls` that are https: the server's certificate, "
+            + "a PEM file that is read again when it changes."),
         new(Group, "key-file", Text, "", Honoured,
             "The certificate's private key, not encrypted."),
         new(Group, "client-cert-file", Text, "", NoEffect, OwnCertificates),
