@@ -34,7 +34,8 @@ public sealed class RaftOptions
     public IDictionary<string, string> InitialMembers { get; } =
         new SortedDictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>Where the others reach this node: host:port. Default: its address in
+    /// <summary>Where the others reach this node: host:port. Set to another address than the group knows, it
+    /// tells the group so; move one node at a time. Default: its address in
     /// <see cref="InitialMembers"/>, else <see cref="Listen"/>. Must be set for a node that joins
     /// (<see cref="Join"/>) where <see cref="Listen"/> is no address of one interface with a port.</summary>
     public string? Address { get; set; }

@@ -49,6 +49,8 @@ internal sealed class Newcomer(
                 }
             }
 
+            var moved = new MovedNode(options, node, inquiries, logger);
+            await moved.TellAsync(Incarnation, Everybody, stop).ConfigureAwait(false);
             if (options.JoinAs == JoinRole.Voter || _lostItsVote)
             {
                 await BecomeVoterAsync(stop).ConfigureAwait(false);
@@ -57,6 +59,11 @@ internal sealed class Newcomer(
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // The node stops; the next start goes on.
+            return;
+        }
+        catch (NodeStoppedException)
+        {
+            // It has said why.
             return;
         }
     }
