@@ -49,8 +49,8 @@ public sealed class Members
         });
     }
 
-    /// <summary>Tells the group that a member is reached elsewhere from now on. Its directory stays, and so does
-    /// its id. A node that is started with another <see cref="RaftOptions.Address"/> does this by
+    /// <summary>Tells the group that a member is reached elsewhere from now on. Its directory stays, and so
+    /// does its id. A node that is started with another <see cref="RaftOptions.Address"/> does this by
     /// itself.</summary>
     /// <param name="name">The member.</param>
     /// <param name="address">Where the others reach it: host:port.</param>

@@ -49,12 +49,12 @@ internal sealed class Newcomer(
                 }
             }
 
+            // One that was removed is not told so before it asks for its vote; it has no address to tell.
             var moved = new MovedNode(options, node, inquiries, logger);
-            await moved.TellAsync(Incarnation, Everybody, stop).ConfigureAwait(false);
-            if (options.JoinAs == JoinRole.Voter || _lostItsVote)
-            {
-                await BecomeVoterAsync(stop).ConfigureAwait(false);
-            }
+            await Task.WhenAll(
+                moved.TellAsync(Incarnation, Everybody, stop),
+                options.JoinAs == JoinRole.Voter || _lostItsVote ? BecomeVoterAsync(stop)
+                    : Task.CompletedTask).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
