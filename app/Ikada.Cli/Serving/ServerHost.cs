@@ -82,6 +82,8 @@ internal static class ServerHost
         DataDirectory = settings.DataDirectory,
         ListenClientUrls = Uris(settings.ListenClientUrls),
         ListenMetricsUrls = Uris(settings.ListenMetricsUrls),
+        AutoCompactionPeriod = settings.AutoCompactionPeriod,
+        AutoCompactionRevisions = settings.AutoCompactionRevisions,
         QuotaBackendBytes = settings.QuotaBackendBytes,
         AdvertiseClientUrls = Uris(settings.AdvertiseClientUrls),
         ListenPeerUrls = Uris(settings.ListenPeerUrls),

@@ -28,6 +28,8 @@ internal static class SettingsReader
             ListenClientUrls = listenClients,
             ListenMetricsUrls = flags.Given("listen-metrics-urls") is null
                 ? [] : Listened(flags, "listen-metrics-urls"),
+            AutoCompactionPeriod = AutoCompactionReader.Period(flags),
+            AutoCompactionRevisions = AutoCompactionReader.Revisions(flags),
             QuotaBackendBytes = Quota(flags.Of("quota-backend-bytes")),
             AdvertisePeerUrls = peers.Advertise,
             AdvertiseClientUrls = AdvertisedClients(flags, listenClients),
