@@ -5,8 +5,8 @@ namespace Ikada;
 /// <summary>The limits of the connections between nodes.</summary>
 public sealed record ConnectionOptions
 {
-    /// <summary>The most incoming connections at a time, those in their handshake and those that ask a question
-    /// included. A member takes two: one for messages, one for snapshots. Default 64; at least 1.</summary>
+    /// <summary>The most incoming connections at a time, those in their handshake and those that ask a
+    /// question included. A member takes two: one for messages, one for snapshots. Default 64; at least 1.</summary>
     public int IncomingConnectionsMax { get; init; } = 64;
 
     /// <summary>How long connecting and handshake may take. Default 5 s; at least 10 ms.</summary>
@@ -19,8 +19,8 @@ public sealed record ConnectionOptions
     /// <summary>The longest such wait. Default 1 s; at least <see cref="ReconnectDelayMin"/>.</summary>
     public TimeSpan ReconnectDelayMax { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long sent bytes may stay unacknowledged by the other machine before the connection is given
-    /// up. Default 10 s; at least 100 ms.</summary>
+    /// <summary>How long sent bytes may stay unacknowledged by the other machine before the connection is
+    /// given up. Default 10 s; at least 100 ms.</summary>
     public TimeSpan UnacknowledgedMax { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The most frames queued for one node. Default 65536; at least 2.</summary>
