@@ -35,7 +35,8 @@ public partial class FlagTableTests
     {
         string[] protecting =
         [
-            "auto-tls", "client-crl-file", "client-cert-allowed-hostname", "peer-client-cert-file", "peer-client-key-file", "peer-auto-tls",
+            "auto-tls", "client-crl-file", "client-cert-allowed-hostname",
+            "peer-client-cert-file", "peer-client-key-file", "peer-auto-tls",
             "peer-crl-file", "peer-cert-allowed-cn", "auth-token", "host-whitelist",
         ];
         foreach (var name in protecting)
