@@ -1,5 +1,4 @@
 using Google.Protobuf.Collections;
-using Grpc.Core;
 using Ikada.Api.Etcd;
 using Ikada.Consensus;
 using Ikada.Primitives;

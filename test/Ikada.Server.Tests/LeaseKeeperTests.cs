@@ -2,7 +2,7 @@ using Ikada.KeyValue;
 
 namespace Ikada.Server.Tests;
 
-public sealed class LeaseKeeperTests
+public sealed class LeaseKeeperTests : IDisposable
 {
     private readonly FakeStore _store = new();
     private readonly ManualTime _time = new();
@@ -18,6 +18,8 @@ public sealed class LeaseKeeperTests
         };
         _keeper = new LeaseKeeper(_store, _clock, options, _time);
     }
+
+    public void Dispose() => _keeper.Dispose();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -100,7 +100,8 @@ public sealed class TxnTests(ServerFixture server) : IClassFixture<ServerFixture
             StatusCode.OutOfRange,
             "etcdserver: mvcc: required revision is a future revision",
             () => TxnAsync(Txn(future)));
-        Assert.Equal(0, (await server.Kv.RangeAsync(Range("t/never").RequestRange)).Count);
+        Assert.Equal(0, (await server.Kv.RangeAsync(
+            Range("t/never").RequestRange, cancellationToken: TestContext.Current.CancellationToken)).Count);
     }
 
     [Fact]

@@ -1,7 +1,6 @@
 using Google.Protobuf;
 using Grpc.Core;
 using Ikada.Api.Etcd;
-using Ikada.Api.Mvcc;
 using static Ikada.Api.Mvcc.Event.Types;
 
 namespace Ikada.Server.Tests;
