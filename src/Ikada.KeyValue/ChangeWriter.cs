@@ -85,7 +85,8 @@ internal sealed class ChangeWriter(IOrderedBatch batch, StoreState start, List<K
     /// <summary>Makes <paramref name="revision"/> the lowest that can be read.</summary>
     public void Compact(long revision) => State = State with
     {
-        Compacted = revision, Hash = RollingHash.Append(State.Hash, (ulong)revision),
+        Compacted = revision,
+        Hash = RollingHash.Append(State.Hash, (ulong)revision),
     };
 
     /// <summary>Carries an effect into the state hash.</summary>
