@@ -52,6 +52,10 @@ public sealed record SimArguments
     /// <summary><c>keys</c> or <c>sessions</c>; null: the seed draws it.</summary>
     public string? Workload { get; init; }
 
+    /// <summary><c>on</c>: the group sleeps when nothing happens, and clients rest now and then; <c>off</c>;
+    /// null: the seed draws it.</summary>
+    public string? Sleep { get; init; }
+
     /// <summary>When clients ask, in virtual milliseconds, <c>from-to</c>; null: always.</summary>
     public string? Ask { get; init; }
 
@@ -120,7 +124,16 @@ public sealed record SimArguments
             return $"--workload is '{Workload}'; it must be keys or sessions";
         }
 
-        options = options with { Faults = faults, Nodes = nodes[0], Workload = workload };
+        if (Sleep is not (null or "on" or "off"))
+        {
+            return $"--sleep is '{Sleep}'; it must be on or off";
+        }
+
+        options = options with
+        {
+            Faults = faults, Nodes = nodes[0], Workload = workload,
+            Sleeps = Sleep is null ? null : Sleep == "on",
+        };
         if (ReadReductions(ref options) is { } bad)
         {
             return bad;
