@@ -1,3 +1,4 @@
+using Ikada.KeyValue;
 using Microsoft.Extensions.Logging;
 
 namespace Ikada.Server;
@@ -66,6 +67,16 @@ public sealed record ServerOptions
     /// <summary>The largest request in bytes.</summary>
     public int MaxRequestBytes { get; init; } = 1536 * 1024;
 
+    /// <summary>The most operations in a branch of a transaction, and conditions before it; at least
+    /// 1. What is nested in a branch shares its number.</summary>
+    public int MaxTxnOps { get; init; } = 128;
+
+    /// <summary>How many changes one step of a compaction's removal looks at; at least 1.</summary>
+    public int CompactionBatchLimit { get; init; } = 1000;
+
+    /// <summary>How long the removal rests between two steps.</summary>
+    public TimeSpan CompactionSleepInterval { get; init; } = TimeSpan.FromMilliseconds(10);
+
     /// <summary>After how many applied entries a snapshot is taken.</summary>
     public int SnapshotEntries { get; init; } = 100_000;
 
@@ -74,6 +85,13 @@ public sealed record ServerOptions
 
     /// <summary>How large the data may grow in bytes; 0: 2 GiB.</summary>
     public long QuotaBackendBytes { get; init; }
+
+    /// <summary>How often a watcher that asks for it is told how far it is while it gets nothing
+    /// else.</summary>
+    public TimeSpan WatchProgressNotifyInterval { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>What watches may cost.</summary>
+    public WatchLimits WatchLimits { get; init; } = new();
 
     /// <summary>Which log lines are written.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
@@ -206,8 +224,18 @@ public sealed record ServerOptions
             ? $"--snapshot-count is {SnapshotEntries}: it must be at least 1"
         : SnapshotCatchUpEntries < 0
             ? $"--experimental-snapshot-catchup-entries is {SnapshotCatchUpEntries}: it must not be negative"
+        : WatchProgressNotifyInterval <= TimeSpan.Zero
+            ? $"--experimental-watch-progress-notify-interval is {WatchProgressNotifyInterval}: "
+                + "it must be more than 0s"
         : MaxRequestBytes < 1
             ? $"--max-request-bytes is {MaxRequestBytes}: it must be at least 1"
+        : CompactionBatchLimit < 1
+            ? $"--experimental-compaction-batch-limit is {CompactionBatchLimit}: it must be at least 1"
+        : CompactionSleepInterval < TimeSpan.Zero
+            ? $"--experimental-compaction-sleep-interval is {CompactionSleepInterval.TotalMilliseconds} ms: "
+                + "it must not be negative"
+        : MaxTxnOps < 1
+            ? $"--max-txn-ops is {MaxTxnOps}: it must be at least 1"
         : null;
 
     /// <summary>A URL as operators write it: without the slash at the end.</summary>

@@ -119,22 +119,8 @@ public sealed record SimArguments
             return $"--nodes is '{Nodes}'; it must be a number, or several with commas between";
         }
 
-        if (!TryReadWorkload(out var workload))
-        {
-            return $"--workload is '{Workload}'; it must be keys or sessions";
-        }
-
-        if (Sleep is not (null or "on" or "off"))
-        {
-            return $"--sleep is '{Sleep}'; it must be on or off";
-        }
-
-        options = options with
-        {
-            Faults = faults, Nodes = nodes[0], Workload = workload,
-            Sleeps = Sleep is null ? null : Sleep == "on",
-        };
-        if (ReadReductions(ref options) is { } bad)
+        options = options with { Faults = faults, Nodes = nodes[0] };
+        if ((ReadKind(ref options) ?? ReadReductions(ref options)) is { } bad)
         {
             return bad;
         }
@@ -163,6 +149,17 @@ public sealed record SimArguments
             : !AreMany && nodes.Length > 1
                 ? $"--nodes is '{Nodes}'; several numbers go with --seeds or --for"
             : null;
+    }
+
+    private string? ReadKind(ref SimulationOptions options)
+    {
+        if (!TryReadWorkload(out var workload))
+        {
+            return $"--workload is '{Workload}'; it must be keys or sessions";
+        }
+
+        options = options with { Workload = workload, Sleeps = Sleep is null ? null : Sleep == "on" };
+        return Sleep is null or "on" or "off" ? null : $"--sleep is '{Sleep}'; it must be on or off";
     }
 
     private string? ReadReductions(ref SimulationOptions options)

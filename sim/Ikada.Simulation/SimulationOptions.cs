@@ -40,8 +40,8 @@ public sealed record SimulationOptions
     /// <summary>What the nodes replicate; null: the seed draws it, sessions in one of seven.</summary>
     public WorkloadKind? Workload { get; init; }
 
-    /// <summary>Whether the group goes to sleep when nothing happens, and clients rest now and then; null: the
-    /// seed draws it, one in six.</summary>
+    /// <summary>Whether the group goes to sleep when nothing happens, and clients rest now and then; null:
+    /// the seed draws it, one in six.</summary>
     public bool? Sleeps { get; init; }
 
     /// <summary>When clients ask, until all heals. Default: always.</summary>

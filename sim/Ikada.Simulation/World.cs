@@ -54,12 +54,8 @@ internal sealed class World
 
         Checks = new Checks(starts, Workload, Group);
         ConsensusOptions = DrawnOptions.Consensus(random.Split(), Plan);
-        if (Rest is not null)
-        {
-            ConsensusOptions = ConsensusOptions with { QuiesceAfter = Rest.QuiesceAfter };
-            Sleep = new SleepWatch(
-                NodeCount, ConsensusOptions.ElectionTimeout, ConsensusOptions.HeartbeatInterval);
-        }
+        ConsensusOptions = ConsensusOptions with { QuiesceAfter = Rest?.QuiesceAfter ?? TimeSpan.Zero };
+        Sleep = Rest is null ? null : new SleepWatch(NodeCount, ConsensusOptions);
 
         ReplicaOptions = DrawnOptions.Replica(random.Split());
         Checks.Snapshots.Flow = new SnapshotFlow(
@@ -226,7 +222,8 @@ internal sealed class World
         _lookAtSleepersAt = Now + (50 * Draw.Millisecond);
         foreach (var node in Nodes)
         {
-            if (node is { IsPaused: false, Clock.IsStill: false, Process.Replica: { IsAsleep: true } replica })
+            if (node is { IsPaused: false, Clock.IsStill: false, Process.Replica: { } replica }
+                && replica.IsAsleep)
             {
                 Sleep.Sleeps(node.Index, replica.Status, replica.Membership, node.Clock, Now);
             }

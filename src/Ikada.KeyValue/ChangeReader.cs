@@ -53,22 +53,17 @@ public sealed class ChangeReader
         var found = _view.Ordered.TryGet(place, out var record);
         Invariant.Check(
             found, $"change {Sub} of revision {Revision} has no version: a key of {Key.Length} bytes");
-        var isDeletion = KeyValueRecord.IsDeletion(record.Span);
-        return new KeyValueChange(
-            isDeletion,
-            isDeletion ? new KeyValueItem(Key, 0, Revision, 0, 0, default)
-                : KeyValueRecord.Decode(Key, record),
-            withPrevious ? Previous() : null);
+        return KeyValueChange.Of(Key, Revision, record, withPrevious ? Previous() : default);
     }
 
-    /// <summary>The item at the revision before, if that can still be read.</summary>
-    private KeyValueItem? Previous()
+    /// <summary>The record at the revision before, if that can still be read; else empty.</summary>
+    private ReadOnlyMemory<byte> Previous()
     {
         var cursor = _view.Ordered.OpenCursor();
         var wanted = KeyLayout.History(Key.Span, Revision - 1);
         return Revision > _view.CompactedRevision && cursor.Seek(wanted)
             && KeyLayout.IsSameKey(cursor.Key.Span, wanted) && !KeyValueRecord.IsDeletion(cursor.Value.Span)
-            ? KeyValueRecord.Decode(Key, cursor.Value) : null;
+            ? cursor.Value : default;
     }
 }
 
@@ -82,4 +77,20 @@ public readonly record struct KeyValueChange(bool IsDeletion, KeyValueItem Item,
 {
     /// <summary>The revision that made it.</summary>
     public long Revision => Item.ModRevision;
+
+    /// <summary>The change that wrote <paramref name="record"/> where <paramref name="before"/> stood;
+    /// empty: nothing did, or nobody asks.</summary>
+    internal static KeyValueChange Of(
+        ReadOnlyMemory<byte> key,
+        long revision,
+        ReadOnlyMemory<byte> record,
+        ReadOnlyMemory<byte> before)
+    {
+        var isDeletion = KeyValueRecord.IsDeletion(record.Span);
+        return new KeyValueChange(
+            isDeletion,
+            isDeletion ? new KeyValueItem(key, 0, revision, 0, 0, default)
+                : KeyValueRecord.Decode(key, record),
+            before.IsEmpty ? null : KeyValueRecord.Decode(key, before));
+    }
 }

@@ -4,26 +4,22 @@ namespace Ikada.KeyValue;
 
 /// <summary>Executes commands in one batch. Everything here depends on the commands and the state
 /// alone.</summary>
-internal sealed class CommandApplier(IOrderedBatch batch, StoreState start)
+/// <param name="batch">Takes the effects.</param>
+/// <param name="start">The state before.</param>
+/// <param name="made">Takes each change, where somebody asks for them.</param>
+internal sealed class CommandApplier(
+    IOrderedBatch batch, StoreState start, List<KeyValueChange>? made = null)
 {
-    // How many changes the command has made so far.
-    private uint _changes;
+    private readonly ChangeWriter _writer = new(batch, start, made);
 
-    public StoreState State { get; private set; } = start;
+    public StoreState State => _writer.State;
 
     /// <summary>Executes one command. Whatever the bytes are, the answer is a result, the same on every
     /// replica.</summary>
-    public KeyValueResult Apply(in CommandEnvelope command)
+    public KeyValueResult Apply(LogIndex index, ReadOnlyMemory<byte> command)
     {
-        Invariant.Check(
-            command.Index > State.Applied, $"entry {command.Index} was applied after entry {State.Applied}");
-        _changes = 0;
-        State = State with
-        {
-            Applied = command.Index,
-            Hash = RollingHash.Append(State.Hash, command.Index.Value),
-        };
-        var reader = new ByteReader(command.Body);
+        _writer.Begin(index);
+        var reader = new ByteReader(command.Span);
         if (!reader.TryReadByte(out var kind) || !reader.TryReadByte(out var version))
         {
             return Refuse(KeyValueError.Malformed);
@@ -41,100 +37,26 @@ internal sealed class CommandApplier(IOrderedBatch batch, StoreState start)
             CommandKind.DeleteRange => DeleteCommand.TryRead(ref reader, out var delete)
                 ? Delete(delete) : Refuse(KeyValueError.Malformed),
             CommandKind.PublishMember => Publish(ref reader),
+            CommandKind.Transaction => TransactionCommand.TryDecode(command, out var transaction)
+                ? TransactionExecutor.Execute(transaction!, _writer) : Refuse(KeyValueError.Malformed),
+            CommandKind.Compact => reader.TryReadSigned(out var revision) && reader.AtEnd
+                ? Compaction.Compact(_writer, revision) : Refuse(KeyValueError.Malformed),
+            CommandKind.RemoveCompacted => reader.TryReadVarint(out var changes) && reader.AtEnd
+                ? Compaction.Remove(_writer, changes) : Refuse(KeyValueError.Malformed),
             _ => Refuse(KeyValueError.Unsupported),
         };
     }
 
     private KeyValueResult Put(in PutCommand put)
     {
-        var error = CheckPut(put);
-        if (error != KeyValueError.None)
-        {
-            return Refuse(error);
-        }
-
-        var place = KeyLayout.Current(put.Key);
-        var exists = batch.TryGet(place, out var record);
-        if (!exists && (put.IgnoresValue || put.IgnoresLease))
-        {
-            return Refuse(KeyValueError.KeyNotFound);
-        }
-
-        var previous = exists ? KeyValueRecord.Decode(place.AsMemory(1), record) : default;
-        var revision = State.Revision + 1;
-        var written = KeyValueRecord.EncodePut(
-            exists ? previous.CreateRevision : revision,
-            revision,
-            previous.Version + 1,
-            put.IgnoresLease ? previous.Lease : put.Lease,
-            put.IgnoresValue ? previous.Value.Span : put.Value);
-        batch.Put(place, written);
-        AddVersion(place, revision, written);
-        State = State with { Revision = revision };
-        return new KeyValueResult
-        {
-            Revision = revision,
-            Previous = exists && put.WantsPrevious ? [previous] : [],
-        };
+        var error = put.Check();
+        error = error != KeyValueError.None ? error : LeaseTable.Check(put.Lease, batch);
+        var result = error == KeyValueError.None ? _writer.Put(put) : Refuse(error);
+        return result.Error == KeyValueError.KeyNotFound ? Refuse(result.Error) : result;
     }
 
-    private static KeyValueError CheckPut(in PutCommand put) =>
-        put.Key.IsEmpty ? KeyValueError.KeyNotProvided
-        : put.IgnoresValue && !put.Value.IsEmpty ? KeyValueError.ValueProvided
-        : put.IgnoresLease && put.Lease != 0 ? KeyValueError.LeaseProvided
-        // No lease can have been granted yet: there is no command for it.
-        : put.Lease != 0 ? KeyValueError.LeaseNotFound
-        : KeyValueError.None;
-
-    private KeyValueResult Delete(in DeleteCommand delete)
-    {
-        if (delete.Key.IsEmpty)
-        {
-            return Refuse(KeyValueError.KeyNotProvided);
-        }
-
-        var found = new List<KeyValueItem>();
-        var places = Find(
-            new KeyRange(delete.Key.ToArray(), delete.End.ToArray()), delete.WantsPrevious, found);
-        if (places.Count == 0)
-        {
-            // An empty deletion makes no revision.
-            return new KeyValueResult { Revision = State.Revision };
-        }
-
-        var revision = State.Revision + 1;
-        foreach (var place in places)
-        {
-            batch.Remove(place.Span);
-            AddVersion(place.Span, revision, KeyValueRecord.EncodeDeletion(revision));
-        }
-
-        State = State with { Revision = revision };
-        return new KeyValueResult { Revision = revision, Deleted = places.Count, Previous = found };
-    }
-
-    /// <summary>Collects before anything changes: a cursor does not survive a change.</summary>
-    private List<ReadOnlyMemory<byte>> Find(in KeyRange range, bool withItems, List<KeyValueItem> items)
-    {
-        var places = new List<ReadOnlyMemory<byte>>();
-        var end = range.CurrentEnd();
-        var cursor = batch.OpenCursor();
-        for (var more = cursor.Seek(range.CurrentStart()); more; more = cursor.MoveNext())
-        {
-            if (cursor.Key.Span.SequenceCompareTo(end) >= 0)
-            {
-                break;
-            }
-
-            places.Add(cursor.Key);
-            if (withItems)
-            {
-                items.Add(KeyValueRecord.Decode(cursor.Key[1..], cursor.Value));
-            }
-        }
-
-        return places;
-    }
+    private KeyValueResult Delete(in DeleteCommand delete) => delete.Key.IsEmpty
+        ? Refuse(KeyValueError.KeyNotProvided) : _writer.Delete(delete.Range(), delete.WantsPrevious);
 
     private KeyValueResult Publish(ref ByteReader reader)
     {
@@ -149,36 +71,9 @@ internal sealed class CommandApplier(IOrderedBatch batch, StoreState start)
         writer.WriteNumber(id);
         writer.WriteRaw(attributes);
         batch.Put(KeyLayout.Member(new NodeId(id)), record);
-        Note(record);
+        _writer.Note(record);
         return new KeyValueResult { Revision = State.Revision };
     }
 
-    /// <summary>Adds one version of the current key at <paramref name="place"/>, and that it was changed.
-    /// The current key and the history share the record.</summary>
-    private void AddVersion(ReadOnlySpan<byte> place, long revision, byte[] record)
-    {
-        var key = place[1..];
-        batch.Put(KeyLayout.History(key, revision, _changes), record);
-        batch.Put(KeyLayout.Change(revision, _changes), key.ToArray());
-        _changes++;
-        Note(place);
-        Note(record);
-    }
-
-    private KeyValueResult Refuse(KeyValueError error)
-    {
-        State = State with { Hash = RollingHash.Append(State.Hash, (ulong)error) };
-        return new KeyValueResult { Error = error, Revision = State.Revision };
-    }
-
-    private void Note(ReadOnlySpan<byte> effect) =>
-        State = State with { Hash = RollingHash.Append(State.Hash, effect) };
-}
-
-/// <summary>A command as the applier sees it.</summary>
-internal readonly ref struct CommandEnvelope(LogIndex index, ReadOnlySpan<byte> body)
-{
-    public LogIndex Index { get; } = index;
-
-    public ReadOnlySpan<byte> Body { get; } = body;
+    private KeyValueResult Refuse(KeyValueError error) => _writer.Refuse(error);
 }

@@ -23,6 +23,12 @@ internal static class KeyLayout
     /// key.</summary>
     public const byte ChangeSpace = 0x03;
 
+    /// <summary>Leases: space, id → record.</summary>
+    public const byte LeaseSpace = 0x04;
+
+    /// <summary>Keys by lease: space, lease id, key → nothing.</summary>
+    public const byte LeasedKeySpace = 0x05;
+
     // Revision and sub-revision at the end of a place in the history, inverted.
     private const int OrderLength = 12;
     private const byte Terminator = 0x01;
@@ -32,6 +38,10 @@ internal static class KeyLayout
     /// <summary>The key of the facts every batch writes: applied index, revision, compacted revision, state
     /// hash.</summary>
     public static ReadOnlySpan<byte> StateKey => [MetaSpace, (byte)'s'];
+
+    /// <summary>Which change the removal of compacted versions looks at next; there while it is under
+    /// way.</summary>
+    public static ReadOnlySpan<byte> RemovalKey => [MetaSpace, (byte)'c'];
 
     /// <summary>What the keys of published members start with.</summary>
     public static ReadOnlySpan<byte> MemberPrefix => [MetaSpace, (byte)'m'];
@@ -100,6 +110,25 @@ internal static class KeyLayout
     /// <summary>Which change it is whose place <paramref name="place"/> is.</summary>
     public static (long Revision, uint Sub) ChangeOf(ReadOnlySpan<byte> place) =>
         (BinaryPrimitives.ReadInt64BigEndian(place[1..]), BinaryPrimitives.ReadUInt32BigEndian(place[9..]));
+
+    public static byte[] Lease(long lease)
+    {
+        var place = new byte[9];
+        place[0] = LeaseSpace;
+        BinaryPrimitives.WriteInt64BigEndian(place.AsSpan(1), lease);
+        return place;
+    }
+
+    /// <summary>The place that says that <paramref name="key"/> is attached to a lease; with an empty key
+    /// the places of all its keys start so.</summary>
+    public static byte[] LeasedKey(long lease, ReadOnlySpan<byte> key)
+    {
+        var place = new byte[9 + key.Length];
+        place[0] = LeasedKeySpace;
+        BinaryPrimitives.WriteInt64BigEndian(place.AsSpan(1), lease);
+        key.CopyTo(place.AsSpan(9));
+        return place;
+    }
 
     /// <summary>The first place behind a whole space.</summary>
     public static byte[] EndOf(byte space) => [(byte)(space + 1)];

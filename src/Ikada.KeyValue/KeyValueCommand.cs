@@ -45,6 +45,37 @@ public static class KeyValueCommand
         return bytes;
     }
 
+    /// <summary>Encodes a transaction: if all <paramref name="compares"/> hold, <paramref name="success"/>
+    /// is executed, else <paramref name="failure"/>. An operation is an encoded put, deletion, transaction
+    /// or <see cref="EncodeRangeOperation"/>.</summary>
+    public static byte[] EncodeTransaction(
+        IReadOnlyList<KeyComparison> compares, IReadOnlyList<byte[]> success, IReadOnlyList<byte[]> failure)
+    {
+        var length = 2 + ByteWriter.LengthOfVarint(compares.Count) + LengthOf(success) + LengthOf(failure);
+        for (var i = 0; i < compares.Count; i++)
+        {
+            length += compares[i].EncodedLength;
+        }
+
+        var bytes = new byte[length];
+        var writer = new ByteWriter(bytes);
+        writer.WriteByte((byte)CommandKind.Transaction);
+        writer.WriteByte(FormatVersion);
+        writer.WriteVarint(compares.Count);
+        for (var i = 0; i < compares.Count; i++)
+        {
+            compares[i].Write(ref writer);
+        }
+
+        Write(success, ref writer);
+        Write(failure, ref writer);
+        return bytes;
+    }
+
+    /// <summary>Encodes a read within a transaction. It is no command of its own.</summary>
+    public static byte[] EncodeRangeOperation(in RangeQuery query) =>
+        [(byte)CommandKind.RangeInTransaction, FormatVersion, .. query.Encode()];
+
     /// <summary>Encodes a member's publication of itself.</summary>
     public static byte[] EncodePublishMember(PublishedMember member)
     {
@@ -57,93 +88,62 @@ public static class KeyValueCommand
         writer.WriteBytes(attributes);
         return bytes;
     }
+
+    /// <summary>Encodes a compaction up to <paramref name="revision"/>.</summary>
+    public static byte[] EncodeCompact(long revision) => WithNumber(CommandKind.Compact, (ulong)revision);
+
+    /// <summary>Encodes one step of the removal of what compactions have left behind; to be sent by whoever
+    /// leads while <see cref="KeyValueView.IsRemovingCompacted"/>.</summary>
+    /// <param name="changesMax">How many changes it looks at, at least 1: each costs about as much as a
+    /// put.</param>
+    public static byte[] EncodeRemoveCompacted(int changesMax)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(changesMax, 1);
+        return WithNumber(CommandKind.RemoveCompacted, (ulong)changesMax);
+    }
+
+    private static byte[] WithNumber(CommandKind kind, ulong number)
+    {
+        var bytes = new byte[2 + ByteWriter.LengthOfVarint(number)];
+        var writer = new ByteWriter(bytes);
+        writer.WriteByte((byte)kind);
+        writer.WriteByte(FormatVersion);
+        writer.WriteVarint(number);
+        return bytes;
+    }
+
+    private static int LengthOf(IReadOnlyList<byte[]> operations)
+    {
+        var length = ByteWriter.LengthOfVarint(operations.Count);
+        for (var i = 0; i < operations.Count; i++)
+        {
+            length += ByteWriter.LengthOfBytes(operations[i]);
+        }
+
+        return length;
+    }
+
+    private static void Write(IReadOnlyList<byte[]> operations, ref ByteWriter writer)
+    {
+        writer.WriteVarint(operations.Count);
+        for (var i = 0; i < operations.Count; i++)
+        {
+            writer.WriteBytes(operations[i]);
+        }
+    }
 }
 
-/// <summary>What a command does. The numbers are in the log: never reuse one. 4 to 8 are kept for
-/// transactions, compaction, lease grant, lease revocation and alarms.</summary>
+/// <summary>What a command does. The numbers are in the log: never reuse one. 6 to 8 are kept for
+/// lease grant, lease revocation and alarms.</summary>
 internal enum CommandKind : byte
 {
     Put = 1,
     DeleteRange = 2,
     PublishMember = 3,
-}
+    Transaction = 4,
+    Compact = 5,
+    RemoveCompacted = 9,
 
-/// <summary>A put, decoded in place.</summary>
-internal readonly ref struct PutCommand
-{
-    public const byte PrevKvFlag = 1;
-    public const byte IgnoreValueFlag = 2;
-    public const byte IgnoreLeaseFlag = 4;
-    private const byte AllFlags = PrevKvFlag | IgnoreValueFlag | IgnoreLeaseFlag;
-    private readonly byte _flags;
-
-    private PutCommand(byte flags, long lease, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
-    {
-        _flags = flags;
-        Lease = lease;
-        Key = key;
-        Value = value;
-    }
-
-    public long Lease { get; }
-
-    public ReadOnlySpan<byte> Key { get; }
-
-    public ReadOnlySpan<byte> Value { get; }
-
-    public bool WantsPrevious => (_flags & PrevKvFlag) != 0;
-
-    public bool IgnoresValue => (_flags & IgnoreValueFlag) != 0;
-
-    public bool IgnoresLease => (_flags & IgnoreLeaseFlag) != 0;
-
-    public static bool TryRead(ref ByteReader reader, out PutCommand command)
-    {
-        command = default;
-        if (!reader.TryReadByte(out var flags) || flags > AllFlags
-            || !reader.TryReadSigned(out var lease)
-            || !reader.TryReadBytes(out var key)
-            || !reader.TryReadBytes(out var value)
-            || !reader.AtEnd)
-        {
-            return false;
-        }
-
-        command = new PutCommand(flags, lease, key, value);
-        return true;
-    }
-}
-
-/// <summary>A deletion, decoded in place.</summary>
-internal readonly ref struct DeleteCommand
-{
-    public const byte PrevKvFlag = 1;
-
-    private DeleteCommand(bool wantsPrevious, ReadOnlySpan<byte> key, ReadOnlySpan<byte> end)
-    {
-        WantsPrevious = wantsPrevious;
-        Key = key;
-        End = end;
-    }
-
-    public bool WantsPrevious { get; }
-
-    public ReadOnlySpan<byte> Key { get; }
-
-    public ReadOnlySpan<byte> End { get; }
-
-    public static bool TryRead(ref ByteReader reader, out DeleteCommand command)
-    {
-        command = default;
-        if (!reader.TryReadByte(out var flags) || flags > PrevKvFlag
-            || !reader.TryReadBytes(out var key)
-            || !reader.TryReadBytes(out var end)
-            || !reader.AtEnd)
-        {
-            return false;
-        }
-
-        command = new DeleteCommand(flags == PrevKvFlag, key, end);
-        return true;
-    }
+    /// <summary>Within a transaction alone.</summary>
+    RangeInTransaction = 32,
 }

@@ -3,7 +3,7 @@ namespace Ikada.KeyValue;
 /// <summary>What a command did.</summary>
 public sealed record KeyValueResult
 {
-    private const byte FormatVersion = 1;
+    private const byte FormatVersion = 2;
 
     /// <summary>Why it did nothing, or None.</summary>
     public KeyValueError Error { get; init; }
@@ -18,15 +18,29 @@ public sealed record KeyValueResult
     /// deleted.</summary>
     public IReadOnlyList<KeyValueItem> Previous { get; init; } = [];
 
+    /// <summary>Of a transaction: whether all conditions held.</summary>
+    public bool Succeeded { get; init; }
+
+    /// <summary>Of a transaction: what each operation of the branch taken gave, in order.</summary>
+    public IReadOnlyList<OperationResult> Responses { get; init; } = [];
+
     /// <summary>Encodes it: format version, error, revision, deleted, number of previous items, the
-    /// items.</summary>
+    /// items, whether it succeeded, number of responses, the responses.</summary>
     public byte[] Encode()
     {
+        var responses = new byte[Responses.Count][];
         var length = 2 + ByteWriter.LengthOfVarint(Revision) + ByteWriter.LengthOfVarint(Deleted)
             + ByteWriter.LengthOfVarint(Previous.Count);
         for (var i = 0; i < Previous.Count; i++)
         {
             length += Previous[i].EncodedLength;
+        }
+
+        length += 1 + ByteWriter.LengthOfVarint(responses.Length);
+        for (var i = 0; i < responses.Length; i++)
+        {
+            responses[i] = Responses[i].Encode();
+            length += ByteWriter.LengthOfBytes(responses[i]);
         }
 
         var bytes = new byte[length];
@@ -39,6 +53,13 @@ public sealed record KeyValueResult
         for (var i = 0; i < Previous.Count; i++)
         {
             Previous[i].Write(ref writer);
+        }
+
+        writer.WriteByte(Succeeded ? (byte)1 : (byte)0);
+        writer.WriteVarint(responses.Length);
+        foreach (var response in responses)
+        {
+            writer.WriteBytes(response);
         }
 
         return bytes;
@@ -69,13 +90,42 @@ public sealed record KeyValueResult
             previous.Add(item);
         }
 
+        if (!reader.TryReadByte(out var succeeded) || succeeded > 1
+            || !TryReadResponses(ref reader, out var responses))
+        {
+            return false;
+        }
+
         result = new KeyValueResult
         {
             Error = (KeyValueError)error,
             Revision = revision,
             Deleted = deleted,
             Previous = previous,
+            Succeeded = succeeded == 1,
+            Responses = responses,
         };
         return reader.AtEnd;
+    }
+
+    private static bool TryReadResponses(ref ByteReader reader, out List<OperationResult> responses)
+    {
+        responses = [];
+        if (!reader.TryReadVarint(out var count) || count > (ulong)reader.Remaining)
+        {
+            return false;
+        }
+
+        for (var i = 0UL; i < count; i++)
+        {
+            if (!reader.TryReadBytes(out var bytes) || !OperationResult.TryDecode(bytes, out var response))
+            {
+                return false;
+            }
+
+            responses.Add(response);
+        }
+
+        return true;
     }
 }

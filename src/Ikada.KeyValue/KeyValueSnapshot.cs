@@ -28,7 +28,7 @@ internal sealed class KeyValueSnapshot(KeyValueView view) : IStateSnapshot
         Write(writer, [FormatVersion]);
         Write(writer, view.State.Encode());
         WriteSpace(writer, MemberMark, KeyLayout.MemberPrefix, KeyLayout.MemberEnd);
-        WriteSpace(writer, VersionMark, [KeyLayout.HistorySpace], KeyLayout.EndOf(KeyLayout.HistorySpace));
+        WriteVersions(writer);
         Write(writer, [EndMark]);
         var checksum = writer.GetSpan(4);
         BinaryPrimitives.WriteUInt32LittleEndian(checksum, _checksum);
@@ -48,6 +48,17 @@ internal sealed class KeyValueSnapshot(KeyValueView view) : IStateSnapshot
             }
 
             WriteItem(writer, mark, key, cursor.Value.Span);
+        }
+    }
+
+    /// <summary>Only what compactions have left: so the same state gives the same bytes, however far the
+    /// removal is.</summary>
+    private void WriteVersions(IBufferWriter<byte> writer)
+    {
+        var versions = new VersionReader(view.Ordered, view.CompactedRevision);
+        while (versions.MoveNext())
+        {
+            WriteItem(writer, VersionMark, versions.Place.Span, versions.Record.Span);
         }
     }
 

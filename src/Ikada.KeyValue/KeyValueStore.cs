@@ -13,6 +13,7 @@ public sealed class KeyValueStore : IStateMachine
 {
     private readonly IOrderedStore _ordered;
     private volatile KeyValueView _view;
+    private volatile IChangeListener? _listener;
 
     /// <summary>Opens the store over what <paramref name="ordered"/> holds.</summary>
     public KeyValueStore(IOrderedStore ordered)
@@ -31,6 +32,13 @@ public sealed class KeyValueStore : IStateMachine
     /// <summary>The state the last batch left.</summary>
     public KeyValueView View => _view;
 
+    /// <summary>Is told of every batch from the next one on. May be set at any time.</summary>
+    public IChangeListener? Listener
+    {
+        get => _listener;
+        set => _listener = value;
+    }
+
     /// <inheritdoc/>
     public LogIndex AppliedIndex => _view.AppliedIndex;
 
@@ -44,11 +52,12 @@ public sealed class KeyValueStore : IStateMachine
     public void Apply(ReadOnlySpan<CommittedCommand> commands, LogIndex upTo, IApplyResults results)
     {
         var batch = _ordered.BeginBatch();
-        var applier = new CommandApplier(batch, _view.State);
+        var made = _listener?.WantsChanges == true ? new List<KeyValueChange>() : null;
+        var applier = new CommandApplier(batch, _view.State, made);
         for (var i = 0; i < commands.Length; i++)
         {
             ref readonly var command = ref commands[i];
-            var result = applier.Apply(new CommandEnvelope(command.Index, command.Body.Span));
+            var result = applier.Apply(command.Index, command.Body);
             if (command.WantsResult)
             {
                 results.Set(i, result.Encode());
@@ -57,7 +66,7 @@ public sealed class KeyValueStore : IStateMachine
 
         Invariant.Check(
             upTo >= applier.State.Applied, $"a batch up to {upTo} held entry {applier.State.Applied}");
-        Publish(batch, applier.State with { Applied = upTo });
+        Publish(batch, applier.State with { Applied = upTo }, made);
     }
 
     /// <inheritdoc/>
@@ -77,13 +86,14 @@ public sealed class KeyValueStore : IStateMachine
     public void Restore(ReadOnlySequence<byte> snapshot)
     {
         var batch = _ordered.BeginReplacement();
-        Publish(batch, SnapshotReader.Read(snapshot, batch));
+        Publish(batch, SnapshotReader.Read(snapshot, batch), made: null);
     }
 
-    private void Publish(IOrderedBatch batch, in StoreState state)
+    private void Publish(IOrderedBatch batch, in StoreState state, List<KeyValueChange>? made)
     {
         batch.Put(KeyLayout.StateKey, state.Encode());
         batch.Commit();
         _view = new KeyValueView(_ordered.View, state);
+        _listener?.Published(_view, made);
     }
 }

@@ -26,6 +26,9 @@ public sealed class KeyValueView
     /// <summary>The lowest revision that can still be read, 0 if never compacted.</summary>
     public long CompactedRevision => _state.Compacted;
 
+    /// <summary>Whether versions that a compaction outdated are still being removed.</summary>
+    public bool IsRemovingCompacted => Compaction.IsUnderWay(_ordered);
+
     /// <summary>The rolling hash of all effects up to <see cref="AppliedIndex"/>.</summary>
     public ulong StateHash => _state.Hash;
 
@@ -38,6 +41,14 @@ public sealed class KeyValueView
 
     /// <summary>Reads a range.</summary>
     public RangeResult Range(in RangeQuery query) => RangeReader.Read(_ordered, _state, query);
+
+    /// <summary>Executes a transaction that only reads: its operations are ranges. Any other is
+    /// <see cref="KeyValueError.Malformed"/>.</summary>
+    /// <param name="transaction">As <see cref="KeyValueCommand.EncodeTransaction"/> wrote it.</param>
+    public KeyValueResult ReadTransaction(ReadOnlyMemory<byte> transaction) =>
+        TransactionCommand.TryDecode(transaction, out var decoded)
+            ? TransactionExecutor.Read(decoded!, _ordered, _state)
+            : new KeyValueResult { Error = KeyValueError.Malformed, Revision = Revision };
 
     /// <summary>Begins to read the changes from <paramref name="revision"/> on, in the order in which they
     /// were made.</summary>
@@ -88,17 +99,13 @@ public sealed class KeyValueView
         }
 
         var hash = 0UL;
-        var cursor = _ordered.OpenCursor();
-        for (var more = cursor.Seek([KeyLayout.HistorySpace]); more; more = cursor.MoveNext())
+        var versions = new VersionReader(_ordered, CompactedRevision);
+        while (versions.MoveNext())
         {
-            if (cursor.Key.Span[0] != KeyLayout.HistorySpace)
+            if (KeyLayout.RevisionOf(versions.Place.Span) <= upTo)
             {
-                break;
-            }
-
-            if (KeyLayout.RevisionOf(cursor.Key.Span) <= upTo)
-            {
-                hash = RollingHash.Append(RollingHash.Append(hash, cursor.Key.Span), cursor.Value.Span);
+                hash = RollingHash.Append(
+                    RollingHash.Append(hash, versions.Place.Span), versions.Record.Span);
             }
         }
 

@@ -12,8 +12,12 @@ internal static class RangeReader
         }
 
         // Without filters and in store order the limit can stop the scan; else everything must be seen first.
+        // One exception is etcd's: with a target but no order it takes one key more than the limit, in the
+        // order of the keys, and sorts those.
         var stopAt = query.CountOnly ? 0
-            : query is { HasFilters: false, InStoreOrder: true, Limit: > 0 } ? query.Limit
+            : query.HasFilters || query.Limit is <= 0 or long.MaxValue ? long.MaxValue
+            : query.InStoreOrder ? query.Limit
+            : query.Order == SortOrder.None ? query.Limit + 1
             : long.MaxValue;
         var found = new List<KeyValueItem>();
         var count = query.Revision <= 0 || query.Revision == state.Revision
@@ -42,7 +46,8 @@ internal static class RangeReader
         };
     }
 
-    private static KeyValueError Check(in StoreState state, in RangeQuery query)
+    /// <summary>Why the query cannot be answered, or None.</summary>
+    public static KeyValueError Check(in StoreState state, in RangeQuery query)
     {
         if (query.Range.Key.IsEmpty)
         {

@@ -38,7 +38,7 @@ public sealed class ApplyRequest : MachineWork, IApplyResults
 
     /// <summary>Applies the commands and tells the waiting proposals. An exception of the state machine
     /// passes through: the node must stop, naming the range.</summary>
-    public override void Execute(IStateMachine machine)
+    protected override void Run(IStateMachine machine)
     {
         ArgumentNullException.ThrowIfNull(machine);
         machine.Apply(_commands, UpTo, this);

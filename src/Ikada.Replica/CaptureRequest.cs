@@ -1,4 +1,4 @@
-using Ikada.Primitives;
+using System.Buffers;
 using Ikada.StateMachine;
 
 namespace Ikada.Replica;
@@ -15,18 +15,22 @@ public sealed class CaptureRequest : MachineWork
     /// <inheritdoc/>
     public override string What => "taking a snapshot";
 
-    /// <summary>What the machine itself holds durably; 0 for one in memory.</summary>
-    internal LogIndex DurableApplied { get; private set; }
-
     /// <summary>The view, once done.</summary>
     internal IStateSnapshot Snapshot => _snapshot
         ?? throw new InvalidOperationException("the snapshot has not been taken yet");
 
     /// <inheritdoc/>
-    public override void Execute(IStateMachine machine)
+    protected override void Run(IStateMachine machine)
     {
         ArgumentNullException.ThrowIfNull(machine);
         _snapshot = machine.CaptureSnapshot();
-        DurableApplied = machine.DurableAppliedIndex;
+    }
+
+    /// <summary>Writes the view and lets go of it, on the snapshot thread: a checkpoint's files take time to
+    /// delete.</summary>
+    internal void WriteTo(IBufferWriter<byte> writer)
+    {
+        using var snapshot = Snapshot;
+        snapshot.WriteTo(writer);
     }
 }

@@ -1,3 +1,4 @@
+using Ikada.Primitives;
 using Ikada.StateMachine;
 
 namespace Ikada.Replica;
@@ -9,6 +10,17 @@ public abstract class MachineWork
     /// <summary>What it does and how far it reaches, for the message of a node that stops over it.</summary>
     public abstract string What { get; }
 
+    /// <summary>What the machine held durably by itself afterwards; null for one in memory.</summary>
+    internal LogIndex? DurableApplied { get; private set; }
+
     /// <summary>Does it. An exception of the state machine passes through: the node must stop.</summary>
-    public abstract void Execute(IStateMachine machine);
+    public void Execute(IStateMachine machine)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        Run(machine);
+        DurableApplied = machine.IsDurable ? machine.DurableAppliedIndex : null;
+    }
+
+    /// <summary>The work.</summary>
+    protected abstract void Run(IStateMachine machine);
 }

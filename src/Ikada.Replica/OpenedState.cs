@@ -8,8 +8,8 @@ public sealed record OpenedState
     /// <summary>What the state machine holds.</summary>
     public required LogIndex Applied { get; init; }
 
-    /// <summary>What it holds durably by itself; 0 for one in memory.</summary>
-    public LogIndex DurableApplied { get; init; }
+    /// <summary>What it holds durably by itself; null for one in memory.</summary>
+    public LogIndex? DurableApplied { get; init; }
 
     /// <summary>The last entry of the snapshot it was restored from; default if from none.</summary>
     public LogPosition Snapshot { get; init; }

@@ -48,6 +48,8 @@ public static class OpeningState
     /// <param name="log">The group's log, opened, which starts where the first half was told.</param>
     /// <param name="machine">The state machine, restored.</param>
     /// <param name="restored">What the first half returned.</param>
+    /// <exception cref="StateLostException">The machine holds more than the log: it is of another
+    /// directory.</exception>
     public static OpenedState Join(
         SnapshotShelf snapshots, GroupLog log, IStateMachine machine, LogPosition restored)
     {
@@ -61,9 +63,19 @@ public static class OpeningState
 
         var durable = machine.DurableAppliedIndex;
         var applied = LogIndex.Max(machine.AppliedIndex, durable);
+        if (durable > log.Last.Index)
+        {
+            // Nothing is applied before it is durable in the log of the same node.
+            throw new StateLostException(
+                $"The state machine holds entries up to {durable} durably, and the log ends at "
+                    + $"{log.Last.Index}: the machine's files belong to another directory, or the log was "
+                    + "lost. Start with the directory they belong to; or remove the machine's files, and "
+                    + "the state comes from the snapshot, the log and the other nodes.");
+        }
+
         return new OpenedState
         {
-            Applied = applied, DurableApplied = durable, Snapshot = restored,
+            Applied = applied, DurableApplied = machine.IsDurable ? durable : null, Snapshot = restored,
             IsStateMissing = applied < log.Base.Index, IsInstallCompleted = isCompleted,
         };
     }
@@ -129,14 +141,15 @@ public static class OpeningState
 
     private static void Load(IDisk disk, SnapshotDescriptor snapshot, IStateMachine machine)
     {
-        var load = new LoadSnapshot(snapshot);
+        using var restore = machine.BeginRestore();
+        var load = new LoadSnapshot(snapshot, restore.Write);
         load.Execute(disk);
         if (load.Error is { } error)
         {
             throw error;
         }
 
-        if (load.Content is not { } content)
+        if (!load.IsGood && load.Refusal is null)
         {
             throw new StateLostException(
                 $"The snapshot of {snapshot.Position} was good and now cannot be read: {load.Damage?.What}. "
@@ -145,7 +158,8 @@ public static class OpeningState
 
         try
         {
-            machine.Restore(content);
+            load.Refusal?.Throw();
+            restore.Complete();
         }
         catch (Exception wrong)
         {

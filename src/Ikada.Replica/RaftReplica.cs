@@ -58,7 +58,7 @@ public sealed class RaftReplica
                 LogFirst = core.Base.Index.Next, SnapshotIndex = _parts.Snapshots.Newest,
                 SnapshotsSending = _parts.Snapshots.Sending,
                 IsReceivingSnapshot = _parts.Snapshots.IsReceiving,
-                IsFull = core.IsFull,
+                IsFull = core.IsFull, DurableApplied = _parts.Snapshots.DurableApplied,
             };
         }
     }
@@ -178,6 +178,8 @@ public sealed class RaftReplica
     /// <summary>What <see cref="IReplicaPorts.Apply"/> was given has been done.</summary>
     public void MachineDone(Instant now, MachineWork work)
     {
+        ArgumentNullException.ThrowIfNull(work);
+        _parts.Snapshots.DurablyApplied(work.DurableApplied);
         if (work is ApplyRequest request)
         {
             _parts.Apply.Done(request);

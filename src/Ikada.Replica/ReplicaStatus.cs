@@ -43,6 +43,10 @@ public readonly record struct ReplicaStatus(
     /// <summary>The last entry in its newest snapshot; 0 if there is none.</summary>
     public LogIndex SnapshotIndex { get; init; }
 
+    /// <summary>What its state machine holds durably by itself: a restart applies again what lies behind it,
+    /// and the log keeps that. Null: the machine is in memory.</summary>
+    public LogIndex? DurableApplied { get; init; }
+
     /// <summary>How many snapshots it is sending.</summary>
     public int SnapshotsSending { get; init; }
 

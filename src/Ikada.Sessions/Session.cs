@@ -30,6 +30,9 @@ internal sealed class Session(ulong id, int window)
     /// <summary>Whether it has left the table.</summary>
     public bool IsGone { get; set; }
 
+    /// <summary>Whether the journal has it.</summary>
+    public bool IsChanged { get; set; }
+
     /// <summary>Its neighbours in the order of use.</summary>
     public Session? Older { get; set; }
 
@@ -96,7 +99,7 @@ internal sealed class Session(ulong id, int window)
         var before = answers.Count;
         for (var ahead = 1UL; ahead <= (ulong)_places.Length; ahead++)
         {
-            if (AnswerTo(AcknowledgedUpTo + ahead) is { } answer)
+            if (AnswerTo(AcknowledgedUpTo + ahead) is { } answer && !ReferenceEquals(answer, Pending))
             {
                 answers.Add((AcknowledgedUpTo + ahead, answer));
             }

@@ -13,36 +13,45 @@ namespace Ikada.Sessions;
 /// A body that no version of <see cref="SessionCommand"/> has written is answered
 /// <see cref="SessionResultKind.Malformed"/> and changes nothing, the same on every replica. One of a kind
 /// that is kept for later versions throws: the node stops, since it cannot know what the others make of it.
+/// <para>An <see cref="IDurableStateMachine"/> keeps the sessions as notes in its own transactions.</para>
 /// </summary>
 public sealed class SessionMachine : IStateMachine
 {
     private readonly IStateMachine _inner;
+    private readonly IDurableStateMachine? _durable;
     private readonly CommandRun _run = new();
-    private SessionTable _table = new();
+    private SessionTable _table;
 
     // The index of the last command that was looked at, and the one as of which the table has forgotten.
     private ulong _seen;
     private ulong _forgotten;
 
     /// <summary>Decorates a machine, which from then on is used through this one only.</summary>
-    /// <exception cref="ArgumentException">The machine's state is durable by itself: the table of sessions is
-    /// not in its transaction.</exception>
+    /// <exception cref="ArgumentException">The machine's state is durable by itself, and it is no
+    /// <see cref="IDurableStateMachine"/>: the table of sessions would not be in its transaction.</exception>
+    /// <exception cref="InvalidDataException">The notes that a durable machine keeps are not sessions.
+    /// </exception>
     public SessionMachine(IStateMachine inner)
     {
         ArgumentNullException.ThrowIfNull(inner);
-        if (inner.DurableAppliedIndex > LogIndex.Zero)
+        _durable = inner as IDurableStateMachine;
+        if (_durable is null && (inner.IsDurable || inner.DurableAppliedIndex > LogIndex.Zero))
         {
             throw new ArgumentException(DurableByItself(inner), nameof(inner));
         }
 
         _inner = inner;
+        _table = _durable is null ? new SessionTable() : SessionNoteReader.Read(_durable);
     }
 
     /// <inheritdoc/>
     public LogIndex AppliedIndex => _inner.AppliedIndex;
 
-    /// <summary>0: the table of sessions is in memory, and so must the decorated machine be.</summary>
-    public LogIndex DurableAppliedIndex => LogIndex.Zero;
+    /// <summary>The decorated machine's, if it keeps the sessions; else 0.</summary>
+    public LogIndex DurableAppliedIndex => _durable?.DurableAppliedIndex ?? LogIndex.Zero;
+
+    /// <inheritdoc/>
+    public bool IsDurable => _durable is not null;
 
     /// <inheritdoc/>
     public ulong StateHash => EffectHash.Joined(_table.Hash, _inner.StateHash);
@@ -68,8 +77,7 @@ public sealed class SessionMachine : IStateMachine
         }
 
         Flush(upTo.Value, results);
-        Forget(upTo.Value, results);
-        if (_inner.DurableAppliedIndex > LogIndex.Zero)
+        if (_durable is null && _inner.DurableAppliedIndex > LogIndex.Zero)
         {
             throw new InvalidOperationException(DurableByItself(_inner));
         }
@@ -79,11 +87,23 @@ public sealed class SessionMachine : IStateMachine
     public void Query(ReadOnlySpan<byte> query, IBufferWriter<byte> answer) => _inner.Query(query, answer);
 
     /// <inheritdoc/>
-    public IStateSnapshot CaptureSnapshot() => new SessionSnapshot(_table, _inner.CaptureSnapshot());
+    public IStateSnapshot CaptureSnapshot() => _durable is null
+        ? new SessionSnapshot(_table, _inner.CaptureSnapshot()) : _durable.CaptureSnapshot();
+
+    /// <inheritdoc/>
+    public IStateRestore BeginRestore() => _durable is null
+        ? new GatheredRestore(this) : new NotesRestore(this, _durable.BeginRestore());
 
     /// <inheritdoc/>
     public void Restore(ReadOnlySequence<byte> snapshot)
     {
+        if (_durable is not null)
+        {
+            _durable.Restore(snapshot);
+            _table = SessionNoteReader.Read(_durable);
+            return;
+        }
+
         var table = SessionSnapshotReader.Read(snapshot, out var inner);
         _inner.Restore(inner);
         _table = table;
@@ -92,20 +112,28 @@ public sealed class SessionMachine : IStateMachine
     // Makes the table that of the state at an index, which has no command behind the last that was seen.
     private void Forget(ulong index, IApplyResults results)
     {
-        var isTrimmed = index / SessionTable.TrimInterval > _forgotten / SessionTable.TrimInterval;
-        if (isTrimmed && _run.Count > 0)
+        if (IsTrimmedBefore(index) && _run.Count > 0)
         {
             Flush(_seen, results); // its answers count
         }
 
+        Forget(index);
+    }
+
+    private void Forget(ulong index)
+    {
+        var isTrimmed = IsTrimmedBefore(index);
         _table.ExpireIdle(index);
         if (isTrimmed)
         {
             _table.Trim();
         }
 
-        _forgotten = index;
+        _forgotten = Math.Max(_forgotten, index);
     }
+
+    private bool IsTrimmedBefore(ulong index) =>
+        index / SessionTable.TrimInterval > _forgotten / SessionTable.TrimInterval;
 
     private void Take(in CommittedCommand command, int position, IApplyResults results)
     {
@@ -197,10 +225,29 @@ public sealed class SessionMachine : IStateMachine
         }
     }
 
-    // Hands the run to the decorated machine, which then stands at the index.
+    // Hands the run to the decorated machine, which then stands at the index; so does the table.
     private void Flush(ulong upTo, IApplyResults results)
     {
-        _inner.Apply(_run.Commands, new LogIndex(upTo), _run);
+        if (_durable is null)
+        {
+            _inner.Apply(_run.Commands, new LogIndex(upTo), _run);
+            Settle(upTo, results);
+        }
+        else
+        {
+            var notes = new Notes(this, upTo, results);
+            _durable.Apply(_run.Commands, new LogIndex(upTo), _run, notes);
+            Invariant.Check(
+                notes.IsWritten,
+                $"{_inner.GetType().Name} has applied {upTo} without the notes (IDurableStateMachine.Apply)");
+        }
+
+        _run.Clear();
+    }
+
+    // What the decorated machine answered goes into the table, which becomes that of the index.
+    private void Settle(ulong upTo, IApplyResults results)
+    {
         for (var i = 0; i < _run.Count; i++)
         {
             var place = _run[i];
@@ -221,12 +268,40 @@ public sealed class SessionMachine : IStateMachine
             }
         }
 
-        _run.Clear();
+        Forget(upTo);
     }
 
     private static string DurableByItself(IStateMachine machine) =>
         $"{machine.GetType().Name} keeps its state durable by itself (DurableAppliedIndex "
         + $"{machine.DurableAppliedIndex}), and the table of sessions is not in its transaction: after a "
-        + "crash a command could be applied twice. Turn sessions off, and let the machine recognize what it "
-        + "has applied.";
+        + "crash a command could be applied twice. Implement IDurableStateMachine, which keeps the sessions "
+        + "as notes. Or turn sessions off, and let the machine recognize what it has applied.";
+
+    /// <summary>The table's part of one transaction of a durable machine.</summary>
+    private sealed class Notes(SessionMachine machine, ulong upTo, IApplyResults results) : IApplyNotes
+    {
+        public bool IsWritten { get; private set; }
+
+        public void WriteTo(INoteWriter writer)
+        {
+            Invariant.Check(!IsWritten, $"the notes of the batch up to {upTo} are asked for twice");
+            IsWritten = true;
+            machine.Settle(upTo, results);
+            machine._table.Journal!.WriteTo(writer, machine._table);
+        }
+    }
+
+    /// <summary>Restores a durable machine, and with it the table that it keeps.</summary>
+    private sealed class NotesRestore(SessionMachine machine, IStateRestore inner) : IStateRestore
+    {
+        public void Write(ReadOnlyMemory<byte> piece) => inner.Write(piece);
+
+        public void Complete()
+        {
+            inner.Complete();
+            machine._table = SessionNoteReader.Read(machine._durable!);
+        }
+
+        public void Dispose() => inner.Dispose();
+    }
 }

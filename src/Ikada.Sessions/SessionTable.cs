@@ -30,6 +30,9 @@ internal sealed class SessionTable
     /// <summary>The hash of all effects so far.</summary>
     public ulong Hash { get; private set; }
 
+    /// <summary>Takes what changes, for a machine that keeps it; null: nobody does.</summary>
+    public SessionJournal? Journal { get; init; }
+
     public Session? Find(ulong id) => _byId.GetValueOrDefault(id);
 
     /// <summary>Opens a session at an index, under bounds that are then in force.</summary>
@@ -41,7 +44,9 @@ internal sealed class SessionTable
             Evict(Oldest!);
         }
 
-        Add(new Session(index, bounds.CommandsPerSessionMax) { LastUsed = index });
+        var session = new Session(index, bounds.CommandsPerSessionMax) { LastUsed = index };
+        Add(session);
+        Journal?.Changed(session);
         Note(SessionResultKind.Opened, index, index, (ulong)bounds.SessionsMax);
     }
 
@@ -52,6 +57,8 @@ internal sealed class SessionTable
         Unlink(session);
         session.LastUsed = index;
         Link(session);
+        Journal?.Changed(session);
+        Journal?.Acknowledges(session, head.AcknowledgedUpTo);
         var before = session.AnswerBytes;
         session.Acknowledge(head.AcknowledgedUpTo);
         AnswerBytes += session.AnswerBytes - before;
@@ -81,6 +88,11 @@ internal sealed class SessionTable
 
         var before = session.AnswerBytes;
         session.Keep(sequence, answer);
+        if (sequence > session.AcknowledgedUpTo)
+        {
+            Journal?.Kept(session, sequence, answer);
+        }
+
         AnswerBytes += session.AnswerBytes - before;
     }
 
@@ -132,6 +144,7 @@ internal sealed class SessionTable
     private void Evict(Session session)
     {
         Hash += EffectHash.Term((byte)'e', session.LastUsed, session.Id, session.AcknowledgedUpTo);
+        Journal?.Gone(session);
         Unlink(session);
         _byId.Remove(session.Id);
         AnswerBytes -= session.AnswerBytes;

@@ -7,10 +7,11 @@ namespace Ikada.StateMachine;
 /// A replicated state machine (§2): given the same commands in the same order, every replica reaches the
 /// same state. No clock, randomness, locale or unordered collection may influence it.
 /// <para><see cref="Apply"/>, <see cref="CaptureSnapshot"/> and <see cref="Restore"/> are called one at a
-/// time, from one thread.
+/// time, from one thread; so are <see cref="BeginRestore"/> and the completing of what it returns.
 /// <see cref="Query"/> may be called from any thread, also during <see cref="Apply"/>: it answers from a
 /// state that some prefix of the applied commands left, never from half a batch's command.</para>
 /// An exception from <see cref="Apply"/> stops the node: it could not go on consistently.
+/// <para>A machine that keeps its state on disk by itself is an <see cref="IDurableStateMachine"/>.</para>
 /// </summary>
 public interface IStateMachine
 {
@@ -19,8 +20,14 @@ public interface IStateMachine
     LogIndex AppliedIndex { get; }
 
     /// <summary>What of the state survives a crash: 0 for a machine in memory. The log is never compacted
-    /// beyond it or a durable snapshot.</summary>
+    /// beyond it or a durable snapshot. Never falls, but by a restore. Asked after every batch: must be
+    /// cheap.</summary>
     LogIndex DurableAppliedIndex { get; }
+
+    /// <summary>Whether the machine keeps its state durably by itself, so that
+    /// <see cref="DurableAppliedIndex"/> bounds what the log forgets also while it is 0. Default
+    /// false.</summary>
+    bool IsDurable => false;
 
     /// <summary>A hash of the whole history of effects: equal on all replicas at the same applied
     /// index.</summary>
@@ -45,6 +52,10 @@ public interface IStateMachine
     /// <exception cref="InvalidDataException">The bytes are not a snapshot of this machine; the state is
     /// unchanged.</exception>
     void Restore(ReadOnlySequence<byte> snapshot);
+
+    /// <summary>Begins to replace the whole state by a snapshot that comes in pieces: for states that are
+    /// larger than memory. By default the pieces are gathered and given to <see cref="Restore"/>.</summary>
+    IStateRestore BeginRestore() => new GatheredRestore(this);
 }
 
 /// <summary>A committed command.</summary>
@@ -62,12 +73,19 @@ public interface IApplyResults
     void Set(int position, ReadOnlyMemory<byte> result);
 }
 
-/// <summary>A point-in-time view of a state machine.</summary>
-public interface IStateSnapshot
+/// <summary>A point-in-time view of a state machine. Disposed from any thread, more than once perhaps, when
+/// it is wanted no more; one that holds nothing but memory needs not know.</summary>
+public interface IStateSnapshot : IDisposable
 {
     /// <summary>The applied index it stands at.</summary>
     LogIndex AppliedIndex { get; }
 
-    /// <summary>Writes it, in pieces of any size: the same state gives the same bytes.</summary>
+    /// <summary>Writes it, in pieces of any size: the same state gives the same bytes (of a durable machine:
+    /// the same state). Once, from another thread than the machine's.</summary>
     void WriteTo(IBufferWriter<byte> writer);
+
+    /// <summary>Lets go of what it holds, a checkpoint's files say.</summary>
+    void IDisposable.Dispose()
+    {
+    }
 }

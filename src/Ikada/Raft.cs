@@ -18,7 +18,8 @@ public static class Raft
     /// <typeparam name="TMachine">The state machine: a <see cref="IStateMachine{TCommand, TResult}"/>, or a
     /// raw <see cref="StateMachine.IStateMachine"/>.</typeparam>
     /// <param name="options">The settings.</param>
-    /// <param name="machine">A fresh state machine, in no other use.</param>
+    /// <param name="machine">A fresh state machine, in no other use; or one that is durable by itself, with
+    /// what it holds for this data directory.</param>
     /// <param name="loggers">Takes the logs; without it there are none.</param>
     /// <param name="meters">Makes the meters; without it the node makes its own.</param>
     /// <param name="cancellation">Gives up starting.</param>

@@ -130,8 +130,8 @@ public sealed class SourcesTests : IDisposable
     [Fact]
     public void What_has_no_effect_is_told_once_in_one_line() =>
         Assert.Equal(
-            ["--max-txn-ops has no effect. Transactions are not served yet."],
-            Serving.Settings("--max-txn-ops=5", "--max-txn-ops=5").Warnings);
+            ["--debug has no effect. Of etcd 3.4: use `--log-level debug`."],
+            Serving.Settings("--debug=true", "--debug=true").Warnings);
 
     [Theory]
     [InlineData("--client-cert-auth=false")]

@@ -70,7 +70,7 @@ public sealed class RangeRules
     [InlineData(SortOrder.None, SortTarget.Key, "a b c d")]
     [InlineData(SortOrder.Ascend, SortTarget.Key, "a b c d")]
     [InlineData(SortOrder.Descend, SortTarget.Key, "d c b a")]
-    [InlineData(SortOrder.None, SortTarget.Mod, "d a c b")]
+    [InlineData(SortOrder.Ascend, SortTarget.Mod, "d a c b")]
     [InlineData(SortOrder.Descend, SortTarget.Mod, "b c a d")]
     [InlineData(SortOrder.Ascend, SortTarget.Create, "d b a c")]
     [InlineData(SortOrder.Descend, SortTarget.Version, "b a c d")]
@@ -82,6 +82,19 @@ public sealed class RangeRules
         var cut = _store.Range("a", "\0", query => query with { Order = order, Target = target, Limit = 2 });
         Assert.Equal(expected[..3], StoreDriver.Keys(cut));
         Assert.True(cut.More);
+    }
+
+    [Theory]
+    [InlineData(0, "d a c b", false)]
+    [InlineData(1, "a", true)]
+    [InlineData(2, "a c", true)]
+    [InlineData(3, "d a c", true)]
+    [InlineData(4, "d a c b", false)]
+    public void A_target_without_an_order_sorts_one_key_more_than_the_limit_and_no_others(
+        long limit, string expected, bool more)
+    {
+        var result = _store.Range("a", "\0", query => query with { Target = SortTarget.Mod, Limit = limit });
+        Assert.Equal((expected, more, 4L), (StoreDriver.Keys(result), result.More, result.Count));
     }
 
     [Theory]

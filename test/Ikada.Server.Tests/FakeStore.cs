@@ -29,6 +29,12 @@ internal sealed class FakeStore : IReplicatedStore, IApplyResults
 
     public KeyValueView View => _store.View;
 
+    public IChangeListener? Listener
+    {
+        get => _store.Listener;
+        set => _store.Listener = value;
+    }
+
     public ReplicaStatus Status => new(
         Self,
         WithoutLeader ? Role.Follower : Role.Leader,

@@ -5,6 +5,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Ikada.Api.Etcd;
+using Ikada.KeyValue;
 using Ikada.Primitives;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -16,6 +17,8 @@ public sealed class ServerFixture : IAsyncLifetime
     private ClientEndpoints? _endpoints;
     private GrpcChannel? _channel;
 
+    internal const int MaxRequestBytes = 1536 * 1024;
+
     internal FakeStore Store { get; } = new();
 
     internal IPEndPoint Address => _endpoints!.Addresses[0];
@@ -23,6 +26,11 @@ public sealed class ServerFixture : IAsyncLifetime
     internal CallInvoker Invoker => _channel!.CreateCallInvoker();
 
     internal KV.KVClient Kv => new(_channel);
+
+    internal WatchClient Watch(params (string Name, string Value)[] metadata) => new(_channel!, metadata);
+
+    /// <summary>Stops as a server does that is asked to.</summary>
+    internal Task StopAsync() => _endpoints!.StopAsync(TestContext.Current.CancellationToken);
 
     public async ValueTask InitializeAsync()
     {
@@ -32,6 +40,10 @@ public sealed class ServerFixture : IAsyncLifetime
             DataDirectory = "unused",
             ListenClientUrls = [new Uri("http://127.0.0.1:0")],
             RequestTimeout = TimeSpan.FromMilliseconds(500),
+            ElectionTimeout = TimeSpan.FromMilliseconds(500),
+            MaxRequestBytes = MaxRequestBytes,
+            WatchProgressNotifyInterval = TimeSpan.FromMilliseconds(100),
+            WatchLimits = new WatchLimits { StreamPendingBytesMax = 256 << 10 },
         };
         var identity = new ServerIdentity(new ClusterId(0xC1), FakeStore.Self);
         _endpoints = await ClientEndpoints.StartAsync(

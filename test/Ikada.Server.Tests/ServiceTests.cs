@@ -14,8 +14,6 @@ public sealed class ServiceTests(ServerFixture server) : IClassFixture<ServerFix
 
     [Theory]
     [InlineData("etcdserverpb.KV", "Frobnicate", "unknown method Frobnicate for service etcdserverpb.KV")]
-    [InlineData("etcdserverpb.KV", "Txn", "unknown method Txn for service etcdserverpb.KV")]
-    [InlineData("etcdserverpb.KV", "Compact", "unknown method Compact for service etcdserverpb.KV")]
     [InlineData("etcdserverpb.Maintenance", "Downgrade",
         "unknown method Downgrade for service etcdserverpb.Maintenance")]
     [InlineData(

@@ -91,7 +91,7 @@ public sealed class Batches
     }
 
     // Few sessions under tight bounds, so that everything happens: each index is some session's id, perhaps.
-    private static List<byte[]> Log(RandomSource random, int length)
+    internal static List<byte[]> Log(RandomSource random, int length)
     {
         var log = new List<byte[]>(length);
         var options = new SessionOptions

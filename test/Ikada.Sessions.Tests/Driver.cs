@@ -10,6 +10,9 @@ internal sealed class Driver
 {
     public Driver(int padding = 0) => (Tape, Machine) = Make(padding);
 
+    /// <summary>Over a tape that keeps itself and the sessions.</summary>
+    public Driver(DurableTape durable) => (Tape, Machine) = (new Tape(), new SessionMachine(durable));
+
     public Tape Tape { get; }
 
     public SessionMachine Machine { get; }

@@ -185,11 +185,11 @@ public sealed class ExactlyOnce
     }
 
     [Fact]
-    public void A_machine_whose_state_is_durable_by_itself_is_refused()
+    public void A_machine_that_is_durable_and_keeps_no_notes_is_refused()
     {
         var wrong = Assert.Throws<ArgumentException>(
             () => new SessionMachine(new Tape { DurableAppliedIndex = new(1) }));
-        Assert.Contains("Turn sessions off", wrong.Message, StringComparison.Ordinal);
+        Assert.Contains("IDurableStateMachine", wrong.Message, StringComparison.Ordinal);
 
         _log.Tape.DurableAppliedIndex = new(1); // says so only once it has applied something
         Assert.Throws<InvalidOperationException>(() => _log.Idle(1));

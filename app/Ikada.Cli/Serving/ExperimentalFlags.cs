@@ -8,7 +8,6 @@ internal static class ExperimentalFlags
 {
     private const string Group = "Experimental";
     private const string NoTracing = "Traces are not exported yet.";
-    private const string NoCompaction = "Compaction is not built yet.";
     private const string NoLeases = "Leases are not built yet.";
     private const string OwnEngine = "Ikada has its own storage engine; there is no bbolt file to tune.";
     private const string NoCorruptionCheck =
@@ -23,11 +22,14 @@ internal static class ExperimentalFlags
         NoUse("enable-v2v3", Text, "", "etcd's v2 API is not served."),
         NoUse("enable-lease-checkpoint", FlagKind.Boolean, "false", NoLeases),
         NoUse("enable-lease-checkpoint-persist", FlagKind.Boolean, "false", NoLeases),
-        NoUse("compaction-batch-limit", Integer, "1000", NoCompaction),
-        NoUse("compaction-sleep-interval", Duration, "10ms", NoCompaction),
+        new(Group, "experimental-compaction-batch-limit", Integer, "1000", Honoured,
+            "So many changes are looked at by one step of the removal of old versions."),
+        new(Group, "experimental-compaction-sleep-interval", Duration, "10ms", Honoured,
+            "So long does the removal rest between two steps."),
         new(Group, "experimental-peer-skip-client-san-verification", FlagKind.Boolean, "false", NoEffect,
             "Names are always verified by the member that dials, never by the one that is dialled."),
-        NoUse("watch-progress-notify-interval", Duration, "10m", "Watches are not built yet."),
+        new(Group, "experimental-watch-progress-notify-interval", Duration, "10m", Honoured,
+            "How often a watcher that asks for it is told how far it is while it gets nothing else."),
         NoUse("downgrade-check-time", Duration, "5s", "There is nothing to downgrade to."),
         NoUse("memory-mlock", FlagKind.Boolean, "false", "Memory is not locked."),
         NoUse("warning-apply-duration", Duration, "100ms", "Slow requests are not logged yet."),

@@ -43,7 +43,15 @@ internal sealed record ServeSettings
 
     public required int SnapshotCatchUpEntries { get; init; }
 
+    public required TimeSpan WatchProgressNotifyInterval { get; init; }
+
     public required int MaxRequestBytes { get; init; }
+
+    public required int MaxTxnOps { get; init; }
+
+    public required int CompactionBatchLimit { get; init; }
+
+    public required TimeSpan CompactionSleepInterval { get; init; }
 
     public required string LogLevel { get; init; }
 

@@ -94,7 +94,11 @@ internal static class ServerHost
         ElectionTimeout = settings.ElectionTimeout,
         SnapshotEntries = settings.SnapshotEntries,
         SnapshotCatchUpEntries = settings.SnapshotCatchUpEntries,
+        WatchProgressNotifyInterval = settings.WatchProgressNotifyInterval,
         MaxRequestBytes = settings.MaxRequestBytes,
+        MaxTxnOps = settings.MaxTxnOps,
+        CompactionBatchLimit = settings.CompactionBatchLimit,
+        CompactionSleepInterval = settings.CompactionSleepInterval,
         LogLevel = settings.LogLevel switch
         {
             "debug" => LogLevel.Debug,

@@ -39,7 +39,12 @@ internal static class SettingsReader
             SnapshotEntries = SnapshotEntries(flags.Of("snapshot-count")),
             SnapshotCatchUpEntries =
                 (int)Whole(flags.Of("experimental-snapshot-catchup-entries"), 0, int.MaxValue),
+            WatchProgressNotifyInterval = Interval(flags.Of("experimental-watch-progress-notify-interval")),
             MaxRequestBytes = (int)Whole(flags.Of("max-request-bytes"), 1, RequestBytesMax),
+            CompactionBatchLimit =
+                (int)Whole(flags.Of("experimental-compaction-batch-limit"), 1, int.MaxValue),
+            CompactionSleepInterval = Duration(flags.Of("experimental-compaction-sleep-interval")),
+            MaxTxnOps = (int)Whole(flags.Of("max-txn-ops"), 1, int.MaxValue),
             LogLevel = LogLevel(flags.Of("log-level")),
             Warnings = flags.Warnings,
         };
@@ -107,12 +112,23 @@ internal static class SettingsReader
     private static int SnapshotEntries(FlagValue value) =>
         Whole(value, 0, int.MaxValue) is > 0 and var entries ? (int)entries : SnapshotEntriesDefault;
 
+    /// <summary>What a flag of that kind says; that it is a duration has been checked.</summary>
+    private static TimeSpan Duration(FlagValue value) =>
+        GoValues.TryDuration(value.Value, out var duration) ? duration : TimeSpan.Zero;
+
     private static ulong Whole(FlagValue value, ulong least, ulong most) =>
         GoValues.TryUnsigned(value.Value, out var number) && number >= least && number <= most
             ? number
             : throw CliException.BadUsage(string.Create(
                 CultureInfo.InvariantCulture,
                     $"{value.Origin}: '{value.Value}' is not from {least} to {most}"));
+
+    // More than 40 days no timer takes; nobody waits for a word that long.
+    private static TimeSpan Interval(FlagValue value) =>
+        GoValues.TryDuration(value.Value, out var interval)
+        && interval >= TimeSpan.FromMilliseconds(1) && interval <= TimeSpan.FromDays(40)
+            ? interval
+            : throw CliException.BadUsage($"{value.Origin}: '{value.Value}' is not from 1ms to 960h");
 
     private static bool IsExisting(FlagValue state) => state.Value switch
     {

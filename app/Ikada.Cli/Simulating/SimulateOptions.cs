@@ -43,7 +43,7 @@ internal sealed class SimulateOptions
         "NAME");
 
     private readonly Option<string?> _sleep = Text(
-        "--sleep", "on: the group sleeps when nothing happens, and clients rest; off; else the seed draws it.",
+        "--sleep", "on: the group sleeps when nothing happens, clients rest; off; else the seed draws it.",
         "ON");
 
     private readonly Option<string?> _ask =

@@ -50,7 +50,11 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         builder.Services.AddSingleton<IConnectionListenerFactory, SniffingListenerFactory>();
         builder.Services.AddSingleton(options).AddSingleton(identity).AddSingleton(store);
         builder.Services.AddSingleton<StoreCalls>().AddSingleton<KvService>().AddSingleton<HealthService>()
-            .AddSingleton<MaintenanceService>().AddSingleton<ClusterService>();
+            .AddSingleton<MaintenanceService>().AddSingleton<ClusterService>()
+            .AddSingleton<WatchPump>().AddSingleton<WatchResponses>().AddSingleton<WatchService>()
+            .AddSingleton<LeaderLoss>()
+            .AddHostedService(services => services.GetRequiredService<LeaderLoss>())
+            .AddHostedService<CompactionRemover>();
         builder.Services.AddRouting();
         builder.Services.AddGrpc(grpc =>
         {
@@ -98,6 +102,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         application.MapGrpcService<KvService>();
         application.MapGrpcService<MaintenanceService>();
         application.MapGrpcService<ClusterService>();
+        application.MapGrpcService<WatchService>();
         application.MapGrpcService<HealthService>();
         HttpPages.Map(application);
         application.MapFallback("/{**path}", GrpcAnswers.UnknownMethod);

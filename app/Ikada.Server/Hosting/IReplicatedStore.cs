@@ -11,6 +11,9 @@ public interface IReplicatedStore
     /// <summary>The store as last published.</summary>
     KeyValueView View { get; }
 
+    /// <summary>Is told of every batch that is applied; null: nobody is.</summary>
+    IChangeListener? Listener { get; set; }
+
     /// <summary>Where the node stands.</summary>
     ReplicaStatus Status { get; }
 

@@ -11,6 +11,12 @@ internal sealed class NodeStore(RaftNode node, KeyValueStore store) : IReplicate
 {
     public KeyValueView View => store.View;
 
+    public IChangeListener? Listener
+    {
+        get => store.Listener;
+        set => store.Listener = value;
+    }
+
     public ReplicaStatus Status => node.Status;
 
     public Membership Membership => node.Membership;

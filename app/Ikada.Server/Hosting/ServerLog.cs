@@ -28,6 +28,13 @@ internal static partial class ServerLog
         + "files are kept beside as lost-*: {Reason}")]
     public static partial void StartsOver(ILogger logger, string reason);
 
+    [LoggerMessage(1010, LogLevel.Debug, "watches end")]
+    public static partial void WatchesStopped(ILogger logger);
+
+    [LoggerMessage(1011, LogLevel.Critical,
+        "watches are not served any more by this member until it is started again; report this")]
+    public static partial void WatchesBroken(ILogger logger, Exception failure);
+
     [LoggerMessage(1004, LogLevel.Critical, "the node stopped by itself: {Reason}")]
     public static partial void NodeFailed(ILogger logger, string reason);
 }

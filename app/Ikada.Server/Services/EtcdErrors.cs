@@ -30,6 +30,12 @@ internal static class EtcdErrors
     public static readonly EtcdError InvalidSortOption =
         new(StatusCode.InvalidArgument, "etcdserver: invalid sort option");
 
+    public static readonly EtcdError TooManyOperations =
+        new(StatusCode.InvalidArgument, "etcdserver: too many operations in txn request");
+
+    public static readonly EtcdError DuplicateKey =
+        new(StatusCode.InvalidArgument, "etcdserver: duplicate key given in txn request");
+
     public static readonly EtcdError RequestTooLarge =
         new(StatusCode.InvalidArgument, "etcdserver: request is too large");
 
@@ -67,6 +73,9 @@ internal static class EtcdErrors
 
     public static readonly EtcdError RequestCanceled =
         new(StatusCode.Cancelled, "etcdserver: request canceled");
+
+    public static readonly EtcdError WatchCanceled =
+        new(StatusCode.Cancelled, "etcdserver: watch canceled");
 
     public static readonly EtcdError NotLeader =
         new(StatusCode.FailedPrecondition, "etcdserver: not leader");

@@ -18,19 +18,7 @@ internal sealed class KvService(StoreCalls calls, ServerOptions options) : KV.KV
             throw EtcdErrors.Of(result.Error).Exception();
         }
 
-        var response = new RangeResponse
-        {
-            Header = calls.Header(result.Revision),
-            Count = result.Count,
-            More = result.More,
-        };
-        response.Kvs.Capacity = result.Items.Count;
-        for (var i = 0; i < result.Items.Count; i++)
-        {
-            response.Kvs.Add(Requests.KeyValue(result.Items[i]));
-        }
-
-        return response;
+        return Responses.Range(calls.Header(result.Revision), result);
     }
 
     public override async Task<PutResponse> Put(PutRequest request, ServerCallContext context)
@@ -38,13 +26,7 @@ internal sealed class KvService(StoreCalls calls, ServerOptions options) : KV.KV
         calls.RequireLeader(context);
         var command = Requests.Command(request, options.MaxRequestBytes);
         var result = await calls.WriteAsync(command, context.CancellationToken);
-        var response = new PutResponse { Header = calls.Header(result.Revision) };
-        if (result.Previous.Count > 0)
-        {
-            response.PrevKv = Requests.KeyValue(result.Previous[0]);
-        }
-
-        return response;
+        return Responses.Put(calls.Header(result.Revision), result);
     }
 
     public override async Task<DeleteRangeResponse> DeleteRange(
@@ -53,17 +35,22 @@ internal sealed class KvService(StoreCalls calls, ServerOptions options) : KV.KV
         calls.RequireLeader(context);
         var command = Requests.Command(request, options.MaxRequestBytes);
         var result = await calls.WriteAsync(command, context.CancellationToken);
-        var response = new DeleteRangeResponse
-        {
-            Header = calls.Header(result.Revision),
-            Deleted = result.Deleted,
-        };
-        for (var i = 0; i < result.Previous.Count; i++)
-        {
-            response.PrevKvs.Add(Requests.KeyValue(result.Previous[i]));
-        }
+        return Responses.Delete(calls.Header(result.Revision), result);
+    }
 
-        return response;
+    public override async Task<TxnResponse> Txn(TxnRequest request, ServerCallContext context)
+    {
+        calls.RequireLeader(context);
+        var command = TransactionRequests.Command(request, options.MaxTxnOps, options.MaxRequestBytes);
+        var result = TransactionRequests.IsRead(request)
+            ? await calls.ReadAsync(
+                TransactionRequests.IsSerializable(request),
+                view => view.ReadTransaction(command),
+                context.CancellationToken)
+            : await calls.WriteAsync(command, context.CancellationToken);
+        return result.Error == KeyValueError.None
+            ? Responses.Transaction(calls.Header(result.Revision), request, result)
+            : throw EtcdErrors.Of(result.Error).Exception();
     }
 
     public override Task RangeStream(
@@ -72,11 +59,21 @@ internal sealed class KvService(StoreCalls calls, ServerOptions options) : KV.KV
         ServerCallContext context) =>
         throw Unimplemented(context);
 
-    public override Task<TxnResponse> Txn(TxnRequest request, ServerCallContext context) =>
-        throw Unimplemented(context);
+    public override async Task<CompactionResponse> Compact(
+        CompactionRequest request, ServerCallContext context)
+    {
+        calls.RequireLeader(context);
+        var command = KeyValueCommand.EncodeCompact(request.Revision);
+        var result = await calls.WriteAsync(command, context.CancellationToken);
+        if (request.Physical)
+        {
+            await calls.WaitAsync(
+                view => view.CompactedRevision >= request.Revision && !view.IsRemovingCompacted,
+                context.CancellationToken);
+        }
 
-    public override Task<CompactionResponse> Compact(CompactionRequest request, ServerCallContext context) =>
-        throw Unimplemented(context);
+        return new CompactionResponse { Header = calls.Header(result.Revision) };
+    }
 
     private static RpcException Unimplemented(ServerCallContext context) =>
         EtcdErrors.Unimplemented(context.Method, serviceKnown: true).Exception();

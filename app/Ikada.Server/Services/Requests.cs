@@ -15,9 +15,9 @@ internal static class Requests
     /// <summary>The query of a range request.</summary>
     public static RangeQuery Query(RangeRequest request)
     {
-        if (request.Key.IsEmpty)
+        if (Check(request) is { } wrong)
         {
-            throw EtcdErrors.KeyNotProvided.Exception();
+            throw wrong.Exception();
         }
 
         return new RangeQuery
@@ -39,32 +39,47 @@ internal static class Requests
     /// <summary>The command of a put.</summary>
     public static byte[] Command(PutRequest request, int bytesMax)
     {
-        var wrong = request.Key.IsEmpty ? EtcdErrors.KeyNotProvided
-            : request.IgnoreValue && !request.Value.IsEmpty ? EtcdErrors.ValueProvided
-            : request.IgnoreLease && request.Lease != 0 ? EtcdErrors.LeaseProvided
-            : IsTooLarge(request, bytesMax) ? EtcdErrors.RequestTooLarge
-            : null;
-        return wrong is null
-            ? KeyValueCommand.EncodePut(
-                request.Key.Span,
-                request.Value.Span,
-                request.Lease,
-                request.PrevKv,
-                request.IgnoreValue,
-                request.IgnoreLease)
-            : throw wrong.Exception();
+        var wrong = Check(request) ?? (IsTooLarge(request, bytesMax) ? EtcdErrors.RequestTooLarge : null);
+        return wrong is null ? Encode(request) : throw wrong.Exception();
     }
 
     /// <summary>The command of a deletion.</summary>
     public static byte[] Command(DeleteRangeRequest request, int bytesMax)
     {
-        var wrong = request.Key.IsEmpty ? EtcdErrors.KeyNotProvided
-            : IsTooLarge(request, bytesMax) ? EtcdErrors.RequestTooLarge
-            : null;
-        return wrong is null
-            ? KeyValueCommand.EncodeDeleteRange(request.Key.Span, request.RangeEnd.Span, request.PrevKv)
-            : throw wrong.Exception();
+        var wrong = Check(request) ?? (IsTooLarge(request, bytesMax) ? EtcdErrors.RequestTooLarge : null);
+        return wrong is null ? Encode(request) : throw wrong.Exception();
     }
+
+    /// <summary>What is wrong with a read, or null.</summary>
+    public static EtcdError? Check(RangeRequest request) =>
+        request.Key.IsEmpty ? EtcdErrors.KeyNotProvided
+        : !Enum.IsDefined(request.SortOrder) || !Enum.IsDefined(request.SortTarget)
+            ? EtcdErrors.InvalidSortOption
+        : null;
+
+    /// <summary>What is wrong with a put, or null.</summary>
+    public static EtcdError? Check(PutRequest request) =>
+        request.Key.IsEmpty ? EtcdErrors.KeyNotProvided
+        : request.IgnoreValue && !request.Value.IsEmpty ? EtcdErrors.ValueProvided
+        : request.IgnoreLease && request.Lease != 0 ? EtcdErrors.LeaseProvided
+        : null;
+
+    /// <summary>What is wrong with a deletion, or null.</summary>
+    public static EtcdError? Check(DeleteRangeRequest request) =>
+        request.Key.IsEmpty ? EtcdErrors.KeyNotProvided : null;
+
+    /// <summary>The command of a put that has been checked.</summary>
+    public static byte[] Encode(PutRequest request) => KeyValueCommand.EncodePut(
+        request.Key.Span,
+        request.Value.Span,
+        request.Lease,
+        request.PrevKv,
+        request.IgnoreValue,
+        request.IgnoreLease);
+
+    /// <summary>The command of a deletion that has been checked.</summary>
+    public static byte[] Encode(DeleteRangeRequest request) =>
+        KeyValueCommand.EncodeDeleteRange(request.Key.Span, request.RangeEnd.Span, request.PrevKv);
 
     /// <summary>A key-value as etcd shows it. The bytes are the store's own: they never change.</summary>
     public static Api.Mvcc.KeyValue KeyValue(in KeyValueItem item) => new()
@@ -77,7 +92,8 @@ internal static class Requests
         Lease = item.Lease,
     };
 
-    private static bool IsTooLarge(IMessage request, int bytesMax)
+    /// <summary>Whether etcd would find its entry in the log too large.</summary>
+    public static bool IsTooLarge(IMessage request, int bytesMax)
     {
         var size = request.CalculateSize();
         return size + 1 + CodedOutputStream.ComputeLengthSize(size) + EntryHeaderBytes > bytesMax;

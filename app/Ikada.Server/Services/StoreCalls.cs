@@ -16,6 +16,8 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
     /// this.</summary>
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(20);
 
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(10);
+
     public IReplicatedStore Store => store;
 
     /// <summary>The header of a response whose store revision is <paramref name="revision"/>.</summary>
@@ -30,11 +32,15 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
     /// <summary>Where the client asked for it, refuses at once when there is no leader.</summary>
     public void RequireLeader(ServerCallContext context)
     {
-        if (store.Status.Leader.IsNone && context.GetHttpContext().Request.Headers["hasleader"] == "true")
+        if (store.Status.Leader.IsNone && AsksForLeader(context))
         {
             throw EtcdErrors.NoLeader.Exception();
         }
     }
+
+    /// <summary>Whether the client would rather fail than go without a leader.</summary>
+    public static bool AsksForLeader(ServerCallContext context) =>
+        context.GetHttpContext().Request.Headers["hasleader"] == "true";
 
     /// <summary>Reads the store, at least as new as everything committed when the call began. A read that
     /// outlasts the lease it went by is done again, without one. A member that has lost its state has nothing
@@ -108,6 +114,22 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
         {
             // Nothing was handed over: the node says so.
             throw EtcdErrors.Stopped.Exception();
+        }
+    }
+
+    /// <summary>Waits until the store is as asked, for as long as the client does.</summary>
+    public async Task WaitAsync(Func<KeyValueView, bool> holds, CancellationToken client)
+    {
+        try
+        {
+            while (!holds(store.View))
+            {
+                await Task.Delay(LookInterval, client);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            throw EtcdErrors.RequestCanceled.Exception();
         }
     }
 

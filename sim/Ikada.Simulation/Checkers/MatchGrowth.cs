@@ -5,8 +5,9 @@ namespace Ikada.Simulation.Checkers;
 
 /// <summary>
 /// I8 for the match index, which heartbeats show: within a leadership it never falls, unless the peer was
-/// added anew (it starts at 0, with a change of the membership) or has lost its log. To 0 it may fall for a
-/// peer whose log was injured: that may say itself that it has lost what it had acknowledged.
+/// added anew (it starts at 0, with a change of the membership) or has lost its log. It may fall for a peer
+/// whose log was injured: that may say itself that it has lost what it had acknowledged. Then it falls to 0,
+/// and may have grown to what the peer holds before the next heartbeat leaves.
 /// </summary>
 internal sealed class MatchGrowth(int nodes)
 {
@@ -26,7 +27,7 @@ internal sealed class MatchGrowth(int nodes)
             || (seen.Term == heartbeat.Term && (seen.HasLost || seen.Life != peer.Life));
         var match = heartbeat.Position.Index;
         if (isSame && !hasLost && match < seen.Match
-            && (match != LogIndex.Zero || !peer.WasInjured))
+            && (!peer.WasInjured || match.Value > peer.Durable.Last))
         {
             throw new PropertyViolatedException(
                 Property,

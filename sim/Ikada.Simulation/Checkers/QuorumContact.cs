@@ -7,8 +7,8 @@ namespace Ikada.Simulation.Checkers;
 /// <summary>
 /// I41: a leader that hears no majority steps down within an election timeout (check-quorum, diss. §6.2), by
 /// its own clock. It looks each heartbeat interval, and a read may put off one look: so two intervals more.
-/// A node that stood still looks once it goes on; one that sleeps counts from when it wakes. Everything that reaches a node counts as heard, be it of
-/// any use or not.
+/// A node that stood still looks once it goes on; one that sleeps counts from when it wakes. Everything that
+/// reaches a node counts as heard, be it of any use or not.
 /// </summary>
 internal sealed class QuorumContact(int nodes, TimeSpan electionTimeout, TimeSpan heartbeatInterval)
 {

@@ -10,10 +10,10 @@ namespace Ikada.Simulation.Checkers;
 /// leader's, a leader of any member's. The host looks each heartbeat interval, and gives the others as
 /// long again if it was itself held up; all by its own clock.
 /// </summary>
-internal sealed class SleepWatch(int nodes, TimeSpan electionTimeout, TimeSpan heartbeatInterval)
+internal sealed class SleepWatch(int nodes, ConsensusOptions options)
 {
     public const string Property = "I40 nobody sleeps beside a silent process";
-    private readonly TimeSpan _bound = (2 * electionTimeout) + (3 * heartbeatInterval);
+    private readonly TimeSpan _bound = (2 * options.ElectionTimeout) + (3 * options.HeartbeatInterval);
     private readonly long[,] _heard = new long[nodes, nodes];
     private readonly long[] _since = new long[nodes];
 

@@ -223,8 +223,9 @@ internal static class FaultTable
         {
             Kinds = [FaultKind.Overload], Marks = [Mark.RefusedOverloaded, Mark.RefusedTooMuchUncommitted],
         },
-        new("Sleep of an idle group", "`RestTimes`, `NodePulse`: in one seed of six clients rest now and then, "
-            + "the group sleeps under the heartbeats of the processes, and whatever strikes strikes it asleep")
+        new("Sleep of an idle group", "`RestTimes`, `NodePulse`: in one seed of six clients rest now and "
+            + "then, the group sleeps under the heartbeats of the processes, and all that strikes strikes it "
+            + "asleep")
         {
             Marks = [Mark.GroupAsleep, Mark.LeaderSilentInSleep],
         },

@@ -21,6 +21,15 @@ internal sealed class MachineFactory(ClusterPlan plan)
                     + "needs its own: make it inside the lambda"));
         }
 
+        if (machine.IsDurable)
+        {
+            throw new PropertyViolatedException(
+                KitProperties.StartsEmpty,
+                $"{machine.GetType().Name} keeps its state on disk by itself (IsDurable): simulated nodes "
+                + "have no disk for it. Simulate its logic as a machine in memory, and test its "
+                + "files with real processes");
+        }
+
         if (machine.AppliedIndex.Value > 0 || machine.DurableAppliedIndex.Value > 0)
         {
             throw new PropertyViolatedException(

@@ -27,6 +27,9 @@ internal sealed class SnapshotDesk
     /// <summary>The last entry in the newest snapshot.</summary>
     public LogIndex Newest => _shelf.Newest?.Position.Index ?? LogIndex.Zero;
 
+    /// <summary>What the state machine holds durably by itself; null: it is in memory.</summary>
+    public LogIndex? DurableApplied => _keeper.DurableApplied;
+
     /// <summary>How many are being sent.</summary>
     public int Sending => _sender.Count;
 
@@ -87,12 +90,19 @@ internal sealed class SnapshotDesk
     /// <summary>The log's base is durable.</summary>
     public void BaseSaved(LogPosition position) => _installer.BaseSaved(position);
 
+    /// <summary>The state machine holds so much durably by itself; null: it is in memory.</summary>
+    public void DurablyApplied(LogIndex? index) => _keeper.DurablyApplied(index);
+
     /// <summary>The state machine has done one of ours.</summary>
     public void MachineDone(Instant now, MachineWork work)
     {
         if (work is CaptureRequest capture)
         {
             _keeper.Captured(now, capture);
+        }
+        else if (work is BeginRestoreRequest begun)
+        {
+            _installer.Begun(begun);
         }
         else
         {

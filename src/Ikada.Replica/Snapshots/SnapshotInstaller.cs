@@ -13,6 +13,7 @@ internal sealed class SnapshotInstaller(ReplicaParts parts, SnapshotShelf shelf,
 {
     private LogPosition _completing = opened.IsInstallCompleted ? parts.Log.Base : default;
     private SnapshotDescriptor? _installing;
+    private BeginRestoreRequest? _beginning;
     private LoadSnapshot? _loading;
     private Instant _started;
 
@@ -42,7 +43,7 @@ internal sealed class SnapshotInstaller(ReplicaParts parts, SnapshotShelf shelf,
     /// <summary>The log's base is durable.</summary>
     public void BaseSaved(LogPosition position)
     {
-        if (_installing?.Position == position && _loading is null)
+        if (_installing?.Position == position && _beginning is null)
         {
             Load();
         }
@@ -53,6 +54,13 @@ internal sealed class SnapshotInstaller(ReplicaParts parts, SnapshotShelf shelf,
         }
     }
 
+    /// <summary>The machine says where the pieces go.</summary>
+    public void Begun(BeginRestoreRequest request)
+    {
+        _loading = new LoadSnapshot(_installing!, request.Restore.Write);
+        parts.Ports.Submit(_loading);
+    }
+
     /// <summary>The file was read. False if the operation is none of these.</summary>
     public bool TryTake(SnapshotOperation operation)
     {
@@ -61,12 +69,13 @@ internal sealed class SnapshotInstaller(ReplicaParts parts, SnapshotShelf shelf,
             return false;
         }
 
-        if (_loading.Content is { } content)
+        if (_loading.IsGood || _loading.Refusal is not null)
         {
-            parts.Ports.Apply(new RestoreRequest(_installing!, content));
+            parts.Ports.Apply(new RestoreRequest(_installing!, _loading, _beginning!.Restore));
         }
         else if (!_loading.WasCancelled)
         {
+            _beginning!.Restore.Dispose();
             // The log is reset already. The next start finds no state, and asks the others for it.
             parts.Ports.Stop(
                 $"a snapshot that was just received cannot be read: "
@@ -80,7 +89,7 @@ internal sealed class SnapshotInstaller(ReplicaParts parts, SnapshotShelf shelf,
     public void Restored(Instant now)
     {
         var snapshot = _installing!;
-        (_installing, _loading) = (null, null);
+        (_installing, _beginning, _loading) = (null, null, null);
         var index = snapshot.Position.Index;
         parts.Apply.Installed(index);
         parts.Writes.Covered(index);
@@ -96,7 +105,7 @@ internal sealed class SnapshotInstaller(ReplicaParts parts, SnapshotShelf shelf,
 
     private void Load()
     {
-        _loading = new LoadSnapshot(_installing!);
-        parts.Ports.Submit(_loading);
+        _beginning = new BeginRestoreRequest(_installing!);
+        parts.Ports.Apply(_beginning);
     }
 }

@@ -7,21 +7,23 @@ namespace Ikada.Replica.Snapshots;
 /// Takes snapshots and compacts the log behind them. One at a time: the state is captured on the apply thread
 /// (writes go on), saved and read back on the snapshot thread; then older ones are deleted, and the log
 /// forgets what is covered.
-/// Invariant: the log is never compacted beyond a durable snapshot that was read back and found good.
+/// Invariant: the log is never compacted beyond a durable snapshot that was read back and found good, nor
+/// beyond what a machine that is durable by itself holds durably.
 /// </summary>
-internal sealed class SnapshotKeeper(ReplicaParts parts, SnapshotShelf shelf, LogIndex durableApplied)
+internal sealed class SnapshotKeeper(ReplicaParts parts, SnapshotShelf shelf, LogIndex? durableApplied)
 {
     private readonly List<SnapshotWish> _wishes = [];
     private readonly List<SnapshotWish> _served = [];
     private Phase _phase;
     private SnapshotOperation? _underWay;
+    private CaptureRequest? _captured;
     private DeleteSnapshot? _deleting;
-    private LogIndex _durableApplied = durableApplied;
     private LogIndex _wanted;
     private LogIndex _end;
     private Instant _started;
     private Instant _retryAt = Instant.Never;
     private bool _mayCompact;
+    private bool _isHeldByMachine;
 
     private enum Phase : byte
     {
@@ -37,6 +39,9 @@ internal sealed class SnapshotKeeper(ReplicaParts parts, SnapshotShelf shelf, Lo
     /// <summary>What the log keeps for slow followers.</summary>
     public RetainedLog Retained { get; } = new(parts.Options);
 
+    /// <summary>What the machine holds durably by itself; null: it is in memory.</summary>
+    public LogIndex? DurableApplied { get; private set; } = durableApplied;
+
     private bool HasFailed => _retryAt != Instant.Never;
 
     /// <summary>Somebody wants one of what is applied now.</summary>
@@ -44,6 +49,13 @@ internal sealed class SnapshotKeeper(ReplicaParts parts, SnapshotShelf shelf, Lo
 
     /// <summary>A peer needs one that ends at <paramref name="first"/> or later.</summary>
     public void Want(LogIndex first) => _wanted = LogIndex.Max(_wanted, first);
+
+    /// <summary>The machine holds so much durably.</summary>
+    public void DurablyApplied(LogIndex? index)
+    {
+        _mayCompact |= _isHeldByMachine && index > DurableApplied;
+        DurableApplied = index;
+    }
 
     /// <summary>What held the log may be gone.</summary>
     public void MayCompact() => _mayCompact = true;
@@ -77,18 +89,18 @@ internal sealed class SnapshotKeeper(ReplicaParts parts, SnapshotShelf shelf, Lo
     public void Captured(Instant now, CaptureRequest request)
     {
         var index = request.Snapshot.AppliedIndex;
-        _durableApplied = request.DurableApplied;
         if (parts.Apply.IsPaused || index < parts.Core.Base.Index || index == LogIndex.Zero)
         {
             // A snapshot of others took the place of what was captured.
+            request.Snapshot.Dispose();
             Fail(now, default, null);
             return;
         }
 
-        _phase = Phase.Saving;
+        (_phase, _captured) = (Phase.Saving, request);
         Do(new SaveSnapshot(
             shelf.Group, new LogPosition(index, parts.Core.TermAt(index)), parts.Core.MembershipAt(index),
-            request.Snapshot.WriteTo, parts.Options.SnapshotBlockBytes));
+            request.WriteTo, parts.Options.SnapshotBlockBytes));
     }
 
     /// <summary>Takes back an operation that is the keeper's own.</summary>
@@ -175,6 +187,9 @@ internal sealed class SnapshotKeeper(ReplicaParts parts, SnapshotShelf shelf, Lo
 
     private void Saved(Instant now, SaveSnapshot save)
     {
+        // Done already, unless the file could not even be begun.
+        _captured!.Snapshot.Dispose();
+        _captured = null;
         if (save.Error is { } error)
         {
             if (!error.IsNoSpace)
@@ -268,7 +283,8 @@ internal sealed class SnapshotKeeper(ReplicaParts parts, SnapshotShelf shelf, Lo
         }
 
         var wanted = LogIndex.Min(covered.Position.Index, Retained.Base(core, parts.Apply.Applied));
-        wanted = _durableApplied > LogIndex.Zero ? LogIndex.Min(wanted, _durableApplied) : wanted;
+        _isHeldByMachine = DurableApplied < wanted;
+        wanted = _isHeldByMachine ? DurableApplied!.Value : wanted;
         var limit = LogIndex.Min(wanted, core.CompactionLimit);
         // What consensus holds now it lets go when a transfer has ended, or a promise.
         _mayCompact = limit < wanted;

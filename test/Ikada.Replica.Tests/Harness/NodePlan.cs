@@ -2,7 +2,11 @@ namespace Ikada.Replica.Tests.Harness;
 
 /// <summary>What all nodes of a cluster are started with.</summary>
 internal sealed record NodePlan(
-    Membership Membership, ReplicaOptions Options, ConsensusOptions Consensus, long TailBytes);
+    Membership Membership, ReplicaOptions Options, ConsensusOptions Consensus, long TailBytes)
+{
+    /// <summary>Whether the state machines are durable by themselves.</summary>
+    public bool IsDurable { get; init; }
+}
 
 /// <summary>The group that the tests use.</summary>
 internal static class GroupIds

@@ -10,6 +10,19 @@ namespace Ikada.Replica.Tests.Harness;
 /// </summary>
 internal sealed class Recorder : IStateMachine
 {
+    private readonly MachineFiles? _files;
+
+    /// <param name="files">What the machine keeps itself in; null: it is in memory.</param>
+    public Recorder(MachineFiles? files)
+    {
+        _files = files;
+        if (files is not null)
+        {
+            Commands.AddRange(files.Commands);
+            AppliedIndex = files.Applied;
+        }
+    }
+
     public List<string> Commands { get; } = [];
 
     /// <summary>The most commands that came in one call.</summary>
@@ -20,8 +33,15 @@ internal sealed class Recorder : IStateMachine
 
     public LogIndex AppliedIndex { get; private set; }
 
-    /// <summary>What a test says that it holds durably.</summary>
-    public LogIndex DurableAppliedIndex { get; set; }
+    public LogIndex DurableAppliedIndex => _files?.Applied ?? LogIndex.Zero;
+
+    public bool IsDurable => _files is not null;
+
+    /// <summary>The first index that it was given after it was made.</summary>
+    public LogIndex? FirstGiven { get; private set; }
+
+    /// <summary>How many captured views are not disposed.</summary>
+    public int HeldViews { get; private set; }
 
     public ulong StateHash => 0;
 
@@ -29,6 +49,7 @@ internal sealed class Recorder : IStateMachine
     {
         for (var i = 0; i < commands.Length; i++)
         {
+            FirstGiven ??= commands[i].Index;
             var text = Encoding.UTF8.GetString(commands[i].Body.Span);
             Commands.Add(text);
             if (commands[i].WantsResult)
@@ -44,7 +65,14 @@ internal sealed class Recorder : IStateMachine
     public void Query(ReadOnlySpan<byte> query, IBufferWriter<byte> answer) =>
         throw new NotSupportedException();
 
-    public IStateSnapshot CaptureSnapshot() => new Capture(AppliedIndex, [.. Commands]);
+    /// <summary>Makes durable what is applied.</summary>
+    public void Flush() => (_files!.Applied, _files.Commands) = (AppliedIndex, [.. Commands]);
+
+    public IStateSnapshot CaptureSnapshot()
+    {
+        HeldViews++;
+        return new Capture(AppliedIndex, [.. Commands], () => HeldViews--);
+    }
 
     public void Restore(ReadOnlySequence<byte> snapshot)
     {
@@ -53,11 +81,26 @@ internal sealed class Recorder : IStateMachine
         Commands.Clear();
         Commands.AddRange(lines[1..^1]);
         Restores++;
+        if (IsDurable)
+        {
+            Flush();
+        }
     }
 
     // A first line with the index, then one for each command.
-    private sealed class Capture(LogIndex applied, string[] commands) : IStateSnapshot
+    private sealed class Capture(LogIndex applied, string[] commands, Action released) : IStateSnapshot
     {
+        private bool _isDisposed;
+
+        public void Dispose()
+        {
+            if (!_isDisposed)
+            {
+                _isDisposed = true;
+                released();
+            }
+        }
+
         public LogIndex AppliedIndex => applied;
 
         public void WriteTo(IBufferWriter<byte> writer)
@@ -69,6 +112,14 @@ internal sealed class Recorder : IStateMachine
             }
         }
     }
+}
+
+/// <summary>What a durable machine has made durable.</summary>
+internal sealed class MachineFiles
+{
+    public LogIndex Applied { get; set; }
+
+    public string[] Commands { get; set; } = [];
 }
 
 /// <summary>A write that keeps its outcomes: more than one is a fault.</summary>

@@ -8,12 +8,15 @@ internal sealed class ReplicaCluster
 
     public ReplicaCluster(
         int size, ReplicaOptions? options = null, long tailBytes = 1 << 20, Membership? membership = null,
-        ConsensusOptions? consensus = null)
+        ConsensusOptions? consensus = null, bool isDurable = false)
     {
         NodeId[] ids = [.. Enumerable.Range(1, size).Select(each => new NodeId((ulong)each))];
         membership ??= new Membership([.. ids.Select(each => new Member(each, null, default))], ids);
         _plan = new NodePlan(
-            membership, options ?? new ReplicaOptions(), consensus ?? new ConsensusOptions(), tailBytes);
+            membership, options ?? new ReplicaOptions(), consensus ?? new ConsensusOptions(), tailBytes)
+        {
+            IsDurable = isDurable,
+        };
         for (var id = 1; id <= size; id++)
         {
             Nodes.Add(new ReplicaNode(_plan, id, Now));
@@ -58,7 +61,7 @@ internal sealed class ReplicaCluster
     public ReplicaNode Restart(int id)
     {
         var old = this[id];
-        Nodes[id - 1] = new ReplicaNode(_plan, id, Now, old.Disk, old.Starts + 1)
+        Nodes[id - 1] = new ReplicaNode(_plan, id, Now, old.Disk, old.Starts + 1, old.Files)
         {
             HoldsDisk = StartsHoldDisk,
         };

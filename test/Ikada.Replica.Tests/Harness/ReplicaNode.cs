@@ -12,11 +12,14 @@ internal sealed class ReplicaNode : IReplicaPorts, ILogEvents, IDiskQueue
     private readonly Queue<SnapshotOperation> _snapshots = new();
     private readonly WriteAheadLog _log;
 
-    public ReplicaNode(NodePlan plan, int id, Instant now, MemoryDisk? disk = null, ulong starts = 1)
+    public ReplicaNode(NodePlan plan, int id, Instant now, MemoryDisk? disk = null, ulong starts = 1,
+        MachineFiles? files = null)
     {
         Id = new NodeId((ulong)id);
         Now = now;
         Disk = disk ?? new MemoryDisk();
+        Files = plan.IsDurable ? files ?? new MachineFiles() : null;
+        Machine = new Recorder(Files);
         Starts = starts;
         var identity = new DirectoryIdentity(new ClusterId(9), Id, new Incarnation((ulong)id),
             new StartCount(starts));
@@ -61,7 +64,10 @@ internal sealed class ReplicaNode : IReplicaPorts, ILogEvents, IDiskQueue
 
     public RaftReplica Replica { get; }
 
-    public Recorder Machine { get; } = new();
+    public Recorder Machine { get; }
+
+    /// <summary>What the machine has made durable.</summary>
+    public MachineFiles? Files { get; }
 
     public List<(Message Message, LogEntry[] Entries)> Sent { get; } = [];
 

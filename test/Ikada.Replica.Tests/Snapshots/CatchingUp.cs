@@ -60,24 +60,28 @@ public sealed class CatchingUp
     };
 
     /// <summary>Three nodes; node 1 leads.</summary>
-    internal static ReplicaCluster Led(ReplicaOptions options)
+    internal static ReplicaCluster Led(ReplicaOptions options, bool isDurable = false)
     {
-        var cluster = new ReplicaCluster(3, options);
+        var cluster = new ReplicaCluster(3, options, isDurable: isDurable);
         cluster.Elect(1);
         return cluster;
     }
 
     /// <summary>Node 1 leads, and its log starts behind what node 3 has.</summary>
     internal static ReplicaCluster Behind(
-        out List<string> expected, int writes = 120, ReplicaOptions? options = null)
+        out List<string> expected, int writes = 120, ReplicaOptions? options = null, bool isDurable = false)
     {
-        var cluster = Led(options ?? Small);
+        var cluster = Led(options ?? Small, isDurable);
         cluster.Isolate(3);
         expected = [.. Enumerable.Range(0, writes).Select(number => $"write {number}")];
         foreach (var command in expected)
         {
             cluster[1].Propose(command);
             cluster.Settle();
+            if (isDurable)
+            {
+                cluster[1].Machine.Flush();
+            }
         }
 
         cluster.RunFor(TimeSpan.FromMilliseconds(200));

@@ -64,17 +64,6 @@ public sealed class CompactingTheLog
     }
 
     [Fact]
-    public void A_log_is_not_compacted_beyond_what_a_durable_machine_holds_durably()
-    {
-        var node = Alone(new ReplicaOptions { SnapshotEntries = 10, RetainedEntriesMin = 0 });
-        node.Machine.DurableAppliedIndex = new LogIndex(6);
-
-        Write(node, 12);
-
-        Assert.Equal(6ul, node.Group.Base.Index.Value);
-    }
-
-    [Fact]
     public void While_a_follower_gets_a_snapshot_the_log_behind_it_stays_and_goes_afterwards()
     {
         var cluster = CatchingUp.Behind(

@@ -121,8 +121,13 @@ public sealed class ProtocolCheckerTests
         var peer = new NodeView(1, Membership.Empty) { WasInjured = true };
         matches.Leaves(0, Heartbeat(5, match: 7), 1, peer);
         matches.Leaves(0, Heartbeat(5, match: 0), 1, peer);
+        peer.Durable.Append(5, 0, EntryKind.Command);
+        peer.Durable.Append(5, 0, EntryKind.Command);
+        peer.Durable.Append(5, 0, EntryKind.Command);
         matches.Leaves(0, Heartbeat(5, match: 4), 1, peer);
-        Fires(MatchGrowth.Property, () => matches.Leaves(0, Heartbeat(5, match: 3), 1, peer));
+        matches.Leaves(0, Heartbeat(5, match: 5), 1, peer);
+        Fires(MatchGrowth.Property, () => matches.Leaves(0, Heartbeat(5, match: 4), 1, peer));
+        matches.Leaves(0, Heartbeat(5, match: 3), 1, peer);
     }
 
     [Fact]

@@ -164,6 +164,10 @@ public sealed partial class KitTests
         Found(() => one, KitProperties.StartsEmpty, "the same object again");
     }
 
+    [Fact]
+    public void A_machine_that_keeps_itself_on_disk_is_refused_with_the_reason() =>
+        Found(() => new TallyOnDisk(), KitProperties.StartsEmpty, "simulated nodes have no disk for it");
+
     private static SimulatedCluster<TMachine> Cluster<TMachine>(Func<TMachine> machine)
         where TMachine : class, IStateMachine => SimulatedCluster.Of(machine)
         .WithNodes(3)

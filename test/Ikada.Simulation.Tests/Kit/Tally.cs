@@ -63,6 +63,11 @@ internal class Tally : IStateMachine
     }
 }
 
+internal sealed class TallyOnDisk : Tally, IStateMachine
+{
+    public bool IsDurable => true;
+}
+
 internal sealed class RandomHash : Tally
 {
     public override ulong StateHash => AppliedIndex.Value < 20 ? base.StateHash : base.StateHash + Number;

@@ -15,7 +15,7 @@ public sealed class SleepTests
     private const long Second = Draw.Second;
     private static readonly Membership Three = MembershipRuleTests.Of([1, 2, 3]);
     private readonly NodeClock _clock = new(5000);
-    private readonly SleepWatch _watch = new(3, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(0.1));
+    private readonly SleepWatch _watch = new(3, new ConsensusOptions());
 
     [Fact]
     public void A_follower_that_sleeps_on_beside_a_silent_leader_is_found()
@@ -61,8 +61,9 @@ public sealed class SleepTests
             counts.Add(result.Counts);
         }
 
-        Assert.True(counts.MarksOf(Mark.GroupAsleep) > 20, $"{counts.MarksOf(Mark.GroupAsleep)} times asleep");
-        Assert.True(counts.MarksOf(Mark.LeaderSilentInSleep) > 0, "no leader fell silent while its group slept");
+        var (asleep, silent) = (counts.MarksOf(Mark.GroupAsleep), counts.MarksOf(Mark.LeaderSilentInSleep));
+        Assert.True(asleep > 20, $"{asleep} times asleep");
+        Assert.True(silent > 0, "no leader fell silent while its group slept");
         Assert.True(counts.Acknowledged > 500, $"{counts.Acknowledged} writes were acknowledged");
     }
 
@@ -108,6 +109,7 @@ public sealed class SleepTests
     private void Sleeps(int node, Role role, double second) => _watch.Sleeps(
         node,
         new ReplicaStatus(
-            new NodeId((ulong)node + 1), role, new Term(2), new NodeId(1), default, default, default, default),
+            new NodeId((ulong)node + 1), role, new Term(2), new NodeId(1), default, default, default,
+            default),
         Three, _clock, (long)(second * Second));
 }

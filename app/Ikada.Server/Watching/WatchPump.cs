@@ -1,0 +1,237 @@
+using Ikada.KeyValue;
+using Microsoft.Extensions.Logging;
+
+namespace Ikada.Server;
+
+/// <summary>
+/// Runs the hub of all watches of this server. The thread that applies only puts a batch down; a task of its
+/// own brings it to the watchers. What that task has no room for it reads from the store later.
+/// </summary>
+internal sealed class WatchPump : IChangeListener, IAsyncDisposable
+{
+    // What waits between the thread that applies and the hub.
+    private const long InboxBytesMax = 64 << 20;
+    private const int ChangeOverheadBytes = 128;
+
+    private readonly Lock _gate = new();
+    private readonly Lock _inboxGate = new();
+    private readonly IReplicatedStore _store;
+    private readonly ILogger _logger;
+    private readonly Signal _work = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _broken = new();
+    private readonly WatchHub _hub;
+    private readonly HashSet<WatchStream> _streams = [];
+    private readonly Task _running;
+    private List<(KeyValueView View, IReadOnlyList<KeyValueChange> Changes)> _inbox = [];
+    private long _inboxBytes;
+    private KeyValueView? _skipTo;
+    private long _compacted;
+    private volatile bool _wantsChanges;
+
+    public WatchPump(IReplicatedStore store, ServerOptions options, ILoggerFactory loggers)
+    {
+        _store = store;
+        _logger = loggers.CreateLogger("Ikada.Server.Watch");
+        _hub = new WatchHub(store.View, new WatchEventEncoder(), options.WatchLimits);
+        store.Listener = this;
+        // What was applied before it listened.
+        _skipTo = store.View;
+        _running = Task.WhenAll(
+            Task.Run(() => GuardAsync(RunAsync)),
+            Task.Run(() => GuardAsync(stop => TickAsync(options.WatchProgressNotifyInterval, stop))));
+    }
+
+    /// <summary>Cancelled when watches cannot be served any more.</summary>
+    public CancellationToken Broken => _broken.Token;
+
+    bool IChangeListener.WantsChanges => _wantsChanges;
+
+    /// <summary>Begins a stream.</summary>
+    public WatchStream Open(IWatchStreamSignal signal)
+    {
+        lock (_gate)
+        {
+            var stream = _hub.Open(signal);
+            _streams.Add(stream);
+            _wantsChanges = true;
+            _work.Set();
+            return stream;
+        }
+    }
+
+    /// <summary>Ends a stream.</summary>
+    public void Close(WatchStream stream)
+    {
+        lock (_gate)
+        {
+            stream.Close();
+            _streams.Remove(stream);
+            _wantsChanges = _streams.Count > 0;
+        }
+    }
+
+    /// <summary>Does something to a stream, with the store as it is now.</summary>
+    public void Do(WatchStream stream, Action<WatchStream, KeyValueView> action)
+    {
+        lock (_gate)
+        {
+            action(stream, _store.View);
+        }
+
+        _work.Set();
+    }
+
+    /// <summary>The next things for a stream's client, whether more wait, and how many answers do.</summary>
+    public (bool More, int AnswersWaiting) Take(
+        WatchStream stream, int deliveriesMax, List<WatchDelivery> taken)
+    {
+        bool more;
+        int answers;
+        bool catchesUp;
+        lock (_gate)
+        {
+            while (taken.Count < deliveriesMax && stream.Take() is { } delivery)
+            {
+                taken.Add(delivery);
+            }
+
+            (more, answers) = (stream.HasWaiting, stream.AnswersWaiting);
+            catchesUp = _hub.HasCatchingUp;
+        }
+
+        if (catchesUp)
+        {
+            _work.Set();
+        }
+
+        return (more, answers);
+    }
+
+    void IChangeListener.Published(KeyValueView now, IReadOnlyList<KeyValueChange>? changes)
+    {
+        lock (_inboxGate)
+        {
+            if (changes is null || _inboxBytes > InboxBytesMax)
+            {
+                _inbox.Clear();
+                _inboxBytes = 0;
+                _skipTo = now;
+            }
+            else if (changes.Count > 0 || now.CompactedRevision != _compacted)
+            {
+                _inbox.Add((now, changes));
+                foreach (var change in changes)
+                {
+                    _inboxBytes += ChangeOverheadBytes + change.Item.Key.Length + change.Item.Value.Length
+                        + (change.Previous?.Value.Length ?? 0);
+                }
+            }
+            else
+            {
+                return;
+            }
+
+            _compacted = now.CompactedRevision;
+        }
+
+        if (_wantsChanges)
+        {
+            _work.Set();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _store.Listener = null;
+        await _stop.CancelAsync();
+        await _running;
+        _stop.Dispose();
+        _broken.Dispose();
+    }
+
+    private async Task GuardAsync(Func<CancellationToken, Task> run)
+    {
+        try
+        {
+            await run(_stop.Token);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            ServerLog.WatchesStopped(_logger);
+        }
+        catch (Exception failure)
+        {
+            // Clients come back, here or at another member; what this one sent them was right.
+            ServerLog.WatchesBroken(_logger, failure);
+            await _broken.CancelAsync();
+        }
+    }
+
+    private async Task RunAsync(CancellationToken stop)
+    {
+        while (true)
+        {
+            await _work.WaitAsync(stop);
+            bool more;
+            do
+            {
+                stop.ThrowIfCancellationRequested();
+                more = Bring();
+            }
+            while (more);
+        }
+    }
+
+    /// <summary>Brings what is in the inbox, and a slice of history. True: there is more to do.</summary>
+    private bool Bring()
+    {
+        List<(KeyValueView View, IReadOnlyList<KeyValueChange> Changes)> batches;
+        KeyValueView? skipTo;
+        lock (_inboxGate)
+        {
+            (batches, _inbox) = (_inbox, []);
+            _inboxBytes = 0;
+            (skipTo, _skipTo) = (_skipTo, null);
+        }
+
+        if (skipTo is not null)
+        {
+            lock (_gate)
+            {
+                _hub.Skip(skipTo);
+            }
+        }
+
+        foreach (var (view, changes) in batches)
+        {
+            // One at a time, so that those who send get their turn.
+            lock (_gate)
+            {
+                _hub.Publish(changes, view);
+            }
+        }
+
+        lock (_gate)
+        {
+            _hub.CatchUp(_store.View);
+            return _hub.HasCatchingUp;
+        }
+    }
+
+    private async Task TickAsync(TimeSpan interval, CancellationToken stop)
+    {
+        // As etcd: up to a tenth longer, so that the members of a cluster do not speak at once.
+        using var timer = new PeriodicTimer(interval * (1 + (Random.Shared.NextDouble() / 10)));
+        while (await timer.WaitForNextTickAsync(stop))
+        {
+            lock (_gate)
+            {
+                foreach (var stream in _streams)
+                {
+                    stream.TellProgressOfQuiet();
+                }
+            }
+        }
+    }
+}

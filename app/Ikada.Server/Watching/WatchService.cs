@@ -1,0 +1,42 @@
+using Grpc.Core;
+using Ikada.Api.Etcd;
+using Microsoft.Extensions.Hosting;
+
+namespace Ikada.Server;
+
+/// <summary>etcdserverpb.Watch.</summary>
+internal sealed class WatchService(
+    StoreCalls calls,
+    WatchPump pump,
+    WatchResponses responses,
+    LeaderLoss leaderLoss,
+    IHostApplicationLifetime lifetime) : WatchBase
+{
+    public override async Task Watch(
+        IAsyncStreamReader<WatchRequest> requestStream,
+        IServerStreamWriter<WatchMessage> responseStream,
+        ServerCallContext context)
+    {
+        var lost = StoreCalls.AsksForLeader(context) ? leaderLoss.Token : CancellationToken.None;
+        calls.RequireLeader(context);
+        var client = context.CancellationToken;
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(
+            [client, lost, lifetime.ApplicationStopping, pump.Broken]);
+        var session = new WatchSession(pump, responses, requestStream, responseStream);
+        try
+        {
+            await session.RunAsync(end);
+        }
+        catch (Exception failure) when (failure is OperationCanceledException or IOException
+            or InvalidOperationException && end.IsCancellationRequested)
+        {
+            throw Reason(lost).Exception();
+        }
+    }
+
+    private EtcdError Reason(CancellationToken lost) =>
+        lost.IsCancellationRequested ? EtcdErrors.NoLeader
+        : lifetime.ApplicationStopping.IsCancellationRequested || pump.Broken.IsCancellationRequested
+            ? EtcdErrors.Stopped
+        : EtcdErrors.WatchCanceled;
+}

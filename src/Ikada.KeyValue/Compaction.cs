@@ -1,0 +1,154 @@
+namespace Ikada.KeyValue;
+
+/// <summary>
+/// Removes versions that no read and no watch can ask for any more. A compaction counts at once: reads below
+/// its revision are refused. What it leaves behind is removed later, by commands of a bounded size: by the
+/// log, so that the stores of all replicas stay alike.
+/// <para>What stays: of each key every version from the compacted revision on, deletions too, and if there is
+/// none at that revision the newest one before it, unless that is a deletion. Changes stay from the compacted
+/// revision on: a watch may begin there.</para>
+/// </summary>
+internal static class Compaction
+{
+    /// <summary>Whether removal is under way.</summary>
+    public static bool IsUnderWay(IOrderedView view) => view.TryGet(KeyLayout.RemovalKey, out _);
+
+    /// <summary>Compacts the store up to a revision.</summary>
+    public static KeyValueResult Compact(ChangeWriter writer, long revision)
+    {
+        var (current, compacted) = (writer.State.Revision, writer.State.Compacted);
+        if (revision == 0 && compacted == 0)
+        {
+            return new KeyValueResult { Revision = current };
+        }
+
+        if (revision <= compacted || revision > current)
+        {
+            return writer.Refuse(
+                revision > current ? KeyValueError.FutureRevision : KeyValueError.Compacted);
+        }
+
+        writer.Compact(revision);
+        // What earlier compactions have kept may have to go now: from the first change on.
+        writer.Batch.Put(KeyLayout.RemovalKey, KeyLayout.Change(0, 0));
+        return new KeyValueResult { Revision = current };
+    }
+
+    /// <summary>Goes on with the removal: looks at <paramref name="changesMax"/> changes. What stands in the
+    /// store afterwards is no part of the state hash: a replica restored from a snapshot never had it.</summary>
+    public static KeyValueResult Remove(ChangeWriter writer, ulong changesMax)
+    {
+        if (writer.Batch.TryGet(KeyLayout.RemovalKey, out var next))
+        {
+            Remove(writer.Batch, writer.State.Compacted, next, changesMax);
+        }
+
+        return new KeyValueResult { Revision = writer.State.Revision };
+    }
+
+    private static void Remove(
+        IOrderedBatch batch, long compacted, ReadOnlyMemory<byte> next, ulong changesMax)
+    {
+        // Collected first: a cursor does not survive a change.
+        var changes = new List<(ReadOnlyMemory<byte> Place, ReadOnlyMemory<byte> Key)>();
+        var cursor = batch.OpenCursor();
+        var end = KeyLayout.Change(compacted + 1, 0);
+        var more = cursor.Seek(next.Span) && cursor.Key.Span.SequenceCompareTo(end) < 0;
+        while (more && (ulong)changes.Count < changesMax)
+        {
+            changes.Add((cursor.Key, cursor.Value));
+            more = cursor.MoveNext() && cursor.Key.Span.SequenceCompareTo(end) < 0;
+        }
+
+        if (more)
+        {
+            batch.Put(KeyLayout.RemovalKey, cursor.Key.ToArray());
+        }
+        else
+        {
+            batch.Remove(KeyLayout.RemovalKey);
+        }
+
+        for (var i = 0; i < changes.Count; i++)
+        {
+            RemoveBehind(batch, compacted, changes[i].Place.Span, changes[i].Key.Span);
+        }
+    }
+
+    /// <summary>Removes what the change at <paramref name="change"/> has outdated, and itself where it need
+    /// not stay. Changes come in order, so that is one version as a rule.</summary>
+    private static void RemoveBehind(
+        IOrderedBatch batch, long compacted, ReadOnlySpan<byte> change, ReadOnlySpan<byte> key)
+    {
+        var (revision, sub) = KeyLayout.ChangeOf(change);
+        var own = KeyLayout.History(key, revision, sub);
+        var outdated = new List<ReadOnlyMemory<byte>>();
+        var cursor = batch.OpenCursor();
+        for (var more = cursor.Seek(own); more && KeyLayout.IsSameKey(cursor.Key.Span, own);
+            more = cursor.MoveNext())
+        {
+            var isOwn = cursor.Key.Span.SequenceEqual(own);
+            if (KeyLayout.RevisionOf(cursor.Key.Span) < compacted
+                && (!isOwn || KeyValueRecord.IsDeletion(cursor.Value.Span)))
+            {
+                outdated.Add(cursor.Key);
+            }
+        }
+
+        for (var i = 0; i < outdated.Count; i++)
+        {
+            batch.Remove(outdated[i].Span);
+        }
+
+        if (revision < compacted)
+        {
+            batch.Remove(change);
+        }
+    }
+}
+
+/// <summary>Walks the versions of all keys that a compaction has left, whether what it has not left is
+/// removed already or not.</summary>
+internal sealed class VersionReader(IOrderedView view, long compacted)
+{
+    private readonly IOrderedCursor _cursor = view.OpenCursor();
+    private byte[] _keptFor = [];
+    private bool _started;
+
+    public ReadOnlyMemory<byte> Place => _cursor.Key;
+
+    public ReadOnlyMemory<byte> Record => _cursor.Value;
+
+    public bool MoveNext()
+    {
+        while (_started ? _cursor.MoveNext() : _cursor.Seek([KeyLayout.HistorySpace]))
+        {
+            _started = true;
+            if (_cursor.Key.Span[0] != KeyLayout.HistorySpace)
+            {
+                return false;
+            }
+
+            if (IsLeft(_cursor.Key.Span))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Invariant: within a key the newest version comes first.</summary>
+    private bool IsLeft(ReadOnlySpan<byte> place)
+    {
+        var revision = KeyLayout.RevisionOf(place);
+        if (revision > compacted)
+        {
+            return true;
+        }
+
+        var isFirst = !KeyLayout.IsSameKey(place, _keptFor);
+        _keptFor = isFirst ? place.ToArray() : _keptFor;
+        return revision == compacted || (isFirst && !KeyValueRecord.IsDeletion(_cursor.Value.Span));
+    }
+}

@@ -1,0 +1,151 @@
+using System.Text;
+using System.Threading.Channels;
+using Grpc.Core;
+using Ikada.Api.Etcd;
+
+namespace Ikada.Differential;
+
+/// <summary>One watch stream with many watchers; opened by the first.</summary>
+internal sealed class WatchStream(Server server) : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private readonly Lock _gate = new();
+    private readonly SortedDictionary<long, StringBuilder> _told = [];
+    private readonly Dictionary<long, long> _lastRevision = [];
+    private readonly Channel<string> _created = Channel.CreateUnbounded<string>();
+    private readonly CancellationTokenSource _stop = new();
+    private AsyncDuplexStreamingCall<WatchRequest, WatchResponse>? _call;
+    private Task _reading = Task.CompletedTask;
+
+    /// <summary>What each watcher has been told, by its id.</summary>
+    public string Transcript
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return string.Join('\n', _told.Select(one => $"watcher {one.Key}: {one.Value}"));
+            }
+        }
+    }
+
+    /// <summary>Forgets what was told: it has been compared.</summary>
+    public void Forget()
+    {
+        lock (_gate)
+        {
+            _told.Clear();
+        }
+    }
+
+    public async Task<string> CreateAsync(WatchCreateRequest request)
+    {
+        if (_call is null)
+        {
+            _call = server.Watch.Watch(cancellationToken: _stop.Token);
+            _reading = ReadAsync(_call.ResponseStream);
+        }
+
+        await _call.RequestStream.WriteAsync(new WatchRequest { CreateRequest = request });
+        try
+        {
+            return await _created.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+        }
+        catch (TimeoutException)
+        {
+            return "no answer to the creation";
+        }
+    }
+
+    public async Task<string> CancelAsync(long id)
+    {
+        if (_call is not null)
+        {
+            await _call.RequestStream.WriteAsync(
+                new WatchRequest { CancelRequest = new WatchCancelRequest { WatchId = id } });
+        }
+
+        return "";
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _call?.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task ReadAsync(IAsyncStreamReader<WatchResponse> answers)
+    {
+        try
+        {
+            while (await answers.MoveNext(_stop.Token))
+            {
+                Take(answers.Current);
+            }
+
+            Note(-2, "the stream ended");
+        }
+        catch (RpcException error) when (!_stop.IsCancellationRequested)
+        {
+            Note(-2, $"the stream ended: {error.StatusCode}: {error.Status.Detail}");
+            _created.Writer.TryWrite($"{error.StatusCode}: {error.Status.Detail}");
+        }
+    }
+
+    private void Take(WatchResponse answer)
+    {
+        if (answer.Created)
+        {
+            Normal.Header(answer.Header);
+            _created.Writer.TryWrite(Text.Of(answer));
+            return;
+        }
+
+        if (answer.Canceled)
+        {
+            Note(answer.WatchId, $"canceled compact={answer.CompactRevision} '{answer.CancelReason}'");
+            return;
+        }
+
+        foreach (var one in answer.Events)
+        {
+            Note(answer.WatchId, Text.Of(one));
+        }
+
+        if (answer.Events.Count == 0)
+        {
+            return;
+        }
+
+        // How revisions are grouped into answers is free, but one revision must not be split.
+        lock (_gate)
+        {
+            var first = answer.Events[0].Kv.ModRevision;
+            if (_lastRevision.TryGetValue(answer.WatchId, out var last) && first <= last)
+            {
+                Note(answer.WatchId, $"revision {first} came after an answer up to {last}");
+            }
+
+            _lastRevision[answer.WatchId] = answer.Fragment ? 0 : answer.Events[^1].Kv.ModRevision;
+            if (answer.Header.Revision < answer.Events[^1].Kv.ModRevision)
+            {
+                Note(answer.WatchId, $"the header's revision is {answer.Header.Revision}");
+            }
+        }
+    }
+
+    private void Note(long id, string what)
+    {
+        lock (_gate)
+        {
+            if (!_told.TryGetValue(id, out var told))
+            {
+                _told[id] = told = new StringBuilder();
+            }
+
+            told.Append('\n').Append("    ").Append(what);
+        }
+    }
+}

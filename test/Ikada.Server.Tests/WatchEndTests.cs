@@ -1,0 +1,39 @@
+using Grpc.Core;
+
+namespace Ikada.Server.Tests;
+
+/// <summary>How streams end that no client ends. Each test has a server of its own.</summary>
+public sealed class WatchEndTests
+{
+    [Fact]
+    public async Task A_graceful_stop_ends_streams_at_once_and_says_why()
+    {
+        await using var server = new ServerFixture();
+        await server.InitializeAsync();
+        using var watch = server.Watch();
+        await watch.CreateAsync("k");
+        var stopping = server.StopAsync();
+        await ServerFixture.RefusedAsync(
+            StatusCode.Unavailable, "etcdserver: server stopped", watch.NextAsync);
+        await stopping;
+    }
+
+    [Fact]
+    public async Task Who_asks_for_a_leader_is_refused_without_one_and_ended_when_it_is_lost()
+    {
+        await using var server = new ServerFixture();
+        await server.InitializeAsync();
+        using var watch = server.Watch(("hasleader", "true"));
+        using var patient = server.Watch();
+        await watch.CreateAsync("k");
+        await patient.CreateAsync("k");
+        server.Store.WithoutLeader = true;
+        using var late = server.Watch(("hasleader", "true"));
+        await ServerFixture.RefusedAsync(
+            StatusCode.Unavailable, "etcdserver: no leader", late.NextAsync);
+        await ServerFixture.RefusedAsync(
+            StatusCode.Unavailable, "etcdserver: no leader", watch.NextAsync);
+        await patient.AskProgressAsync();
+        Assert.Equal(-1, (await patient.NextAsync()).WatchId);
+    }
+}
