@@ -1,5 +1,3 @@
-using Ikada.Replica;
-
 namespace Ikada.Replica.Tests;
 
 /// <summary>The heartbeat of a process that stands in for those of its sleeping groups.</summary>

@@ -3,6 +3,7 @@ using Ikada.Primitives;
 using Ikada.Replica;
 using Ikada.Simulation.Checkers;
 using Ikada.Simulation.Coverage;
+using Ikada.Simulation.Faults;
 using Ikada.Simulation.Tests.Checkers;
 using Ikada.Simulation.Time;
 using static Ikada.Simulation.Tests.Checkers.ConsensusCheckerTests;
@@ -51,11 +52,12 @@ public sealed class SleepTests
     public void Groups_sleep_wake_and_lose_their_leaders_asleep_and_everything_holds()
     {
         var counts = new RunCounts();
-        for (var seed = 1UL; seed <= 6; seed++)
+        Assert.True(FaultSet.TryParse("crash,partition,lag", out var faults, out _));
+        for (var seed = 1UL; seed <= 8; seed++)
         {
             var result = SimulationRun.Execute(new SimulationOptions
             {
-                Seed = seed, Nodes = seed % 2 == 0 ? 3 : 5, Seconds = 20, Sleeps = true,
+                Seed = seed, Nodes = seed % 2 == 0 ? 3 : 5, Seconds = 30, Sleeps = true, Faults = faults,
             });
             Assert.True(result.Failure is null, $"seed {seed}: {result.Failure?.Description}");
             counts.Add(result.Counts);
