@@ -30,6 +30,10 @@ public sealed record ServerOptions
     /// <summary>Where it listens for clients.</summary>
     public IReadOnlyList<Uri> ListenClientUrls { get; init; } = [new("http://localhost:2379")];
 
+    /// <summary>Where it serves the pages for monitoring and nothing else; none: only where clients
+    /// are.</summary>
+    public IReadOnlyList<Uri> ListenMetricsUrls { get; init; } = [];
+
     /// <summary>Where clients reach it, as told to them.</summary>
     public IReadOnlyList<Uri> AdvertiseClientUrls { get; init; } = [new("http://localhost:2379")];
 
@@ -58,6 +62,9 @@ public sealed record ServerOptions
     /// <summary>New or existing.</summary>
     public ClusterState InitialClusterState { get; init; } = ClusterState.New;
 
+    /// <summary>Whether changes of the membership that would cost the quorum are refused.</summary>
+    public bool StrictReconfigCheck { get; init; } = true;
+
     /// <summary>How often a leader shows that it lives.</summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
@@ -83,7 +90,14 @@ public sealed record ServerOptions
     /// <summary>How many entries behind a snapshot the log keeps for slow members.</summary>
     public int SnapshotCatchUpEntries { get; init; } = 5000;
 
-    /// <summary>How large the data may grow in bytes; 0: 2 GiB.</summary>
+    /// <summary>For how long every revision is kept; what is older is compacted. Zero: not by time.</summary>
+    public TimeSpan AutoCompactionPeriod { get; init; }
+
+    /// <summary>How many revisions are kept; older ones are compacted every five minutes. 0: not by
+    /// number.</summary>
+    public long AutoCompactionRevisions { get; init; }
+
+    /// <summary>How large the data may grow in bytes; 0: 2 GiB; below 0: without bound.</summary>
     public long QuotaBackendBytes { get; init; }
 
     /// <summary>How often a watcher that asks for it is told how far it is while it gets nothing
@@ -118,6 +132,8 @@ public sealed record ServerOptions
         }
 
         return CheckUrls("--listen-client-urls", ListenClientUrls)
+            ?? (ListenMetricsUrls.Count == 0 ? null : CheckUrls("--listen-metrics-urls", ListenMetricsUrls))
+            ?? CheckMetricsPorts()
             ?? CheckUrls("--advertise-client-urls", AdvertiseClientUrls)
             ?? CheckPeerUrls("--listen-peer-urls", ListenPeerUrls)
             ?? CheckPeerUrls("--initial-advertise-peer-urls", AdvertisePeerUrls)
@@ -169,6 +185,21 @@ public sealed record ServerOptions
             if (url.Scheme != scheme || url.PathAndQuery != "/")
             {
                 return $"{flag}: '{url}' must be {scheme}://HOST:PORT with nothing behind the port";
+            }
+        }
+
+        return null;
+    }
+
+    // By its port a connection is told from one of a client.
+    private string? CheckMetricsPorts()
+    {
+        foreach (var url in ListenMetricsUrls)
+        {
+            if (ListenClientUrls.Any(client => client.Port == url.Port))
+            {
+                return $"--listen-metrics-urls: '{Text(url)}' has the port of a URL of --listen-client-urls, "
+                    + "where the same pages are: choose another port or leave it out";
             }
         }
 

@@ -10,6 +10,7 @@ namespace Ikada.KeyValue;
 internal sealed class CommandApplier(
     IOrderedBatch batch, StoreState start, List<KeyValueChange>? made = null)
 {
+    private readonly AlarmTable _alarms = AlarmTable.Load(batch);
     private readonly ChangeWriter _writer = new(batch, start, made);
 
     public StoreState State => _writer.State;
@@ -30,6 +31,12 @@ internal sealed class CommandApplier(
             return Refuse(KeyValueError.Unsupported);
         }
 
+        var alarmed = _alarms.Check((CommandKind)kind, command);
+        if (alarmed != KeyValueError.None)
+        {
+            return Refuse(alarmed);
+        }
+
         return (CommandKind)kind switch
         {
             CommandKind.Put => PutCommand.TryRead(ref reader, out var put)
@@ -37,12 +44,16 @@ internal sealed class CommandApplier(
             CommandKind.DeleteRange => DeleteCommand.TryRead(ref reader, out var delete)
                 ? Delete(delete) : Refuse(KeyValueError.Malformed),
             CommandKind.PublishMember => Publish(ref reader),
+            CommandKind.Alarm => SetAlarm(ref reader, command.Span),
             CommandKind.Transaction => TransactionCommand.TryDecode(command, out var transaction)
                 ? TransactionExecutor.Execute(transaction!, _writer) : Refuse(KeyValueError.Malformed),
             CommandKind.Compact => reader.TryReadSigned(out var revision) && reader.AtEnd
                 ? Compaction.Compact(_writer, revision) : Refuse(KeyValueError.Malformed),
             CommandKind.RemoveCompacted => reader.TryReadVarint(out var changes) && reader.AtEnd
                 ? Compaction.Remove(_writer, changes) : Refuse(KeyValueError.Malformed),
+            CommandKind.GrantLease or CommandKind.RevokeLease or CommandKind.RenewLeases
+                or CommandKind.CheckpointLeases =>
+                LeaseCommand.Apply((CommandKind)kind, ref reader, _writer),
             _ => Refuse(KeyValueError.Unsupported),
         };
     }
@@ -73,6 +84,20 @@ internal sealed class CommandApplier(
         batch.Put(KeyLayout.Member(new NodeId(id)), record);
         _writer.Note(record);
         return new KeyValueResult { Revision = State.Revision };
+    }
+
+    private KeyValueResult SetAlarm(ref ByteReader reader, ReadOnlySpan<byte> command)
+    {
+        if (!reader.TryReadByte(out var isActive) || isActive > 1
+            || !reader.TryReadByte(out var kind) || kind is not (1 or 2)
+            || !reader.TryReadNumber(out var id) || !reader.AtEnd)
+        {
+            return Refuse(KeyValueError.Malformed);
+        }
+
+        var isDone = _alarms.Set(new Alarm(new NodeId(id), (AlarmKind)kind), isActive == 1, batch);
+        _writer.Note(command);
+        return new KeyValueResult { Revision = State.Revision, Deleted = isDone ? 1 : 0 };
     }
 
     private KeyValueResult Refuse(KeyValueError error) => _writer.Refuse(error);

@@ -39,9 +39,18 @@ internal static class KeyLayout
     /// hash.</summary>
     public static ReadOnlySpan<byte> StateKey => [MetaSpace, (byte)'s'];
 
+    /// <summary>The alarms in force; there once one has been raised.</summary>
+    public static ReadOnlySpan<byte> AlarmsKey => [MetaSpace, (byte)'a'];
+
+    /// <summary>The first key behind the alarms.</summary>
+    public static ReadOnlySpan<byte> AlarmsEnd => [MetaSpace, (byte)'a' + 1];
+
     /// <summary>Which change the removal of compacted versions looks at next; there while it is under
     /// way.</summary>
     public static ReadOnlySpan<byte> RemovalKey => [MetaSpace, (byte)'c'];
+
+    /// <summary>Which entry changed a lease last; no part of the logical state.</summary>
+    public static ReadOnlySpan<byte> LeasesChangedKey => [MetaSpace, (byte)'l'];
 
     /// <summary>What the keys of published members start with.</summary>
     public static ReadOnlySpan<byte> MemberPrefix => [MetaSpace, (byte)'m'];

@@ -89,6 +89,19 @@ public static class KeyValueCommand
         return bytes;
     }
 
+    /// <summary>Encodes that an alarm is raised, or ended.</summary>
+    public static byte[] EncodeAlarm(Alarm alarm, bool isActive)
+    {
+        var bytes = new byte[12];
+        var writer = new ByteWriter(bytes);
+        writer.WriteByte((byte)CommandKind.Alarm);
+        writer.WriteByte(FormatVersion);
+        writer.WriteByte(isActive ? (byte)1 : (byte)0);
+        writer.WriteByte((byte)alarm.Kind);
+        writer.WriteNumber(alarm.Member.Value);
+        return bytes;
+    }
+
     /// <summary>Encodes a compaction up to <paramref name="revision"/>.</summary>
     public static byte[] EncodeCompact(long revision) => WithNumber(CommandKind.Compact, (ulong)revision);
 
@@ -133,8 +146,7 @@ public static class KeyValueCommand
     }
 }
 
-/// <summary>What a command does. The numbers are in the log: never reuse one. 6 to 8 are kept for
-/// lease grant, lease revocation and alarms.</summary>
+/// <summary>What a command does. The numbers are in the log: never reuse one.</summary>
 internal enum CommandKind : byte
 {
     Put = 1,
@@ -142,7 +154,12 @@ internal enum CommandKind : byte
     PublishMember = 3,
     Transaction = 4,
     Compact = 5,
+    GrantLease = 6,
+    RevokeLease = 7,
+    Alarm = 8,
     RemoveCompacted = 9,
+    RenewLeases = 10,
+    CheckpointLeases = 11,
 
     /// <summary>Within a transaction alone.</summary>
     RangeInTransaction = 32,

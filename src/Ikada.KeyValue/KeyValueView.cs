@@ -1,4 +1,5 @@
 using Ikada.Primitives;
+using Ikada.StateMachine;
 
 namespace Ikada.KeyValue;
 
@@ -10,6 +11,7 @@ public sealed class KeyValueView
 {
     private readonly IOrderedView _ordered;
     private readonly StoreState _state;
+    private IReadOnlyList<Alarm>? _alarms;
 
     internal KeyValueView(IOrderedView ordered, in StoreState state)
     {
@@ -39,8 +41,27 @@ public sealed class KeyValueView
 
     internal StoreState State => _state;
 
+    /// <summary>The alarms in force, by kind and member.</summary>
+    public IReadOnlyList<Alarm> Alarms => _alarms ??= AlarmTable.Load(_ordered).All;
+
+    /// <summary>The whole state as a snapshot; docs/internals/key-value.md describes the bytes.</summary>
+    public IStateSnapshot Snapshot() => new KeyValueSnapshot(this);
+
     /// <summary>Reads a range.</summary>
     public RangeResult Range(in RangeQuery query) => RangeReader.Read(_ordered, _state, query);
+
+    /// <summary>The entry that changed a lease last, by granting, renewing or ending it; 0 if none
+    /// did.</summary>
+    public LogIndex LeasesChangedAt => LeaseTable.ChangedAt(_ordered);
+
+    /// <summary>Finds a lease. False if there is none of that id.</summary>
+    public bool TryGetLease(long id, out KeyValueLease lease) => LeaseTable.TryGet(_ordered, id, out lease);
+
+    /// <summary>All leases, by id.</summary>
+    public IReadOnlyList<KeyValueLease> Leases() => LeaseTable.All(_ordered);
+
+    /// <summary>The keys attached to a lease, in order.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> LeasedKeys(long id) => LeaseTable.Keys(_ordered, id);
 
     /// <summary>Executes a transaction that only reads: its operations are ranges. Any other is
     /// <see cref="KeyValueError.Malformed"/>.</summary>

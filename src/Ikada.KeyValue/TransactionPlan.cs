@@ -71,7 +71,7 @@ internal sealed class TransactionPlan
             error = operation.Kind switch
             {
                 CommandKind.Transaction => Check(operation.Nested!, view, state, reads, ref at),
-                CommandKind.RangeInTransaction when reads => RangeReader.Check(state, operation.Query),
+                CommandKind.RangeInTransaction when reads => Check(operation.Query, state),
                 CommandKind.Put when !reads => Check(operation.Put(), view),
                 CommandKind.DeleteRange when !reads && operation.Delete().Key.IsEmpty =>
                     KeyValueError.KeyNotProvided,
@@ -85,6 +85,12 @@ internal sealed class TransactionPlan
 
         return error;
     }
+
+    // As etcd: outside of transactions a revision below 0 means the current one, within it is one of long
+    // ago, but for -1 as long as nothing was ever compacted.
+    private static KeyValueError Check(in RangeQuery query, in StoreState state) =>
+        query.Revision < (state.Compacted == 0 ? -1 : 0) ? KeyValueError.Compacted
+            : RangeReader.Check(state, query);
 
     private static KeyValueError Check(in PutCommand put, IOrderedView view)
     {

@@ -29,6 +29,15 @@ public sealed class TransactionRules
         Assert.Equal([2L, 3L, 3L, 3L], seen.Select(one => one.Revision));
     }
 
+    [Theory]
+    [InlineData(0, KeyValueError.None)]
+    [InlineData(-1, KeyValueError.None)]
+    [InlineData(-2, KeyValueError.Compacted)]
+    [InlineData(9, KeyValueError.FutureRevision)]
+    public void A_read_in_a_transaction_takes_no_revision_below_minus_one(
+        long revision, KeyValueError error) =>
+        Assert.Equal(error, _store.Apply(Txn([], [Range("a", revision)])).Error);
+
     [Fact]
     public void A_transaction_that_changes_nothing_makes_no_revision()
     {
@@ -130,6 +139,14 @@ public sealed class TransactionRules
 
         // The branch not taken does not count.
         Assert.Equal(KeyValueError.None, _store.Apply(Txn([], [Put("b", "1")], [leased, ignoring])).Error);
+    }
+
+    [Fact]
+    public void A_key_put_after_its_deletion_in_one_revision_is_a_creation_with_nothing_before_it()
+    {
+        _store.Put("a", "0");
+        _store.Apply(Txn([], [Txn([], [Delete("a")]), Txn([], [Put("a", "1")])]));
+        Assert.Equal("3.0 deleted a was 0 | 3.1 put a=1", ChangeRules.Changes(_store, 3));
     }
 
     [Fact]

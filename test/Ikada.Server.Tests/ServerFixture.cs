@@ -21,6 +21,19 @@ public sealed class ServerFixture : IAsyncLifetime
 
     internal FakeStore Store { get; } = new();
 
+    /// <summary>Set before the start.</summary>
+    internal ServerOptions Options { get; init; } = new()
+    {
+        Name = "n1",
+        DataDirectory = "unused",
+        ListenClientUrls = [new Uri("http://127.0.0.1:0")],
+        RequestTimeout = TimeSpan.FromMilliseconds(500),
+        ElectionTimeout = TimeSpan.FromMilliseconds(500),
+        MaxRequestBytes = MaxRequestBytes,
+        WatchProgressNotifyInterval = TimeSpan.FromMilliseconds(100),
+        WatchLimits = new WatchLimits { StreamPendingBytesMax = 256 << 10 },
+    };
+
     internal IPEndPoint Address => _endpoints!.Addresses[0];
 
     internal CallInvoker Invoker => _channel!.CreateCallInvoker();
@@ -34,20 +47,9 @@ public sealed class ServerFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var options = new ServerOptions
-        {
-            Name = "n1",
-            DataDirectory = "unused",
-            ListenClientUrls = [new Uri("http://127.0.0.1:0")],
-            RequestTimeout = TimeSpan.FromMilliseconds(500),
-            ElectionTimeout = TimeSpan.FromMilliseconds(500),
-            MaxRequestBytes = MaxRequestBytes,
-            WatchProgressNotifyInterval = TimeSpan.FromMilliseconds(100),
-            WatchLimits = new WatchLimits { StreamPendingBytesMax = 256 << 10 },
-        };
         var identity = new ServerIdentity(new ClusterId(0xC1), FakeStore.Self);
         _endpoints = await ClientEndpoints.StartAsync(
-            options, identity, Store, NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
+            Options, identity, Store, NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
         _channel = Connect();
     }
 

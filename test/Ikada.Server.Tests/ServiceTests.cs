@@ -14,10 +14,8 @@ public sealed class ServiceTests(ServerFixture server) : IClassFixture<ServerFix
 
     [Theory]
     [InlineData("etcdserverpb.KV", "Frobnicate", "unknown method Frobnicate for service etcdserverpb.KV")]
-    [InlineData("etcdserverpb.Maintenance", "Downgrade",
-        "unknown method Downgrade for service etcdserverpb.Maintenance")]
     [InlineData(
-        "etcdserverpb.Cluster", "MemberAdd", "unknown method MemberAdd for service etcdserverpb.Cluster")]
+        "etcdserverpb.Cluster", "Frobnicate", "unknown method Frobnicate for service etcdserverpb.Cluster")]
     [InlineData("no.Such", "Thing", "unknown service no.Such")]
     public Task A_method_that_is_not_served_is_unimplemented_in_the_words_clients_look_for(
         string service, string method, string message) =>
@@ -80,19 +78,6 @@ public sealed class ServiceTests(ServerFixture server) : IClassFixture<ServerFix
         status = await maintenance.StatusAsync(new StatusRequest(), cancellationToken: Token);
         server.Store.WithoutState = false;
         Assert.Contains("snapshots are lost", Assert.Single(status.Errors), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Asking_for_alarms_gives_none_and_raising_one_is_unimplemented()
-    {
-        var maintenance = new Maintenance.MaintenanceClient(server.Invoker);
-        Assert.Empty((await maintenance.AlarmAsync(new AlarmRequest(), cancellationToken: Token)).Alarms);
-        await ServerFixture.RefusedAsync(
-            StatusCode.Unimplemented,
-            "unknown method Alarm for service etcdserverpb.Maintenance",
-            () => maintenance.AlarmAsync(
-                new AlarmRequest { Action = AlarmRequest.Types.AlarmAction.Activate },
-                cancellationToken: Token).ResponseAsync);
     }
 
     [Fact]

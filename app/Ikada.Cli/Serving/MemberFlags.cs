@@ -33,8 +33,9 @@ internal static class MemberFlags
         new(Group, "max-snapshots", Unsigned, "5", NoEffect,
             "The newest is kept, and the one before it until the newest has been read back."),
         new(Group, "max-wals", Unsigned, "5", NoEffect, "Log segments go when nothing needs them any more."),
-        new(Group, "quota-backend-bytes", Integer, "0", NoEffect,
-            "There is no space quota yet: watch the disk.") { Harmless = ["0"] },
+        new(Group, "quota-backend-bytes", Integer, "0", Honoured,
+            "Bytes of keys, values and history; 0 is 2 GiB, below 0 there is no bound. Beyond it the alarm "
+            + "NOSPACE is raised, and nothing is put until it is disarmed."),
         new(Group, "backend-bbolt-freelist-type", Text, "map", NoEffect, OwnEngine),
         new(Group, "backend-batch-interval", Duration, "0s", NoEffect, OwnEngine) { Harmless = ["0s", "0"] },
         new(Group, "backend-batch-limit", Integer, "0", NoEffect, OwnEngine) { Harmless = ["0"] },

@@ -23,8 +23,9 @@ internal static class OperationFlags
             "Go's profiler has no counterpart; use `dotnet-trace`."),
         new(Monitoring, "metrics", Text, "basic", NoEffect, "The page `/metrics` has one level of detail.")
         { Harmless = ["basic"] },
-        new(Monitoring, "listen-metrics-urls", Urls, "", NoEffect,
-            "`/metrics` and `/health` are served on `--listen-client-urls`."),
+        new(Monitoring, "listen-metrics-urls", Urls, "", Honoured,
+            "Where `/metrics`, `/health`, `/livez` and `/readyz` are served and nothing else; they are on "
+            + "`--listen-client-urls` too."),
         new(Logging, "logger", Text, "zap", NoEffect, ToStandardError) { Harmless = ["zap"] },
         new(Logging, "log-outputs", Text, "default", NoEffect, ToStandardError)
         { Harmless = ["default", "stderr"] },

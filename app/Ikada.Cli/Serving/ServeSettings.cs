@@ -24,6 +24,14 @@ internal sealed record ServeSettings
 
     public required IReadOnlyList<EtcdUrl> AdvertiseClientUrls { get; init; }
 
+    public IReadOnlyList<EtcdUrl> ListenMetricsUrls { get; init; } = [];
+
+    public long QuotaBackendBytes { get; init; }
+
+    public TimeSpan AutoCompactionPeriod { get; init; }
+
+    public long AutoCompactionRevisions { get; init; }
+
     public required IReadOnlyList<InitialMember> InitialCluster { get; init; }
 
     /// <summary>Whether the operator wrote any of what makes the ids of member and cluster.</summary>
@@ -34,6 +42,8 @@ internal sealed record ServeSettings
     /// <summary>The cluster is said to exist already, so an empty directory must not found a new
     /// one.</summary>
     public required bool JoinsExisting { get; init; }
+
+    public required bool StrictReconfigCheck { get; init; }
 
     public required TimeSpan HeartbeatInterval { get; init; }
 

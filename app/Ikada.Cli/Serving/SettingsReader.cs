@@ -26,6 +26,11 @@ internal static class SettingsReader
             ListenPeerUrls = peers.Listen,
             PeerTls = PeerTlsReader.Read(flags),
             ListenClientUrls = listenClients,
+            ListenMetricsUrls = flags.Given("listen-metrics-urls") is null
+                ? [] : Listened(flags, "listen-metrics-urls"),
+            AutoCompactionPeriod = AutoCompactionReader.Period(flags),
+            AutoCompactionRevisions = AutoCompactionReader.Revisions(flags),
+            QuotaBackendBytes = Quota(flags.Of("quota-backend-bytes")),
             AdvertisePeerUrls = peers.Advertise,
             AdvertiseClientUrls = AdvertisedClients(flags, listenClients),
             InitialCluster = peers.InitialCluster,
@@ -34,6 +39,7 @@ internal static class SettingsReader
                 || flags.Given("initial-advertise-peer-urls") is not null,
             InitialClusterToken = flags.Of("initial-cluster-token").Value,
             JoinsExisting = IsExisting(flags.Of("initial-cluster-state")),
+            StrictReconfigCheck = flags.IsOn("strict-reconfig-check"),
             HeartbeatInterval = heartbeat,
             ElectionTimeout = election,
             SnapshotEntries = SnapshotEntries(flags.Of("snapshot-count")),
@@ -111,6 +117,11 @@ internal static class SettingsReader
     // 0 stands for the default, as in etcd.
     private static int SnapshotEntries(FlagValue value) =>
         Whole(value, 0, int.MaxValue) is > 0 and var entries ? (int)entries : SnapshotEntriesDefault;
+
+    private static long Quota(FlagValue value) => GoValues.TryInteger(value.Value, out var bytes)
+        ? bytes
+        : throw CliException.BadUsage(
+            $"{value.Origin}: '{value.Value}' is not a number of bytes from {long.MinValue} on");
 
     /// <summary>What a flag of that kind says; that it is a duration has been checked.</summary>
     private static TimeSpan Duration(FlagValue value) =>

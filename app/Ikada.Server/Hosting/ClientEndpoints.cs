@@ -49,12 +49,17 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, PassiveLifetime>();
         builder.Services.AddSingleton<IConnectionListenerFactory, SniffingListenerFactory>();
         builder.Services.AddSingleton(options).AddSingleton(identity).AddSingleton(store);
-        builder.Services.AddSingleton<StoreCalls>().AddSingleton<KvService>().AddSingleton<HealthService>()
+        builder.Services.AddSingleton<StoreCalls>().AddSingleton<Quota>().AddSingleton<Alarms>()
+            .AddSingleton<HealthPages>().AddSingleton<KvService>().AddSingleton<HealthService>()
             .AddSingleton<MaintenanceService>().AddSingleton<ClusterService>()
+            .AddSingleton<MemberChanges>()
             .AddSingleton<WatchPump>().AddSingleton<WatchResponses>().AddSingleton<WatchService>()
+            .AddHostedService<AutoCompaction>()
             .AddSingleton<LeaderLoss>()
             .AddHostedService(services => services.GetRequiredService<LeaderLoss>())
-            .AddHostedService<CompactionRemover>();
+            .AddHostedService<CompactionRemover>()
+            .AddSingleton(TimeProvider.System).AddSingleton<LeaseClock>().AddSingleton<LeaseRenewals>()
+            .AddSingleton<LeaseService>().AddHostedService<LeaseKeeper>();
         builder.Services.AddRouting();
         builder.Services.AddGrpc(grpc =>
         {
@@ -62,14 +67,16 @@ internal sealed class ClientEndpoints : IAsyncDisposable
             grpc.MaxSendMessageSize = null;
             grpc.IgnoreUnknownServices = true;
         });
-        var addresses = ListenAddresses.Resolve(options.ListenClientUrls);
+        var clients = ListenAddresses.Resolve(options.ListenClientUrls);
+        IReadOnlyList<IPEndPoint> addresses =
+            [.. clients, .. ListenAddresses.Resolve(options.ListenMetricsUrls)];
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, addresses));
 
         var application = builder.Build();
         Map(application);
         await application.StartAsync(cancellation);
-        return new ClientEndpoints(application, BoundAddresses(application, addresses));
+        return new ClientEndpoints(application, BoundAddresses(application, addresses, clients.Count));
     }
 
     /// <summary>Stops accepting, lets calls under way end for a while, then closes.</summary>
@@ -97,6 +104,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
 
     private static void Map(WebApplication application)
     {
+        application.UseMiddleware<MetricsPorts>();
         application.UseMiddleware<ReceiveLimit>();
         application.UseRouting();
         application.MapGrpcService<KvService>();
@@ -104,6 +112,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         application.MapGrpcService<ClusterService>();
         application.MapGrpcService<WatchService>();
         application.MapGrpcService<HealthService>();
+        application.MapGrpcService<LeaseService>();
         HttpPages.Map(application);
         application.MapFallback("/{**path}", GrpcAnswers.UnknownMethod);
     }
@@ -133,7 +142,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         AppContext.SetData("Microsoft.AspNetCore.Server.Kestrel.Http2.MaxEnhanceYourCalmCount", int.MaxValue);
 
     private static List<IPEndPoint> BoundAddresses(
-        WebApplication application, IReadOnlyList<IPEndPoint> asked)
+        WebApplication application, IReadOnlyList<IPEndPoint> asked, int count)
     {
         var bound = new List<IPEndPoint>();
         foreach (var url in application.Urls)
@@ -145,7 +154,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
             }
         }
 
-        return bound.Count == asked.Count ? bound : [.. asked];
+        return bound.Count == asked.Count ? bound[..count] : [.. asked.Take(count)];
     }
 
     /// <summary>Whoever runs the server watches for signals.</summary>

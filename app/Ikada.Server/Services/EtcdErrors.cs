@@ -48,6 +48,12 @@ internal static class EtcdErrors
     public static readonly EtcdError LeaseNotFound =
         new(StatusCode.NotFound, "etcdserver: requested lease not found");
 
+    public static readonly EtcdError LeaseExists =
+        new(StatusCode.FailedPrecondition, "etcdserver: lease already exists");
+
+    public static readonly EtcdError TooLargeTtl =
+        new(StatusCode.OutOfRange, "etcdserver: too large lease TTL");
+
     public static readonly EtcdError UnknownService =
         new(StatusCode.NotFound, "unknown service");
 
@@ -56,6 +62,44 @@ internal static class EtcdErrors
 
     public static readonly EtcdError NoSpace =
         new(StatusCode.ResourceExhausted, "etcdserver: mvcc: database space exceeded");
+
+    public static readonly EtcdError BadPeerUrls =
+        new(StatusCode.InvalidArgument, "etcdserver: given member URLs are invalid");
+
+    public static readonly EtcdError MemberNotFound =
+        new(StatusCode.NotFound, "etcdserver: member not found");
+
+    public static readonly EtcdError PeerUrlExists =
+        new(StatusCode.FailedPrecondition, "etcdserver: Peer URLs already exists");
+
+    public static readonly EtcdError NotEnoughStarted = new(
+        StatusCode.FailedPrecondition,
+        "etcdserver: re-configuration failed due to not enough started members");
+
+    public static readonly EtcdError Unhealthy =
+        new(StatusCode.Unavailable, "etcdserver: unhealthy cluster");
+
+    public static readonly EtcdError NotALearner =
+        new(StatusCode.FailedPrecondition, "etcdserver: can only promote a learner member");
+
+    public static readonly EtcdError LearnerNotReady = new(
+        StatusCode.FailedPrecondition,
+        "etcdserver: can only promote a learner member which is in sync with leader");
+
+    public static readonly EtcdError TooManyLearners =
+        new(StatusCode.FailedPrecondition, "etcdserver: too many learner members in cluster");
+
+    public static readonly EtcdError Corrupt =
+        new(StatusCode.DataLoss, "etcdserver: corrupt cluster");
+
+    public static readonly EtcdError InvalidDowngradeTarget =
+        new(StatusCode.InvalidArgument, "etcdserver: invalid downgrade target version");
+
+    public static readonly EtcdError WrongDowngradeFormat =
+        new(StatusCode.InvalidArgument, "etcdserver: wrong downgrade target version format");
+
+    public static readonly EtcdError NoInflightDowngrade =
+        new(StatusCode.FailedPrecondition, "etcdserver: no inflight downgrade job");
 
     public static readonly EtcdError NoLeader =
         new(StatusCode.Unavailable, "etcdserver: no leader");
@@ -91,6 +135,9 @@ internal static class EtcdErrors
     public static readonly EtcdError NotCapable =
         new(StatusCode.FailedPrecondition, "etcdserver: not capable");
 
+    /// <summary>The consensus module will not have a change of the membership; says why.</summary>
+    public static EtcdError ChangeRefused(string why) => new(StatusCode.Unknown, $"etcdserver: {why}");
+
     /// <summary>The row for a refusal by the store.</summary>
     public static EtcdError Of(KeyValueError error) => error switch
     {
@@ -99,9 +146,12 @@ internal static class EtcdErrors
         KeyValueError.ValueProvided => ValueProvided,
         KeyValueError.LeaseProvided => LeaseProvided,
         KeyValueError.LeaseNotFound => LeaseNotFound,
+        KeyValueError.LeaseExists => LeaseExists,
         KeyValueError.Compacted => Compacted,
         KeyValueError.FutureRevision => FutureRevision,
         KeyValueError.InvalidSortOption => InvalidSortOption,
+        KeyValueError.NoSpace => NoSpace,
+        KeyValueError.Corrupt => Corrupt,
         _ => NotCapable,
     };
 

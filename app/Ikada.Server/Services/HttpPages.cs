@@ -11,44 +11,15 @@ namespace Ikada.Server;
 internal static class HttpPages
 {
     private const string Json = "application/json";
-    private static readonly TimeSpan HealthTime = TimeSpan.FromSeconds(1);
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/version", (RequestDelegate)(context => Write(context, Json,
             $$"""{"etcdserver":"{{ServerVersion.Etcd}}","etcdcluster":"{{ServerVersion.Cluster}}"}""")));
-        routes.MapGet("/health", (RequestDelegate)HealthAsync);
+        HealthPages.Map(routes);
         routes.MapGet("/metrics", (RequestDelegate)(context => Write(
             context, "text/plain; version=0.0.4; charset=utf-8", Metrics(Of(context)))));
         routes.MapGet("/ikada/state", (RequestDelegate)(context => Write(context, Json, State(Of(context)))));
-    }
-
-    /// <summary>Healthy means: a leader is known and, unless the caller asks for this member alone, a
-    /// quorum answers.</summary>
-    private static async Task HealthAsync(HttpContext context)
-    {
-        var store = Of(context);
-        var healthy = !store.Status.Leader.IsNone && !store.Status.IsStateMissing;
-        if (healthy && context.Request.Query["serializable"] != "true")
-        {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-            limit.CancelAfter(HealthTime);
-            try
-            {
-                healthy = (await store.ReadBarrierAsync(mayUseLease: false, limit.Token)).Ready;
-            }
-            catch (OperationCanceledException)
-            {
-                healthy = false;
-            }
-        }
-
-        context.Response.StatusCode = healthy
-            ? StatusCodes.Status200OK
-            : StatusCodes.Status503ServiceUnavailable;
-        await Write(context, Json, healthy
-            ? """{"health":"true","reason":""}"""
-            : """{"health":"false","reason":"RAFT NO LEADER"}""");
     }
 
     /// <summary>What lets members be compared: the hash belongs to the applied index beside it.</summary>

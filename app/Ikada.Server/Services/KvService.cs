@@ -5,14 +5,14 @@ using Ikada.KeyValue;
 namespace Ikada.Server;
 
 /// <summary>etcdserverpb.KV.</summary>
-internal sealed class KvService(StoreCalls calls, ServerOptions options) : KV.KVBase
+internal sealed class KvService(StoreCalls calls, Quota quota, ServerOptions options) : KV.KVBase
 {
     public override async Task<RangeResponse> Range(RangeRequest request, ServerCallContext context)
     {
         calls.RequireLeader(context);
         var query = Requests.Query(request);
         var result = await calls.ReadAsync(
-            request.Serializable, view => view.Range(query), context.CancellationToken);
+            request.Serializable, view => NotCorrupt(view).Range(query), context.CancellationToken);
         if (result.Error != KeyValueError.None)
         {
             throw EtcdErrors.Of(result.Error).Exception();
@@ -25,6 +25,7 @@ internal sealed class KvService(StoreCalls calls, ServerOptions options) : KV.KV
     {
         calls.RequireLeader(context);
         var command = Requests.Command(request, options.MaxRequestBytes);
+        await quota.CheckAsync(request, context.CancellationToken);
         var result = await calls.WriteAsync(command, context.CancellationToken);
         return Responses.Put(calls.Header(result.Revision), result);
     }
@@ -42,10 +43,11 @@ internal sealed class KvService(StoreCalls calls, ServerOptions options) : KV.KV
     {
         calls.RequireLeader(context);
         var command = TransactionRequests.Command(request, options.MaxTxnOps, options.MaxRequestBytes);
+        await quota.CheckAsync(request, context.CancellationToken);
         var result = TransactionRequests.IsRead(request)
             ? await calls.ReadAsync(
                 TransactionRequests.IsSerializable(request),
-                view => view.ReadTransaction(command),
+                view => NotCorrupt(view).ReadTransaction(command),
                 context.CancellationToken)
             : await calls.WriteAsync(command, context.CancellationToken);
         return result.Error == KeyValueError.None
@@ -74,6 +76,10 @@ internal sealed class KvService(StoreCalls calls, ServerOptions options) : KV.KV
 
         return new CompactionResponse { Header = calls.Header(result.Revision) };
     }
+
+    private static KeyValueView NotCorrupt(KeyValueView view) =>
+        view.Alarms.Count == 0 || view.Alarms[^1].Kind != AlarmKind.Corrupt
+            ? view : throw EtcdErrors.Corrupt.Exception();
 
     private static RpcException Unimplemented(ServerCallContext context) =>
         EtcdErrors.Unimplemented(context.Method, serviceKnown: true).Exception();

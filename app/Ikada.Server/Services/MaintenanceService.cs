@@ -1,3 +1,5 @@
+using System.Globalization;
+using Google.Protobuf;
 using Grpc.Core;
 using Ikada.Api.Etcd;
 using Ikada.KeyValue;
@@ -7,10 +9,8 @@ namespace Ikada.Server;
 
 /// <summary>etcdserverpb.Maintenance: what a member says of itself. Works without a leader.</summary>
 internal sealed class MaintenanceService(
-    StoreCalls calls, ServerOptions options) : Maintenance.MaintenanceBase
+    StoreCalls calls, Alarms alarms, Quota quota) : Maintenance.MaintenanceBase
 {
-    private const long DefaultQuotaBytes = 2L << 30;
-
     public override Task<StatusResponse> Status(StatusRequest request, ServerCallContext context)
     {
         var status = calls.Store.Status;
@@ -21,7 +21,7 @@ internal sealed class MaintenanceService(
             Version = ServerVersion.Etcd,
             DbSize = view.SizeBytes,
             DbSizeInUse = view.SizeBytes,
-            DbSizeQuota = options.QuotaBackendBytes > 0 ? options.QuotaBackendBytes : DefaultQuotaBytes,
+            DbSizeQuota = quota.Bytes == long.MaxValue ? 0 : quota.Bytes,
             Leader = status.Leader.Value,
             RaftIndex = status.Commit.Value,
             RaftTerm = status.Term.Value,
@@ -34,10 +34,11 @@ internal sealed class MaintenanceService(
             response.Errors.Add(EtcdErrors.NoLeader.Message);
         }
 
-        if (status.IsFull)
+        foreach (var alarm in alarms.All)
         {
             // As etcd writes an alarm, the space at the end included.
-            response.Errors.Add($"memberID:{status.Self.Value} alarm:NOSPACE ");
+            var name = alarm.Kind == AlarmKind.NoSpace ? "NOSPACE" : "CORRUPT";
+            response.Errors.Add($"memberID:{alarm.Member.Value} alarm:{name} ");
         }
 
         if (status.IsStateMissing)
@@ -48,29 +49,8 @@ internal sealed class MaintenanceService(
         return Task.FromResult(response);
     }
 
-    /// <summary>The alarms of this member: NOSPACE while its log has no room for writes. It comes and goes by
-    /// itself, so none can be raised or disarmed.</summary>
-    public override Task<AlarmResponse> Alarm(AlarmRequest request, ServerCallContext context)
-    {
-        if (request.Action != AlarmRequest.Types.AlarmAction.Get)
-        {
-            throw Unimplemented(context);
-        }
-
-        var status = calls.Store.Status;
-        var response = new AlarmResponse { Header = calls.Header(calls.Store.View.Revision) };
-        var isWanted = (request.MemberID == 0 || request.MemberID == status.Self.Value)
-            && request.Alarm is AlarmType.None or AlarmType.Nospace;
-        if (status.IsFull && isWanted)
-        {
-            response.Alarms.Add(new AlarmMember
-            {
-                MemberID = status.Self.Value, Alarm = AlarmType.Nospace,
-            });
-        }
-
-        return Task.FromResult(response);
-    }
+    public override Task<AlarmResponse> Alarm(AlarmRequest request, ServerCallContext context) =>
+        alarms.AnswerAsync(request, context.CancellationToken);
 
     /// <summary>Equal on members at the same applied index, since it covers the history of effects.</summary>
     public override Task<HashResponse> Hash(HashRequest request, ServerCallContext context)
@@ -103,15 +83,30 @@ internal sealed class MaintenanceService(
         });
     }
 
+    /// <summary>There is nothing to do: space that deleted data leaves is used again by itself.</summary>
     public override Task<DefragmentResponse> Defragment(
         DefragmentRequest request, ServerCallContext context) =>
-        throw Unimplemented(context);
+        Task.FromResult(new DefragmentResponse { Header = calls.Header(calls.Store.View.Revision) });
 
     public override Task Snapshot(
         SnapshotRequest request,
         IServerStreamWriter<SnapshotResponse> responseStream,
-        ServerCallContext context) =>
-        throw Unimplemented(context);
+        ServerCallContext context)
+    {
+        var view = calls.Store.View;
+        var header = calls.Header(view.Revision);
+        return new SnapshotStream(view.Snapshot()).SendAsync(
+            (piece, remaining) => responseStream.WriteAsync(
+                new SnapshotResponse
+                {
+                    Header = header,
+                    RemainingBytes = (ulong)remaining,
+                    Blob = UnsafeByteOperations.UnsafeWrap(piece),
+                    Version = ServerVersion.Storage,
+                },
+                context.CancellationToken),
+            context.CancellationToken);
+    }
 
     public override async Task<MoveLeaderResponse> MoveLeader(
         MoveLeaderRequest request, ServerCallContext context)
@@ -126,11 +121,16 @@ internal sealed class MaintenanceService(
         return new MoveLeaderResponse { Header = calls.Header(calls.Store.View.Revision) };
     }
 
+    /// <summary>Says in etcd's words that there is no older version to go to.</summary>
     public override Task<DowngradeResponse> Downgrade(DowngradeRequest request, ServerCallContext context) =>
-        throw Unimplemented(context);
+        throw (request.Action == DowngradeRequest.Types.DowngradeAction.Cancel
+            ? EtcdErrors.NoInflightDowngrade
+            : IsVersion(request.Version) ? EtcdErrors.InvalidDowngradeTarget
+            : EtcdErrors.WrongDowngradeFormat).Exception();
+
+    private static bool IsVersion(string text) =>
+        text.Split('.') is { Length: 3 } parts && Array.TrueForAll(
+            parts, part => uint.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out _));
 
     private static uint Folded(ulong hash) => (uint)(hash ^ (hash >> 32));
-
-    private static RpcException Unimplemented(ServerCallContext context) =>
-        EtcdErrors.Unimplemented(context.Method, serviceKnown: true).Exception();
 }
