@@ -84,6 +84,7 @@ internal static class ServerHost
         ListenMetricsUrls = Uris(settings.ListenMetricsUrls),
         AutoCompactionPeriod = settings.AutoCompactionPeriod,
         AutoCompactionRevisions = settings.AutoCompactionRevisions,
+        ClientTls = settings.ClientTls,
         QuotaBackendBytes = settings.QuotaBackendBytes,
         AdvertiseClientUrls = Uris(settings.AdvertiseClientUrls),
         ListenPeerUrls = Uris(settings.ListenPeerUrls),
