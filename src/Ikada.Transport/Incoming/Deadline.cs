@@ -21,9 +21,6 @@ internal sealed class Deadline : IDisposable
         time,
         Timeout.InfiniteTimeSpan);
 
-    /// <summary>Whether it was too late.</summary>
-    public bool HasPassed => Volatile.Read(ref _state) == Passed;
-
     /// <summary>It is done: nothing will be ended. False: it was too late.</summary>
     public bool TryMeet() => Interlocked.CompareExchange(ref _state, Met, Running) == Running;
 

@@ -22,7 +22,7 @@ internal sealed class IncomingConnection
     private SslStream? _tls;
     private Rejection? _refusal;
     private bool _isAside;
-    private Deadline? _deadline;
+    private volatile bool _isLate;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public IncomingConnection(Socket socket, Reception reception)
@@ -87,7 +87,7 @@ internal sealed class IncomingConnection
         var timeout = _reception.Options.HandshakeTimeout;
         _socket.ReceiveTimeout = _socket.SendTimeout = (int)timeout.TotalMilliseconds;
         // The socket's limit begins anew with each byte: whoever sends one now and then would hold a place.
-        using var deadline = _deadline = new Deadline(timeout, Abort);
+        using var deadline = new Deadline(timeout, TooLate);
         StartTls();
         while (true)
         {
@@ -307,9 +307,15 @@ internal sealed class IncomingConnection
         chunk.Release();
     }
 
+    private void TooLate()
+    {
+        _isLate = true;
+        Abort();
+    }
+
     private void BrokenOff(string how)
     {
-        how = _deadline is { HasPassed: true }
+        how = _isLate
             ? $"its hello was not there after {_reception.Options.HandshakeTimeout.TotalMilliseconds} ms, "
                 + "which is the limit (HandshakeTimeout)"
             : how;
