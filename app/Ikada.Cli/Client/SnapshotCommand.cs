@@ -50,7 +50,9 @@ internal static class SnapshotCommand
     private static async Task SaveAsync(
         EtcdConnection connection, string part, CancellationToken cancellation)
     {
-        await using var file = new FileStream(part, FileMode.Create, FileAccess.ReadWrite);
+        // Written through: .NET's own flush to the disk does not tell of every error.
+        await using var file = new FileStream(
+            part, FileMode.Create, FileAccess.ReadWrite, FileShare.Read, 1 << 20, FileOptions.WriteThrough);
         using var call = connection.Maintenance.Snapshot(
             new SnapshotRequest(), cancellationToken: cancellation);
         while (await call.ResponseStream.MoveNext(cancellation))
@@ -58,7 +60,7 @@ internal static class SnapshotCommand
             await file.WriteAsync(call.ResponseStream.Current.Blob.Memory, cancellation);
         }
 
-        file.Flush(flushToDisk: true);
+        await file.FlushAsync(cancellation);
         file.Position = 0;
         if (!await IsWholeAsync(file, cancellation))
         {
