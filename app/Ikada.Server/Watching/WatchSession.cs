@@ -69,7 +69,8 @@ internal sealed class WatchSession(
             WatchRequest.RequestUnionOneofCase.ProgressRequest =>
                 (stream, now) => stream.RequestProgress(now),
             // As etcd: what is unknown may be meant for a newer server.
-            _ => (_, _) => { },
+            _ => (_, _) => { }
+            ,
         };
 
     private static WatchSpec Spec(WatchCreateRequest request) => new(
