@@ -3,6 +3,7 @@ using Ikada.KeyValue;
 using Ikada.Log;
 using Ikada.Node;
 using Ikada.Node.Disk;
+using Ikada.Primitives;
 using Ikada.Transport;
 using Microsoft.Extensions.Logging;
 
@@ -13,7 +14,7 @@ public sealed class IkadaServer : IAsyncDisposable
 {
     private readonly ILoggerFactory _loggers;
     private readonly FileDisk _disk;
-    private readonly RaftNode _node;
+    private readonly ClusterNode _node;
     private readonly ClientEndpoints _endpoints;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _publishing;
@@ -94,7 +95,7 @@ public sealed class IkadaServer : IAsyncDisposable
     {
         try
         {
-            await _node.Completion;
+            await _node.Node.Completion;
         }
         catch (NodeStoppedException reason)
         {
@@ -104,7 +105,7 @@ public sealed class IkadaServer : IAsyncDisposable
     }
 
     private static bool IsOperating(Exception failure) =>
-        failure is LogOpenException or DiskException or IOException
+        failure is LogOpenException or DiskException or IOException or RaftJoinException
         or ArgumentException or UnauthorizedAccessException or System.Net.Sockets.SocketException;
 
     /// <summary>What has been started so far, so that a failure half-way takes all of it down
@@ -117,7 +118,7 @@ public sealed class IkadaServer : IAsyncDisposable
 
         public FileDisk? Disk { get; private set; }
 
-        public RaftNode? Node { get; private set; }
+        public ClusterNode? Node { get; private set; }
 
         public IReplicatedStore? Store { get; private set; }
 
@@ -129,8 +130,9 @@ public sealed class IkadaServer : IAsyncDisposable
             ListenAddresses.Resolve(options.ListenClientUrls);
             _peerTls = NodeSettings.TlsOf(options.PeerTls);
             Disk = new FileDisk(options.DataDirectory);
-            var identity = NodeSettings.IdentityOf(options, NodeDirectory.Peek(Disk));
-            var directory = OpenDirectory(options, identity, Disk);
+            var opening = new ServerDirectory(options, Disk, _peerTls, loggers);
+            var directory = await opening.OpenAsync(cancellation);
+            var identity = new ServerIdentity(directory.Cluster, directory.Node);
             ServerLog.Starts(
                 loggers.CreateLogger("Ikada.Server"),
                 options.Name,
@@ -140,15 +142,15 @@ public sealed class IkadaServer : IAsyncDisposable
             var machine = new KeyValueStore();
             try
             {
-                Node = await StartNodeAsync(options, machine, directory, cancellation);
+                Node = await StartNodeAsync(options, opening, machine, directory, cancellation);
             }
-            catch (LogLostException lost) when (NodeSettings.MembershipOf(options).Voters.Length > 1)
+            catch (LogLostException lost) when (opening.Others.Count > 0)
             {
                 // The others have what was acknowledged; they take it back as a wiped member. A cluster of
                 // one has nobody to ask: there the files are all there is.
                 ServerLog.StartsOver(loggers.CreateLogger("Ikada.Server"), lost.Message);
                 directory = NodeDirectory.StartOver(Disk, Entropy.NewRandom());
-                Node = await StartNodeAsync(options, machine, directory, cancellation);
+                Node = await StartNodeAsync(options, opening, machine, directory, cancellation);
             }
 
             Store = new NodeStore(Node, machine);
@@ -161,23 +163,31 @@ public sealed class IkadaServer : IAsyncDisposable
             return identity;
         }
 
-        private Task<RaftNode> StartNodeAsync(
+        private Task<ClusterNode> StartNodeAsync(
             ServerOptions options,
+            ServerDirectory opening,
             KeyValueStore machine,
             DirectoryIdentity directory,
             CancellationToken cancellation)
         {
             var node = NodeSettings.NodeOf(options);
-            return RaftNode.StartAsync(
-                node,
+            var joins = options.InitialClusterState == ClusterState.Existing;
+            return ClusterNode.StartAsync(
+                new ClusterNodeOptions
+                {
+                    Name = options.Name,
+                    Address = ServerOptions.Text(options.AdvertisePeerUrls[0]),
+                    Directory = directory,
+                    Node = node,
+                    Transport = NodeSettings.TransportOf(options, directory, node, _peerTls),
+                    Founders = joins ? Membership.Empty : NodeSettings.MembershipOf(options),
+                    Join = joins ? opening.Others : [],
+                    Told = opening.Told,
+                },
                 machine,
                 Disk!,
-                new TcpPeerTransport(
-                    NodeSettings.TransportOf(options, directory, node) with { Tls = _peerTls }, loggers),
-                directory,
-                NodeSettings.MembershipOf(options),
                 loggers,
-                cancellation: cancellation);
+                cancellation);
         }
 
         public async ValueTask DisposeAsync()
@@ -194,21 +204,6 @@ public sealed class IkadaServer : IAsyncDisposable
 
             Disk?.Dispose();
             loggers.Dispose();
-        }
-
-        private static DirectoryIdentity OpenDirectory(
-            ServerOptions options, ServerIdentity identity, FileDisk disk)
-        {
-            if (options.InitialClusterState == ClusterState.Existing && NodeDirectory.Peek(disk) is null)
-            {
-                throw new ServerStartException(
-                    $"--initial-cluster-state is existing, but {options.DataDirectory} (--data-dir) "
-                    + "is no member's yet, "
-                    + "and joining a running cluster is not served by this version: name the directory of a "
-                    + "member, or start a new cluster");
-            }
-
-            return NodeDirectory.Open(disk, identity.Cluster, identity.Member, Entropy.NewRandom());
         }
     }
 }

@@ -62,6 +62,9 @@ public sealed record ServerOptions
     /// <summary>New or existing.</summary>
     public ClusterState InitialClusterState { get; init; } = ClusterState.New;
 
+    /// <summary>Whether changes of the membership that would cost the quorum are refused.</summary>
+    public bool StrictReconfigCheck { get; init; } = true;
+
     /// <summary>How often a leader shows that it lives.</summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 

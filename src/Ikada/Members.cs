@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Ikada.Consensus;
 using Ikada.Node;
 using Ikada.Primitives;
@@ -13,13 +12,12 @@ namespace Ikada;
 public sealed class Members
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan HeardHereTimeMax = TimeSpan.FromSeconds(2);
     private readonly RaftNode _node;
-    private readonly Inquiries _inquiries;
+    private readonly WishSender _wishes;
     private readonly string _cluster;
 
     internal Members(RaftNode node, Inquiries inquiries, string cluster) =>
-        (_node, _inquiries, _cluster) = (node, inquiries, cluster);
+        (_node, _wishes, _cluster) = (node, new WishSender(node, inquiries), cluster);
 
     /// <summary>Those of the membership in force, by name.</summary>
     public IReadOnlyList<RaftMember> Current
@@ -103,11 +101,11 @@ public sealed class Members
         var change = new MembershipChange { Members = members };
         while (true)
         {
-            var (status, text) = await TryChangeAsync(change, cancellation).ConfigureAwait(false);
-            switch (status)
+            var answer = await _wishes.SendAsync(change, cancellation).ConfigureAwait(false);
+            var text = answer.Text;
+            switch (answer.Status)
             {
                 case AnswerStatus.Done:
-                    await WaitUntilHeardHereAsync(change, cancellation).ConfigureAwait(false);
                     return;
                 case AnswerStatus.Unknown:
                     cancellation.ThrowIfCancellationRequested();
@@ -122,51 +120,6 @@ public sealed class Members
             }
         }
     }
-
-    private async Task<(AnswerStatus Status, string Text)> TryChangeAsync(
-        MembershipChange change, CancellationToken cancellation)
-    {
-        var outcome = await _node.ChangeMembershipAsync(change, cancellation).ConfigureAwait(false);
-        var own = MemberDesk.From(outcome);
-        if (own.Status != AnswerStatus.NotLeader
-            || NodeSettings.MemberOf(_node.Membership, outcome.Leader) is not { } leader)
-        {
-            return (own.Status, own.Text);
-        }
-
-        var result = await _inquiries.AskAsync(
-            leader.Address, _inquiries.Make(QuestionKind.Change) with { Change = change }, cancellation)
-            .ConfigureAwait(false);
-        return result.Answer is { } answer ? (answer.Status, answer.Text)
-            : (result.WasSent ? AnswerStatus.Unknown : AnswerStatus.Later, result.Problem);
-    }
-
-    // Where it was passed on, this node hears of it a little later than its caller would; if this node itself
-    // was removed, perhaps never.
-    private async Task WaitUntilHeardHereAsync(MembershipChange change, CancellationToken cancellation)
-    {
-        var start = Stopwatch.GetTimestamp();
-        while (!IsHeardHere(change) && Stopwatch.GetElapsedTime(start) < HeardHereTimeMax)
-        {
-            await Task.Delay(RetryDelay, cancellation).ConfigureAwait(false);
-        }
-    }
-
-    private bool IsHeardHere(MembershipChange change)
-    {
-        var membership = _node.Membership;
-        return change.Members.All(member => member.Kind switch
-        {
-            MemberChangeKind.Remove => member.Id == _node.Status.Self || !membership.Contains(member.Id),
-            MemberChangeKind.Voter => membership.IsVoter(member.Id),
-            _ => membership.Contains(member.Id),
-        });
-    }
-
-    /// <summary>Whether it is refused only for the time being.</summary>
-    internal static bool IsPassing(Refusal refusal) => refusal
-        is Refusal.MembershipChangePending or Refusal.LearnerNotReady or Refusal.Transferring
-        or Refusal.NoLeader or Refusal.Overloaded or Refusal.TooMuchUncommitted;
 
     private NodeId Id(string name) => NodeSettings.IdOf(name, _cluster);
 

@@ -85,6 +85,10 @@ public sealed class RaftOptions
     /// <see cref="ElectionTimeout"/> above replace those in it.</summary>
     public NodeOptions Node { get; set; } = new();
 
+    /// <summary>Only an operator adds members; by itself a node comes back, and no other gets in. The ids of
+    /// members and what is told of them are the operator's too.</summary>
+    internal bool OperatorsAdd { get; init; }
+
     internal const int NameLengthMax = 255;
 
     /// <summary>Returns what is wrong with the settings, naming option, value and range, or null.</summary>

@@ -116,7 +116,7 @@ public sealed class BadStartTests : IDisposable
     }
 
     [Fact]
-    public async Task A_member_to_be_added_to_a_running_cluster_is_refused() =>
+    public async Task A_member_that_joins_a_cluster_must_know_another_one() =>
         await RefusedAsync("--initial-cluster-state", "--initial-cluster-state", "existing");
 
     private string[] Arguments(string[] more) =>

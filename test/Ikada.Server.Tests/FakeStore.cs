@@ -3,6 +3,7 @@ using Ikada.KeyValue;
 using Ikada.Primitives;
 using Ikada.Replica;
 using Ikada.StateMachine;
+using Ikada.Wire;
 
 namespace Ikada.Server.Tests;
 
@@ -110,6 +111,23 @@ internal sealed class FakeStore : IReplicatedStore, IApplyResults
             target == Self ? (TransferOutcome.AlreadyLeads, Self)
             : Membership.IsVoter(target) ? (TransferOutcome.Done, target)
             : (TransferOutcome.NotAVoter, Self));
+
+    /// <summary>What comes of the next changes; null: they are made.</summary>
+    public Answer? ChangeEnding { get; set; }
+
+    /// <summary>Members that cannot be reached.</summary>
+    public HashSet<NodeId> Unreachable { get; } = [];
+
+    /// <summary>The changes asked for.</summary>
+    public List<MemberChange> Changes { get; } = [];
+
+    public Task<Answer> ChangeMembershipAsync(MembershipChange change, CancellationToken cancellation)
+    {
+        Changes.AddRange(change.Members);
+        return Task.FromResult(ChangeEnding ?? new Answer(AnswerStatus.Done, string.Empty));
+    }
+
+    public bool IsConnected(NodeId member) => !Unreachable.Contains(member);
 
     void IApplyResults.Set(int position, ReadOnlyMemory<byte> result) => _result = result;
 

@@ -49,15 +49,13 @@ public sealed class OptionsTests
     [Fact]
     public void Attributes_of_a_member_are_the_same_bytes_whatever_the_order_of_its_urls()
     {
-        var one = MemberAttributes.Of(
-            new InitialMember("n", [new("http://a:1"), new("http://b:1")])).Encode();
-        var other = MemberAttributes.Of(
-            new InitialMember("n", [new("http://b:1"), new("http://a:1")])).Encode();
+        var one = NodeSettings.AttributesOf("n", ["http://a:1", "http://b:1"]);
+        var other = NodeSettings.AttributesOf("n", ["http://b:1", "http://a:1"]);
         Assert.Equal(one, other);
         var read = MemberAttributes.Decode(one);
         Assert.Equal("n", read.Name);
-        Assert.Equal(["http://a:1", "http://b:1"], read.PeerUrls);
-        Assert.Empty(MemberAttributes.Decode([9, 9]).PeerUrls);
+        Assert.Equal(["http://a:1", "http://b:1"], read.Addresses);
+        Assert.Empty(MemberAttributes.Decode([9, 9]).Addresses);
     }
 
     private static void Says(string part, ServerOptions options) =>

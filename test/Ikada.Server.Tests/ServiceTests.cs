@@ -15,7 +15,7 @@ public sealed class ServiceTests(ServerFixture server) : IClassFixture<ServerFix
     [Theory]
     [InlineData("etcdserverpb.KV", "Frobnicate", "unknown method Frobnicate for service etcdserverpb.KV")]
     [InlineData(
-        "etcdserverpb.Cluster", "MemberAdd", "unknown method MemberAdd for service etcdserverpb.Cluster")]
+        "etcdserverpb.Cluster", "Frobnicate", "unknown method Frobnicate for service etcdserverpb.Cluster")]
     [InlineData("no.Such", "Thing", "unknown service no.Such")]
     public Task A_method_that_is_not_served_is_unimplemented_in_the_words_clients_look_for(
         string service, string method, string message) =>

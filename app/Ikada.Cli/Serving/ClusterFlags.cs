@@ -21,7 +21,8 @@ internal static class ClusterFlags
         new(Group, "initial-cluster", Text, "${name}=${initial-advertise-peer-urls}", Honoured,
             "`name=url,name=url…`, the same on every member. Read for a new data directory."),
         new(Group, "initial-cluster-state", Text, "new", Honoured,
-            "`existing` needs a data directory that exists: adding members is not built yet."),
+            "`existing` joins the cluster that `--initial-cluster` names, after `member add`. Read for a new "
+            + "data directory."),
         new(Group, "initial-cluster-token", Text, "etcd-cluster", Honoured,
             "Goes into the ids of cluster and members. Read for a new data directory."),
         new(Group, "advertise-client-urls", Urls, "http://localhost:2379", Honoured,
@@ -33,8 +34,8 @@ internal static class ClusterFlags
         new(Group, "discovery-proxy", Text, "", NoEffect, "There is no discovery service."),
         new(Group, "discovery-srv", Text, "", Refused, NoDiscovery),
         new(Group, "discovery-srv-name", Text, "", NoEffect, "There is no discovery service."),
-        new(Group, "strict-reconfig-check", FlagKind.Boolean, "true", NoEffect,
-            "Membership changes are not built yet.") { Harmless = ["true"] },
+        new(Group, "strict-reconfig-check", FlagKind.Boolean, "true", Honoured,
+            "Changes of the membership that would cost the quorum are refused."),
         new(Group, "pre-vote", FlagKind.Boolean, "true", NoEffect, "Pre-vote is always on.")
         { Harmless = ["true"] },
         new(Group, "auto-compaction-retention", Text, "0", NoEffect,

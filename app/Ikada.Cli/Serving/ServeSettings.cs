@@ -39,6 +39,8 @@ internal sealed record ServeSettings
     /// one.</summary>
     public required bool JoinsExisting { get; init; }
 
+    public required bool StrictReconfigCheck { get; init; }
+
     public required TimeSpan HeartbeatInterval { get; init; }
 
     public required TimeSpan ElectionTimeout { get; init; }

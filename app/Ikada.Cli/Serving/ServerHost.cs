@@ -92,6 +92,7 @@ internal static class ServerHost
         InitialIdentityIsGiven = settings.InitialIdentityIsGiven,
         InitialClusterToken = settings.InitialClusterToken,
         InitialClusterState = settings.JoinsExisting ? ClusterState.Existing : ClusterState.New,
+        StrictReconfigCheck = settings.StrictReconfigCheck,
         HeartbeatInterval = settings.HeartbeatInterval,
         ElectionTimeout = settings.ElectionTimeout,
         SnapshotEntries = settings.SnapshotEntries,

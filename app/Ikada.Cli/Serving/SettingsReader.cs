@@ -37,6 +37,7 @@ internal static class SettingsReader
                 || flags.Given("initial-advertise-peer-urls") is not null,
             InitialClusterToken = flags.Of("initial-cluster-token").Value,
             JoinsExisting = IsExisting(flags.Of("initial-cluster-state")),
+            StrictReconfigCheck = flags.IsOn("strict-reconfig-check"),
             HeartbeatInterval = heartbeat,
             ElectionTimeout = election,
             SnapshotEntries = SnapshotEntries(flags.Of("snapshot-count")),

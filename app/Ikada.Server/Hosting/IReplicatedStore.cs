@@ -2,6 +2,7 @@ using Ikada.Consensus;
 using Ikada.KeyValue;
 using Ikada.Primitives;
 using Ikada.Replica;
+using Ikada.Wire;
 
 namespace Ikada.Server;
 
@@ -33,4 +34,11 @@ public interface IReplicatedStore
     /// <summary>Hands leadership to <paramref name="target"/>; how that ended, and who leads then.</summary>
     ValueTask<(TransferOutcome Outcome, NodeId Leader)> TransferLeadershipAsync(
         NodeId target, CancellationToken cancellation);
+
+    /// <summary>Tries once to change the membership, on whatever member leads. What is done stands in
+    /// <see cref="Membership"/>.</summary>
+    Task<Answer> ChangeMembershipAsync(MembershipChange change, CancellationToken cancellation);
+
+    /// <summary>Whether this member and another one are connected, in both directions.</summary>
+    bool IsConnected(NodeId member);
 }

@@ -19,29 +19,26 @@ internal static class NodeSettings
     public static NodeId IdOf(InitialMember member, string token) =>
         Identity.NodeIdOf([.. member.PeerUrls.Select(ServerOptions.Text)], token);
 
-    /// <summary>Who this server is. A directory that exists says so; a new one gets hashes of what the
-    /// operator wrote, the same on all members.</summary>
-    public static ServerIdentity IdentityOf(ServerOptions options, DirectoryIdentity? found)
+    /// <summary>The id of a new cluster: hashes of what the operator wrote, the same on all
+    /// members.</summary>
+    public static ClusterId ClusterOf(ServerOptions options)
     {
-        if (found is not null)
-        {
-            var own = options.InitialCluster.First(member => member.Name == options.Name);
-            return new ServerIdentity(
-                found.Cluster,
-                options.InitialIdentityIsGiven ? IdOf(own, options.InitialClusterToken) : found.Node);
-        }
-
         var token = options.InitialClusterToken;
-        var self = options.InitialCluster.First(member => member.Name == options.Name);
-        var ids = options.InitialCluster.Select(member => IdOf(member, token)).ToArray();
-        return new ServerIdentity(Identity.ClusterIdOf(ids, token), IdOf(self, token));
+        return Identity.ClusterIdOf(
+            [.. options.InitialCluster.Select(member => IdOf(member, token))], token);
     }
+
+    /// <summary>This member, in a new cluster.</summary>
+    public static NodeId SelfOf(ServerOptions options) => IdOf(
+        options.InitialCluster.First(member => member.Name == options.Name), options.InitialClusterToken);
 
     /// <summary>The base of a new cluster's log.</summary>
     public static Membership MembershipOf(ServerOptions options)
     {
         var members = options.InitialCluster.Select(member => new Member(
-            IdOf(member, options.InitialClusterToken), null, MemberAttributes.Of(member).Encode())).ToArray();
+            IdOf(member, options.InitialClusterToken),
+            null,
+            AttributesOf(member.Name, member.PeerUrls.Select(ServerOptions.Text)))).ToArray();
         return new Membership(members, [.. members.Select(member => member.Id)]);
     }
 
@@ -71,7 +68,7 @@ internal static class NodeSettings
     }
 
     public static TransportOptions TransportOf(
-        ServerOptions options, DirectoryIdentity identity, NodeOptions node)
+        ServerOptions options, DirectoryIdentity identity, NodeOptions node, PeerTlsOptions? tls)
     {
         var frameBytes = Math.Max(WireFormat.FrameBytesMaxDefault, node.ProposalBytesMax + EnvelopeBytesMax);
         return new TransportOptions
@@ -80,6 +77,7 @@ internal static class NodeSettings
             Self = new FrameSender(identity.Node, identity.Incarnation, identity.StartCount),
             ListenOn = ListenAddresses.Resolve(options.ListenPeerUrls),
             AddressOf = AddressOf,
+            Tls = tls,
             FrameBytesMax = frameBytes,
             QueueBytesMax = Math.Max(96L << 20, 2L * frameBytes),
         };
@@ -94,9 +92,13 @@ internal static class NodeSettings
             AllowedNames = files.AllowedName is null ? [] : [files.AllowedName],
         };
 
+    /// <summary>What the membership carries of a member.</summary>
+    public static byte[] AttributesOf(string name, IEnumerable<string> peerUrls) =>
+        new MemberAttributes(name, peerUrls).Encode();
+
     private static EndPoint? AddressOf(Member member)
     {
-        var urls = MemberAttributes.Decode(member.Attributes.Span).PeerUrls;
+        var urls = MemberAttributes.Decode(member.Attributes.Span).Addresses;
         return urls.Count > 0 && Uri.TryCreate(urls[0], UriKind.Absolute, out var url) ? EndPointOf(url)
             : null;
     }

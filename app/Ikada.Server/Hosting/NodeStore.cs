@@ -3,11 +3,12 @@ using Ikada.KeyValue;
 using Ikada.Node;
 using Ikada.Primitives;
 using Ikada.Replica;
+using Ikada.Wire;
 
 namespace Ikada.Server;
 
 /// <summary>A node and the store that is its state machine.</summary>
-internal sealed class NodeStore(RaftNode node, KeyValueStore store) : IReplicatedStore
+internal sealed class NodeStore(ClusterNode cluster, KeyValueStore store) : IReplicatedStore
 {
     public KeyValueView View => store.View;
 
@@ -17,20 +18,26 @@ internal sealed class NodeStore(RaftNode node, KeyValueStore store) : IReplicate
         set => store.Listener = value;
     }
 
-    public ReplicaStatus Status => node.Status;
+    public ReplicaStatus Status => cluster.Node.Status;
 
-    public Membership Membership => node.Membership;
+    public Membership Membership => cluster.Node.Membership;
 
     public ValueTask<WriteOutcome> ProposeAsync(
         ReadOnlyMemory<byte> command, CancellationToken cancellation) =>
-        node.ProposeAsync(command, cancellation);
+        cluster.Node.ProposeAsync(command, cancellation);
 
     public ValueTask<ReadOutcome> ReadBarrierAsync(bool mayUseLease, CancellationToken cancellation) =>
-        node.ReadBarrierAsync(mayUseLease, cancellation);
+        cluster.Node.ReadBarrierAsync(mayUseLease, cancellation);
 
     public bool HasExpired(in ReadOutcome outcome) => RaftNode.HasExpired(outcome);
 
     public ValueTask<(TransferOutcome Outcome, NodeId Leader)> TransferLeadershipAsync(
         NodeId target, CancellationToken cancellation) =>
-        node.TransferLeadershipAsync(target, cancellation);
+        cluster.Node.TransferLeadershipAsync(target, cancellation);
+
+    public Task<Answer> ChangeMembershipAsync(MembershipChange change, CancellationToken cancellation) =>
+        cluster.ChangeMembershipAsync(change, cancellation);
+
+    public bool IsConnected(NodeId member) => member == Status.Self
+        || cluster.Peers.Any(peer => peer.Node == member && peer.IsConnected && peer.IsHeard);
 }

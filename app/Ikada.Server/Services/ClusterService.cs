@@ -6,7 +6,7 @@ using Ikada.Primitives;
 namespace Ikada.Server;
 
 /// <summary>etcdserverpb.Cluster.</summary>
-internal sealed class ClusterService(StoreCalls calls) : Cluster.ClusterBase
+internal sealed class ClusterService(StoreCalls calls, MemberChanges changes) : Cluster.ClusterBase
 {
     public override async Task<MemberListResponse> MemberList(
         MemberListRequest request, ServerCallContext context)
@@ -20,19 +20,43 @@ internal sealed class ClusterService(StoreCalls calls) : Cluster.ClusterBase
         return response;
     }
 
-    public override Task<MemberAddResponse> MemberAdd(MemberAddRequest request, ServerCallContext context) =>
-        throw Unimplemented(context);
+    public override async Task<MemberAddResponse> MemberAdd(
+        MemberAddRequest request, ServerCallContext context)
+    {
+        var id = await changes.AddAsync(request.PeerURLs, request.IsLearner, context.CancellationToken);
+        var response = new MemberAddResponse { Header = calls.Header(revision: 0) };
+        response.Members.AddRange(Now());
+        response.Member = response.Members.FirstOrDefault(member => member.ID == id.Value)
+            ?? throw EtcdErrors.MemberNotFound.Exception();
+        return response;
+    }
 
-    public override Task<MemberRemoveResponse> MemberRemove(
-        MemberRemoveRequest request, ServerCallContext context) =>
-        throw Unimplemented(context);
+    public override async Task<MemberRemoveResponse> MemberRemove(
+        MemberRemoveRequest request, ServerCallContext context)
+    {
+        await changes.RemoveAsync(new NodeId(request.ID), context.CancellationToken);
+        var response = new MemberRemoveResponse { Header = calls.Header(revision: 0) };
+        response.Members.AddRange(Now().Where(member => member.ID != request.ID));
+        return response;
+    }
 
-    public override Task<MemberUpdateResponse> MemberUpdate(
-        MemberUpdateRequest request, ServerCallContext context) =>
-        throw Unimplemented(context);
+    public override async Task<MemberUpdateResponse> MemberUpdate(
+        MemberUpdateRequest request, ServerCallContext context)
+    {
+        await changes.UpdateAsync(new NodeId(request.ID), request.PeerURLs, context.CancellationToken);
+        var response = new MemberUpdateResponse { Header = calls.Header(revision: 0) };
+        response.Members.AddRange(Now());
+        return response;
+    }
 
-    public override Task<MemberPromoteResponse> MemberPromote(
-        MemberPromoteRequest request, ServerCallContext context) => throw Unimplemented(context);
+    public override async Task<MemberPromoteResponse> MemberPromote(
+        MemberPromoteRequest request, ServerCallContext context)
+    {
+        await changes.PromoteAsync(new NodeId(request.ID), context.CancellationToken);
+        var response = new MemberPromoteResponse { Header = calls.Header(revision: 0) };
+        response.Members.AddRange(Now());
+        return response;
+    }
 
     /// <summary>Peer URLs come from the membership; name and client URLs from what each member has
     /// published.</summary>
@@ -49,7 +73,7 @@ internal sealed class ClusterService(StoreCalls calls) : Cluster.ClusterBase
                 Name = attributes.Name,
                 IsLearner = membership.Learners.Contains(member.Id),
             };
-            shown.PeerURLs.AddRange(attributes.PeerUrls);
+            shown.PeerURLs.AddRange(attributes.Addresses);
             if (published.FirstOrDefault(one => one.Id == member.Id) is { } self)
             {
                 shown.Name = self.Name;
@@ -62,6 +86,6 @@ internal sealed class ClusterService(StoreCalls calls) : Cluster.ClusterBase
         return members;
     }
 
-    private static RpcException Unimplemented(ServerCallContext context) =>
-        EtcdErrors.Unimplemented(context.Method, serviceKnown: true).Exception();
+    private List<Api.Etcd.Member> Now() =>
+        Members(calls.Store.Membership, calls.Store.View.PublishedMembers());
 }

@@ -57,6 +57,32 @@ internal static class EtcdErrors
     public static readonly EtcdError NoSpace =
         new(StatusCode.ResourceExhausted, "etcdserver: mvcc: database space exceeded");
 
+    public static readonly EtcdError BadPeerUrls =
+        new(StatusCode.InvalidArgument, "etcdserver: given member URLs are invalid");
+
+    public static readonly EtcdError MemberNotFound =
+        new(StatusCode.NotFound, "etcdserver: member not found");
+
+    public static readonly EtcdError PeerUrlExists =
+        new(StatusCode.FailedPrecondition, "etcdserver: Peer URLs already exists");
+
+    public static readonly EtcdError NotEnoughStarted = new(
+        StatusCode.FailedPrecondition,
+        "etcdserver: re-configuration failed due to not enough started members");
+
+    public static readonly EtcdError Unhealthy =
+        new(StatusCode.Unavailable, "etcdserver: unhealthy cluster");
+
+    public static readonly EtcdError NotALearner =
+        new(StatusCode.FailedPrecondition, "etcdserver: can only promote a learner member");
+
+    public static readonly EtcdError LearnerNotReady = new(
+        StatusCode.FailedPrecondition,
+        "etcdserver: can only promote a learner member which is in sync with leader");
+
+    public static readonly EtcdError TooManyLearners =
+        new(StatusCode.FailedPrecondition, "etcdserver: too many learner members in cluster");
+
     public static readonly EtcdError Corrupt =
         new(StatusCode.DataLoss, "etcdserver: corrupt cluster");
 
@@ -102,6 +128,9 @@ internal static class EtcdErrors
     /// differ.</summary>
     public static readonly EtcdError NotCapable =
         new(StatusCode.FailedPrecondition, "etcdserver: not capable");
+
+    /// <summary>The consensus module will not have a change of the membership; says why.</summary>
+    public static EtcdError ChangeRefused(string why) => new(StatusCode.Unknown, $"etcdserver: {why}");
 
     /// <summary>The row for a refusal by the store.</summary>
     public static EtcdError Of(KeyValueError error) => error switch

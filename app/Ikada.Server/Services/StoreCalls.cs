@@ -5,6 +5,7 @@ using Ikada.KeyValue;
 using Ikada.Node;
 using Ikada.Primitives;
 using Ikada.Replica;
+using Ikada.Wire;
 
 namespace Ikada.Server;
 
@@ -113,6 +114,41 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
         catch (NodeStoppedException)
         {
             // Nothing was handed over: the node says so.
+            throw EtcdErrors.Stopped.Exception();
+        }
+    }
+
+    /// <summary>Changes the membership.</summary>
+    public async Task ChangeAsync(MembershipChange change, CancellationToken client)
+    {
+        using var limit = Limit(client);
+        try
+        {
+            while (true)
+            {
+                var answer = await store.ChangeMembershipAsync(change, limit.Token);
+                switch (answer.Status)
+                {
+                    case AnswerStatus.Done:
+                        return;
+                    case AnswerStatus.Unknown:
+                        throw Ended(EtcdErrors.TimeoutLeaderLost, client);
+                    case AnswerStatus.Refused:
+                        throw EtcdErrors.ChangeRefused(answer.Text).Exception();
+                    case AnswerStatus.Later when answer.Refusal == Refusal.LearnerNotReady:
+                        throw EtcdErrors.LearnerNotReady.Exception();
+                    default:
+                        await Task.Delay(RetryDelay, limit.Token);
+                        break;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            throw Ended(EtcdErrors.Timeout, client);
+        }
+        catch (NodeStoppedException)
+        {
             throw EtcdErrors.Stopped.Exception();
         }
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Ikada.Consensus;
 using Ikada.Primitives;
 
 namespace Ikada.Wire;
@@ -37,9 +38,13 @@ public sealed record Answer(AnswerStatus Status, string Text)
 {
     private const byte FormatVersion = 1;
     private const byte HoldsLogFlag = 1;
+    private const byte RefusalFlag = 2;
 
     /// <summary>Whether the one who answers holds anything of the group: then the group exists.</summary>
     public bool HoldsLog { get; init; }
+
+    /// <summary>Why a change was not made, where the consensus module said so.</summary>
+    public Refusal Refusal { get; init; }
 
     /// <summary>The group that it belongs to.</summary>
     public ClusterId Cluster { get; init; }
@@ -57,11 +62,16 @@ public sealed record Answer(AnswerStatus Status, string Text)
         var writer = new NoteWriter(bytes);
         writer.Byte(FormatVersion);
         writer.Byte((byte)Status);
-        writer.Byte(HoldsLog ? HoldsLogFlag : (byte)0);
+        writer.Byte((byte)((HoldsLog ? HoldsLogFlag : 0) | (Refusal == Refusal.None ? 0 : RefusalFlag)));
         writer.Number(Cluster.Value);
         writer.Text(Text);
         writer.Text(LeaderAddress);
         writer.Bytes(Membership.Encode());
+        if (Refusal != Refusal.None)
+        {
+            writer.Byte((byte)Refusal);
+        }
+
         return bytes.WrittenSpan.ToArray();
     }
 
@@ -82,8 +92,10 @@ public sealed record Answer(AnswerStatus Status, string Text)
         {
             HoldsLog = (flags & HoldsLogFlag) != 0, Cluster = cluster, LeaderAddress = reader.Text(),
         };
-        return Membership.TryDecode(reader.Bytes().Span, out var membership) && reader.IsWhole
+        var members = reader.Bytes();
+        var refusal = (flags & RefusalFlag) != 0 ? (Refusal)reader.Byte() : Refusal.None;
+        return Membership.TryDecode(members.Span, out var membership) && reader.IsWhole
             && status is >= AnswerStatus.Done and <= AnswerStatus.Unknown
-            ? answer with { Membership = membership } : null;
+            ? answer with { Membership = membership, Refusal = refusal } : null;
     }
 }

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace Ikada;
 
 /// <summary>Answers what is asked of one group on the peer port: whether the group exists, wishes to join,
-/// and the wishes that members pass on to the leader. A stranger gets the membership, a place as a learner and, once it has
-/// caught up, a vote; nothing else.</summary>
+/// and the wishes that members pass on to the leader. A stranger gets the membership, a place as a learner
+/// and, once it has caught up, a vote; nothing else.</summary>
 internal sealed class MemberDesk(RaftOptions options, ILogger logger)
 {
     /// <summary>The most members that a group gets by their own wish.</summary>
@@ -136,6 +136,12 @@ internal sealed class MemberDesk(RaftOptions options, ILogger logger)
 
         var membership = node.Membership;
         var member = membership.Find(sender.Node);
+        if (member is null && options.OperatorsAdd)
+        {
+            return Refuse(question, $"{question.Name} is no member (any more): have it added first, and "
+                + "start it with an empty directory");
+        }
+
         if (member is not null && (member.Incarnation is null || member.Incarnation == sender.Incarnation))
         {
             var part = membership.IsVoter(sender.Node) ? "voter" : "learner";
@@ -155,18 +161,7 @@ internal sealed class MemberDesk(RaftOptions options, ILogger logger)
         }
 
         var outcome = await node.ChangeMembershipAsync(
-            new MembershipChange
-            {
-                Members =
-                [
-                    new MemberChange(MemberChangeKind.Learner, sender.Node)
-                    {
-                        Attributes = new MemberAttributes(question.Name, question.Address).Encode(),
-                        ForgetsIncarnation = true, OnlyIfSilent = true,
-                    },
-                ],
-            },
-            limit).ConfigureAwait(false);
+            new MembershipChange { Members = [Arrival(sender, question)] }, limit).ConfigureAwait(false);
         if (outcome is { Kind: OutcomeKind.Refused, Refusal: Refusal.MemberIsAlive })
         {
             var taken = $"the name '{question.Name}' is that of a member which is alive, at "
@@ -183,6 +178,14 @@ internal sealed class MemberDesk(RaftOptions options, ILogger logger)
 
         return From(outcome);
     }
+
+    private MemberChange Arrival(FrameSender sender, Question question) =>
+        new(MemberChangeKind.Learner, sender.Node)
+        {
+            Attributes = options.OperatorsAdd ? null
+                : new MemberAttributes(question.Name, question.Address).Encode(),
+            ForgetsIncarnation = true, OnlyIfSilent = true,
+        };
 
     private async Task<Answer> PromoteAsync(
         RaftNode node, FrameSender sender, Question question, CancellationToken limit)
@@ -222,6 +225,11 @@ internal sealed class MemberDesk(RaftOptions options, ILogger logger)
 
     private string? Contradiction(RaftNode node, FrameSender sender, Question question)
     {
+        if (options.OperatorsAdd)
+        {
+            return sender.Incarnation == default ? "it must say an incarnation" : null;
+        }
+
         if (string.IsNullOrWhiteSpace(question.Name) || !Addresses.TryParse(question.Address, out _)
             || sender.Node != NodeSettings.IdOf(question.Name, options.Cluster)
             || sender.Incarnation == default)
@@ -270,10 +278,12 @@ internal sealed class MemberDesk(RaftOptions options, ILogger logger)
             OutcomeKind.Applied => new Answer(AnswerStatus.Done, string.Empty),
             OutcomeKind.Refused when outcome.Refusal == Refusal.NotLeader =>
                 new Answer(AnswerStatus.NotLeader, "it leads no more"),
-            OutcomeKind.Refused when Members.IsPassing(outcome.Refusal) =>
-                new Answer(AnswerStatus.Later, outcome.Reason ?? outcome.Refusal.ToString()),
-            OutcomeKind.Refused =>
-                new Answer(AnswerStatus.Refused, outcome.Reason ?? outcome.Refusal.ToString()),
+            OutcomeKind.Refused => new Answer(
+                WishSender.IsPassing(outcome.Refusal) ? AnswerStatus.Later : AnswerStatus.Refused,
+                outcome.Reason ?? outcome.Refusal.ToString())
+            {
+                Refusal = outcome.Refusal,
+            },
             _ => new Answer(AnswerStatus.Unknown, "it is not known whether it was done"),
         };
 

@@ -25,6 +25,7 @@ internal sealed class Newcomer(
     private static readonly TimeSpan AskIntervalMax = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan RefusedInterval = TimeSpan.FromSeconds(5);
     private string _lastProblem = string.Empty;
+    private bool _lostItsVote;
     private bool _hasAsked;
 
     private NodeId Self => directory.Node;
@@ -48,7 +49,7 @@ internal sealed class Newcomer(
                 }
             }
 
-            if (options.JoinAs == JoinRole.Voter)
+            if (options.JoinAs == JoinRole.Voter || _lostItsVote)
             {
                 await BecomeVoterAsync(stop).ConfigureAwait(false);
             }
@@ -58,6 +59,14 @@ internal sealed class Newcomer(
             // The node stops; the next start goes on.
             return;
         }
+    }
+
+    /// <summary>A member has told who belongs to the group.</summary>
+    public void Told(Membership told)
+    {
+        _lostItsVote |= told.IsVoter(Self) && told.Find(Self)?.Incarnation is { } bound
+            && bound != Incarnation;
+        tell(told);
     }
 
     /// <summary>Asks until this node is a member.</summary>
@@ -152,7 +161,7 @@ internal sealed class Newcomer(
     // logs do not reach that far.
     private bool IsPlaceKnown(List<Membership> holders, FoundingReports reports, out bool isMember)
     {
-        holders.ForEach(tell);
+        holders.ForEach(Told);
         isMember = holders.All(IsKnown);
         if (!isMember)
         {
@@ -224,7 +233,7 @@ internal sealed class Newcomer(
 
         if (answer.Status == AnswerStatus.Done)
         {
-            tell(answer.Membership);
+            Told(answer.Membership);
             JoinLog.LetIn(
                 logger, options.Name, Incarnation, answer.Text.Length > 0 ? answer.Text : "as a learner");
         }

@@ -8,6 +8,8 @@ namespace Ikada;
 internal static class Addresses
 {
     private const string LocalHost = "localhost";
+    private const string Http = "http://";
+    private const string Https = "https://";
 
     /// <summary>Reads host:port, where another node is reached; a name is resolved at each attempt to
     /// connect.</summary>
@@ -42,6 +44,9 @@ internal static class Addresses
 
     private static bool TrySplit(string text, out string host, out int port)
     {
+        // etcd's way to write the same.
+        text = text.StartsWith(Http, StringComparison.Ordinal) ? text[Http.Length..]
+            : text.StartsWith(Https, StringComparison.Ordinal) ? text[Https.Length..] : text;
         var colon = text.LastIndexOf(':');
         host = colon > 0 ? text[..colon].Trim('[', ']') : string.Empty;
         port = 0;

@@ -26,15 +26,25 @@ internal sealed class NodeStarter(
         DirectoryOwner.Write(disk, options);
         try
         {
-            return await StartAsync(machine, directory, cancellation).ConfigureAwait(false);
+            return await PlanOf(directory).StartAsync(machine, disk, loggers, meters, cancellation)
+                .ConfigureAwait(false);
         }
         catch (LogLostException lost)
             when (options.Join.Count > 0 || NodeSettings.MembershipOf(options).Voters.Length > 1)
         {
             RaftLog.StartsOver(_logger, options.Name, options.DataDirectory, lost.Message);
             directory = NodeDirectory.StartOver(disk, Entropy.NewRandom());
-            return await StartAsync(machine, directory, cancellation).ConfigureAwait(false);
+            return await PlanOf(directory).StartAsync(machine, disk, loggers, meters, cancellation)
+                .ConfigureAwait(false);
         }
+    }
+
+    private NodePlan PlanOf(DirectoryIdentity directory)
+    {
+        var settings = NodeSettings.Of(options);
+        return new NodePlan(
+            options, settings, NodeSettings.TransportOf(options, directory, settings), directory,
+            NodeSettings.MembershipOf(options), _told);
     }
 
     // A directory says which group it belongs to; one that is new belongs to the group that it joins or
@@ -57,46 +67,6 @@ internal sealed class NodeStarter(
         }
 
         return found?.Cluster ?? NodeSettings.ClusterOf(options);
-    }
-
-    private async Task<StartedNode> StartAsync(
-        StateMachine.IStateMachine machine, DirectoryIdentity directory, CancellationToken cancellation)
-    {
-        var settings = NodeSettings.Of(options);
-        var desk = new MemberDesk(options, _logger);
-        var desks = new MemberDesks(options, directory.Cluster);
-        desks.Add(settings.Group, desk);
-        var transport = new TcpPeerTransport(
-            NodeSettings.TransportOf(options, directory, settings) with { Answers = desks.Answer },
-            loggers,
-            meters);
-        var peers = new KnownPeers(transport, directory.Node, directory.Incarnation, desks);
-        peers.Tell(settings.Group, _told, node: null);
-        // A founder with an empty log cannot know whether the group exists already: see Newcomer.
-        var isInDoubt = directory.IsStartedOver || options.InitialMembers.Count > 1;
-        var node = await RaftNode.StartAsync(
-            settings, machine, disk, peers, directory with { IsStartedOver = isInDoubt },
-            NodeSettings.MembershipOf(options), loggers, meters, cancellation).ConfigureAwait(false);
-        var inquiries = Inquiries(directory);
-        Action<Membership> tell = told => peers.Tell(settings.Group, told, node);
-        try
-        {
-            tell(_told);
-            desk.Open(node, directory.Cluster);
-            var newcomer = new Newcomer(options, node, directory, inquiries, tell, _logger);
-            if (options.Join.Count > 0 && node.Status.Last.Index == LogIndex.Zero)
-            {
-                await newcomer.JoinAsync(cancellation).ConfigureAwait(false);
-            }
-
-            return new StartedNode(
-                node, transport, inquiries, newcomer, () => desks.Remove(settings.Group));
-        }
-        catch
-        {
-            await node.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
     }
 
     private Inquiries Inquiries(DirectoryIdentity directory) => new(
