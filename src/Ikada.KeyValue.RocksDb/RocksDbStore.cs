@@ -125,10 +125,10 @@ public sealed class RocksDbStore : IOrderedStore, IDisposable
     {
         lock (_gate)
         {
+            // Within the lock: whoever closes the store must find it closed behind all snapshots.
             _snapshots.Remove(snapshot);
+            snapshot.Dispose();
         }
-
-        snapshot.Dispose();
     }
 
     private static string NameOf(int number) => Prefix + number.ToString(CultureInfo.InvariantCulture);

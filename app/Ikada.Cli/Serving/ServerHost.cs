@@ -82,6 +82,7 @@ internal static class ServerHost
         DataDirectory = settings.DataDirectory,
         ListenClientUrls = Uris(settings.ListenClientUrls),
         ListenMetricsUrls = Uris(settings.ListenMetricsUrls),
+        StorageEngine = settings.StorageEngine,
         QuotaBackendBytes = settings.QuotaBackendBytes,
         AdvertiseClientUrls = Uris(settings.AdvertiseClientUrls),
         ListenPeerUrls = Uris(settings.ListenPeerUrls),
