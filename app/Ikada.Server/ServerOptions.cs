@@ -94,6 +94,13 @@ public sealed record ServerOptions
     /// <summary>How many entries behind a snapshot the log keeps for slow members.</summary>
     public int SnapshotCatchUpEntries { get; init; } = 5000;
 
+    /// <summary>For how long every revision is kept; what is older is compacted. Zero: not by time.</summary>
+    public TimeSpan AutoCompactionPeriod { get; init; }
+
+    /// <summary>How many revisions are kept; older ones are compacted every five minutes. 0: not by
+    /// number.</summary>
+    public long AutoCompactionRevisions { get; init; }
+
     /// <summary>How large the data may grow in bytes; 0: 2 GiB; below 0: without bound.</summary>
     public long QuotaBackendBytes { get; init; }
 

@@ -74,11 +74,12 @@ internal sealed class AlarmTable
     }
 
     private static bool IsOfClient(CommandKind kind) =>
-        kind is CommandKind.Put or CommandKind.DeleteRange or CommandKind.Transaction or CommandKind.Compact;
+        kind is CommandKind.Put or CommandKind.DeleteRange or CommandKind.Transaction or CommandKind.Compact
+            or CommandKind.GrantLease or CommandKind.RevokeLease;
 
     private static bool Grows(CommandKind kind, ReadOnlyMemory<byte> command) => kind switch
     {
-        CommandKind.Put => true,
+        CommandKind.Put or CommandKind.GrantLease => true,
         CommandKind.Transaction =>
             TransactionCommand.TryDecode(command, out var transaction) && Puts(transaction!),
         _ => false,

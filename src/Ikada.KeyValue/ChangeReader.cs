@@ -87,10 +87,12 @@ public readonly record struct KeyValueChange(bool IsDeletion, KeyValueItem Item,
         ReadOnlyMemory<byte> before)
     {
         var isDeletion = KeyValueRecord.IsDeletion(record.Span);
+        var item = isDeletion ? new KeyValueItem(key, 0, revision, 0, 0, default)
+            : KeyValueRecord.Decode(key, record);
+        // A creation has nothing before it, not even where the same revision deleted the key.
         return new KeyValueChange(
             isDeletion,
-            isDeletion ? new KeyValueItem(key, 0, revision, 0, 0, default)
-                : KeyValueRecord.Decode(key, record),
-            before.IsEmpty ? null : KeyValueRecord.Decode(key, before));
+            item,
+            before.IsEmpty || item.CreateRevision == revision ? null : KeyValueRecord.Decode(key, before));
     }
 }

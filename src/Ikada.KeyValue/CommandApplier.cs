@@ -51,6 +51,9 @@ internal sealed class CommandApplier(
                 ? Compaction.Compact(_writer, revision) : Refuse(KeyValueError.Malformed),
             CommandKind.RemoveCompacted => reader.TryReadVarint(out var changes) && reader.AtEnd
                 ? Compaction.Remove(_writer, changes) : Refuse(KeyValueError.Malformed),
+            CommandKind.GrantLease or CommandKind.RevokeLease or CommandKind.RenewLeases
+                or CommandKind.CheckpointLeases =>
+                LeaseCommand.Apply((CommandKind)kind, ref reader, _writer),
             _ => Refuse(KeyValueError.Unsupported),
         };
     }

@@ -34,8 +34,9 @@ internal static class Compaction
         return new KeyValueResult { Revision = current };
     }
 
-    /// <summary>Goes on with the removal: looks at <paramref name="changesMax"/> changes. What stands in the
-    /// store afterwards is no part of the state hash: a replica restored from a snapshot never had it.</summary>
+    /// <summary>Goes on with the removal: looks at <paramref name="changesMax"/> changes. What stands in
+    /// the store afterwards is no part of the state hash: a replica restored from a snapshot never
+    /// had it.</summary>
     public static KeyValueResult Remove(ChangeWriter writer, ulong changesMax)
     {
         if (writer.Batch.TryGet(KeyLayout.RemovalKey, out var next))

@@ -49,6 +49,9 @@ internal static class KeyLayout
     /// way.</summary>
     public static ReadOnlySpan<byte> RemovalKey => [MetaSpace, (byte)'c'];
 
+    /// <summary>Which entry changed a lease last; no part of the logical state.</summary>
+    public static ReadOnlySpan<byte> LeasesChangedKey => [MetaSpace, (byte)'l'];
+
     /// <summary>What the keys of published members start with.</summary>
     public static ReadOnlySpan<byte> MemberPrefix => [MetaSpace, (byte)'m'];
 

@@ -146,8 +146,7 @@ public static class KeyValueCommand
     }
 }
 
-/// <summary>What a command does. The numbers are in the log: never reuse one. 6 and 7 are kept for
-/// lease grant and lease revocation.</summary>
+/// <summary>What a command does. The numbers are in the log: never reuse one.</summary>
 internal enum CommandKind : byte
 {
     Put = 1,
@@ -155,8 +154,12 @@ internal enum CommandKind : byte
     PublishMember = 3,
     Transaction = 4,
     Compact = 5,
+    GrantLease = 6,
+    RevokeLease = 7,
     Alarm = 8,
     RemoveCompacted = 9,
+    RenewLeases = 10,
+    CheckpointLeases = 11,
 
     /// <summary>Within a transaction alone.</summary>
     RangeInTransaction = 32,

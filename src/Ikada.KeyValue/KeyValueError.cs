@@ -38,6 +38,9 @@ public enum KeyValueError : byte
     /// <summary>The sort order or target is none of the known ones.</summary>
     InvalidSortOption = 10,
 
+    /// <summary>There is a lease of that id already.</summary>
+    LeaseExists = 11,
+
     /// <summary>The alarm NOSPACE is in force, and the command would make the data larger.</summary>
     NoSpace = 32,
 

@@ -24,8 +24,13 @@ public sealed record KeyValueResult
     /// <summary>Of a transaction: what each operation of the branch taken gave, in order.</summary>
     public IReadOnlyList<OperationResult> Responses { get; init; } = [];
 
+    /// <summary>Of a renewal: the granted time of each lease in seconds, 0 for one that does not
+    /// exist.</summary>
+    public IReadOnlyList<long> TimesToLive { get; init; } = [];
+
     /// <summary>Encodes it: format version, error, revision, deleted, number of previous items, the
-    /// items, whether it succeeded, number of responses, the responses.</summary>
+    /// items, whether it succeeded, number of responses, the responses, number
+    /// of times, the times.</summary>
     public byte[] Encode()
     {
         var responses = new byte[Responses.Count][];
@@ -41,6 +46,12 @@ public sealed record KeyValueResult
         {
             responses[i] = Responses[i].Encode();
             length += ByteWriter.LengthOfBytes(responses[i]);
+        }
+
+        length += ByteWriter.LengthOfVarint(TimesToLive.Count);
+        for (var i = 0; i < TimesToLive.Count; i++)
+        {
+            length += ByteWriter.LengthOfVarint(TimesToLive[i]);
         }
 
         var bytes = new byte[length];
@@ -60,6 +71,12 @@ public sealed record KeyValueResult
         foreach (var response in responses)
         {
             writer.WriteBytes(response);
+        }
+
+        writer.WriteVarint(TimesToLive.Count);
+        for (var i = 0; i < TimesToLive.Count; i++)
+        {
+            writer.WriteVarint(TimesToLive[i]);
         }
 
         return bytes;
@@ -91,7 +108,7 @@ public sealed record KeyValueResult
         }
 
         if (!reader.TryReadByte(out var succeeded) || succeeded > 1
-            || !TryReadResponses(ref reader, out var responses))
+            || !TryReadResponses(ref reader, out var responses) || !TryReadTimes(ref reader, out var times))
         {
             return false;
         }
@@ -104,8 +121,30 @@ public sealed record KeyValueResult
             Previous = previous,
             Succeeded = succeeded == 1,
             Responses = responses,
+            TimesToLive = times,
         };
         return reader.AtEnd;
+    }
+
+    private static bool TryReadTimes(ref ByteReader reader, out List<long> times)
+    {
+        times = [];
+        if (!reader.TryReadVarint(out var count) || count > (ulong)reader.Remaining)
+        {
+            return false;
+        }
+
+        for (var i = 0UL; i < count; i++)
+        {
+            if (!reader.TryReadSigned(out var time))
+            {
+                return false;
+            }
+
+            times.Add(time);
+        }
+
+        return true;
     }
 
     private static bool TryReadResponses(ref ByteReader reader, out List<OperationResult> responses)

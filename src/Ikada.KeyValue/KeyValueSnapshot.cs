@@ -14,6 +14,7 @@ internal sealed class KeyValueSnapshot(KeyValueView view) : IStateSnapshot
     public const byte FormatVersion = 2;
     public const byte MemberMark = 1;
     public const byte VersionMark = 2;
+    public const byte LeaseMark = 3;
     public const byte AlarmsMark = 16;
     public const byte EndMark = 0;
     private uint _checksum;
@@ -31,6 +32,7 @@ internal sealed class KeyValueSnapshot(KeyValueView view) : IStateSnapshot
         WriteSpace(writer, MemberMark, KeyLayout.MemberPrefix, KeyLayout.MemberEnd);
         WriteSpace(writer, AlarmsMark, KeyLayout.AlarmsKey, KeyLayout.AlarmsEnd);
         WriteVersions(writer);
+        WriteSpace(writer, LeaseMark, [KeyLayout.LeaseSpace], KeyLayout.EndOf(KeyLayout.LeaseSpace));
         Write(writer, [EndMark]);
         var checksum = writer.GetSpan(4);
         BinaryPrimitives.WriteUInt32LittleEndian(checksum, _checksum);

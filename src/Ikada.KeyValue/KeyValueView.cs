@@ -50,6 +50,19 @@ public sealed class KeyValueView
     /// <summary>Reads a range.</summary>
     public RangeResult Range(in RangeQuery query) => RangeReader.Read(_ordered, _state, query);
 
+    /// <summary>The entry that changed a lease last, by granting, renewing or ending it; 0 if none
+    /// did.</summary>
+    public LogIndex LeasesChangedAt => LeaseTable.ChangedAt(_ordered);
+
+    /// <summary>Finds a lease. False if there is none of that id.</summary>
+    public bool TryGetLease(long id, out KeyValueLease lease) => LeaseTable.TryGet(_ordered, id, out lease);
+
+    /// <summary>All leases, by id.</summary>
+    public IReadOnlyList<KeyValueLease> Leases() => LeaseTable.All(_ordered);
+
+    /// <summary>The keys attached to a lease, in order.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> LeasedKeys(long id) => LeaseTable.Keys(_ordered, id);
+
     /// <summary>Executes a transaction that only reads: its operations are ranges. Any other is
     /// <see cref="KeyValueError.Malformed"/>.</summary>
     /// <param name="transaction">As <see cref="KeyValueCommand.EncodeTransaction"/> wrote it.</param>

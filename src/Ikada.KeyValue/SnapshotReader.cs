@@ -104,6 +104,11 @@ internal ref struct SnapshotReader
                 ReadVersion(batch, key, value, last, state.Compacted);
                 last = key;
             }
+            else if (mark == KeyValueSnapshot.LeaseMark && KeyValueLease.TryDecode(key, value, out _))
+            {
+                batch.Put(key, value);
+                LeaseTable.MarkChanged(batch, state.Applied);
+            }
             else
             {
                 throw Invalid();
@@ -126,6 +131,7 @@ internal ref struct SnapshotReader
         if (!KeyLayout.IsSameKey(place, last) && !KeyValueRecord.IsDeletion(record))
         {
             batch.Put(KeyLayout.Current(key), record);
+            LeaseTable.Move(batch, key, 0, KeyValueRecord.Decode(key, record).Lease);
         }
 
         var revision = KeyLayout.RevisionOf(place);

@@ -68,7 +68,8 @@ public sealed record TransportOptions
     /// <summary>The longest such wait. Default 1 s.</summary>
     public TimeSpan ReconnectDelayMax { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long connecting and handshake may take. Default 5 s.</summary>
+    /// <summary>How long connecting and handshake may take; of one that is dialled by others, until its first
+    /// frame is there. Default 5 s; at least 10 ms.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long sent bytes may stay unacknowledged by the peer's machine before the connection is

@@ -42,14 +42,35 @@ public sealed class Members
     public Task AddLearnerAsync(string name, string address, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        if (!Addresses.TryParse(address, out _))
-        {
-            throw new ArgumentException($"'{address}' is no host:port, as in 10.0.0.1:5400", nameof(address));
-        }
-
+        CheckAddress(address);
         return ChangeAsync($"add {name}", cancellation, new MemberChange(MemberChangeKind.Learner, Id(name))
         {
             Attributes = new MemberAttributes(name, address).Encode(), ForgetsIncarnation = true,
+        });
+    }
+
+    /// <summary>Tells the group that a member is reached elsewhere from now on. Its directory stays, and so
+    /// does its id. A node that is started with another <see cref="RaftOptions.Address"/> does this by
+    /// itself.</summary>
+    /// <param name="name">The member.</param>
+    /// <param name="address">Where the others reach it: host:port.</param>
+    /// <param name="cancellation">Waits no longer; the change may still be made.</param>
+    /// <exception cref="ArgumentException">The address is no host:port.</exception>
+    /// <exception cref="MembershipException">Nobody is called that, another member has the address, or it was
+    /// refused; says why, and who leads.</exception>
+    public Task UpdateAsync(string name, string address, CancellationToken cancellation = default)
+    {
+        CheckAddress(address);
+        var id = Existing(name);
+        if (MemberAt(address) is { } other && other.Id != id)
+        {
+            throw new MembershipException(
+                $"the address {address} is that of {other.Name}: each node needs its own.");
+        }
+
+        return ChangeAsync($"update {name}", cancellation, new MemberChange(MemberChangeKind.Update, id)
+        {
+            Attributes = new MemberAttributes(name, address).Encode(),
         });
     }
 
@@ -118,6 +139,17 @@ public sealed class Members
                     await Task.Delay(RetryDelay, cancellation).ConfigureAwait(false);
                     break;
             }
+        }
+    }
+
+    private RaftMember? MemberAt(string address) => Current.FirstOrDefault(
+        member => string.Equals(member.Address, address, StringComparison.OrdinalIgnoreCase));
+
+    private static void CheckAddress(string address)
+    {
+        if (!Addresses.TryParse(address, out _))
+        {
+            throw new ArgumentException($"'{address}' is no host:port, as in 10.0.0.1:5400", nameof(address));
         }
     }
 

@@ -34,7 +34,8 @@ public sealed class RaftOptions
     public IDictionary<string, string> InitialMembers { get; } =
         new SortedDictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>Where the others reach this node: host:port. Default: its address in
+    /// <summary>Where the others reach this node: host:port. Set to another address than the group knows, it
+    /// tells the group so; move one node at a time. Default: its address in
     /// <see cref="InitialMembers"/>, else <see cref="Listen"/>. Must be set for a node that joins
     /// (<see cref="Join"/>) where <see cref="Listen"/> is no address of one interface with a port.</summary>
     public string? Address { get; set; }
@@ -81,6 +82,9 @@ public sealed class RaftOptions
     /// trusted themselves.</summary>
     public PeerTlsOptions? Tls { get; set; }
 
+    /// <summary>The limits of the connections between the nodes.</summary>
+    public ConnectionOptions Connections { get; set; } = new();
+
     /// <summary>All that is seldom set: limits, snapshots, log. <see cref="HeartbeatInterval"/> and
     /// <see cref="ElectionTimeout"/> above replace those in it.</summary>
     public NodeOptions Node { get; set; } = new();
@@ -99,7 +103,15 @@ public sealed class RaftOptions
                 ? "RaftOptions.DataDirectory is empty; it must name a directory that is this node's alone"
             : NameProblem(nameof(Name), Name) ?? NameProblem(nameof(Cluster), Cluster)
                 ?? MembersProblem() ?? ListenProblem() ?? JoinProblem() ?? Sessions?.Validate()
-                ?? NodeSettings.Of(this).Validate();
+                ?? NodeSettings.Of(this).Validate() ?? ConnectionsProblem();
+
+    private string? ConnectionsProblem()
+    {
+        var problem = Connections.Validate() ?? NodeSettings.TransportOf(
+            this, new Log.DirectoryIdentity(default, default, default, default), NodeSettings.Of(this))
+            .Validate();
+        return problem is null ? null : $"RaftOptions.Connections: {problem}";
+    }
 
     private static string? NameProblem(string option, string name) =>
         name.Length > NameLengthMax || name.Any(char.IsControl)

@@ -26,6 +26,29 @@ public class SettingsTests
         Assert.Empty(settings.Warnings);
     }
 
+    [Theory]
+    [InlineData("periodic", "0", 0, 0)]
+    [InlineData("periodic", "2", 7200, 0)]
+    [InlineData("periodic", "90s", 90, 0)]
+    [InlineData("revision", "1000", 0, 1000)]
+    public void Retention_is_read_as_the_mode_says(string mode, string retention, int seconds, long revisions)
+    {
+        var settings = Serving.Settings(
+            "--auto-compaction-mode", mode, "--auto-compaction-retention", retention);
+        Assert.Equal(
+            (TimeSpan.FromSeconds(seconds), revisions),
+            (settings.AutoCompactionPeriod, settings.AutoCompactionRevisions));
+    }
+
+    [Theory]
+    [InlineData("periodic", "-1")]
+    [InlineData("periodic", "soon")]
+    [InlineData("revision", "1h")]
+    [InlineData("never", "1")]
+    public void A_retention_that_means_nothing_is_refused(string mode, string retention) =>
+        Assert.Throws<CliException>(() => Serving.Settings(
+            "--auto-compaction-mode", mode, "--auto-compaction-retention", retention));
+
     [Fact]
     public void The_data_directory_is_named_after_the_member() =>
         Assert.Equal("n1.ikada", Serving.Settings("--name=n1").DataDirectory);

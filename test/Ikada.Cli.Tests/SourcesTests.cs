@@ -86,9 +86,8 @@ public sealed class SourcesTests : IDisposable
             """);
         var settings = Serving.Settings("--config-file", _file);
         Assert.Equal(("m1", "/tmp/m1", "debug"), (settings.Name, settings.DataDirectory, settings.LogLevel));
-        Assert.Collection(
-            settings.Warnings,
-            warning => Assert.Contains("auto-compaction-retention", warning, StringComparison.Ordinal));
+        Assert.Equal(TimeSpan.FromHours(1), settings.AutoCompactionPeriod);
+        Assert.Empty(settings.Warnings);
     }
 
     [Fact]

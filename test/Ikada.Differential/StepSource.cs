@@ -13,8 +13,10 @@ internal sealed class StepSource(int seed, IReadOnlyList<string> kinds)
     private readonly Words _words = new(new Random(seed + 1));
     private readonly TxnSource _transactions = new(new Random(seed + 2));
     private readonly HashSet<long> _watchers = [];
+    private readonly List<long> _chosen = [];
     private readonly Queue<Step> _following = new();
     private long _watchersMade;
+    private long _nextChosen = 1000;
 
     /// <summary>The next steps.</summary>
     public Step Next(long revision)
@@ -55,7 +57,7 @@ internal sealed class StepSource(int seed, IReadOnlyList<string> kinds)
     {
         _following.Enqueue(new Call(new CompactionRequest
         {
-            Revision = words.Revision(), Physical = _random.Next(4) == 0,
+            Revision = words.RevisionButZero(), Physical = _random.Next(4) == 0,
         }));
         _following.Enqueue(new Settle());
         return new Settle();
@@ -95,7 +97,7 @@ internal sealed class StepSource(int seed, IReadOnlyList<string> kinds)
             StartRevision = _random.Next(3) == 0 ? Math.Max(0, words.Revision()) : 0,
             PrevKv = _random.Next(2) == 0,
             Fragment = _random.Next(4) == 0,
-            WatchId = _random.Next(5) == 0 ? _random.Next(20) : 0,
+            WatchId = _random.Next(5) == 0 ? ChosenId() : 0,
         };
         for (var filter = 0; filter < 2; filter++)
         {
@@ -107,10 +109,19 @@ internal sealed class StepSource(int seed, IReadOnlyList<string> kinds)
 
         // Which id a server picks is compared; here it is enough to hit one of them now and then.
         _watchers.Add(request.WatchId != 0 ? request.WatchId : _watchersMade++);
+        if (request.WatchId != 0 && request.StartRevision == 0)
+        {
+            _chosen.Add(request.WatchId);
+        }
+
         _following.Enqueue(new StartWatch(request));
         _following.Enqueue(new Settle());
         return new Settle();
     }
+
+    // A new one, or one that may be in use.
+    private long ChosenId() => _chosen.Count > 0 && _random.Next(4) == 0
+        ? _chosen[_random.Next(_chosen.Count)] : _nextChosen++;
 
     // What a watcher is told between the cancellation and its effect is a race: all is told before.
     private Settle EndOne()

@@ -9,7 +9,24 @@ internal sealed class TxnSource(Random random)
     private const int DepthMax = 3;
     private const int OperationsMax = 128;
 
-    public TxnRequest Next(Words words) => random.Next(400) == 0 ? TooLong(words) : Txn(words, DepthMax);
+    public TxnRequest Next(Words words)
+    {
+        var txn = random.Next(400) == 0 ? TooLong(words) : Txn(words, DepthMax);
+        if (Operations(txn).Any(operation => operation.RequestDeleteRange is not null))
+        {
+            // etcd ends at a put that ignores value or lease of a key which the same transaction has deleted.
+            foreach (var put in Operations(txn).Select(one => one.RequestPut).OfType<PutRequest>())
+            {
+                put.IgnoreLease = put.IgnoreValue = false;
+            }
+        }
+
+        return txn;
+    }
+
+    private static IEnumerable<RequestOp> Operations(TxnRequest txn) =>
+        txn.Success.Concat(txn.Failure).SelectMany(operation =>
+            operation.RequestTxn is { } inner ? Operations(inner) : [operation]);
 
     private TxnRequest Txn(Words words, int depth)
     {

@@ -14,7 +14,8 @@ public sealed class DifferentialTests(ITestOutputHelper output)
         var run = await Command.RunAsync(
             program,
             [],
-            "--etcd", "etcd", "--ikada", Command.Ikada, "--requests", "2500", "--seed", seed, "--kinds", "kv",
+            "--etcd", "etcd", "--ikada", Command.Ikada, "--requests", "2500", "--seed", seed, "--kinds",
+            "kv,txn,compact,watch",
             "--shrink-seconds", "10");
         output.WriteLine(run.Output);
         Assert.Contains("2500 requests, 0 differences", run.Succeeded().Output, StringComparison.Ordinal);

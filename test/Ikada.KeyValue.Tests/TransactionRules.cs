@@ -142,6 +142,14 @@ public sealed class TransactionRules
     }
 
     [Fact]
+    public void A_key_put_after_its_deletion_in_one_revision_is_a_creation_with_nothing_before_it()
+    {
+        _store.Put("a", "0");
+        _store.Apply(Txn([], [Txn([], [Delete("a")]), Txn([], [Put("a", "1")])]));
+        Assert.Equal("3.0 deleted a was 0 | 3.1 put a=1", ChangeRules.Changes(_store, 3));
+    }
+
+    [Fact]
     public void A_key_may_be_put_and_deleted_in_one_revision_and_both_changes_stay()
     {
         _store.Put("a", "0");

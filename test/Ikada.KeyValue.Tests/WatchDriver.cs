@@ -4,7 +4,7 @@ namespace Ikada.KeyValue.Tests;
 
 /// <summary>A store, its hub, and clients that look at what they are told like a good witness: each
 /// delivery is held against what came before it.</summary>
-internal sealed class WatchDriver : IChangeListener, IWatchEventEncoder, IWatchStreamSignal
+internal sealed class WatchDriver : IChangeListener, IWatchEventEncoder
 {
     private readonly Queue<(KeyValueView View, IReadOnlyList<KeyValueChange> Changes)> _batches = [];
 
@@ -24,9 +24,6 @@ internal sealed class WatchDriver : IChangeListener, IWatchEventEncoder, IWatchS
 
     /// <summary>How many encodings have been made.</summary>
     public int Encodings { get; private set; }
-
-    /// <summary>How often a stream said that something waits.</summary>
-    public int Signals { get; private set; }
 
     public Client Open() => new(this);
 
@@ -106,19 +103,25 @@ internal sealed class WatchDriver : IChangeListener, IWatchEventEncoder, IWatchS
         return StoreDriver.Bytes(Show(change, withPrevious));
     }
 
-    void IWatchStreamSignal.HasWaiting() => Signals++;
-
     private static void Append(StringBuilder text, in KeyValueItem item) => text.Append(
         $"{StoreDriver.Text(item.Key)}={StoreDriver.Text(item.Value)}"
         + $":{item.CreateRevision},{item.ModRevision},{item.Version}");
 
     /// <summary>A client of one stream.</summary>
-    internal sealed class Client(WatchDriver driver)
+    internal sealed class Client : IWatchStreamSignal
     {
         private readonly HashSet<long> _live = [];
+        private readonly WatchDriver _driver;
         private long _created;
+        private bool _isSignalled;
 
-        public WatchStream Stream { get; } = driver.Hub.Open(driver);
+        public Client(WatchDriver driver)
+        {
+            _driver = driver;
+            Stream = driver.Hub.Open(this);
+        }
+
+        public WatchStream Stream { get; }
 
         /// <summary>What each watcher got, in order; progress as "progress R".</summary>
         public SortedDictionary<long, List<string>> Received { get; } = [];
@@ -132,7 +135,7 @@ internal sealed class WatchDriver : IChangeListener, IWatchEventEncoder, IWatchS
         /// <summary>Makes a watcher; its id, or -1.</summary>
         public long Create(WatchSpec spec)
         {
-            Stream.Create(spec, driver.Store.Store.View);
+            Stream.Create(spec, _driver.Store.Store.View);
             TakeAll();
             return _created;
         }
@@ -143,9 +146,9 @@ internal sealed class WatchDriver : IChangeListener, IWatchEventEncoder, IWatchS
                 StartRevision = start,
             });
 
-        public void Cancel(long id) => Stream.Cancel(id, driver.Store.Store.View);
+        public void Cancel(long id) => Stream.Cancel(id, _driver.Store.Store.View);
 
-        public void RequestProgress() => Stream.RequestProgress(driver.Store.Store.View);
+        public void RequestProgress() => Stream.RequestProgress(_driver.Store.Store.View);
 
         public void Forget()
         {
@@ -165,9 +168,14 @@ internal sealed class WatchDriver : IChangeListener, IWatchEventEncoder, IWatchS
             Assert.Equal(0, Stream.AnswersWaiting);
         }
 
+        void IWatchStreamSignal.HasWaiting() => _isSignalled = true;
+
         public bool TakeOne()
         {
             var delivery = Stream.Take();
+            // Who sleeps until something waits must have been woken.
+            Assert.True(delivery is null || _isSignalled);
+            _isSignalled = delivery is not null;
             switch (delivery?.Kind)
             {
                 case null:

@@ -19,7 +19,7 @@ public sealed class WatchHubProperties
         (2, Gen.Const("")), (2, Gen.Const("\0")), (3, Key));
 
     private static readonly Gen<(int Kind, int Draw, string Key, string End)[]> Steps =
-        Gen.Select(Gen.Int[0, 13], Gen.Int[0, 1000], Key, End).Array[1, 150];
+        Gen.Select(Gen.Int[0, 14], Gen.Int[0, 1000], Key, End).Array[1, 150];
 
     [Fact]
     public void No_gap_no_repeat_and_in_order_whatever_the_interleaving() =>
@@ -49,6 +49,7 @@ public sealed class WatchHubProperties
         private readonly NaiveHistory _history = new();
         private readonly Dictionary<(int Client, long Id), (WatchSpec Spec, long From)> _watchers = [];
         private readonly HashSet<(int Client, long Id)> _canceled = [];
+        private long _compacted;
 
         public long PendingBytes => driver.Hub.PendingBytes;
 
@@ -89,6 +90,9 @@ public sealed class WatchHubProperties
                     client.RequestProgress();
                     client.Stream.TellProgressOfQuiet();
                     break;
+                case 13:
+                    Compact(draw);
+                    break;
                 default:
                     client.TakeOne();
                     client.TakeOne();
@@ -104,14 +108,37 @@ public sealed class WatchHubProperties
                 var received = _clients[at].Received.GetValueOrDefault(id) ?? [];
                 var events = received.Where(one => !IsProgress(one)).ToList();
                 var expected = _history.Of(spec, from);
-                if (_canceled.Contains((at, id)))
+                if (_canceled.Contains((at, id)) || WasCompacted(at, id))
                 {
                     expected = expected.Take(events.Count).ToList();
                 }
 
-                Assert.Equal(expected, events);
+                Assert.Equal(expected.Count, events.Count);
+                Assert.All(expected.Zip(events), pair => Assert.True(
+                    pair.First == pair.Second || IsWithoutCompacted(pair.First, pair.Second),
+                    $"expected {pair.First}, got {pair.Second}"));
                 CheckProgress(received, expected);
             }
+        }
+
+        // What stood there before a compacted revision cannot be told any more.
+        private bool IsWithoutCompacted(string expected, string received) =>
+            expected.Split(" was ")[0] == received && long.Parse(received.Split(' ')[0]) <= _compacted;
+
+        private bool WasCompacted(int at, long id) => _clients[at].Answers.Any(answer =>
+            answer.StartsWith($"canceled {id} ", StringComparison.Ordinal)
+            && !answer.EndsWith(" 0", StringComparison.Ordinal));
+
+        private void Compact(int draw)
+        {
+            var revision = _compacted + 1 + (draw % 4);
+            if (draw % 3 == 0 && revision <= driver.Store.Store.View.Revision)
+            {
+                driver.Store.Apply(KeyValueCommand.EncodeCompact(revision));
+                _compacted = revision;
+            }
+
+            driver.Store.Apply(KeyValueCommand.EncodeRemoveCompacted(2));
         }
 
         private static bool IsProgress(string one) => one.StartsWith("progress", StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Ikada.Api.Etcd;
 
 namespace Ikada.Server.Tests;
 
@@ -16,6 +17,31 @@ public sealed class WatchEndTests
         await ServerFixture.RefusedAsync(
             StatusCode.Unavailable, "etcdserver: server stopped", watch.NextAsync);
         await stopping;
+    }
+
+    [Fact]
+    public async Task What_was_compacted_cannot_be_watched_and_the_compacted_revision_can()
+    {
+        await using var server = new ServerFixture();
+        await server.InitializeAsync();
+        for (var i = 0; i < 4; i++)
+        {
+            await server.Kv.PutAsync(
+                new PutRequest { Key = ServerFixture.Bytes("k") },
+                cancellationToken: TestContext.Current.CancellationToken);
+        }
+
+        await server.Kv.CompactAsync(
+            new CompactionRequest { Revision = 4 }, cancellationToken: TestContext.Current.CancellationToken);
+        using var watch = server.Watch();
+        Assert.Equal(0, (await watch.CreateAsync("k", start: 3)).WatchId);
+        var canceled = await watch.NextAsync();
+        Assert.Equal((true, false, 0L, 4L, ""), (
+            canceled.Canceled, canceled.Created, canceled.WatchId, canceled.CompactRevision,
+            canceled.CancelReason));
+        Assert.Equal(1, (await watch.CreateAsync("k", start: 4)).WatchId);
+        var events = await watch.EventsAsync(2);
+        Assert.Equal([4, 5], events.Select(one => one.Kv.ModRevision));
     }
 
     [Fact]

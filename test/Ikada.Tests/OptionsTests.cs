@@ -37,6 +37,20 @@ public sealed class OptionsTests
     }
 
     [Fact]
+    public void Limits_of_connections_are_judged()
+    {
+        Says("RaftOptions.Connections: IncomingConnectionsMax is 0", new() { IncomingConnectionsMax = 0 });
+        Says("HandshakeTimeout is 1 ms", new() { HandshakeTimeout = TimeSpan.FromMilliseconds(1) });
+        Says("ReconnectDelayMin (10 ms)", new() { ReconnectDelayMax = TimeSpan.FromMilliseconds(1) });
+        Says("UnacknowledgedMax is 5 ms", new() { UnacknowledgedMax = TimeSpan.FromMilliseconds(5) });
+        Says("QueueFramesMax is 1;", new() { QueueFramesMax = 1 });
+
+        static void Says(string wrong, ConnectionOptions connections) => Assert.Contains(
+            wrong, new RaftOptions { DataDirectory = "d", Connections = connections }.Validate(),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_is_no_state_machine_is_refused()
     {
         var wrong = await Assert.ThrowsAsync<ArgumentException>(

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net.Sockets;
 using Ikada.Consensus;
 using Ikada.Wire;
 
@@ -60,6 +61,47 @@ public sealed class MisbehaviourTests
         await Cluster.UntilAsync(
             () => a.Log.Contains("broke the protocol", "start 1", "start 2"), () => a.Log.Text);
         Assert.Empty(a.Recorder.Messages);
+    }
+
+    [Fact]
+    public async Task Who_says_its_hello_byte_by_byte_is_cut_off_after_the_limit_for_all_of_it()
+    {
+        var endPoints = Cluster.FreeEndPoints(2);
+        await using var a = await Cluster.StartAsync(Cluster.Options(0, endPoints) with
+        {
+            HandshakeTimeout = TimeSpan.FromMilliseconds(300),
+        });
+        using var slow = await RawPeer.ConnectAsync(endPoints[0]);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(
+            TestContext.Current.CancellationToken);
+        var dripping = DripAsync(slow, stop.Token);
+
+        await Cluster.UntilAsync(
+            () => a.Log.Contains("its hello was not there after 300 ms"), () => a.Log.Text);
+        Assert.Equal(default, await slow.ReadAsync());
+        await stop.CancelAsync();
+        await dripping;
+    }
+
+    private static async Task DripAsync(RawPeer peer, CancellationToken stop)
+    {
+        var hello = new ArrayBufferWriter<byte>();
+        FrameWriter.WriteHello(
+            hello, Cluster.Sender(1), Cluster.Node(0), Greeting.Create(Cluster.Id, 1 << 20));
+        try
+        {
+            // The last byte never comes.
+            for (var i = 0; i < hello.WrittenCount - 1; i++)
+            {
+                await peer.SendAsync(hello.WrittenMemory.Slice(i, 1));
+                await Task.Delay(20, stop);
+            }
+        }
+        catch (Exception end) when (end is SocketException or OperationCanceledException)
+        {
+            // Cut off, which is what is tested.
+            _ = end;
+        }
     }
 
     [Fact]

@@ -38,10 +38,11 @@ internal static class ClusterFlags
             "Changes of the membership that would cost the quorum are refused."),
         new(Group, "pre-vote", FlagKind.Boolean, "true", NoEffect, "Pre-vote is always on.")
         { Harmless = ["true"] },
-        new(Group, "auto-compaction-retention", Text, "0", NoEffect,
-            "Old revisions are kept: compaction is not built yet.") { Harmless = ["0"] },
-        new(Group, "auto-compaction-mode", Text, "periodic", NoEffect,
-            "Old revisions are kept: compaction is not built yet.") { Harmless = ["periodic", "revision"] },
+        new(Group, "auto-compaction-retention", Text, "0", Honoured,
+            "What the leader leaves when it compacts by itself: a duration as 10m, a number of hours, or of "
+            + "revisions, as the mode says. 0: it does not."),
+        new(Group, "auto-compaction-mode", Text, "periodic", Honoured,
+            "periodic: by time, at least every hour; revision: by number, every five minutes."),
         new(Group, "enable-v2", FlagKind.Boolean, "false", NoEffect, NoV2),
         new(Group, "v2-deprecation", Text, "not-yet", NoEffect, NoV2)
         { Harmless = ["not-yet", "write-only", "write-only-drop-data", "gone"] },

@@ -8,7 +8,8 @@ internal static class ExperimentalFlags
 {
     private const string Group = "Experimental";
     private const string NoTracing = "Traces are not exported yet.";
-    private const string NoLeases = "Leases are not built yet.";
+    private const string NoLeases =
+        "What is left of long leases is always noted every five minutes, in the log.";
     private const string OwnEngine = "Ikada has its own storage engine; there is no bbolt file to tune.";
     private const string NoCorruptionCheck =
         "Entries carry checksums of their own; a check between members is to come.";

@@ -30,6 +30,10 @@ internal sealed record ServeSettings
 
     public long QuotaBackendBytes { get; init; }
 
+    public TimeSpan AutoCompactionPeriod { get; init; }
+
+    public long AutoCompactionRevisions { get; init; }
+
     public required IReadOnlyList<InitialMember> InitialCluster { get; init; }
 
     /// <summary>Whether the operator wrote any of what makes the ids of member and cluster.</summary>

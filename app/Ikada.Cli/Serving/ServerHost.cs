@@ -83,6 +83,8 @@ internal static class ServerHost
         ListenClientUrls = Uris(settings.ListenClientUrls),
         ListenMetricsUrls = Uris(settings.ListenMetricsUrls),
         StorageEngine = settings.StorageEngine,
+        AutoCompactionPeriod = settings.AutoCompactionPeriod,
+        AutoCompactionRevisions = settings.AutoCompactionRevisions,
         QuotaBackendBytes = settings.QuotaBackendBytes,
         AdvertiseClientUrls = Uris(settings.AdvertiseClientUrls),
         ListenPeerUrls = Uris(settings.ListenPeerUrls),

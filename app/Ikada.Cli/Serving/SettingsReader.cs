@@ -30,6 +30,8 @@ internal static class SettingsReader
             ListenMetricsUrls = flags.Given("listen-metrics-urls") is null
                 ? [] : Listened(flags, "listen-metrics-urls"),
             StorageEngine = Engine(flags.Of("storage-engine")),
+            AutoCompactionPeriod = AutoCompactionReader.Period(flags),
+            AutoCompactionRevisions = AutoCompactionReader.Revisions(flags),
             QuotaBackendBytes = Quota(flags.Of("quota-backend-bytes")),
             AdvertisePeerUrls = peers.Advertise,
             AdvertiseClientUrls = AdvertisedClients(flags, listenClients),

@@ -54,9 +54,12 @@ internal sealed class ClientEndpoints : IAsyncDisposable
             .AddSingleton<MaintenanceService>().AddSingleton<ClusterService>()
             .AddSingleton<MemberChanges>()
             .AddSingleton<WatchPump>().AddSingleton<WatchResponses>().AddSingleton<WatchService>()
+            .AddHostedService<AutoCompaction>()
             .AddSingleton<LeaderLoss>()
             .AddHostedService(services => services.GetRequiredService<LeaderLoss>())
-            .AddHostedService<CompactionRemover>();
+            .AddHostedService<CompactionRemover>()
+            .AddSingleton(TimeProvider.System).AddSingleton<LeaseClock>().AddSingleton<LeaseRenewals>()
+            .AddSingleton<LeaseService>().AddHostedService<LeaseKeeper>();
         builder.Services.AddRouting();
         builder.Services.AddGrpc(grpc =>
         {
@@ -109,6 +112,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         application.MapGrpcService<ClusterService>();
         application.MapGrpcService<WatchService>();
         application.MapGrpcService<HealthService>();
+        application.MapGrpcService<LeaseService>();
         HttpPages.Map(application);
         application.MapFallback("/{**path}", GrpcAnswers.UnknownMethod);
     }

@@ -35,6 +35,16 @@ internal static partial class ServerLog
         "watches are not served any more by this member until it is started again; report this")]
     public static partial void WatchesBroken(ILogger logger, Exception failure);
 
+    [LoggerMessage(1020, LogLevel.Information, "compacted by itself to revision {Revision}")]
+    public static partial void AutoCompacted(ILogger logger, long revision);
+
+    [LoggerMessage(1021, LogLevel.Warning,
+        "could not compact by itself to revision {Revision}: {Reason}; tries again")]
+    public static partial void AutoCompactionRefused(ILogger logger, long revision, string reason);
+
+    [LoggerMessage(1022, LogLevel.Debug, "no more compaction by itself")]
+    public static partial void AutoCompactionStopped(ILogger logger);
+
     [LoggerMessage(1004, LogLevel.Critical, "the node stopped by itself: {Reason}")]
     public static partial void NodeFailed(ILogger logger, string reason);
 }

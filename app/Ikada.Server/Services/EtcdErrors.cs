@@ -48,6 +48,12 @@ internal static class EtcdErrors
     public static readonly EtcdError LeaseNotFound =
         new(StatusCode.NotFound, "etcdserver: requested lease not found");
 
+    public static readonly EtcdError LeaseExists =
+        new(StatusCode.FailedPrecondition, "etcdserver: lease already exists");
+
+    public static readonly EtcdError TooLargeTtl =
+        new(StatusCode.OutOfRange, "etcdserver: too large lease TTL");
+
     public static readonly EtcdError UnknownService =
         new(StatusCode.NotFound, "unknown service");
 
@@ -140,6 +146,7 @@ internal static class EtcdErrors
         KeyValueError.ValueProvided => ValueProvided,
         KeyValueError.LeaseProvided => LeaseProvided,
         KeyValueError.LeaseNotFound => LeaseNotFound,
+        KeyValueError.LeaseExists => LeaseExists,
         KeyValueError.Compacted => Compacted,
         KeyValueError.FutureRevision => FutureRevision,
         KeyValueError.InvalidSortOption => InvalidSortOption,

@@ -276,10 +276,10 @@ public sealed class WatchStream
         : spec.StartRevision < 0 ? WatchRefusal.NegativeRevision
         : WatchRefusal.None;
 
-    // A watcher of the future has not seen what the hub's revision would promise: its first revision says
-    // that nothing below is to come, and a promise above would be worth nothing to it.
+    // A watcher of the future is told nothing of a revision before its own.
     private bool IsSynced(Watcher watcher) =>
-        watcher.State == WatcherState.Synced && watcher.Next <= _hub.Revision + 1;
+        watcher.State == WatcherState.Synced && watcher.Next <= _hub.Revision + 1
+        && watcher.Spec.StartRevision <= _hub.Revision;
 
     private bool AllSynced()
     {

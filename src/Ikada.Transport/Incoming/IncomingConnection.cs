@@ -22,6 +22,7 @@ internal sealed class IncomingConnection
     private SslStream? _tls;
     private Rejection? _refusal;
     private bool _isAside;
+    private Deadline? _deadline;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public IncomingConnection(Socket socket, Reception reception)
@@ -83,15 +84,17 @@ internal sealed class IncomingConnection
     private FrameSender? ShakeHands()
     {
         SocketSettings.Apply(_socket, _reception.Options);
-        var timeout = (int)_reception.Options.HandshakeTimeout.TotalMilliseconds;
-        _socket.ReceiveTimeout = _socket.SendTimeout = timeout;
+        var timeout = _reception.Options.HandshakeTimeout;
+        _socket.ReceiveTimeout = _socket.SendTimeout = (int)timeout.TotalMilliseconds;
+        // The socket's limit begins anew with each byte: whoever sends one now and then would hold a place.
+        using var deadline = _deadline = new Deadline(timeout, Abort);
         StartTls();
         while (true)
         {
             // A message cannot be a peer's first word: until the hello is read, no more than it takes is
             // waited for.
             var reader = new FrameReader(_buffer.Unread, WireFormat.FrameBytesMaxLeast);
-            if (reader.TryRead())
+            if (reader.TryRead() && deadline.TryMeet())
             {
                 return Answer(ref reader);
             }
@@ -306,6 +309,10 @@ internal sealed class IncomingConnection
 
     private void BrokenOff(string how)
     {
+        how = _deadline is { HasPassed: true }
+            ? $"its hello was not there after {_reception.Options.HandshakeTimeout.TotalMilliseconds} ms, "
+                + "which is the limit (HandshakeTimeout)"
+            : how;
         // What was wrong with its certificate is the better reason, also for one that did not wait for it.
         if (_refusal is { } refusal)
         {

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Ikada;
 
 /// <summary>What is logged of nodes that found a group, join one, or come back to one. Ids 400 to 449; never
-/// reuse one. Next free: 416.</summary>
+/// reuse one. Next free: 418.</summary>
 internal static partial class JoinLog
 {
     [LoggerMessage(400, LogLevel.Information,
@@ -67,6 +67,16 @@ internal static partial class JoinLog
 
     [LoggerMessage(414, LogLevel.Information, "Leader {Leader} made {Name} a voter: it asked for that")]
     public static partial void MadeVoter(ILogger logger, string leader, string name);
+
+    [LoggerMessage(416, LogLevel.Information,
+        "Node {Name} is known at {Known} and is started at {Address}: it tells its group")]
+    public static partial void TellsAddress(ILogger logger, string name, string known, string address);
+
+    [LoggerMessage(417, LogLevel.Warning,
+        "The group reaches node {Name} at {Known}, and its options say {Address}, which are read for a new "
+            + "directory only. If it has moved, set RaftOptions.Address to the new address, and it tells the "
+            + "group; or tell it by Members.UpdateAsync")]
+    public static partial void AddressDiffers(ILogger logger, string name, string known, string address);
 
     [LoggerMessage(415, LogLevel.Warning, "Node {Self} refuses {Name} at {Address}: {Why}")]
     public static partial void Refuses(ILogger logger, string self, string name, string address, string why);

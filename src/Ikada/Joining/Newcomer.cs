@@ -49,14 +49,21 @@ internal sealed class Newcomer(
                 }
             }
 
-            if (options.JoinAs == JoinRole.Voter || _lostItsVote)
-            {
-                await BecomeVoterAsync(stop).ConfigureAwait(false);
-            }
+            // One that was removed is not told so before it asks for its vote; it has no address to tell.
+            var moved = new MovedNode(options, node, inquiries, logger);
+            await Task.WhenAll(
+                moved.TellAsync(Incarnation, Everybody, stop),
+                options.JoinAs == JoinRole.Voter || _lostItsVote ? BecomeVoterAsync(stop)
+                    : Task.CompletedTask).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // The node stops; the next start goes on.
+            return;
+        }
+        catch (NodeStoppedException)
+        {
+            // It has said why.
             return;
         }
     }

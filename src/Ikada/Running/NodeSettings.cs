@@ -51,7 +51,7 @@ internal static class NodeSettings
         RaftOptions options, DirectoryIdentity identity, NodeOptions node)
     {
         var frameBytes = Math.Max(WireFormat.FrameBytesMaxDefault, node.ProposalBytesMax + EnvelopeBytesMax);
-        return new TransportOptions
+        return options.Connections.Apply(new TransportOptions
         {
             Cluster = identity.Cluster,
             Self = new FrameSender(identity.Node, identity.Incarnation, identity.StartCount),
@@ -60,7 +60,7 @@ internal static class NodeSettings
             Tls = options.Tls,
             FrameBytesMax = frameBytes,
             QueueBytesMax = Math.Max(96L << 20, 2L * frameBytes),
-        };
+        });
     }
 
     /// <summary>The member of that id as users see it; null if there is none.</summary>
