@@ -55,6 +55,9 @@ public sealed record ServerOptions
     /// https.</summary>
     public PeerTlsFiles? PeerTls { get; init; }
 
+    /// <summary>TLS with clients on URLs that are https; null: there are none.</summary>
+    public ClientTlsFiles? ClientTls { get; init; }
+
     /// <summary>Whether the operator wrote any of what makes the ids: the list, the token, the peer URLs.
     /// What was written must fit the member whose directory is opened; apart from that it is read for a new
     /// directory only.</summary>
@@ -135,10 +138,12 @@ public sealed record ServerOptions
             return "--data-dir is empty: name a directory for this member's data";
         }
 
-        return CheckUrls("--listen-client-urls", ListenClientUrls)
-            ?? (ListenMetricsUrls.Count == 0 ? null : CheckUrls("--listen-metrics-urls", ListenMetricsUrls))
+        return CheckClientUrls("--listen-client-urls", ListenClientUrls)
+            ?? (ListenMetricsUrls.Count == 0 ? null
+                : CheckClientUrls("--listen-metrics-urls", ListenMetricsUrls))
             ?? CheckMetricsPorts()
-            ?? CheckUrls("--advertise-client-urls", AdvertiseClientUrls)
+            ?? CheckClientUrls("--advertise-client-urls", AdvertiseClientUrls)
+            ?? CheckClientTls()
             ?? CheckPeerUrls("--listen-peer-urls", ListenPeerUrls)
             ?? CheckPeerUrls("--initial-advertise-peer-urls", AdvertisePeerUrls)
             ?? CheckInitialCluster()
@@ -166,6 +171,24 @@ public sealed record ServerOptions
         return CheckUrls(flag, urls, PeerTls is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps);
     }
 
+    // Towards clients both may stand side by side, as with etcd.
+    private string? CheckClientUrls(string flag, IReadOnlyList<Uri> urls)
+    {
+        Uri[] plain = [.. urls.Where(url => !url.IsAbsoluteUri || url.Scheme != Uri.UriSchemeHttps)];
+        Uri[] secret = [.. urls.Where(url => url.IsAbsoluteUri && url.Scheme == Uri.UriSchemeHttps)];
+        return secret.Length > 0 && ClientTls is null && flag != "--advertise-client-urls"
+            ? $"{flag}: '{Text(secret[0])}' asks for TLS, but there is no certificate: give --cert-file and "
+                + "--key-file, or write http://"
+            : (secret.Length > 0 && plain.Length == 0 ? null : CheckUrls(flag, plain))
+                ?? (secret.Length == 0 ? null : CheckUrls(flag, secret, Uri.UriSchemeHttps));
+    }
+
+    // To serve in plain text alone is not what whoever gave a certificate wants.
+    private string? CheckClientTls() =>
+        ClientTls is null || ListenClientUrls.Any(url => url.Scheme == Uri.UriSchemeHttps) ? null
+            : "--cert-file is given, but no URL of --listen-client-urls is https: write https:// there, or "
+                + "leave the flag out";
+
     private static string? CheckUrls(string flag, IReadOnlyList<Uri> urls, string scheme = "http")
     {
         if (urls.Count == 0)
@@ -178,12 +201,6 @@ public sealed record ServerOptions
             if (!url.IsAbsoluteUri)
             {
                 return $"{flag}: '{url}' is not a URL: write it as http://HOST:PORT";
-            }
-
-            if (url.Scheme == Uri.UriSchemeHttps && scheme == Uri.UriSchemeHttp)
-            {
-                return $"{flag}: '{url}' asks for TLS, which this version does not serve to clients yet: use "
-                    + "http";
             }
 
             if (url.Scheme != scheme || url.PathAndQuery != "/")

@@ -1,5 +1,3 @@
-using Ikada.Primitives;
-
 namespace Ikada.KeyValue;
 
 /// <summary>

@@ -30,7 +30,7 @@ public sealed class CaptureRequest : MachineWork
     /// delete.</summary>
     internal void WriteTo(IBufferWriter<byte> writer)
     {
-        using var snapshot = Snapshot;
-        snapshot.WriteTo(writer);
+        using var held = Snapshot as IDisposable;
+        Snapshot.WriteTo(writer);
     }
 }

@@ -9,7 +9,7 @@ namespace Ikada.Sessions;
 /// A view of the table at an index, and that of the decorated machine behind it. The answers are shared: they
 /// are never changed. docs/internals/session-format.md gives every byte.
 /// </summary>
-internal sealed class SessionSnapshot : IStateSnapshot
+internal sealed class SessionSnapshot : IStateSnapshot, IDisposable
 {
     public const byte FormatVersion = 1;
     public const int HeadBytes = 41;
@@ -37,6 +37,8 @@ internal sealed class SessionSnapshot : IStateSnapshot
     public static ReadOnlySpan<byte> Magic => "IKADASES"u8;
 
     public LogIndex AppliedIndex => _inner.AppliedIndex;
+
+    public void Dispose() => (_inner as IDisposable)?.Dispose();
 
     public void WriteTo(IBufferWriter<byte> writer)
     {

@@ -73,9 +73,10 @@ public interface IApplyResults
     void Set(int position, ReadOnlyMemory<byte> result);
 }
 
-/// <summary>A point-in-time view of a state machine. Disposed from any thread, more than once perhaps, when
-/// it is wanted no more; one that holds nothing but memory needs not know.</summary>
-public interface IStateSnapshot : IDisposable
+/// <summary>A point-in-time view of a state machine. One that holds more than memory, a checkpoint's files
+/// say, is an <see cref="IDisposable"/> as well: it is disposed from any thread, more than once perhaps, when
+/// it is wanted no more.</summary>
+public interface IStateSnapshot
 {
     /// <summary>The applied index it stands at.</summary>
     LogIndex AppliedIndex { get; }
@@ -83,11 +84,4 @@ public interface IStateSnapshot : IDisposable
     /// <summary>Writes it, in pieces of any size: the same state gives the same bytes (of a durable machine:
     /// the same state). Once, from another thread than the machine's.</summary>
     void WriteTo(IBufferWriter<byte> writer);
-
-    /// <summary>Lets go of what it holds, a checkpoint's files say.</summary>
-#pragma warning disable CA1816 // A default for those that hold nothing; it cannot suppress what they have not.
-    void IDisposable.Dispose()
-#pragma warning restore CA1816
-    {
-    }
 }

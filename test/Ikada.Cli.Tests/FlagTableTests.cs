@@ -35,8 +35,8 @@ public partial class FlagTableTests
     {
         string[] protecting =
         [
-            "cert-file", "key-file", "client-cert-auth", "trusted-ca-file", "auto-tls", "client-crl-file",
-            "client-cert-allowed-hostname", "peer-client-cert-file", "peer-client-key-file", "peer-auto-tls",
+            "auto-tls", "client-crl-file", "client-cert-allowed-hostname",
+            "peer-client-cert-file", "peer-client-key-file", "peer-auto-tls",
             "peer-crl-file", "peer-cert-allowed-cn", "auth-token", "host-whitelist",
         ];
         foreach (var name in protecting)
@@ -45,6 +45,16 @@ public partial class FlagTableTests
             var refusal = Serving.Refusal($"--{name}={value}");
             Assert.Equal(CliException.Failure, refusal.ExitCode);
             Assert.Contains($"--{name}={value} is refused", refusal.Message, StringComparison.Ordinal);
+        }
+
+        // Good together, and refused alone.
+        foreach (var flag in (string[])
+            ["cert-file=x", "key-file=x", "client-cert-auth=true", "trusted-ca-file=x"])
+        {
+            Assert.StartsWith(
+                $"--{flag} needs ", Serving.Refusal($"--{flag}").Message, StringComparison.Ordinal);
+            Assert.StartsWith(
+                $"--peer-{flag} needs ", Serving.Refusal($"--peer-{flag}").Message, StringComparison.Ordinal);
         }
     }
 

@@ -156,7 +156,6 @@ public class SettingsTests
     [InlineData("http://a_b c:2379", "'a_b c' is not a host name")]
     [InlineData("http://[zz]:2379", "'zz' is no IPv6 address")]
     [InlineData("http://127.0.0.1:2379/v3", "nothing may stand beside host and port")]
-    [InlineData("https://127.0.0.1:2379", "TLS for clients is not built yet; http:// is all there is")]
     [InlineData("unix://sock", "unix sockets are not served; use http:// on a loopback address")]
     [InlineData("ftp://127.0.0.1:2379", "scheme 'ftp' is unknown")]
     public void A_url_that_cannot_be_used_is_named_with_flag_value_and_remedy(string url, string reason)

@@ -6,6 +6,7 @@ namespace Ikada.Differential;
 internal sealed class DifferentialRun(RunOptions options)
 {
     private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan CatchUpTime = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan SettlePause = TimeSpan.FromMilliseconds(2);
 
     /// <summary>False: they differ; what, how and how to see it again has been printed.</summary>
@@ -60,8 +61,9 @@ internal sealed class DifferentialRun(RunOptions options)
         await using var ikada = new Subject(await starting);
         for (var revision = 1L; next(revision) is { } step; revision = etcd.Revision)
         {
-            if (step is Settle)
+            if (step is Settle settle)
             {
+                await Task.Delay(settle.CatchesUp ? CatchUpTime : TimeSpan.Zero);
                 if (await SettledAsync(etcd, ikada) is { } differently)
                 {
                     return differently;

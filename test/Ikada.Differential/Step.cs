@@ -26,7 +26,9 @@ internal sealed record StartWatch(WatchCreateRequest Request) : Step
 internal sealed record EndWatch(long Id) : Step;
 
 /// <summary>Waits until both have told their watchers the same.</summary>
-internal sealed record Settle : Step;
+/// <param name="CatchesUp">Also until watchers from an old revision have caught up that are told nothing:
+/// etcd looks after them every 100 ms.</param>
+internal sealed record Settle(bool CatchesUp = false) : Step;
 
 /// <summary>Messages as people read them: keys as text.</summary>
 internal static class Text

@@ -16,6 +16,7 @@ internal sealed class StepSource(int seed, IReadOnlyList<string> kinds)
     private readonly List<long> _chosen = [];
     private readonly Queue<Step> _following = new();
     private long _watchersMade;
+    private bool _isBehind;
     private long _nextChosen = 1000;
 
     /// <summary>The next steps.</summary>
@@ -60,7 +61,9 @@ internal sealed class StepSource(int seed, IReadOnlyList<string> kinds)
             Revision = words.RevisionButZero(), Physical = _random.Next(4) == 0,
         }));
         _following.Enqueue(new Settle());
-        return new Settle();
+        var isBehind = _isBehind;
+        _isBehind = false;
+        return new Settle(isBehind);
     }
 
     private Step Lease(Words words) => _random.Next(20) switch
@@ -108,6 +111,7 @@ internal sealed class StepSource(int seed, IReadOnlyList<string> kinds)
         }
 
         // Which id a server picks is compared; here it is enough to hit one of them now and then.
+        _isBehind |= request.StartRevision != 0;
         _watchers.Add(request.WatchId != 0 ? request.WatchId : _watchersMade++);
         if (request.WatchId != 0 && request.StartRevision == 0)
         {

@@ -38,7 +38,7 @@ internal static class Writer
 
     private static byte[] Capture(KeyValueStore machine)
     {
-        using var snapshot = machine.CaptureSnapshot();
+        var snapshot = machine.CaptureSnapshot();
         var writer = new ArrayBufferWriter<byte>();
         snapshot.WriteTo(writer);
         return writer.WrittenSpan.ToArray();

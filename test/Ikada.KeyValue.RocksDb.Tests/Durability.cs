@@ -56,7 +56,7 @@ public sealed class Durability : IDisposable
         var machine = new KeyValueStore(_stores.Open("one"));
         Commands.Apply(machine, Commands.Draw(_random, machine.AppliedIndex.Next, 10));
 
-        using var snapshot = machine.CaptureSnapshot();
+        var snapshot = machine.CaptureSnapshot();
 
         Assert.True(SpinWait.SpinUntil(
             () => machine.DurableAppliedIndex == snapshot.AppliedIndex, TimeSpan.FromSeconds(30)));

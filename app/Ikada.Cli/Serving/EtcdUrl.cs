@@ -18,9 +18,8 @@ internal sealed record EtcdUrl(string Host, int Port, bool IsTls = false)
         $"{(IsTls ? "https" : "http")}://"
         + $"{(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}";
 
-    /// <summary>Reads one URL; <paramref name="origin"/> names the flag in the error. Only peers speak
-    /// TLS.</summary>
-    public static EtcdUrl Parse(string text, string origin, bool isPeer = false)
+    /// <summary>Reads one URL; <paramref name="origin"/> names the flag in the error.</summary>
+    public static EtcdUrl Parse(string text, string origin)
     {
         var separator = text.IndexOf("://", StringComparison.Ordinal);
         if (separator < 0)
@@ -31,10 +30,8 @@ internal sealed record EtcdUrl(string Host, int Port, bool IsTls = false)
         var scheme = text[..separator];
         switch (scheme)
         {
-            case "http" or "https" when scheme == "http" || isPeer:
+            case "http" or "https":
                 break;
-            case "https":
-                throw Bad(text, origin, "TLS for clients is not built yet; http:// is all there is");
             case "unix" or "unixs":
                 throw Bad(text, origin, "unix sockets are not served; use http:// on a loopback address");
             default:
@@ -55,12 +52,12 @@ internal sealed record EtcdUrl(string Host, int Port, bool IsTls = false)
         return new EtcdUrl(HostOf(text, rest, origin, out var port), port, scheme == "https");
     }
 
-    public static IReadOnlyList<EtcdUrl> ParseList(string text, string origin, bool isPeer = false)
+    public static IReadOnlyList<EtcdUrl> ParseList(string text, string origin)
     {
         var urls = new List<EtcdUrl>();
         foreach (var part in text.Split(',', StringSplitOptions.TrimEntries))
         {
-            var url = Parse(part, origin, isPeer);
+            var url = Parse(part, origin);
             if (!urls.Contains(url))
             {
                 urls.Add(url);

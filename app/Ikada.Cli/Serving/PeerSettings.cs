@@ -9,7 +9,7 @@ internal sealed record PeerSettings(
 {
     public static PeerSettings Read(FlagSet flags, string name)
     {
-        var listen = SettingsReader.Listened(flags, "listen-peer-urls", isPeer: true);
+        var listen = SettingsReader.Listened(flags, "listen-peer-urls");
         var cluster = flags.Given("initial-cluster");
         var members = cluster is null ? [] : ParseCluster(cluster);
         var self = members.FirstOrDefault(member => member.Name == name);
@@ -23,7 +23,7 @@ internal sealed record PeerSettings(
 
         var given = flags.Given("initial-advertise-peer-urls");
         var advertise = given is null
-            ? self?.PeerUrls ?? listen : EtcdUrl.ParseList(given.Value, given.Origin, isPeer: true);
+            ? self?.PeerUrls ?? listen : EtcdUrl.ParseList(given.Value, given.Origin);
         SettingsReader.MustBeDialable(
             advertise,
             given?.Origin ?? cluster?.Origin ?? flags.Of("listen-peer-urls").Origin,
@@ -52,7 +52,7 @@ internal sealed record PeerSettings(
             }
 
             var name = entry[..equals];
-            var url = EtcdUrl.Parse(entry[(equals + 1)..], cluster.Origin, isPeer: true);
+            var url = EtcdUrl.Parse(entry[(equals + 1)..], cluster.Origin);
             foreach (var other in names)
             {
                 if (urls[other].Contains(url))

@@ -9,30 +9,38 @@ internal static class SecurityFlags
     private const string Group = "Security";
     private const string Auth = "Auth";
 
-    private const string NoTls =
-        "TLS for clients is not built yet, and without it this would be served in plain text: leave the flag "
-        + "out only where the network itself is trusted.";
+    private const string OwnCertificates =
+        "The server is no client of itself and needs no certificate for that: leave it out.";
+
+    private const string NotMade =
+        "Certificates are made outside: give `--cert-file` and `--key-file`.";
 
     private const string NoRestriction =
-        "TLS for clients is not built yet, so the restriction could not be kept.";
+        "Certificates of clients are judged by their authority alone: use `--trusted-ca-file`.";
 
     private const string NotForPeers =
         "Certificates of members are made outside, and each member has one for both directions.";
 
-    private const string OnlyWithTls = "TLS for clients is not built yet; between members it is version 1.3.";
+    private const string OnlyWithTls =
+        "With clients it is TLS 1.2 or 1.3, between members 1.3, with the ciphers of the platform.";
     private const string NoAuth = "Authentication is not built yet.";
 
     public static IReadOnlyList<ServeFlag> All { get; } =
     [
-        new(Group, "cert-file", Text, "", Refused, NoTls),
-        new(Group, "key-file", Text, "", Refused, NoTls),
-        new(Group, "client-cert-file", Text, "", Refused, NoTls),
-        new(Group, "client-key-file", Text, "", Refused, NoTls),
-        new(Group, "client-cert-auth", FlagKind.Boolean, "false", Refused, NoTls),
+        new(Group, "cert-file", Text, "", Honoured,
+            "TLS with clients, on those of `--listen-client-urls` that are https: the server's certificate, "
+            + "a PEM file that is read again when it changes."),
+        new(Group, "key-file", Text, "", Honoured,
+            "The certificate's private key, not encrypted."),
+        new(Group, "client-cert-file", Text, "", NoEffect, OwnCertificates),
+        new(Group, "client-key-file", Text, "", NoEffect, OwnCertificates),
+        new(Group, "client-cert-auth", FlagKind.Boolean, "false", Honoured,
+            "Clients must show a certificate. On with `--trusted-ca-file`, as in etcd."),
         new(Group, "client-crl-file", Text, "", Refused, NoRestriction),
         new(Group, "client-cert-allowed-hostname", Text, "", Refused, NoRestriction),
-        new(Group, "trusted-ca-file", Text, "", Refused, NoTls),
-        new(Group, "auto-tls", FlagKind.Boolean, "false", Refused, NoTls),
+        new(Group, "trusted-ca-file", Text, "", Honoured,
+            "The authorities that issue for clients. Without it: those that the machine trusts."),
+        new(Group, "auto-tls", FlagKind.Boolean, "false", Refused, NotMade),
         new(Group, "peer-cert-file", Text, "", Honoured,
             "TLS between members, with https URLs: the member's certificate, a PEM file that is read again "
             + "when it changes; see `docs/operate/peer-tls.md`."),

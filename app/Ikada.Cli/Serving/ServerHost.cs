@@ -85,6 +85,7 @@ internal static class ServerHost
         StorageEngine = settings.StorageEngine,
         AutoCompactionPeriod = settings.AutoCompactionPeriod,
         AutoCompactionRevisions = settings.AutoCompactionRevisions,
+        ClientTls = settings.ClientTls,
         QuotaBackendBytes = settings.QuotaBackendBytes,
         AdvertiseClientUrls = Uris(settings.AdvertiseClientUrls),
         ListenPeerUrls = Uris(settings.ListenPeerUrls),

@@ -25,7 +25,8 @@ internal static class SettingsReader
             Name = name,
             DataDirectory = flags.Given("data-dir")?.Value ?? name + ".ikada",
             ListenPeerUrls = peers.Listen,
-            PeerTls = PeerTlsReader.Read(flags),
+            PeerTls = TlsReader.ReadPeers(flags),
+            ClientTls = TlsReader.ReadClients(flags),
             ListenClientUrls = listenClients,
             ListenMetricsUrls = flags.Given("listen-metrics-urls") is null
                 ? [] : Listened(flags, "listen-metrics-urls"),
@@ -60,10 +61,10 @@ internal static class SettingsReader
 
     /// <summary>URLs to bind: an address of this machine or localhost, since a name may stand for
     /// several.</summary>
-    public static IReadOnlyList<EtcdUrl> Listened(FlagSet flags, string name, bool isPeer = false)
+    public static IReadOnlyList<EtcdUrl> Listened(FlagSet flags, string name)
     {
         var value = flags.Of(name);
-        var urls = EtcdUrl.ParseList(value.Value, value.Origin, isPeer);
+        var urls = EtcdUrl.ParseList(value.Value, value.Origin);
         foreach (var url in urls)
         {
             if (url.Host != "localhost" && !IPAddress.TryParse(url.Host, out _))

@@ -67,16 +67,17 @@ internal sealed class ClientEndpoints : IAsyncDisposable
             grpc.MaxSendMessageSize = null;
             grpc.IgnoreUnknownServices = true;
         });
-        var clients = ListenAddresses.Resolve(options.ListenClientUrls);
-        IReadOnlyList<IPEndPoint> addresses =
-            [.. clients, .. ListenAddresses.Resolve(options.ListenMetricsUrls)];
-        builder.WebHost.UseKestrelCore();
-        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, addresses));
+        IReadOnlyList<Uri> urls = [.. options.ListenClientUrls, .. options.ListenMetricsUrls];
+        var addresses = ListenAddresses.Resolve(urls);
+        var tls = options.ClientTls is { } files ? new ClientTls(files, loggers) : null;
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, urls, addresses, tls));
 
         var application = builder.Build();
         Map(application);
         await application.StartAsync(cancellation);
-        return new ClientEndpoints(application, BoundAddresses(application, addresses, clients.Count));
+        return new ClientEndpoints(
+            application, BoundAddresses(application, addresses, options.ListenClientUrls.Count));
     }
 
     /// <summary>Stops accepting, lets calls under way end for a while, then closes.</summary>
@@ -117,7 +118,11 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         application.MapFallback("/{**path}", GrpcAnswers.UnknownMethod);
     }
 
-    private static void Configure(KestrelServerOptions kestrel, IReadOnlyList<IPEndPoint> addresses)
+    private static void Configure(
+        KestrelServerOptions kestrel,
+        IReadOnlyList<Uri> urls,
+        IReadOnlyList<IPEndPoint> addresses,
+        ClientTls? tls)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = null;
@@ -128,9 +133,15 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         kestrel.Limits.Http2.MaxStreamsPerConnection = StreamsPerConnectionMax;
         kestrel.Limits.Http2.InitialStreamWindowSize = StreamWindowBytes;
         kestrel.Limits.Http2.InitialConnectionWindowSize = ConnectionWindowBytes;
-        foreach (var address in addresses)
+        for (var i = 0; i < addresses.Count; i++)
         {
-            var port = new SniffedPort(address);
+            if (urls[i].Scheme == Uri.UriSchemeHttps)
+            {
+                kestrel.Listen(addresses[i], tls!.Use);
+                continue;
+            }
+
+            var port = new SniffedPort(addresses[i]);
             kestrel.Listen(port.Http2, listen => listen.Protocols = HttpProtocols.Http2);
             kestrel.Listen(port.Http1, listen => listen.Protocols = HttpProtocols.Http1);
         }

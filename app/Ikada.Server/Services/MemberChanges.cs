@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Grpc.Core;
 using Ikada.Consensus;
-using Ikada.KeyValue;
 using Ikada.Primitives;
 
 namespace Ikada.Server;

@@ -92,7 +92,7 @@ internal sealed class SnapshotKeeper(ReplicaParts parts, SnapshotShelf shelf, Lo
         if (parts.Apply.IsPaused || index < parts.Core.Base.Index || index == LogIndex.Zero)
         {
             // A snapshot of others took the place of what was captured.
-            request.Snapshot.Dispose();
+            (request.Snapshot as IDisposable)?.Dispose();
             Fail(now, default, null);
             return;
         }
@@ -188,7 +188,7 @@ internal sealed class SnapshotKeeper(ReplicaParts parts, SnapshotShelf shelf, Lo
     private void Saved(Instant now, SaveSnapshot save)
     {
         // Done already, unless the file could not even be begun.
-        _captured!.Snapshot.Dispose();
+        (_captured!.Snapshot as IDisposable)?.Dispose();
         _captured = null;
         if (save.Error is { } error)
         {

@@ -64,9 +64,12 @@ public sealed class PeerCertificates
     /// <summary>Whose certificates are trusted; null: those that the machine trusts.</summary>
     public X509Certificate2Collection? Authorities { get; }
 
-    internal SslStreamCertificateContext Context { get; }
+    /// <summary>Ours with those between it and the authority, as it is shown.</summary>
+    public SslStreamCertificateContext Context { get; }
 
-    internal X509ChainPolicy NewPolicy()
+    /// <summary>How a certificate shown to us is judged: by the authorities alone, nothing is
+    /// downloaded.</summary>
+    public X509ChainPolicy NewPolicy()
     {
         var policy = new X509ChainPolicy
         {

@@ -71,7 +71,7 @@ internal sealed class PemCertificateSource : PeerCertificateSource
             or NotSupportedException or ArgumentException)
         {
             throw new IOException(
-                $"the file '{file}' of the TLS settings between members cannot be read: {error.Message}; "
+                $"the file '{file}' of the TLS settings cannot be read: {error.Message}; "
                 + "name a file in PEM form that this process may read", error);
         }
     }

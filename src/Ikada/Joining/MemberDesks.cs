@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Ikada.Node;
 using Ikada.Primitives;
 using Ikada.Wire;
 

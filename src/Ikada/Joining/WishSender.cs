@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Ikada.Consensus;
 using Ikada.Node;
-using Ikada.Primitives;
 using Ikada.Wire;
 
 namespace Ikada;

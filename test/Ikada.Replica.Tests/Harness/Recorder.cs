@@ -88,7 +88,8 @@ internal sealed class Recorder : IStateMachine
     }
 
     // A first line with the index, then one for each command.
-    private sealed class Capture(LogIndex applied, string[] commands, Action released) : IStateSnapshot
+    private sealed class Capture(LogIndex applied, string[] commands, Action released)
+        : IStateSnapshot, IDisposable
     {
         private bool _isDisposed;
 

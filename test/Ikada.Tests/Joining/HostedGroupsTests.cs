@@ -50,7 +50,8 @@ public sealed class HostedGroupsTests
     public async Task A_process_joins_each_group_that_it_opens()
     {
         await using var processes = await Processes.StartAsync("a", "b", "c");
-        await Task.WhenAll(new[] { "orders", "stock" }.Select(async name =>
+        string[] groups = ["orders", "stock"];
+        await Task.WhenAll(groups.Select(async name =>
         {
             var nodes = await processes.OpenAsync(name, "a", "b", "c");
             await nodes[0].ProposeAsync(new Add(name.Length), Group.Token);
