@@ -26,11 +26,9 @@ internal sealed record ServeSettings
 
     public IReadOnlyList<EtcdUrl> ListenMetricsUrls { get; init; } = [];
 
-<<<<<<< HEAD
     public StorageEngine StorageEngine { get; init; }
-=======
+
     public Ikada.Server.ClientTlsFiles? ClientTls { get; init; }
->>>>>>> main
 
     public long QuotaBackendBytes { get; init; }
 
