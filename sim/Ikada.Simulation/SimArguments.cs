@@ -52,6 +52,10 @@ public sealed record SimArguments
     /// <summary><c>keys</c> or <c>sessions</c>; null: the seed draws it.</summary>
     public string? Workload { get; init; }
 
+    /// <summary><c>on</c>: the group sleeps when nothing happens, and clients rest now and then; <c>off</c>;
+    /// null: the seed draws it.</summary>
+    public string? Sleep { get; init; }
+
     /// <summary>When clients ask, in virtual milliseconds, <c>from-to</c>; null: always.</summary>
     public string? Ask { get; init; }
 
@@ -115,13 +119,8 @@ public sealed record SimArguments
             return $"--nodes is '{Nodes}'; it must be a number, or several with commas between";
         }
 
-        if (!TryReadWorkload(out var workload))
-        {
-            return $"--workload is '{Workload}'; it must be keys or sessions";
-        }
-
-        options = options with { Faults = faults, Nodes = nodes[0], Workload = workload };
-        if (ReadReductions(ref options) is { } bad)
+        options = options with { Faults = faults, Nodes = nodes[0] };
+        if ((ReadKind(ref options) ?? ReadReductions(ref options)) is { } bad)
         {
             return bad;
         }
@@ -150,6 +149,17 @@ public sealed record SimArguments
             : !AreMany && nodes.Length > 1
                 ? $"--nodes is '{Nodes}'; several numbers go with --seeds or --for"
             : null;
+    }
+
+    private string? ReadKind(ref SimulationOptions options)
+    {
+        if (!TryReadWorkload(out var workload))
+        {
+            return $"--workload is '{Workload}'; it must be keys or sessions";
+        }
+
+        options = options with { Workload = workload, Sleeps = Sleep is null ? null : Sleep == "on" };
+        return Sleep is null or "on" or "off" ? null : $"--sleep is '{Sleep}'; it must be on or off";
     }
 
     private string? ReadReductions(ref SimulationOptions options)

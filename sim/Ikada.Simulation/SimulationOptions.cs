@@ -40,6 +40,10 @@ public sealed record SimulationOptions
     /// <summary>What the nodes replicate; null: the seed draws it, sessions in one of seven.</summary>
     public WorkloadKind? Workload { get; init; }
 
+    /// <summary>Whether the group goes to sleep when nothing happens, and clients rest now and then; null:
+    /// the seed draws it, one in six.</summary>
+    public bool? Sleeps { get; init; }
+
     /// <summary>When clients ask, until all heals. Default: always.</summary>
     public TimeWindow Asking { get; init; } = TimeWindow.Always;
 
@@ -94,6 +98,7 @@ public sealed record SimulationOptions
             Append(text, "--clients", Clients);
             Append(text, "--keys", Keys);
             Append(text, "--workload", Workload is { } kind ? SimArguments.NameOf(kind) : null);
+            Append(text, "--sleep", Sleeps is { } sleeps ? (sleeps ? "on" : "off") : null);
             Append(text, "--ask", Asking == TimeWindow.Always ? null : Asking);
             Append(text, "--frames", Frames == TimeWindow.Always ? null : Frames);
             return text.ToString();

@@ -24,6 +24,7 @@ internal sealed class World
 {
     private const int LookEvery = 1024;
     private readonly LivenessPhase _liveness;
+    private long _lookAtSleepersAt;
 
     public World(SimulationOptions options)
         : this(options, random => DrawnWorkload.Of(options, random))
@@ -37,10 +38,11 @@ internal sealed class World
         var random = new RandomSource(options.Seed);
         Trace = options.Trace is null ? null : new CoreTrace(options.Trace);
         Log = new EventLog(options);
+        Rest = RestTimes.Of(options);
         Plan = new FaultPlan(options.Faults, random.Split());
         Workload = draw(random);
         Workload.Counts = Counts;
-        Membership = MembershipOf(options.Nodes);
+        Membership = DrawnOptions.MembershipOf(options.Nodes);
         var spares = 1 + random.NextBelow(3);
         NodeCount = options.Nodes
             + (Plan.Active.Contains(FaultKind.Membership) ? spares : 0);
@@ -51,8 +53,11 @@ internal sealed class World
         }
 
         Checks = new Checks(starts, Workload, Group);
-        ConsensusOptions = DrawConsensus(random.Split(), Plan);
-        ReplicaOptions = DrawReplica(random.Split());
+        ConsensusOptions = DrawnOptions.Consensus(random.Split(), Plan);
+        ConsensusOptions = ConsensusOptions with { QuiesceAfter = Rest?.QuiesceAfter ?? TimeSpan.Zero };
+        Sleep = Rest is null ? null : new SleepWatch(NodeCount, ConsensusOptions);
+
+        ReplicaOptions = DrawnOptions.Replica(random.Split());
         Checks.Snapshots.Flow = new SnapshotFlow(
             NodeCount, (long)ReplicaOptions.SnapshotPieceBytes * ReplicaOptions.SnapshotPiecesInFlight);
         Checks.Contact = new QuorumContact(
@@ -119,6 +124,12 @@ internal sealed class World
 
     public ReplicaOptions ReplicaOptions { get; }
 
+    /// <summary>When clients rest and the group may sleep; null: never.</summary>
+    public RestTimes? Rest { get; }
+
+    /// <summary>What looks at who sleeps; null: nobody does.</summary>
+    public SleepWatch? Sleep { get; }
+
     public SimulatedNetwork Network { get; }
 
     /// <summary>The first words on each connection.</summary>
@@ -179,7 +190,7 @@ internal sealed class World
     {
         Workload.Ended();
         Workload.Operations.CheckAnswered(node => Nodes[node].IsUp ? Nodes[node].Start : -1);
-        if (Plan.Active == FaultSet.None && Options.Asking == TimeWindow.Always)
+        if (Plan.Active == FaultSet.None && Options.Asking == TimeWindow.Always && Rest is null)
         {
             Progress.Ended(Options.Seconds, Counts.Acknowledged + Counts.Reads);
         }
@@ -197,7 +208,26 @@ internal sealed class World
         Now = time;
         Counts.Events++;
         Happen(next);
+        LookAtSleepers();
         return true;
+    }
+
+    private void LookAtSleepers()
+    {
+        if (Sleep is null || Now < _lookAtSleepersAt)
+        {
+            return;
+        }
+
+        _lookAtSleepersAt = Now + (50 * Draw.Millisecond);
+        foreach (var node in Nodes)
+        {
+            if (node is { IsPaused: false, Clock.IsStill: false, Process.Replica: { } replica }
+                && replica.IsAsleep)
+            {
+                Sleep.Sleeps(node.Index, replica.Status, replica.Membership, node.Clock, Now);
+            }
+        }
     }
 
     /// <summary>Runs up to a moment.</summary>
@@ -343,50 +373,5 @@ internal sealed class World
         var opens = next.Kind == SimEventKind.ConnectionOpens;
         Log.Add(Now, opens ? TraceKind.LinkOpened : TraceKind.LinkClosed, next.Node, next.Peer);
         node.Deliver(new NodeInput(opens ? NodeInputKind.Opened : NodeInputKind.Closed, next.Peer, null));
-    }
-
-    // Small bounds, so that they are met: appends of one entry, a follower that may not be sent more.
-    private static ConsensusOptions DrawConsensus(RandomSource random, FaultPlan plan)
-    {
-        var append = 1024 << (random.OneIn(2) ? 0 : random.NextBelow(11));
-        return new ConsensusOptions
-        {
-            AppendBytesMax = append,
-            InflightBytesMax = (long)append << random.NextBelow(7),
-            UncommittedBytesMax = 16_384L << random.NextBelow(15),
-            PromotionLagEntriesMax = 1 << random.NextBelow(11),
-            ClockDriftPerMillionMax = plan.ClockDriftPerMillion,
-        };
-    }
-
-    private static ReplicaOptions DrawReplica(RandomSource random) => new()
-    {
-        ApplyEntriesMax = 1 << random.NextBelow(13),
-        ApplyBytesMax = 64 << random.NextBelow(17),
-        ForwardBytesMax = 64 << random.NextBelow(15),
-        ForwardWindow = 64 << random.NextBelow(7),
-        SnapshotEntries = random.OneIn(8) ? 1_000_000 : 20 + random.NextBelow(380),
-        SnapshotLogBytes = 4096L << random.NextBelow(12),
-        RetainedEntriesMin = random.OneIn(4) ? 0 : 1 << random.NextBelow(8),
-        RetainedBytesMax = 1024L << random.NextBelow(12),
-        RetainedGrowthBytesMax = 1024L << random.NextBelow(12),
-        SnapshotPieceBytes = 1024 << random.NextBelow(7),
-        SnapshotPiecesInFlight = 1 + random.NextBelow(8),
-        SnapshotBytesPerSecondMax = (2L << 20) << random.NextBelow(6),
-        SnapshotRetryDelay = TimeSpan.FromTicks(random.Between(50 * Draw.Millisecond, 2 * Draw.Second)),
-        SnapshotBlockBytes = 1024 << random.NextBelow(6),
-    };
-
-    private static Membership MembershipOf(int nodes)
-    {
-        var members = new Member[nodes];
-        var ids = new NodeId[nodes];
-        for (var node = 0; node < nodes; node++)
-        {
-            ids[node] = new NodeId((ulong)node + 1);
-            members[node] = new Member(ids[node], null, default);
-        }
-
-        return new Membership(members, ids);
     }
 }

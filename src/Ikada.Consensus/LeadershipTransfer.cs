@@ -164,6 +164,24 @@ internal sealed class LeadershipTransfer(ConsensusState state)
         }
     }
 
+    /// <summary>Whether a voter has a higher priority, so that this leader hands over as soon as it
+    /// can.</summary>
+    public bool IsAnotherPreferred
+    {
+        get
+        {
+            foreach (var voter in state.Log.Membership.Voters)
+            {
+                if (PriorityOf(voter) > PriorityOf(state.Self))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
     // Never while the membership changes, so that it finds the leader it started with.
     private void PreferHigherPriority()
     {

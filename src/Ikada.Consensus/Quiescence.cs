@@ -36,9 +36,10 @@ internal sealed class Quiescence(ConsensusState state)
     }
 
     /// <summary>
-    /// Leader, in place of a round: goes to sleep if nothing has happened for long and every member has
-    /// answered the last round and has, durably, all that there is, knowing it committed. That all of it is
-    /// also applied there needs no message and no tick, so it is not waited for.
+    /// Leader, in place of a round: goes to sleep if nothing has happened for long, no other voter is
+    /// preferred, and every member has answered the last round and has, durably, all that there is, knowing
+    /// it committed. That all of it is also applied there needs no message and no tick, so it is not waited
+    /// for.
     /// </summary>
     public bool TryFallAsleep()
     {
@@ -138,6 +139,7 @@ internal sealed class Quiescence(ConsensusState state)
         var leadership = state.Leadership;
         return state.Commit == state.Log.Last.Index && state.Durable == state.Commit
             && !state.Log.Membership.IsJoint && !leadership.Transfer.IsUnderWay
+            && !leadership.Transfer.IsAnotherPreferred
             && leadership.Reads.Count == 0 && state.Damage.IsNone && !state.Space.IsFull;
     }
 

@@ -46,7 +46,7 @@ internal sealed class ConsensusThread : ILogEvents
         _logger = parts.Logger;
         _now = _idleSince = BootClock.Now;
         _peers = new PeerProcesses(parts, members);
-        _pulse = new HostPulse(options.Consensus, _self, _peers, parts.Transport, _now);
+        _pulse = new HostPulse(options.Consensus, _peers, _now);
     }
 
     /// <summary>Ends with the thread; the result says why, or is null after a stop that was asked

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using Ikada.Consensus;
 using Ikada.Primitives;
+using Ikada.Replica;
 
 namespace Ikada.Node;
 
@@ -7,7 +9,7 @@ namespace Ikada.Node;
 /// The other processes, as all groups of this one see them: whom to reach, who is connected, whose queue is
 /// full. Owned by the consensus thread.
 /// </summary>
-internal sealed class PeerProcesses(HostParts parts, MemberTable members)
+internal sealed class PeerProcesses(HostParts parts, MemberTable members) : IPulsePeers
 {
     private readonly HashSet<NodeId> _connected = [];
     private readonly HashSet<NodeId> _congested = [];
@@ -60,6 +62,20 @@ internal sealed class PeerProcesses(HostParts parts, MemberTable members)
                 default:
                     replica.PeerDrained(now, peer);
                     break;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Beat()
+    {
+        foreach (var peer in Reachable.Members)
+        {
+            if (peer.Id != parts.Self)
+            {
+                _ = parts.Transport.Send(
+                    HostPulse.Group,
+                    new Message { Type = MessageType.Heartbeat, From = parts.Self, To = peer.Id }, default);
             }
         }
     }

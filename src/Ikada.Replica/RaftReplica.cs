@@ -39,6 +39,10 @@ public sealed class RaftReplica
     /// <summary>The same with those that an uncommitted change removes: to be kept in touch with.</summary>
     public Membership Reachable => _parts.Core.Reachable;
 
+    /// <summary>Whether the group sleeps, as far as this node knows: only something that happens wakes
+    /// it.</summary>
+    public bool IsAsleep => _parts.Core.IsAsleep;
+
     /// <summary>Where the replica stands.</summary>
     public ReplicaStatus Status
     {

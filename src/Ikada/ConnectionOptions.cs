@@ -6,7 +6,8 @@ namespace Ikada;
 public sealed record ConnectionOptions
 {
     /// <summary>The most incoming connections at a time, those in their handshake and those that ask a
-    /// question included. A member takes two: one for messages, one for snapshots. Default 64; at least 1.</summary>
+    /// question included. A member takes two: one for messages, one for snapshots. Default 64; at least
+    /// 1.</summary>
     public int IncomingConnectionsMax { get; init; } = 64;
 
     /// <summary>How long connecting and handshake may take. Default 5 s; at least 10 ms.</summary>

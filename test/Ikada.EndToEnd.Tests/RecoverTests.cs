@@ -35,7 +35,8 @@ public sealed class RecoverTests : IAsyncLifetime
         Assert.Contains("Done.", done.Output, StringComparison.Ordinal);
         var dump = (await Command.IkadaAsync("log", "dump", survivor.DataDirectory)).Succeeded();
         var entry = Regex.Match(done.Output, @"entry (\d+)/(\d+) makes voters=\([0-9a-f]+\) of").Groups;
-        Assert.Matches($@"index {entry[2]}, term {entry[1]}, membership", dump.Output);
+        Assert.Matches(
+            $@"index {entry[2]}, term {entry[1]}, membership voters=\([0-9a-f]+\)", dump.Output);
 
         _fixture.Cluster.Start(survivor);
         await Eventually.HoldsAsync("the survivor serving what it held", async () =>

@@ -9,7 +9,7 @@ public sealed class ShrinkTests
     // So little time for the healing that it fails.
     private static readonly SimulationOptions Failing = new()
     {
-        Seed = 40, Nodes = 3, Seconds = 2, Clients = 6, LivenessTimeoutsMax = 1,
+        Seed = 40, Nodes = 3, Seconds = 2, Clients = 6, LivenessTimeoutsMax = 1, Sleeps = false,
     };
 
     [Fact]

@@ -46,6 +46,11 @@ internal sealed class JsonDump(TextWriter output, DumpFilter filter) : ILogVisit
                 json.WriteString("entry_kind", TextDump.Name(record.EntryKind.ToString()));
             }
 
+            if (record.Membership is { } membership)
+            {
+                json.WriteString("membership", membership.ToString());
+            }
+
             if (!record.Vote.IsNone)
             {
                 json.WriteString("vote", record.Vote.ToString());

@@ -98,7 +98,8 @@ internal sealed class TextDump(TextWriter output, DumpFilter filter) : ILogVisit
             "HardState" => $"group {record.Group}, term {term}, vote {Vote(record.Vote)}, commit {index}",
             "Truncation" => $"group {record.Group}, from index {index} on",
             _ => $"group {record.Group}, index {index}, term {term}"
-                + (record.IsEntry ? $", {Name(record.EntryKind.ToString())}" : ""),
+                + (record.IsEntry ? $", {Name(record.EntryKind.ToString())}" : "")
+                + (record.Membership is null ? "" : $" {record.Membership}"),
         };
         return $"{says}{(says.Length > 0 ? ", " : "")}{record.BodyBytes} bytes"
             + (record.IsWhole ? "" : ", DAMAGED: its body is not as it was written");

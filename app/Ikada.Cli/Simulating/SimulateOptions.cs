@@ -42,6 +42,10 @@ internal sealed class SimulateOptions
         "--workload", "keys, or sessions: clients send again what was not answered; else the seed draws it.",
         "NAME");
 
+    private readonly Option<string?> _sleep = Text(
+        "--sleep", "on: the group sleeps when nothing happens, clients rest; off; else the seed draws it.",
+        "ON");
+
     private readonly Option<string?> _ask =
         Text("--ask", "Clients ask only from then to then, in virtual milliseconds.", "FROM-TO");
 
@@ -82,8 +86,8 @@ internal sealed class SimulateOptions
         Option[] all =
         [
             _seed, _seeds, _for, _keepGoing, _jobs, _nodes, _seconds, _faults, _only, _skip,
-            _clients, _keys, _workload, _ask, _frames, _events, _trace, _history, _record, _shrink,
-            _shrinkSeconds, _coverage, _requireCoverage,
+            _clients, _keys, _workload, _sleep, _ask, _frames, _events, _trace, _history, _record,
+            _shrink, _shrinkSeconds, _coverage, _requireCoverage,
         ];
         foreach (var option in all)
         {
@@ -106,6 +110,7 @@ internal sealed class SimulateOptions
         Clients = parsed.GetValue(_clients),
         Keys = parsed.GetValue(_keys),
         Workload = parsed.GetValue(_workload),
+        Sleep = parsed.GetValue(_sleep),
         Ask = parsed.GetValue(_ask),
         Frames = parsed.GetValue(_frames),
         Events = parsed.GetResult(_events) is null ? null

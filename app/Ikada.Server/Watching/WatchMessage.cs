@@ -7,39 +7,38 @@ namespace Ikada.Server;
 
 /// <summary>A WatchResponse whose events are encoded already: the field's bytes are put behind one another
 /// as they are.</summary>
-/// <param name="head">Everything but the events.</param>
+/// <param name="header">The field header, encoded; many messages share it.</param>
+/// <param name="rest">Everything but header and events, encoded.</param>
 /// <param name="events">The events.</param>
 /// <param name="withPrevious">Which of their encodings.</param>
 internal sealed class WatchMessage(
-    WatchResponse head, ReadOnlyMemory<WatchEvent> events = default, bool withPrevious = false)
+    byte[] header, byte[] rest, ReadOnlyMemory<WatchEvent> events = default, bool withPrevious = false)
 {
-    private readonly byte[] _head = head.ToByteArray();
-
-    public int Length
-    {
-        get
-        {
-            var length = _head.Length;
-            foreach (var one in events.Span)
-            {
-                length += one.Encoded(withPrevious).Length;
-            }
-
-            return length;
-        }
-    }
+    public int Length { get; } = header.Length + rest.Length + LengthOf(events.Span, withPrevious);
 
     public void Write(SerializationContext context)
     {
         context.SetPayloadLength(Length);
         var target = context.GetBufferWriter();
-        Append(target, _head);
+        Append(target, header);
+        Append(target, rest);
         foreach (var one in events.Span)
         {
             Append(target, one.Encoded(withPrevious).Span);
         }
 
         context.Complete();
+    }
+
+    private static int LengthOf(ReadOnlySpan<WatchEvent> events, bool withPrevious)
+    {
+        var length = 0;
+        foreach (var one in events)
+        {
+            length += one.Encoded(withPrevious).Length;
+        }
+
+        return length;
     }
 
     private static void Append(System.Buffers.IBufferWriter<byte> target, ReadOnlySpan<byte> bytes)

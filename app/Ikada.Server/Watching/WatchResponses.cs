@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Ikada.Api.Etcd;
 using Ikada.KeyValue;
 
@@ -6,19 +7,17 @@ namespace Ikada.Server;
 /// <summary>From what a client is to be told to etcd's messages.</summary>
 internal sealed class WatchResponses(StoreCalls calls, ServerOptions options)
 {
+    private volatile EncodedHeader _last = new(new ResponseHeader(), []);
+
     /// <summary>The messages of a delivery: one, unless it is to be cut.</summary>
     public IEnumerable<WatchMessage> Of(WatchDelivery delivery)
     {
-        var head = Head(delivery);
-        if (delivery.Kind != WatchDeliveryKind.Events)
-        {
-            return [new WatchMessage(head)];
-        }
-
+        var header = Header(delivery.Revision);
+        var rest = Rest(delivery);
         var events = delivery.Events;
-        var whole = new WatchMessage(head, events, delivery.WithPrevious);
+        var whole = new WatchMessage(header, rest.ToByteArray(), events, delivery.WithPrevious);
         return delivery.MayFragment && events.Length > 1 && whole.Length >= FragmentBytesMax
-            ? Pieces(head, events, delivery.WithPrevious)
+            ? Pieces(header, rest, events, delivery.WithPrevious)
             : [whole];
     }
 
@@ -28,10 +27,10 @@ internal sealed class WatchResponses(StoreCalls calls, ServerOptions options)
     /// <summary>As etcd cuts: as many events as stay below the limit, at least one; all pieces but the last
     /// say that more follows.</summary>
     private IEnumerable<WatchMessage> Pieces(
-        WatchResponse head, ReadOnlyMemory<WatchEvent> events, bool withPrevious)
+        byte[] header, WatchResponse rest, ReadOnlyMemory<WatchEvent> events, bool withPrevious)
     {
-        head.Fragment = true;
-        var headLength = head.CalculateSize();
+        rest.Fragment = true;
+        var headLength = header.Length + rest.CalculateSize();
         for (var from = 0; from < events.Length;)
         {
             var to = from;
@@ -44,39 +43,53 @@ internal sealed class WatchResponses(StoreCalls calls, ServerOptions options)
             while (to < events.Length
                 && length + events.Span[to].Encoded(withPrevious).Length < FragmentBytesMax);
 
-            head.Fragment = to < events.Length;
-            yield return new WatchMessage(head, events[from..to], withPrevious);
+            rest.Fragment = to < events.Length;
+            yield return new WatchMessage(header, rest.ToByteArray(), events[from..to], withPrevious);
             from = to;
         }
     }
 
-    private WatchResponse Head(WatchDelivery delivery)
+    /// <summary>The field header as it is on the wire: of many messages in a row it is the same.</summary>
+    private byte[] Header(long revision)
     {
-        var head = new WatchResponse
+        var header = calls.Header(revision);
+        var last = _last;
+        if (!last.Header.Equals(header))
         {
-            Header = calls.Header(delivery.Revision),
+            _last = last = new EncodedHeader(header, new WatchResponse { Header = header }.ToByteArray());
+        }
+
+        return last.Bytes;
+    }
+
+    private static WatchResponse Rest(WatchDelivery delivery)
+    {
+        var rest = new WatchResponse
+        {
             WatchId = delivery.WatchId,
             CompactRevision = delivery.CompactRevision,
         };
         switch (delivery.Kind)
         {
             case WatchDeliveryKind.Created:
-                head.Created = true;
+                rest.Created = true;
                 break;
             case WatchDeliveryKind.Canceled:
-                head.Canceled = true;
+                rest.Canceled = true;
                 break;
             case WatchDeliveryKind.Refused:
-                head.Created = true;
-                head.Canceled = true;
-                head.CancelReason = Reason(delivery.Refusal);
+                rest.Created = true;
+                rest.Canceled = true;
+                rest.CancelReason = Reason(delivery.Refusal);
                 break;
             default:
                 break;
         }
 
-        return head;
+        return rest;
     }
+
+    private sealed record EncodedHeader(ResponseHeader Header, byte[] Bytes);
 
     private static string Reason(WatchRefusal refusal) => refusal switch
     {

@@ -7,8 +7,8 @@ namespace Ikada.Simulation.Checkers;
 /// <summary>
 /// I41: a leader that hears no majority steps down within an election timeout (check-quorum, diss. §6.2), by
 /// its own clock. It looks each heartbeat interval, and a read may put off one look: so two intervals more.
-/// A node that stood still looks once it goes on. Everything that reaches a node counts as heard, be it of
-/// any use or not.
+/// A node that stood still looks once it goes on; one that sleeps counts from when it wakes. Everything that
+/// reaches a node counts as heard, be it of any use or not.
 /// </summary>
 internal sealed class QuorumContact(int nodes, TimeSpan electionTimeout, TimeSpan heartbeatInterval)
 {
@@ -21,10 +21,11 @@ internal sealed class QuorumContact(int nodes, TimeSpan electionTimeout, TimeSpa
     public void Arrives(int node, NodeId from, Instant now) => _heard[node, (int)from.Value - 1] = now;
 
     /// <summary>A node has ended a batch of inputs, and done what was due.</summary>
-    public void Looks(int node, in ReplicaStatus status, Membership membership, Instant now)
+    public void Looks(
+        int node, in ReplicaStatus status, bool isAsleep, Membership membership, Instant now)
     {
         ref var leadership = ref _leaderships[node];
-        if (status.Role != Role.Leader)
+        if (status.Role != Role.Leader || isAsleep)
         {
             leadership = default;
             return;

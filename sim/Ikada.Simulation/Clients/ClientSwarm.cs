@@ -129,13 +129,13 @@ internal sealed class ClientSwarm
         Troubles?.Asked(op);
     }
 
-    // How long it is until clients may ask: in their window, and after the healing.
+    // How long it is until clients may ask: in their window unless they rest, and after the healing.
     private long Silence()
     {
         var window = _world.Options.Asking;
         var next = _world.Now < window.From * Draw.Millisecond ? window.From * Draw.Millisecond
             : _world.Options.Seconds * Draw.Second;
-        return window.Contains(_world.Now) ? 0 : next - _world.Now + 1;
+        return window.Contains(_world.Now) ? _world.Rest?.Left(_world.Now) ?? 0 : next - _world.Now + 1;
     }
 
     // Anybody; after everything has healed a member, since who was removed has nobody to ask.

@@ -99,7 +99,7 @@ internal sealed class ClientTroubles(World world, RandomSource random)
     public void AskMore()
     {
         if (world.Now >= _overloadUntil || world.Schedule.IsOver
-            || !world.Options.Asking.Contains(world.Now))
+            || !world.Options.Asking.Contains(world.Now) || world.Rest?.Left(world.Now) > 0)
         {
             return;
         }

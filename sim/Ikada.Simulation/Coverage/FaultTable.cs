@@ -223,6 +223,12 @@ internal static class FaultTable
         {
             Kinds = [FaultKind.Overload], Marks = [Mark.RefusedOverloaded, Mark.RefusedTooMuchUncommitted],
         },
+        new("Sleep of an idle group", "`RestTimes`, `NodePulse`: in one seed of six clients rest now and "
+            + "then, the group sleeps under the heartbeats of the processes, and all that strikes strikes it "
+            + "asleep")
+        {
+            Marks = [Mark.GroupAsleep, Mark.LeaderSilentInSleep],
+        },
         new("Healing of a core only", "`CorePhase`: the others stay down, cut off, deaf, mute or slow")
         {
             Marks =

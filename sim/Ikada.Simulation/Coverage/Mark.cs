@@ -153,4 +153,10 @@ internal enum Mark
     SessionExpired,
 
     SessionLeft,
+
+    /// <summary>A node of a group that had nothing to do went to sleep; below: it was told that nothing comes
+    /// any more of the process of its leader.</summary>
+    GroupAsleep,
+
+    LeaderSilentInSleep,
 }

@@ -41,6 +41,7 @@ internal sealed class SeedRun
         var options = new SimulationOptions
         {
             Seed = seed, Nodes = plan.Nodes, Seconds = plan.Seconds, Faults = plan.Faults, Events = writer,
+            Sleeps = false,
         };
         var result = SimulationRun.ExecuteUnless(options, _ => workload, plan.Cancellation)
             ?? throw new OperationCanceledException(plan.Cancellation);

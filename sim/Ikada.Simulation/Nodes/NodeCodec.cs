@@ -30,9 +30,13 @@ internal sealed class NodeCodec(SimulatedNode node)
         Handshake.SetMembers(members);
     }
 
-    public void Encode(SimFrame frame, in Message message, ReadOnlySpan<LogEntry> entries)
+    /// <summary>The group of the frame read last.</summary>
+    public GroupId Group { get; private set; }
+
+    public void Encode(
+        SimFrame frame, GroupId group, in Message message, ReadOnlySpan<LogEntry> entries)
     {
-        FrameWriter.WriteMessage(frame, World.Group, Sender, message, entries);
+        FrameWriter.WriteMessage(frame, group, Sender, message, entries);
         frame.SenderStart = node.Start;
         (frame.Type, frame.Term) = ((long)message.Type, (long)message.Term.Value);
     }
@@ -50,6 +54,7 @@ internal sealed class NodeCodec(SimulatedNode node)
                 + $"{reader.Error}");
         }
 
+        Group = reader.Header.Group;
         sender = new PeerIdentity(reader.Header.Sender.Incarnation, reader.Header.Sender.StartCount);
         return !frame.IsCorrupted ? true : throw new PropertyViolatedException(
             "I27 corrupt data is never taken", $"n{node.Index + 1} took a corrupted frame of type "

@@ -63,7 +63,7 @@ internal static class NodeOpening
         var replica = new RaftReplica(start, node.Ports, now);
         checks.Restarted(node.Index, log, replica.Status);
         world.Trace?.Started(replica, log.RecoveredHardState);
-        return (new NodeProcess(wal, log, replica, machine),
+        return (new NodeProcess(wal, log, replica, machine, new NodePulse(world, node, now)),
             new FrameSender(node.Id, identity.Incarnation, identity.StartCount));
     }
 }

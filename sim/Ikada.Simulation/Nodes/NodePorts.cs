@@ -3,6 +3,7 @@ using Ikada.Log;
 using Ikada.Log.Snapshots;
 using Ikada.Primitives;
 using Ikada.Replica;
+using Ikada.Simulation.Coverage;
 using Ikada.Simulation.Trace;
 
 namespace Ikada.Simulation.Nodes;
@@ -15,7 +16,7 @@ internal sealed class NodePorts(World world, SimulatedNode node) : IReplicaPorts
     {
         world.Checks.Leaves(node.Index, node.Process?.Log, message, entries);
         var frame = world.Network.Frames.Take();
-        node.Machine.Codec.Encode(frame, message, entries);
+        node.Machine.Codec.Encode(frame, World.Group, message, entries);
         return world.Network.Send(node.Index, (int)message.To.Value - 1, frame);
     }
 
@@ -46,8 +47,15 @@ internal sealed class NodePorts(World world, SimulatedNode node) : IReplicaPorts
             (long)leader.Value);
     }
 
-    void IReplicaPorts.Observe(Fact fact, NodeId peer) =>
+    void IReplicaPorts.Observe(Fact fact, NodeId peer)
+    {
+        if (fact == Fact.Quiesced)
+        {
+            world.Counts.Reached(Mark.GroupAsleep);
+        }
+
         world.Log.Add(world.Now, TraceKind.Observed, node.Index, -1, (long)fact, (long)peer.Value);
+    }
 
     void ILogEvents.EntriesFlushed(GroupId group, LogPosition last, ulong generation) =>
         node.Process!.Replica.EntriesFlushed(node.LocalNow, last, generation);

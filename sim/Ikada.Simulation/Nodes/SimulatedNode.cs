@@ -7,11 +7,8 @@ using Ikada.Simulation.Trace;
 namespace Ikada.Simulation.Nodes;
 
 /// <summary>
-/// A node: what Ikada.Node does with threads, done with events. Inputs are taken one by one, or together
-/// when they came
-/// while the node was busy or stood still; each batch ends with EndBatch and a flush of the log. The
-/// disk, its
-/// machine and its clock outlive the process; everything else is made anew at each start.
+/// A node: what Ikada.Node does with threads, done with events. Inputs are taken one by one, or together if
+/// they came while it was busy or stood still. Disk, machine and clock outlive the process.
 /// </summary>
 internal sealed class SimulatedNode
 {
@@ -152,6 +149,7 @@ internal sealed class SimulatedNode
         }
 
         IsPaused = false;
+        _world.Sleep?.Excused(Index, _world.Now);
         _world.Log.Add(_world.Now, TraceKind.NodeResumed, Index);
         Machine.Resume();
         ScheduleWake(_world.Now);
@@ -160,6 +158,7 @@ internal sealed class SimulatedNode
     /// <summary>The clock runs at another rate: the deadline comes at another time.</summary>
     public void ClockChanged()
     {
+        _world.Sleep?.Excused(Index, _world.Now);
         if (IsUp)
         {
             _timerAt = long.MaxValue;
@@ -220,7 +219,7 @@ internal sealed class SimulatedNode
             return; // the next batch looks at the deadline anyway
         }
 
-        if (Clock.Read(_world.Now) < _process!.Replica.NextDeadline)
+        if (Clock.Read(_world.Now) < _process!.NextDeadline)
         {
             ScheduleTimer();
             return;
@@ -246,11 +245,7 @@ internal sealed class SimulatedNode
         }
 
         _batch.Clear();
-        if (process.Replica.NextDeadline <= LocalNow)
-        {
-            process.Replica.Tick(LocalNow);
-        }
-
+        process.EndBatch(LocalNow);
         if (process.Wal.IsFull && _world.Now >= _askForSpaceAt)
         {
             _askForSpaceAt = _world.Now + Random.Between(100 * Draw.Millisecond, Draw.Second);
@@ -290,7 +285,7 @@ internal sealed class SimulatedNode
                 process.Replica.ConnectionOpened(LocalNow, new NodeId((ulong)input.Peer + 1));
                 break;
             case NodeInputKind.Closed:
-                process.Replica.ConnectionClosed(LocalNow, new NodeId((ulong)input.Peer + 1));
+                process.ConnectionClosed(LocalNow, new NodeId((ulong)input.Peer + 1));
                 break;
             case NodeInputKind.PeerCongested:
                 process.Replica.PeerCongested(LocalNow, new NodeId((ulong)input.Peer + 1));
@@ -342,8 +337,12 @@ internal sealed class SimulatedNode
                 (long)message.Term.Value | ((long)message.Position.Term.Value << 32),
                 (long)message.Position.Index.Value, ((long)message.End.Value << 1) | refused);
             _world.Network.Frames.Release(frame);
-            _world.Checks.Arrives(Index, message, LocalNow);
-            process.Replica.Receive(LocalNow, message, entries, sender);
+            if (process.Pulse.Heard(message.From, Machine.Codec.Group))
+            {
+                _world.Checks.Arrives(Index, message, LocalNow);
+                process.Replica.Receive(LocalNow, message, entries, sender);
+            }
+
             return;
         }
 
@@ -357,7 +356,8 @@ internal sealed class SimulatedNode
     {
         var status = process.Replica.Status;
         var before = _world.Checks.View(Index).Status;
-        _world.Checks.Contact!.Looks(Index, status, process.Replica.Membership, LocalNow);
+        _world.Checks.Contact!.Looks(
+            Index, status, process.Replica.IsAsleep, process.Replica.Membership, LocalNow);
         if (status == before)
         {
             return;
@@ -386,7 +386,7 @@ internal sealed class SimulatedNode
 
     private void ScheduleTimer()
     {
-        var due = Clock.GlobalTimeOf(_process!.Replica.NextDeadline, _world.Now + 1);
+        var due = Clock.GlobalTimeOf(_process!.NextDeadline, _world.Now + 1);
         if (due < _timerAt)
         {
             _timerAt = due;

@@ -41,6 +41,7 @@ internal static class WrittenArguments
         "--skip" => arguments with { Skip = value },
         "--clients" when TryNumber(value, out var clients) => arguments with { Clients = clients },
         "--keys" when TryNumber(value, out var keys) => arguments with { Keys = keys },
+        "--sleep" => arguments with { Sleep = value },
         "--workload" => arguments with { Workload = value },
         "--ask" => arguments with { Ask = value },
         "--frames" => arguments with { Frames = value },

@@ -100,6 +100,10 @@ public sealed record RecordSeen(
     /// <summary>Whether its body is as it was written.</summary>
     public bool IsWhole { get; init; }
 
+    /// <summary>The membership that an entry, or the base of a group, holds; null: none, or it is not as it
+    /// was written.</summary>
+    public Membership? Membership { get; init; }
+
     /// <summary>The vote of a hard state.</summary>
     public NodeId Vote { get; init; }
 }

@@ -124,6 +124,16 @@ public static class LogContents
             return at + header.BatchBytes;
         }
 
+        private static Membership? MembershipOf(in BatchRecord record, ReadOnlySpan<byte> bytes)
+        {
+            var header = record.Header;
+            var holdsOne = header.Kind == RecordKind.Base
+                || (RecordHeader.IsEntry(header.Kind) && header.EntryKind == EntryKind.Membership);
+            return holdsOne && record.IsWhole && Membership.TryDecode(
+                bytes.Slice(record.Offset + RecordHeader.Bytes, header.BodyBytes), out var membership)
+                ? membership : null;
+        }
+
         private void Show(long batch, in BatchRecord record, ReadOnlySpan<byte> bytes)
         {
             var header = record.Header;
@@ -135,6 +145,7 @@ public static class LogContents
                 IsEntry = RecordHeader.IsEntry(header.Kind),
                 EntryKind = header.EntryKind,
                 IsWhole = record.IsWhole,
+                Membership = MembershipOf(record, bytes),
                 Vote = isVote ? RecordHeader.VoteOf(bytes[(record.Offset + RecordHeader.Bytes)..]) : default,
             });
         }

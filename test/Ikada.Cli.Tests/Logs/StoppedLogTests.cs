@@ -110,6 +110,23 @@ public sealed class StoppedLogTests : IDisposable
     }
 
     [Fact]
+    public void A_dump_shows_which_members_the_log_begins_with()
+    {
+        RecoveryBench.Write(Data, 1 << 20, _ => { });
+        using var text = new StringWriter();
+        using var json = new StringWriter();
+        StoppedLog.Use("test", Data, true, disk =>
+        {
+            LogContents.Visit(disk, new TextDump(text, new DumpFilter(null, default, new(ulong.MaxValue))));
+            LogContents.Visit(disk, new JsonDump(json, new DumpFilter(null, default, new(ulong.MaxValue))));
+            return 0;
+        });
+
+        Assert.Matches(@"base .*group 1, index 0, term 0 voters=\([0-9a-f]+\)", text.ToString());
+        Assert.Contains("\"membership\":\"voters=(", json.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_dump_shows_every_entry_once_and_a_filter_only_its_own()
     {
         RecoveryBench.Write(Data, 1 << 20, _ => { });

@@ -44,6 +44,25 @@ public sealed class FallingAsleep
     }
 
     [Fact]
+    public void A_group_sleeps_only_once_a_preferred_voter_leads()
+    {
+        var voters = NodeSetup.VotersOf(3);
+        var membership = new Membership(
+            [.. voters.Members.ToArray().Select(each => each with
+            {
+                Priority = each.Id == Make.Id(3) ? (byte)9 : (byte)0,
+            })], voters.Voters);
+        var cluster = Sleepers.Awake(setup => setup with { Membership = membership });
+
+        cluster.RunFor(TimeSpan.FromSeconds(3));
+        Assert.False(cluster[1].Core.IsAsleep);
+        cluster.RunFor(TimeSpan.FromSeconds(5));
+
+        Assert.Equal(Role.Leader, cluster[3].Role);
+        Assert.All(cluster.Nodes, node => Assert.True(node.Core.IsAsleep));
+    }
+
+    [Fact]
     public void A_group_with_a_member_that_does_not_answer_stays_awake()
     {
         var cluster = Sleepers.Awake();

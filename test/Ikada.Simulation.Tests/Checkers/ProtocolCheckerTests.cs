@@ -140,9 +140,9 @@ public sealed class ProtocolCheckerTests
         Lead(contact, leader, three, 0.5, 1.6);
         Fires(QuorumContact.Property, () => Lead(contact, leader, three, 1.6, 1.85));
         // A leadership or a membership that is new has time to hear of the others.
-        contact.Looks(0, Status(Role.Follower, 6), three, Late(1.9));
-        contact.Looks(0, Status(Role.Leader, 7), three, Late(2));
-        contact.Looks(0, Status(Role.Leader, 7), MembershipRuleTests.Of([1, 2, 3]), Late(3));
+        contact.Looks(0, Status(Role.Follower, 6), false, three, Late(1.9));
+        contact.Looks(0, Status(Role.Leader, 7), false, three, Late(2));
+        contact.Looks(0, Status(Role.Leader, 7), false, MembershipRuleTests.Of([1, 2, 3]), Late(3));
     }
 
     [Fact]
@@ -179,13 +179,25 @@ public sealed class ProtocolCheckerTests
         Progress.Ended(seconds: 2, done: 0);
     }
 
+    [Fact]
+    public void A_leader_that_sleeps_need_hear_nobody_until_it_wakes()
+    {
+        var contact = new QuorumContact(3, Second, Tenth);
+        var (three, leader) = (MembershipRuleTests.Of([1, 2, 3]), Status(Role.Leader, 5));
+        Lead(contact, leader, three, 0, 1);
+        contact.Looks(0, leader, true, three, Late(1.1));
+        contact.Looks(0, leader, true, three, Late(9));
+        Lead(contact, leader, three, 9.1, 10.2);
+        Fires(QuorumContact.Property, () => Lead(contact, leader, three, 10.2, 10.5));
+    }
+
     // A batch every 50 ms.
     private static void Lead(
         QuorumContact contact, ReplicaStatus leader, Membership membership, double from, double to)
     {
         for (var at = from; at <= to; at += 0.05)
         {
-            contact.Looks(0, leader, membership, Late(at));
+            contact.Looks(0, leader, false, membership, Late(at));
         }
     }
 
