@@ -73,6 +73,12 @@ internal static class CommandLine
         root.Add(GetCommand.Create());
         root.Add(DelCommand.Create());
         root.Add(StatusCommand.Create());
+        foreach (var command in MaintenanceCommands.Create())
+        {
+            root.Add(command);
+        }
+
+        root.Add(SnapshotCommand.Create());
         root.Add(DemoCommand.Create());
         root.Add(SimulateCommand.Create());
         root.Add(HistoriesCommand.Create());
