@@ -76,7 +76,7 @@ internal sealed unsafe class RocksDatabase : SafeHandle
         }
     }
 
-    /// <summary>The handle, which a caller may use while it holds a reference, or the store is open.</summary>
+    /// <summary>The handle, which a caller uses while it holds a reference, or the store is open.</summary>
     public nint Raw => handle;
 
     /// <summary>Whether it is closed, and its files are in no use any more.</summary>

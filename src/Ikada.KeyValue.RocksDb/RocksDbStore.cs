@@ -96,7 +96,8 @@ public sealed class RocksDbStore : IOrderedStore, IDisposable
     /// <summary>Makes durable all that is committed.</summary>
     public void Flush() => _database.Flush(waits: true);
 
-    /// <summary>Makes durable what is committed, and closes. Views that are still held throw <see cref="ObjectDisposedException"/> from now on.</summary>
+    /// <summary>Makes durable what is committed, and closes. Views that are still held throw
+    /// <see cref="ObjectDisposedException"/> from now on.</summary>
     public void Dispose()
     {
         RocksSnapshot[] left;

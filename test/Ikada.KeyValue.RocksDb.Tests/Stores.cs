@@ -19,7 +19,7 @@ internal sealed class Stores : IDisposable
         return store;
     }
 
-    /// <summary>What a process that was killed would leave of a store at which nothing is under way.</summary>
+    /// <summary>What a killed process would leave of a store at which nothing is under way.</summary>
     public void CopyAsKilled(string from, string to)
     {
         foreach (var file in Directory.EnumerateFiles(PathOf(from), "*", SearchOption.AllDirectories))
