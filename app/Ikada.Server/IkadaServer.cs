@@ -15,6 +15,7 @@ public sealed class IkadaServer : IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private readonly FileDisk _disk;
     private readonly ClusterNode _node;
+    private readonly StoreEngine _engine;
     private readonly ClientEndpoints _endpoints;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _publishing;
@@ -26,6 +27,7 @@ public sealed class IkadaServer : IAsyncDisposable
         _loggers = parts.Loggers;
         _disk = parts.Disk!;
         _node = parts.Node!;
+        _engine = parts.Engine!;
         _endpoints = parts.Endpoints!;
         _logger = _loggers.CreateLogger("Ikada.Server");
         Identity = identity;
@@ -85,6 +87,7 @@ public sealed class IkadaServer : IAsyncDisposable
         await _endpoints.DisposeAsync();
         await _publishing;
         await _node.DisposeAsync();
+        _engine.Dispose();
         _disk.Dispose();
         ServerLog.Stopped(_logger);
         _loggers.Dispose();
@@ -114,6 +117,8 @@ public sealed class IkadaServer : IAsyncDisposable
     {
         private PeerTlsOptions? _peerTls;
 
+        public StoreEngine? Engine { get; private set; }
+
         public ILoggerFactory Loggers => loggers;
 
         public FileDisk? Disk { get; private set; }
@@ -139,7 +144,8 @@ public sealed class IkadaServer : IAsyncDisposable
                 identity.Member.Value,
                 identity.Cluster.Value,
                 options.DataDirectory);
-            var machine = new KeyValueStore();
+            Engine = new StoreEngine(options);
+            var machine = Engine.Open(directory);
             try
             {
                 Node = await StartNodeAsync(options, opening, machine, directory, cancellation);
@@ -150,6 +156,7 @@ public sealed class IkadaServer : IAsyncDisposable
                 // one has nobody to ask: there the files are all there is.
                 ServerLog.StartsOver(loggers.CreateLogger("Ikada.Server"), lost.Message);
                 directory = NodeDirectory.StartOver(Disk, Entropy.NewRandom());
+                machine = Engine.Open(directory);
                 Node = await StartNodeAsync(options, opening, machine, directory, cancellation);
             }
 
@@ -202,6 +209,7 @@ public sealed class IkadaServer : IAsyncDisposable
                 await Node.DisposeAsync();
             }
 
+            Engine?.Dispose();
             Disk?.Dispose();
             loggers.Dispose();
         }

@@ -27,6 +27,10 @@ public sealed record ServerOptions
     /// <summary>Where it keeps its data.</summary>
     public required string DataDirectory { get; init; }
 
+    /// <summary>Where it keeps its keys. Members of a cluster may differ in it, and a restart may change
+    /// it.</summary>
+    public StorageEngine StorageEngine { get; init; }
+
     /// <summary>Where it listens for clients.</summary>
     public IReadOnlyList<Uri> ListenClientUrls { get; init; } = [new("http://localhost:2379")];
 

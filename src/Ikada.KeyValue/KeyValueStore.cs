@@ -43,7 +43,11 @@ public sealed class KeyValueStore : IStateMachine
     public LogIndex AppliedIndex => _view.AppliedIndex;
 
     /// <inheritdoc/>
-    public LogIndex DurableAppliedIndex => LogIndex.Zero;
+    public LogIndex DurableAppliedIndex => _ordered.IsDurable ? StoreState.LoadDurable(_ordered).Applied
+        : LogIndex.Zero;
+
+    /// <inheritdoc/>
+    public bool IsDurable => _ordered.IsDurable;
 
     /// <inheritdoc/>
     public ulong StateHash => _view.StateHash;
@@ -80,7 +84,12 @@ public sealed class KeyValueStore : IStateMachine
     }
 
     /// <inheritdoc/>
-    public IStateSnapshot CaptureSnapshot() => new KeyValueSnapshot(_view);
+    public IStateSnapshot CaptureSnapshot()
+    {
+        // So that the log may forget what the snapshot covers, also where too little comes to fill a buffer.
+        _ordered.BeginFlush();
+        return new KeyValueSnapshot(_view);
+    }
 
     /// <inheritdoc/>
     public void Restore(ReadOnlySequence<byte> snapshot)

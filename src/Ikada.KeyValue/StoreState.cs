@@ -40,13 +40,15 @@ internal readonly record struct StoreState(LogIndex Applied, long Revision, long
     }
 
     /// <summary>The state a view of an ordered store holds.</summary>
-    public static StoreState Load(IOrderedView view)
-    {
-        if (!view.TryGet(KeyLayout.StateKey, out var bytes))
-        {
-            return Initial;
-        }
+    public static StoreState Load(IOrderedView view) =>
+        view.TryGet(KeyLayout.StateKey, out var bytes) ? Decode(bytes) : Initial;
 
+    /// <summary>The state that a crash would leave.</summary>
+    public static StoreState LoadDurable(IOrderedStore store) =>
+        store.TryGetDurable(KeyLayout.StateKey, out var bytes) ? Decode(bytes) : Initial;
+
+    private static StoreState Decode(ReadOnlyMemory<byte> bytes)
+    {
         var reader = new ByteReader(bytes.Span);
         var valid = TryRead(ref reader, out var state) && reader.AtEnd;
         Invariant.Check(

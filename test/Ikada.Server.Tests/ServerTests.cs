@@ -28,6 +28,36 @@ public sealed class ServerTests
     }
 
     [Fact]
+    public async Task The_engine_may_be_another_one_after_each_restart()
+    {
+        await using var cluster = new TestCluster(1);
+        StorageEngine[] engines = [StorageEngine.Memory, StorageEngine.RocksDb, StorageEngine.RocksDb];
+        for (var start = 0; start < engines.Length; start++)
+        {
+            var options = cluster.Options(0) with { StorageEngine = engines[start], SnapshotEntries = 5 };
+            await cluster.StartAsync(0, options);
+            await TestCluster.EventuallyAsync(async () => (await cluster.StatusAsync(0)).Leader != 0);
+            for (var before = 0; before < start; before++)
+            {
+                Assert.Equal("value", await cluster.GetAsync(0, $"of start {before}"));
+            }
+
+            for (var i = 0; i < 9; i++)
+            {
+                await cluster.PutAsync(0, "counted", $"{i}");
+            }
+
+            await cluster.PutAsync(0, $"of start {start}", "value");
+            var version = (await cluster.StatusAsync(0)).Header.Revision;
+            Assert.Equal(1 + (10 * (start + 1)), version);
+            await cluster.StopAsync(0);
+            Assert.Equal(
+                engines[start] == StorageEngine.RocksDb ? 1 : 0,
+                Directory.GetDirectories(options.DataDirectory, "kv-*").Length);
+        }
+    }
+
+    [Fact]
     public async Task Three_servers_agree_whoever_is_asked_and_go_on_without_one()
     {
         await using var cluster = new TestCluster(3);

@@ -26,6 +26,8 @@ internal sealed record ServeSettings
 
     public IReadOnlyList<EtcdUrl> ListenMetricsUrls { get; init; } = [];
 
+    public StorageEngine StorageEngine { get; init; }
+
     public Ikada.Server.ClientTlsFiles? ClientTls { get; init; }
 
     public long QuotaBackendBytes { get; init; }

@@ -82,6 +82,7 @@ internal static class ServerHost
         DataDirectory = settings.DataDirectory,
         ListenClientUrls = Uris(settings.ListenClientUrls),
         ListenMetricsUrls = Uris(settings.ListenMetricsUrls),
+        StorageEngine = settings.StorageEngine,
         AutoCompactionPeriod = settings.AutoCompactionPeriod,
         AutoCompactionRevisions = settings.AutoCompactionRevisions,
         ClientTls = settings.ClientTls,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Ikada.Server;
 
 namespace Ikada.Cli.Serving;
 
@@ -29,6 +30,7 @@ internal static class SettingsReader
             ListenClientUrls = listenClients,
             ListenMetricsUrls = flags.Given("listen-metrics-urls") is null
                 ? [] : Listened(flags, "listen-metrics-urls"),
+            StorageEngine = Engine(flags.Of("storage-engine")),
             AutoCompactionPeriod = AutoCompactionReader.Period(flags),
             AutoCompactionRevisions = AutoCompactionReader.Revisions(flags),
             QuotaBackendBytes = Quota(flags.Of("quota-backend-bytes")),
@@ -89,6 +91,14 @@ internal static class SettingsReader
             }
         }
     }
+
+    private static StorageEngine Engine(FlagValue value) => value.Value switch
+    {
+        "memory" => StorageEngine.Memory,
+        "rocksdb" => StorageEngine.RocksDb,
+        _ => throw CliException.BadUsage(
+            $"{value.Origin}: '{value.Value}' is no engine: memory or rocksdb"),
+    };
 
     private static IReadOnlyList<EtcdUrl> AdvertisedClients(FlagSet flags, IReadOnlyList<EtcdUrl> listened)
     {

@@ -16,18 +16,36 @@ public interface IOrderedStore
 
     /// <summary>Begins a batch over nothing: its commit replaces the whole content.</summary>
     IOrderedBatch BeginReplacement();
+
+    /// <summary>Whether the content survives the process. Default false.</summary>
+    bool IsDurable => false;
+
+    /// <summary>The value of a key in what a crash would leave: the content of some committed batch, whole.
+    /// Default: nothing.</summary>
+    bool TryGetDurable(ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value)
+    {
+        value = default;
+        return false;
+    }
+
+    /// <summary>Sets out to make durable what is committed, without waiting for it.</summary>
+    void BeginFlush()
+    {
+    }
 }
 
 /// <summary>Something that can be read in key order.</summary>
 public interface IOrderedView
 {
-    /// <summary>How many bytes the keys and values have together.</summary>
+    /// <summary>How many bytes the keys and values have together; of an engine on disk, what its files and
+    /// its memory take.</summary>
     long SizeBytes { get; }
 
     /// <summary>The value of a key. The bytes are immutable and may be kept.</summary>
     bool TryGet(ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value);
 
-    /// <summary>How many keys k have <paramref name="from"/> &lt;= k &lt; <paramref name="to"/>.</summary>
+    /// <summary>How many keys k have <paramref name="from"/> &lt;= k &lt; <paramref name="to"/>. An
+    /// engine on disk looks at each.</summary>
     long CountRange(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to);
 
     /// <summary>A new cursor, standing nowhere until <see cref="IOrderedCursor.Seek"/>.</summary>

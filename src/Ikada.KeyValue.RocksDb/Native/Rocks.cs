@@ -1,0 +1,173 @@
+using System.Runtime.InteropServices;
+
+namespace Ikada.KeyValue.RocksDb;
+
+/// <summary>
+/// The functions of RocksDB's C interface (include/rocksdb/c.h) that the engine calls. Declared here, since
+/// the package's own declarations are bound by reflection at the start: these are not, and allocate nothing.
+/// </summary>
+internal static unsafe partial class Rocks
+{
+    private const string Library = "rocksdb";
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_options_create")]
+    public static partial nint CreateOptions();
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_options_destroy")]
+    public static partial void DestroyOptions(nint options);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_options_set_create_if_missing")]
+    public static partial void SetCreateIfMissing(nint options, byte value);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_options_set_paranoid_checks")]
+    public static partial void SetParanoidChecks(nint options, byte value);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_options_set_write_buffer_size")]
+    public static partial void SetWriteBufferSize(nint options, nuint bytes);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_options_set_max_write_buffer_number")]
+    public static partial void SetWriteBuffersMax(nint options, int count);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_options_set_max_open_files")]
+    public static partial void SetOpenFilesMax(nint options, int count);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_options_set_keep_log_file_num")]
+    public static partial void SetInfoLogsKept(nint options, nuint count);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_options_set_block_based_table_factory")]
+    public static partial void SetTables(nint options, nint tables);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_block_based_options_create")]
+    public static partial nint CreateTables();
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_block_based_options_destroy")]
+    public static partial void DestroyTables(nint tables);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_block_based_options_set_block_cache")]
+    public static partial void SetBlockCache(nint tables, nint cache);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_block_based_options_set_filter_policy")]
+    public static partial void SetFilter(nint tables, nint filter);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_filterpolicy_create_bloom_full")]
+    public static partial nint CreateBloomFilter(double bitsPerKey);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_cache_create_lru")]
+    public static partial nint CreateCache(nuint bytes);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_cache_destroy")]
+    public static partial void DestroyCache(nint cache);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_open", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint Open(nint options, string path, out nint error);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_close")]
+    public static partial void Close(nint database);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_free")]
+    public static partial void Free(nint memory);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_writeoptions_create")]
+    public static partial nint CreateWriteOptions();
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_writeoptions_destroy")]
+    public static partial void DestroyWriteOptions(nint options);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_writeoptions_disable_WAL")]
+    public static partial void DisableWal(nint options, int value);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_readoptions_create")]
+    public static partial nint CreateReadOptions();
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_readoptions_destroy")]
+    public static partial void DestroyReadOptions(nint options);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_readoptions_set_snapshot")]
+    public static partial void SetSnapshot(nint options, nint snapshot);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_readoptions_set_read_tier")]
+    public static partial void SetReadTier(nint options, int tier);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_create_snapshot")]
+    public static partial nint CreateSnapshot(nint database);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_release_snapshot")]
+    public static partial void ReleaseSnapshot(nint database, nint snapshot);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_get_pinned")]
+    public static partial nint GetPinned(
+        nint database, nint options, byte* key, nuint keyLength, out nint error);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_pinnableslice_value")]
+    public static partial byte* PinnedValue(nint slice, out nuint length);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_pinnableslice_destroy")]
+    public static partial void DestroyPinned(nint slice);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_create_iterator")]
+    public static partial nint CreateIterator(nint database, nint options);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_iter_seek")]
+    public static partial void Seek(nint iterator, byte* key, nuint keyLength);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_iter_next")]
+    public static partial void MoveNext(nint iterator);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_iter_valid")]
+    public static partial byte IsValid(nint iterator);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_iter_key")]
+    public static partial byte* KeyOf(nint iterator, out nuint length);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_iter_value")]
+    public static partial byte* ValueOf(nint iterator, out nuint length);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_iter_get_error")]
+    public static partial void ErrorOf(nint iterator, out nint error);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_iter_destroy")]
+    public static partial void DestroyIterator(nint iterator);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_wi_create")]
+    public static partial nint CreateBatch(nuint reservedBytes, byte overwritesKeys);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_wi_destroy")]
+    public static partial void DestroyBatch(nint batch);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_wi_clear")]
+    public static partial void ClearBatch(nint batch);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_wi_put")]
+    public static partial void Put(
+        nint batch, byte* key, nuint keyLength, byte* value, nuint valueLength);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_wi_delete")]
+    public static partial void Delete(nint batch, byte* key, nuint keyLength);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_wi_get_from_batch_and_db")]
+    public static partial byte* Get(
+        nint batch, nint database, nint options, byte* key, nuint keyLength, out nuint length,
+        out nint error);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_wi_create_iterator_with_base")]
+    public static partial nint CreateIteratorOver(nint batch, nint baseIterator);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_write_writebatch_wi")]
+    public static partial void Write(nint database, nint options, nint batch, out nint error);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_flushoptions_create")]
+    public static partial nint CreateFlushOptions();
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_flushoptions_destroy")]
+    public static partial void DestroyFlushOptions(nint options);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_flushoptions_set_wait")]
+    public static partial void SetFlushWaits(nint options, byte value);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_flush")]
+    public static partial void Flush(nint database, nint options, out nint error);
+
+    [LibraryImport(
+        Library, EntryPoint = "rocksdb_property_int", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int GetProperty(nint database, string name, out ulong value);
+}

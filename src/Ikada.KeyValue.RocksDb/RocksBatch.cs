@@ -1,0 +1,104 @@
+using Ikada.Primitives;
+
+namespace Ikada.KeyValue.RocksDb;
+
+/// <summary>Changes over the newest state, indexed in memory so that they can be read; one write when they
+/// are committed, and so in the files together or not at all. In a replacement what has been gathered is
+/// written now and then: nobody else sees its database yet.</summary>
+internal sealed unsafe class RocksBatch : IOrderedBatch
+{
+    private const int WriteEveryBytes = 4 << 20;
+    private readonly RocksDatabase _database;
+    private readonly Action<RocksBatch> _committed;
+    private readonly bool _isReplacement;
+    private readonly BatchHandle _batch = new();
+    private long _bytes;
+    private bool _isOver;
+
+    public RocksBatch(RocksDatabase database, bool isReplacement, Action<RocksBatch> committed) =>
+        (_database, _isReplacement, _committed) = (database, isReplacement, committed);
+
+    public RocksDatabase Database => _database;
+
+    /// <summary>Without what the batch adds.</summary>
+    public long SizeBytes => _database.SizeBytes;
+
+    public bool TryGet(ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value)
+    {
+        byte none;
+        fixed (byte* at = key)
+        {
+            var bytes = Rocks.Get(
+                _batch.Raw, _database.Raw, _database.ReadOptions, at is null ? &none : at,
+                (nuint)key.Length, out var length, out var error);
+            RocksDbException.ThrowIf(error, $"read from {_database.Path}");
+            value = bytes is null
+                ? default : new ReadOnlySpan<byte>(bytes, checked((int)length)).ToArray();
+            Rocks.Free((nint)bytes);
+            return bytes is not null;
+        }
+    }
+
+    public long CountRange(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to) =>
+        Portion.CountKeys(OpenIterator, Rocks.DestroyIterator, from, to);
+
+    public IOrderedCursor OpenCursor() => new RocksCursor(OpenIterator, Rocks.DestroyIterator);
+
+    public void Put(ReadOnlySpan<byte> key, byte[] value)
+    {
+        CheckOpen();
+        byte none;
+        fixed (byte* at = key)
+        {
+            fixed (byte* bytes = value)
+            {
+                Rocks.Put(
+                    _batch.Raw, at is null ? &none : at, (nuint)key.Length,
+                    bytes is null ? &none : bytes, (nuint)value.Length);
+            }
+        }
+
+        Gathered(key.Length + value.Length);
+    }
+
+    public void Remove(ReadOnlySpan<byte> key)
+    {
+        CheckOpen();
+        byte none;
+        fixed (byte* at = key)
+        {
+            Rocks.Delete(_batch.Raw, at is null ? &none : at, (nuint)key.Length);
+        }
+
+        Gathered(key.Length);
+    }
+
+    public void Commit()
+    {
+        CheckOpen();
+        _isOver = true;
+        using (_batch)
+        {
+            _database.Write(_batch.Raw);
+        }
+
+        _committed(this);
+    }
+
+    private nint OpenIterator() => Rocks.CreateIteratorOver(
+        _batch.Raw, Rocks.CreateIterator(_database.Raw, _database.ReadOptions));
+
+    private void Gathered(int bytes)
+    {
+        _bytes += bytes;
+        if (_isReplacement && _bytes >= WriteEveryBytes)
+        {
+            _database.Write(_batch.Raw);
+            Rocks.ClearBatch(_batch.Raw);
+            _bytes = 0;
+        }
+    }
+
+    private void CheckOpen() =>
+        Invariant.Check(!_isOver, $"a committed batch of {_bytes} bytes was written to");
+}

@@ -1,0 +1,145 @@
+using System.Runtime.InteropServices;
+
+namespace Ikada.KeyValue.RocksDb;
+
+/// <summary>An open database. Snapshots hold it open: it closes when it is disposed and the last of them is
+/// let go of.</summary>
+internal sealed unsafe class RocksDatabase : SafeHandle
+{
+    // What has reached the files, without what is in memory only (ReadTier::kPersistedTier).
+    private const int PersistedTier = 2;
+    private const double FilterBitsPerKey = 10;
+    private readonly nint _options;
+    private readonly nint _cache;
+    private readonly nint _read;
+    private readonly nint _readDurable;
+    private readonly nint _write;
+    private readonly nint _flush;
+    private readonly nint _flushAndWait;
+
+    private RocksDatabase(string path, nint options, nint cache)
+        : base(0, ownsHandle: true)
+    {
+        (Path, _options, _cache) = (path, options, cache);
+        _read = Rocks.CreateReadOptions();
+        _readDurable = Rocks.CreateReadOptions();
+        Rocks.SetReadTier(_readDurable, PersistedTier);
+        _write = Rocks.CreateWriteOptions();
+        // The Raft log is the log: what was not flushed is applied again.
+        Rocks.DisableWal(_write, 1);
+        _flush = Rocks.CreateFlushOptions();
+        Rocks.SetFlushWaits(_flush, 0);
+        _flushAndWait = Rocks.CreateFlushOptions();
+        Rocks.SetFlushWaits(_flushAndWait, 1);
+    }
+
+    public string Path { get; }
+
+    public override bool IsInvalid => handle == 0;
+
+    /// <summary>Reads the newest state.</summary>
+    public nint ReadOptions => _read;
+
+    /// <summary>The bytes of all files and of what is in memory only: what the data takes, not what keys and
+    /// values come to.</summary>
+    public long SizeBytes => Property("rocksdb.total-sst-files-size")
+        + Property("rocksdb.cur-size-all-mem-tables");
+
+    public static RocksDatabase Open(string path, RocksDbOptions settings)
+    {
+        var options = Rocks.CreateOptions();
+        Rocks.SetCreateIfMissing(options, 1);
+        Rocks.SetParanoidChecks(options, 1);
+        Rocks.SetWriteBufferSize(options, (nuint)settings.WriteBufferBytes);
+        Rocks.SetWriteBuffersMax(options, 4);
+        Rocks.SetOpenFilesMax(options, settings.OpenFilesMax);
+        Rocks.SetInfoLogsKept(options, 4);
+        var tables = Rocks.CreateTables();
+        var cache = Rocks.CreateCache((nuint)settings.BlockCacheBytes);
+        Rocks.SetBlockCache(tables, cache);
+        // Owned by the tables from here on.
+        Rocks.SetFilter(tables, Rocks.CreateBloomFilter(FilterBitsPerKey));
+        Rocks.SetTables(options, tables);
+        Rocks.DestroyTables(tables);
+        var database = new RocksDatabase(path, options, cache);
+        try
+        {
+            database.SetHandle(Rocks.Open(options, path, out var error));
+            RocksDbException.ThrowIf(error, $"open {path}");
+            return database;
+        }
+        catch
+        {
+            database.Dispose();
+            database.ReleaseOptions();
+            throw;
+        }
+    }
+
+    /// <summary>The handle, which a caller uses while it holds a reference, or the store is open.</summary>
+    public nint Raw => handle;
+
+    /// <summary>Whether it is closed, and its files are in no use any more.</summary>
+    public bool IsReleased { get; private set; }
+
+    public bool TryGet(nint options, ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value)
+    {
+        fixed (byte* at = key)
+        {
+            // A null pointer is no key, and the empty key has one.
+            byte none;
+            var slice = Rocks.GetPinned(
+                handle, options, at is null ? &none : at, (nuint)key.Length, out var error);
+            RocksDbException.ThrowIf(error, $"read from {Path}");
+            if (slice == 0)
+            {
+                value = default;
+                return false;
+            }
+
+            var bytes = Rocks.PinnedValue(slice, out var length);
+            value = new ReadOnlySpan<byte>(bytes, checked((int)length)).ToArray();
+            Rocks.DestroyPinned(slice);
+            return true;
+        }
+    }
+
+    /// <summary>Reads what a crash of the machine would leave.</summary>
+    public bool TryGetDurable(ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value) =>
+        TryGet(_readDurable, key, out value);
+
+    public void Write(nint batch)
+    {
+        Rocks.Write(handle, _write, batch, out var error);
+        RocksDbException.ThrowIf(error, $"write to {Path}");
+    }
+
+    /// <summary>Makes durable all that was written; without waiting, soon.</summary>
+    public void Flush(bool waits)
+    {
+        Rocks.Flush(handle, waits ? _flushAndWait : _flush, out var error);
+        RocksDbException.ThrowIf(error, $"flush {Path}");
+    }
+
+    protected override bool ReleaseHandle()
+    {
+        Rocks.Close(handle);
+        ReleaseOptions();
+        IsReleased = true;
+        return true;
+    }
+
+    private void ReleaseOptions()
+    {
+        Rocks.DestroyReadOptions(_read);
+        Rocks.DestroyReadOptions(_readDurable);
+        Rocks.DestroyWriteOptions(_write);
+        Rocks.DestroyFlushOptions(_flush);
+        Rocks.DestroyFlushOptions(_flushAndWait);
+        Rocks.DestroyOptions(_options);
+        Rocks.DestroyCache(_cache);
+    }
+
+    private long Property(string name) =>
+        Rocks.GetProperty(handle, name, out var value) == 0 ? (long)value : 0;
+}

@@ -1,0 +1,36 @@
+using System.Runtime.InteropServices;
+
+namespace Ikada.KeyValue.RocksDb;
+
+/// <summary>RocksDB reported an error. Nothing is tried again: the node stops, and after a start goes on from
+/// what is durable.</summary>
+public sealed class RocksDbException : IOException
+{
+    /// <summary>Makes one.</summary>
+    public RocksDbException()
+    {
+    }
+
+    /// <summary>Makes one.</summary>
+    public RocksDbException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Makes one.</summary>
+    public RocksDbException(string message, Exception inner)
+        : base(message, inner)
+    {
+    }
+
+    /// <summary>Throws what a call has reported, and frees it.</summary>
+    internal static void ThrowIf(nint error, string operation)
+    {
+        if (error != 0)
+        {
+            var text = Marshal.PtrToStringUTF8(error);
+            Rocks.Free(error);
+            throw new RocksDbException($"RocksDB cannot {operation}: {text}");
+        }
+    }
+}

@@ -1,0 +1,211 @@
+using System.Globalization;
+using Ikada.Primitives;
+
+namespace Ikada.KeyValue.RocksDb;
+
+/// <summary>
+/// The ordered store on disk, over RocksDB. Its own log is off: a batch is durable once what is gathered in
+/// memory was flushed, in the order of the batches, and after a crash the content is that of some batch.
+/// Written to by one thread; <see cref="View"/> is for any.
+/// </summary>
+public sealed class RocksDbStore : IOrderedStore, IDisposable
+{
+    private const string Pointer = "current";
+    private const string Prefix = "db-";
+    private readonly string _directory;
+    private readonly RocksDbOptions _options;
+    private readonly Lock _gate = new();
+    private readonly HashSet<RocksSnapshot> _snapshots = [];
+    private readonly List<RocksDatabase> _retired = [];
+    private RocksDatabase _database;
+    private volatile RocksView _view;
+    private int _number;
+    private bool _isDisposed;
+
+    private RocksDbStore(string directory, RocksDbOptions options, int number)
+    {
+        (_directory, _options, _number) = (directory, options, number);
+        _database = RocksDatabase.Open(PathOf(number), options);
+        _view = MakeView();
+    }
+
+    /// <inheritdoc/>
+    public IOrderedView View => _view;
+
+    /// <inheritdoc/>
+    public bool IsDurable => true;
+
+    /// <summary>Opens a directory, or makes it. What a restore that was cut has left is deleted.</summary>
+    /// <param name="directory">The engine's own.</param>
+    /// <param name="options">The settings; null: the defaults.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="RocksDbException">RocksDB cannot open it: it is damaged, in use, or of a newer
+    /// version.</exception>
+    public static RocksDbStore Open(string directory, RocksDbOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        options ??= new RocksDbOptions();
+        if (options.Validate() is { } wrong)
+        {
+            throw new ArgumentException(wrong, nameof(options));
+        }
+
+        Directory.CreateDirectory(directory);
+        var number = ReadPointer(directory);
+        if (number == 0)
+        {
+            number = 1;
+            WritePointer(directory, number);
+        }
+
+        foreach (var path in Directory.EnumerateDirectories(directory, Prefix + "*"))
+        {
+            if (Path.GetFileName(path) != NameOf(number))
+            {
+                Directory.Delete(path, recursive: true);
+            }
+        }
+
+        return new RocksDbStore(directory, options, number);
+    }
+
+    /// <inheritdoc/>
+    public IOrderedBatch BeginBatch() => new RocksBatch(_database, isReplacement: false, Committed);
+
+    /// <summary>Begins a batch over nothing, in a database aside: its commit flushes that, and puts it in
+    /// place by one rename.</summary>
+    public IOrderedBatch BeginReplacement()
+    {
+        _number++;
+        var path = PathOf(_number);
+        if (Directory.Exists(path))
+        {
+            Directory.Delete(path, recursive: true);
+        }
+
+        return new RocksBatch(RocksDatabase.Open(path, _options), isReplacement: true, Replaced);
+    }
+
+    /// <inheritdoc/>
+    public bool TryGetDurable(ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value) =>
+        _database.TryGetDurable(key, out value);
+
+    /// <inheritdoc/>
+    public void BeginFlush() => _database.Flush(waits: false);
+
+    /// <summary>Makes durable all that is committed.</summary>
+    public void Flush() => _database.Flush(waits: true);
+
+    /// <summary>Makes durable what is committed, and closes. Views that are still held throw
+    /// <see cref="ObjectDisposedException"/> from now on.</summary>
+    public void Dispose()
+    {
+        RocksSnapshot[] left;
+        lock (_gate)
+        {
+            if (_isDisposed)
+            {
+                return;
+            }
+
+            _isDisposed = true;
+            left = [.. _snapshots];
+            _snapshots.Clear();
+        }
+
+        foreach (var snapshot in left)
+        {
+            snapshot.Dispose();
+        }
+
+        _database.Dispose();
+    }
+
+    /// <summary>Nobody holds a view any more.</summary>
+    internal void LetGo(RocksSnapshot snapshot)
+    {
+        lock (_gate)
+        {
+            // Within the lock: whoever closes the store must find it closed behind all snapshots.
+            _snapshots.Remove(snapshot);
+            snapshot.Dispose();
+        }
+    }
+
+    private static string NameOf(int number) => Prefix + number.ToString(CultureInfo.InvariantCulture);
+
+    private static int ReadPointer(string directory)
+    {
+        var path = Path.Combine(directory, Pointer);
+        if (!File.Exists(path))
+        {
+            return 0;
+        }
+
+        var name = File.ReadAllText(path);
+        return name.StartsWith(Prefix, StringComparison.Ordinal)
+            && int.TryParse(
+                name.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number > 0
+                ? number
+                : throw new RocksDbException(
+                    $"{path} holds '{name}', which names no database: it is damaged. Remove {directory}, and "
+                        + "the state comes from the snapshot, the log and the other nodes.");
+    }
+
+    private static void WritePointer(string directory, int number)
+    {
+        var path = Path.Combine(directory, Pointer);
+        File.WriteAllText(path + ".new", NameOf(number));
+        Posix.Sync(path + ".new");
+        File.Move(path + ".new", path, overwrite: true);
+        Posix.Sync(directory);
+    }
+
+    private string PathOf(int number) => Path.Combine(_directory, NameOf(number));
+
+    private void Committed(RocksBatch batch)
+    {
+        Invariant.Check(
+            ReferenceEquals(batch.Database, _database), $"a batch was begun before {NameOf(_number)} came");
+        _view = MakeView();
+        DeleteRetired();
+    }
+
+    private void Replaced(RocksBatch batch)
+    {
+        batch.Database.Flush(waits: true);
+        Posix.Sync(_directory);
+        WritePointer(_directory, _number);
+        var old = _database;
+        _database = batch.Database;
+        _view = MakeView();
+        old.Dispose();
+        _retired.Add(old);
+        DeleteRetired();
+    }
+
+    // Views of the old content may be held yet.
+    private void DeleteRetired()
+    {
+        for (var i = _retired.Count - 1; i >= 0; i--)
+        {
+            if (_retired[i].IsReleased)
+            {
+                Directory.Delete(_retired[i].Path, recursive: true);
+                _retired.RemoveAt(i);
+            }
+        }
+    }
+
+    private RocksView MakeView()
+    {
+        var snapshot = new RocksSnapshot(_database);
+        lock (_gate)
+        {
+            _snapshots.Add(snapshot);
+        }
+
+        return new RocksView(this, snapshot);
+    }
+}

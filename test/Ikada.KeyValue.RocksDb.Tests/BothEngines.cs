@@ -1,0 +1,139 @@
+using System.Buffers;
+using Ikada.Primitives;
+using Ikada.StateMachine;
+
+namespace Ikada.KeyValue.RocksDb.Tests;
+
+/// <summary>The same commands leave the same state on both engines.</summary>
+public sealed class BothEngines : IDisposable
+{
+    private readonly Stores _stores = new();
+
+    public void Dispose() => _stores.Dispose();
+
+    [Fact]
+    public void The_same_changes_leave_the_same_content_and_held_views_never_change()
+    {
+        for (var seed = 1UL; seed <= 4; seed++)
+        {
+            var random = new RandomSource(seed);
+            var memory = new MemoryOrderedStore();
+            var disk = _stores.Open($"{seed}");
+            var held = new List<(IOrderedView Memory, IOrderedView Disk)>();
+            for (var round = 0; round < 12; round++)
+            {
+                var isReplaced = random.OneIn(6);
+                var one = isReplaced ? memory.BeginReplacement() : memory.BeginBatch();
+                var other = isReplaced ? disk.BeginReplacement() : disk.BeginBatch();
+                for (var i = random.NextBelow(300); i > 0; i--)
+                {
+                    Change(random, one, other);
+                }
+
+                Same(one, other, random);
+                one.Commit();
+                other.Commit();
+                held.Add((memory.View, disk.View));
+                if (random.OneIn(3))
+                {
+                    disk.Flush();
+                }
+            }
+
+            foreach (var (one, other) in held)
+            {
+                Same(one, other, random);
+            }
+        }
+    }
+
+    [Fact]
+    public void The_same_commands_give_the_same_results_hash_and_snapshot()
+    {
+        var random = new RandomSource(11);
+        var memory = new KeyValueStore();
+        var disk = new KeyValueStore(_stores.Open("one"));
+        for (var i = 0; i < 60; i++)
+        {
+            var commands = Commands.Draw(random, memory.AppliedIndex.Next, 1 + random.NextBelow(20));
+            var (one, other) = (Commands.Apply(memory, commands), Commands.Apply(disk, commands));
+            Assert.Equal(one, other);
+            Assert.Equal(memory.StateHash, disk.StateHash);
+        }
+
+        Assert.Equal(Snapshot(memory), Snapshot(disk));
+        Assert.Equal(memory.View.HashAt(0), disk.View.HashAt(0));
+    }
+
+    [Fact]
+    public void Each_restores_what_the_other_captured()
+    {
+        var random = new RandomSource(12);
+        var memory = new KeyValueStore();
+        Commands.Apply(memory, Commands.Draw(random, memory.AppliedIndex.Next, 500));
+        var store = _stores.Open("one");
+        var disk = new KeyValueStore(store);
+        Commands.Apply(disk, Commands.Draw(random, disk.AppliedIndex.Next, 50));
+        var before = disk.View;
+        var revision = before.Revision;
+
+        disk.Restore(new ReadOnlySequence<byte>(Snapshot(memory)));
+
+        Assert.Equal(memory.StateHash, disk.StateHash);
+        Assert.Equal(memory.AppliedIndex, disk.DurableAppliedIndex);
+        Assert.Equal(revision, before.Revision);
+        Assert.Equal(before.HashAt(0), before.HashAt(revision));
+        var again = new KeyValueStore();
+        again.Restore(new ReadOnlySequence<byte>(Snapshot(disk)));
+        Assert.Equal(memory.StateHash, again.StateHash);
+    }
+
+    internal static byte[] Snapshot(KeyValueStore store)
+    {
+        var writer = new ArrayBufferWriter<byte>();
+        store.CaptureSnapshot().WriteTo(writer);
+        return writer.WrittenSpan.ToArray();
+    }
+
+    private static void Change(RandomSource random, IOrderedBatch one, IOrderedBatch other)
+    {
+        var key = Key(random);
+        if (random.OneIn(3))
+        {
+            one.Remove(key);
+            other.Remove(key);
+            return;
+        }
+
+        var value = new byte[random.NextBelow(40)];
+        value.AsSpan().Fill((byte)random.NextBelow(256));
+        one.Put(key, value);
+        other.Put(key, value);
+    }
+
+    private static void Same(IOrderedView one, IOrderedView other, RandomSource random)
+    {
+        var (left, right) = (one.OpenCursor(), other.OpenCursor());
+        var more = left.Seek([]);
+        Assert.Equal(more, right.Seek([]));
+        while (more)
+        {
+            Assert.True(left.Key.Span.SequenceEqual(right.Key.Span));
+            Assert.True(left.Value.Span.SequenceEqual(right.Value.Span));
+            more = left.MoveNext();
+            Assert.Equal(more, right.MoveNext());
+        }
+
+        for (var i = 0; i < 10; i++)
+        {
+            var (key, end) = (Key(random), Key(random));
+            Assert.Equal(one.TryGet(key, out var first), other.TryGet(key, out var second));
+            Assert.True(first.Span.SequenceEqual(second.Span));
+            Assert.Equal(one.CountRange(key, end), other.CountRange(key, end));
+            Assert.Equal(left.Seek(key), right.Seek(key));
+        }
+    }
+
+    private static byte[] Key(RandomSource random) =>
+        [(byte)random.NextBelow(3), (byte)random.NextBelow(40), .. new byte[random.NextBelow(3)]];
+}
