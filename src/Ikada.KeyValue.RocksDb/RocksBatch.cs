@@ -5,7 +5,7 @@ namespace Ikada.KeyValue.RocksDb;
 /// <summary>Changes over the newest state, indexed in memory so that they can be read; one write when they
 /// are committed, and so in the files together or not at all. In a replacement what has been gathered is
 /// written now and then: nobody else sees its database yet.</summary>
-internal sealed unsafe class RocksBatch : IOrderedBatch
+internal sealed unsafe class RocksBatch : IOrderedBatch, IDisposable
 {
     private const int WriteEveryBytes = 4 << 20;
     private readonly RocksDatabase _database;
@@ -77,13 +77,14 @@ internal sealed unsafe class RocksBatch : IOrderedBatch
     {
         CheckOpen();
         _isOver = true;
-        using (_batch)
-        {
-            _database.Write(_batch.Raw);
-        }
-
+        _database.Write(_batch.Raw);
+        Dispose();
         _committed(this);
     }
+
+    /// <summary>Lets go of the memory that is not .NET's. A batch that is given up on is collected with its
+    /// handle.</summary>
+    public void Dispose() => _batch.Dispose();
 
     private nint OpenIterator() => Rocks.CreateIteratorOver(
         _batch.Raw, Rocks.CreateIterator(_database.Raw, _database.ReadOptions));

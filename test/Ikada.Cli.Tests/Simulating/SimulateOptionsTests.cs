@@ -18,7 +18,7 @@ public sealed class SimulateOptionsTests
             Seed = 7, Seeds = 8, For = 9, KeepGoing = true, Jobs = 2, Nodes = "3,5", Seconds = 10,
             Faults = "crash", Only = "crash:1", Skip = "crash:2", Clients = 3, Keys = 4, Ask = "1-2",
             Frames = "3-4", Events = "e", Trace = "t", Record = "r", Shrink = true, ShrinkSeconds = 11,
-            History = "h", Workload = "sessions", Coverage = true, RequireCoverage = true,
+            History = "h", Workload = "sessions", Sleep = "on", Coverage = true, RequireCoverage = true,
         };
         var byDefault = new SimArguments();
         Assert.All(
@@ -29,7 +29,7 @@ public sealed class SimulateOptionsTests
             "--seconds", "10", "--faults", "crash", "--only", "crash:1", "--skip", "crash:2",
             "--clients", "3", "--keys", "4", "--ask", "1-2", "--frames", "3-4", "--events", "e",
             "--trace", "t", "--record", "r", "--shrink", "--shrink-seconds", "11",
-            "--history", "h", "--workload", "sessions", "--coverage", "--require-coverage"));
+            "--history", "h", "--workload", "sessions", "--sleep", "on", "--coverage", "--require-coverage"));
     }
 
     [Fact]
