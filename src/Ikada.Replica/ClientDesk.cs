@@ -78,7 +78,7 @@ internal sealed class ClientDesk(ReplicaParts parts, Stepper stepper)
         if (parts.Core.Role != Role.Leader && parts.Options.ForwardsProposals && parts.Forwarding.CanForward)
         {
             WakeToForward(now);
-            ForwardInBatches(proposals);
+            ForwardInBatches(now, proposals);
             return;
         }
 
@@ -94,7 +94,7 @@ internal sealed class ClientDesk(ReplicaParts parts, Stepper stepper)
         }
     }
 
-    private void ForwardInBatches(Proposal[] proposals)
+    private void ForwardInBatches(Instant now, Proposal[] proposals)
     {
         var start = 0;
         long bytes = 0;
@@ -103,13 +103,13 @@ internal sealed class ClientDesk(ReplicaParts parts, Stepper stepper)
             bytes += proposals[i].Command.Length;
             if (i > start && bytes > parts.Options.ForwardBytesMax)
             {
-                parts.Forwarding.SendProposals(proposals[start..i]);
+                parts.Forwarding.SendProposals(now, proposals[start..i]);
                 start = i;
                 bytes = proposals[i].Command.Length;
             }
         }
 
-        parts.Forwarding.SendProposals(proposals[start..]);
+        parts.Forwarding.SendProposals(now, proposals[start..]);
     }
 
     private void AskGathered(Instant now)
@@ -120,7 +120,7 @@ internal sealed class ClientDesk(ReplicaParts parts, Stepper stepper)
         if (parts.Core.Role != Role.Leader && parts.Forwarding.CanForward)
         {
             WakeToForward(now);
-            parts.Forwarding.SendRead(readId);
+            parts.Forwarding.SendRead(now, readId);
         }
         else
         {

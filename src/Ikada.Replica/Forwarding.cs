@@ -6,7 +6,9 @@ namespace Ikada.Replica;
 /// <summary>
 /// A follower's clients: their proposals and reads go to the leader of a named term, under a number of this
 /// node that the leader takes once and only in that term. Nothing is ever sent again: dropped before
-/// sending is refused, a connection broken after sending is unknown.
+/// sending is refused, a connection broken after sending is unknown. So is what a leader that
+/// answers at once has not answered in several election timeouts: its answer may have been lost with its own
+/// connection to us, of which nothing else tells.
 /// </summary>
 internal sealed class Forwarding
 {
@@ -16,11 +18,12 @@ internal sealed class Forwarding
     private readonly OutstandingWrites _writes;
     private readonly ReadWaiters _reads;
     private readonly int _windowSize;
+    private readonly TimeSpan _patience;
     private readonly SortedDictionary<ulong, SentBatch> _sent = [];
     // By directory: a member that lost its disk counts its starts anew.
     private readonly SortedDictionary<(NodeId Node, ulong Incarnation), SequenceWindow> _taken = [];
     private readonly SortedDictionary<ulong, (NodeId Origin, ulong Sequence)> _readsOfOthers = [];
-    private readonly SortedDictionary<ulong, NodeId> _readsSent = [];
+    private readonly SortedDictionary<ulong, SentRead> _readsSent = [];
     private Term _takenTerm;
     private ulong _sequence;
 
@@ -31,7 +34,8 @@ internal sealed class Forwarding
         OutstandingWrites writes,
         ReadWaiters reads,
         StartCount start,
-        int windowSize)
+        int windowSize,
+        TimeSpan patience)
     {
         _group = group;
         _core = core;
@@ -39,9 +43,13 @@ internal sealed class Forwarding
         _writes = writes;
         _reads = reads;
         _windowSize = windowSize;
+        _patience = patience;
         // Numbers of a later start lie above those of all earlier ones.
         _sequence = start.Value << 40;
     }
+
+    /// <summary>When <see cref="Tick"/> has something to look at.</summary>
+    public Instant Deadline { get; private set; } = Instant.Never;
 
     /// <summary>A number that names a batch or read of this node, unique over all its starts.</summary>
     public ulong NextSequence() => ++_sequence;
@@ -50,7 +58,7 @@ internal sealed class Forwarding
     public bool CanForward =>
         !_core.Leader.IsNone && _core.Leader != _core.Self && _core.DurableHardState.Term == _core.Term;
 
-    public void SendProposals(Proposal[] proposals)
+    public void SendProposals(Instant now, Proposal[] proposals)
     {
         var sequence = NextSequence();
         var entries = new LogEntry[proposals.Length];
@@ -60,16 +68,18 @@ internal sealed class Forwarding
                 LogEntry.Create(_group, default, default, EntryKind.Command, 1, proposals[i].Command);
         }
 
-        _sent.Add(sequence, new SentBatch(_core.Leader, _core.Term, proposals));
+        _sent.Add(sequence, new SentBatch(_core.Leader, _core.Term, now, proposals));
+        Deadline = Instant.Min(Deadline, now + _patience);
         if (!_ports.Send(ToLeader(MessageType.ForwardProposal, sequence), entries))
         {
             Dropped(MessageType.ForwardProposal, sequence);
         }
     }
 
-    public void SendRead(ulong readId)
+    public void SendRead(Instant now, ulong readId)
     {
-        _readsSent.Add(readId, _core.Leader);
+        _readsSent.Add(readId, new SentRead(_core.Leader, now));
+        Deadline = Instant.Min(Deadline, now + _patience);
         if (!_ports.Send(ToLeader(MessageType.ForwardRead, readId), default))
         {
             Dropped(MessageType.ForwardRead, readId);
@@ -208,7 +218,65 @@ internal sealed class Forwarding
             }
         }
 
-        foreach (var sequence in ended ?? [])
+        End(ended);
+        List<ulong>? endedReads = null;
+        foreach (var (readId, read) in _readsSent)
+        {
+            if (read.Leader == peer || (peer.IsNone && read.Leader != _core.Leader))
+            {
+                (endedReads ??= []).Add(readId);
+            }
+        }
+
+        EndReads(endedReads);
+    }
+
+    /// <summary>Time has passed: what has waited too long for its answer ends.</summary>
+    public void Tick(Instant now)
+    {
+        if (now < Deadline)
+        {
+            return;
+        }
+
+        Deadline = Instant.Never;
+        List<ulong>? ended = null;
+        foreach (var (sequence, batch) in _sent)
+        {
+            if (IsOver(batch.At, now))
+            {
+                (ended ??= []).Add(sequence);
+            }
+        }
+
+        End(ended);
+        List<ulong>? endedReads = null;
+        foreach (var (readId, read) in _readsSent)
+        {
+            if (IsOver(read.At, now))
+            {
+                (endedReads ??= []).Add(readId);
+            }
+        }
+
+        EndReads(endedReads);
+    }
+
+    // What is not over yet is looked at again when it is.
+    private bool IsOver(Instant sent, Instant now)
+    {
+        var end = sent + _patience;
+        if (now < end)
+        {
+            Deadline = Instant.Min(Deadline, end);
+        }
+
+        return now >= end;
+    }
+
+    private void End(List<ulong>? sequences)
+    {
+        foreach (var sequence in sequences ?? [])
         {
             _sent.Remove(sequence, out var batch);
             foreach (var proposal in batch!.Proposals)
@@ -216,22 +284,11 @@ internal sealed class Forwarding
                 proposal.Complete(WriteOutcome.Unknown);
             }
         }
-
-        GiveUpReads(peer);
     }
 
-    private void GiveUpReads(NodeId peer)
+    private void EndReads(List<ulong>? reads)
     {
-        List<ulong>? ended = null;
-        foreach (var (readId, leader) in _readsSent)
-        {
-            if (leader == peer || (peer.IsNone && leader != _core.Leader))
-            {
-                (ended ??= []).Add(readId);
-            }
-        }
-
-        foreach (var readId in ended ?? [])
+        foreach (var readId in reads ?? [])
         {
             _readsSent.Remove(readId);
             _reads.Refuse(readId, Refusal.LeadershipLost, _core.Leader);
@@ -269,5 +326,7 @@ internal sealed class Forwarding
             default);
     }
 
-    private sealed record SentBatch(NodeId Leader, Term Term, Proposal[] Proposals);
+    private sealed record SentBatch(NodeId Leader, Term Term, Instant At, Proposal[] Proposals);
+
+    private readonly record struct SentRead(NodeId Leader, Instant At);
 }

@@ -31,7 +31,8 @@ public sealed class RaftReplica
 
     /// <summary>When <see cref="Tick"/> is due next.</summary>
     public Instant NextDeadline =>
-        Instant.Min(_parts.Core.NextDeadline, _parts.Snapshots.Deadline);
+        Instant.Min(
+            Instant.Min(_parts.Core.NextDeadline, _parts.Snapshots.Deadline), _parts.Forwarding.Deadline);
 
     /// <summary>The membership in force: the newest in the log, committed or not.</summary>
     public Membership Membership => _parts.Core.Membership;
@@ -66,6 +67,7 @@ public sealed class RaftReplica
     /// <summary>Time has passed.</summary>
     public void Tick(Instant now)
     {
+        _parts.Forwarding.Tick(now);
         if (now >= _parts.Core.NextDeadline)
         {
             _stepper.Step(Input.Tick(now));

@@ -17,7 +17,8 @@ internal sealed class ReplicaParts
         Apply = new ApplyPump(Core, Log, ports, Writes, Options, start.Opened.Applied);
         Sender = new AppendSender(Core, Log, ports, Options.AppendsBehindReadMax);
         Forwarding = new Forwarding(
-            Log.Group, Core, ports, Writes, Reads, start.Identity.StartCount, Options.ForwardWindow);
+            Log.Group, Core, ports, Writes, Reads, start.Identity.StartCount, Options.ForwardWindow,
+            4 * start.Consensus.ElectionTimeout);
         Own = new OwnEntries(Log, Writes, Forwarding);
         Snapshots = new SnapshotDesk(this, start, now);
     }

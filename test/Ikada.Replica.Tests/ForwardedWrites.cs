@@ -169,6 +169,38 @@ public sealed class ForwardedWrites
     }
 
     [Fact]
+    public void A_write_whose_answer_was_lost_is_unknown_after_a_while_though_the_leader_stays()
+    {
+        var cluster = Led();
+        cluster.Delivers = message => message.Type != MessageType.ForwardProposalReply;
+        var write = cluster[2].Propose("a");
+        cluster.RunFor(TimeSpan.FromSeconds(1));
+        Assert.Equal(["a"], cluster[2].Machine.Commands);
+        Assert.Null(write.Kind);
+        var later = cluster[2].Propose("b");
+
+        cluster.RunFor(TimeSpan.FromSeconds(3.5));
+        Assert.Equal(OutcomeKind.Unknown, write.Kind);
+        Assert.Null(later.Kind);
+        cluster.RunFor(TimeSpan.FromSeconds(1));
+        Assert.Equal(OutcomeKind.Unknown, later.Kind);
+        Assert.Equal(cluster[1].Id, cluster[2].Replica.Status.Leader);
+    }
+
+    [Fact]
+    public void A_read_whose_answer_was_lost_is_refused_after_a_while()
+    {
+        var cluster = Led();
+        cluster.Delivers = message => message.Type != MessageType.ForwardReadReply;
+        var read = cluster[2].Read();
+        cluster.RunFor(TimeSpan.FromSeconds(1));
+        Assert.Empty(read.Outcomes);
+
+        cluster.RunFor(TimeSpan.FromSeconds(4));
+        Assert.Equal(Refusal.LeadershipLost, Assert.Single(read.Outcomes).Refusal);
+    }
+
+    [Fact]
     public void A_write_on_its_way_when_the_leadership_changes_is_unknown()
     {
         var cluster = Led();
