@@ -26,6 +26,10 @@ public sealed class WatchHubProperties
         Steps.Sample(steps => Run(steps, Narrow), iter: 400);
 
     [Fact]
+    public void One_that_falls_behind_below_a_compaction_noted_before_is_told_so() =>
+        Steps.Sample(steps => Run(steps, Narrow), seed: "cRxaSVkkYHj4", iter: 1);
+
+    [Fact]
     public void Without_bounds_that_bite_too() =>
         Steps.Sample(steps => Run(steps, new WatchLimits()), iter: 100);
 

@@ -110,6 +110,15 @@ public sealed class WatchHub
         // By turns: a crowd that begins far back must not hold up the one that is nearly level.
         _turn = (_turn + 1) % _catching.Count;
         var from = _catching[_turn].Next;
+        if (from < _compacted)
+        {
+            // It was level when the compaction was noted, and fell behind at a revision below it that had not
+            // been published yet.
+            _catching[_turn].Stream.EndCompacted(_catching[_turn], _compacted);
+            TellProgress();
+            return;
+        }
+
         var to = Revision;
         if (from <= to)
         {
