@@ -88,12 +88,13 @@ internal sealed class FrameFates(World world, FramePool frames, RandomSource ran
     public SimFrame Corrupted(Link link, SimFrame frame)
     {
         var copy = CopyOf(frame);
-        copy.IsCorrupted = true;
         for (var flips = 1 + random.NextBelow(3); flips > 0; flips--)
         {
             copy.Bytes[random.NextBelow(copy.Length)] ^= (byte)(1 + random.NextBelow(255));
         }
 
+        // The same byte may have been turned over twice, and so be as it was.
+        copy.IsCorrupted = !copy.Bytes.SequenceEqual(frame.Bytes);
         Fired(FaultKind.Corrupt, TraceKind.FrameCorrupted, link, copy);
         return copy;
     }
