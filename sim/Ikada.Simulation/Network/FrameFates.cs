@@ -88,13 +88,26 @@ internal sealed class FrameFates(World world, FramePool frames, RandomSource ran
     public SimFrame Corrupted(Link link, SimFrame frame)
     {
         var copy = CopyOf(frame);
-        for (var flips = 1 + random.NextBelow(3); flips > 0; flips--)
+        // The same bits may turn over and back: then nothing is wrong with the frame.
+        Span<(int Place, byte Was)> turned = stackalloc (int, byte)[1 + random.NextBelow(3)];
+        for (var i = 0; i < turned.Length; i++)
         {
-            copy.Bytes[random.NextBelow(copy.Length)] ^= (byte)(1 + random.NextBelow(255));
+            var place = random.NextBelow(copy.Length);
+            var was = copy.Bytes[place];
+            foreach (var earlier in turned[..i])
+            {
+                was = earlier.Place == place ? earlier.Was : was;
+            }
+
+            turned[i] = (place, was);
+            copy.Bytes[place] ^= (byte)(1 + random.NextBelow(255));
         }
 
-        // The same byte may have been turned over twice, and so be as it was.
-        copy.IsCorrupted = !copy.Bytes.SequenceEqual(frame.Bytes);
+        foreach (var (place, was) in turned)
+        {
+            copy.IsCorrupted |= copy.Bytes[place] != was;
+        }
+
         Fired(FaultKind.Corrupt, TraceKind.FrameCorrupted, link, copy);
         return copy;
     }
