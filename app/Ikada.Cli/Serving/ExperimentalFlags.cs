@@ -39,7 +39,7 @@ internal static class ExperimentalFlags
         NoUse("bootstrap-defrag-threshold-megabytes", Unsigned, "0", OwnEngine),
         NoUse("stop-grpc-service-on-defrag", FlagKind.Boolean, "false", OwnEngine),
         NoUse("backend-bbolt-freelist-type", Text, "array", OwnEngine),
-        NoUse("max-learners", Integer, "1", "Learners are not built yet."),
+        NoUse("max-learners", Integer, "1", "There is one learner at a time."),
         new(Group, "experimental-snapshot-catchup-entries", Unsigned, "5000", Honoured,
             "So many entries behind a snapshot stay in the log for slow members; more where it grows "
             + "faster."),

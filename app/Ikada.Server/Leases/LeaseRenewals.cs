@@ -1,4 +1,3 @@
-using Grpc.Core;
 using Ikada.KeyValue;
 
 namespace Ikada.Server;
@@ -42,9 +41,10 @@ internal sealed class LeaseRenewals(StoreCalls calls)
                     some[i].Done.SetResult(result.TimesToLive[i]);
                 }
             }
-            catch (RpcException refusal)
+            catch (Exception failure)
             {
-                some.ForEach(one => one.Done.SetException(refusal));
+                // Whatever it is, those who wait are told, and the next ones get their turn.
+                some.ForEach(one => one.Done.TrySetException(failure));
             }
         }
     }

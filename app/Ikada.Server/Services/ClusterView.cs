@@ -1,3 +1,4 @@
+using Ikada.Consensus;
 using Ikada.KeyValue;
 using Ikada.Primitives;
 
@@ -35,7 +36,8 @@ internal sealed class ClusterView(IReplicatedStore store, IReadOnlyList<Publishe
         var voters = Membership.Voters.ToArray();
         var started = voters.Count(IsStarted);
         // A lone member may always get a second one.
-        var isEnough = (voters.Length == 1 && started == 1) || started >= Majority(voters.Length + 1);
+        var isEnough = (voters.Length == 1 && started == 1)
+            || started >= Quorum.MajorityOf(voters.Length + 1);
         Refuse(options, !isLearner && !isEnough, EtcdErrors.NotEnoughStarted);
         Refuse(options, !voters.All(store.IsConnected), EtcdErrors.Unhealthy);
     }
@@ -50,12 +52,12 @@ internal sealed class ClusterView(IReplicatedStore store, IReadOnlyList<Publishe
         var voters = Membership.Voters.ToArray();
         var left = voters.Where(voter => voter != id).ToArray();
         Refuse(
-            options, left.Length == 0 || left.Count(IsStarted) < Majority(left.Length),
+            options, left.Length == 0 || left.Count(IsStarted) < Quorum.MajorityOf(left.Length),
             EtcdErrors.NotEnoughStarted);
         // One that is down counts for nothing already.
         Refuse(
             options,
-            store.IsConnected(id) && left.Count(store.IsConnected) < Majority(left.Length),
+            store.IsConnected(id) && left.Count(store.IsConnected) < Quorum.MajorityOf(left.Length),
             EtcdErrors.Unhealthy);
     }
 
@@ -68,10 +70,10 @@ internal sealed class ClusterView(IReplicatedStore store, IReadOnlyList<Publishe
 
         var voters = Membership.Voters.ToArray();
         Refuse(
-            options, 1 + voters.Count(IsStarted) < Majority(voters.Length + 1), EtcdErrors.NotEnoughStarted);
+            options,
+            1 + voters.Count(IsStarted) < Quorum.MajorityOf(voters.Length + 1),
+            EtcdErrors.NotEnoughStarted);
     }
-
-    private static int Majority(int voters) => (voters / 2) + 1;
 
     private static void Refuse(ServerOptions options, bool costsTheQuorum, EtcdError error)
     {

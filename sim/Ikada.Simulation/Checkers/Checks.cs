@@ -212,10 +212,11 @@ internal sealed class Checks
                 Carries(node, entries);
                 break;
             case MessageType.Append when !entries.IsEmpty:
-                if (log is not null)
+                // Sent in the middle of a step: what was appended in it has not been looked at. A message
+                // that carries none of it may have waited for the disk: its commit index is an old one.
+                var led = view.Status.Role == Role.Leader && view.Status.Term == message.Term;
+                if (log is not null && !(led && entries[^1].Index.Value <= view.Memory.Last))
                 {
-                    // Sent in the middle of a step: what was appended in it has not been looked at.
-                    var led = view.Status.Role == Role.Leader && view.Status.Term == message.Term;
                     _follower.Follow(view, log, log.Last, message.Term, led, message.Commit.Value);
                 }
 
