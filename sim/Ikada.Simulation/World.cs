@@ -88,6 +88,7 @@ internal sealed class World
                 });
         }
 
+        Workload.Begin(this);
         Schedule.Begin();
         Queue.Add(options.Seconds * Draw.Second, new SimEvent { Kind = SimEventKind.Heals });
     }
@@ -287,6 +288,9 @@ internal sealed class World
                 break;
             case SimEventKind.OperatorLooks:
                 Operators.Look();
+                break;
+            case SimEventKind.WorkloadActs:
+                ((Action)next.Payload!)();
                 break;
             case SimEventKind.Heals:
                 _liveness.Begin();
