@@ -262,14 +262,9 @@ internal sealed class World
             case SimEventKind.Connects or SimEventKind.LinkBreaks or SimEventKind.FrameDeparts:
                 HappenBetween(next);
                 break;
-            case SimEventKind.ClientWakes:
-                Clients.Continue(next.Node);
-                break;
-            case SimEventKind.ClientAsksMore:
-                Clients.Troubles!.AskMore();
-                break;
-            case SimEventKind.ClientTimesOut:
-                Clients.TimeOut(next.Node, next.Number);
+            case SimEventKind.ClientWakes or SimEventKind.ClientAsksMore or SimEventKind.ClientTimesOut
+                or SimEventKind.WorkloadActs:
+                HappenAtClients(next);
                 break;
             case SimEventKind.NodeCrashes:
                 Schedule.CrashNow(Nodes[next.Node], next.Epoch, next.Number == 1);
@@ -289,9 +284,6 @@ internal sealed class World
             case SimEventKind.OperatorLooks:
                 Operators.Look();
                 break;
-            case SimEventKind.WorkloadActs:
-                ((Action)next.Payload!)();
-                break;
             case SimEventKind.Heals:
                 _liveness.Begin();
                 break;
@@ -300,6 +292,25 @@ internal sealed class World
                 break;
             default:
                 throw new System.Diagnostics.UnreachableException($"event of kind {next.Kind}");
+        }
+    }
+
+    private void HappenAtClients(in SimEvent next)
+    {
+        switch (next.Kind)
+        {
+            case SimEventKind.ClientWakes:
+                Clients.Continue(next.Node);
+                break;
+            case SimEventKind.ClientAsksMore:
+                Clients.Troubles!.AskMore();
+                break;
+            case SimEventKind.ClientTimesOut:
+                Clients.TimeOut(next.Node, next.Number);
+                break;
+            default:
+                ((Action)next.Payload!)();
+                break;
         }
     }
 

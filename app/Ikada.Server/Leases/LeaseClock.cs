@@ -15,6 +15,18 @@ internal sealed class LeaseClock
     public LeaseClock(TimeProvider time, ServerOptions options) =>
         (_time, _keeping) = (time, new LeaseKeeping(_deadlines, options.ElectionTimeout));
 
+    /// <summary>How many leases it keeps in mind.</summary>
+    internal int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _deadlines.Count;
+            }
+        }
+    }
+
     /// <summary>Takes in what has happened to leases up to <paramref name="view"/>.</summary>
     public void Observe(KeyValueView view)
     {
@@ -25,20 +37,20 @@ internal sealed class LeaseClock
     }
 
     /// <summary>This member has begun to lead.</summary>
-    public void BeginToLead()
+    public void BeginToLead(KeyValueView view)
     {
         lock (_gate)
         {
-            _keeping.BeginToLead(Now());
+            _keeping.BeginToLead(view, Now());
         }
     }
 
     /// <summary>What the member that leads has to propose now.</summary>
-    public IReadOnlyList<byte[]> Due()
+    public IReadOnlyList<byte[]> Due(KeyValueView view)
     {
         lock (_gate)
         {
-            return _keeping.Due(Now());
+            return _keeping.Due(view, Now());
         }
     }
 

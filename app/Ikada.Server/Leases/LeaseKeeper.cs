@@ -5,7 +5,8 @@ using Microsoft.Extensions.Hosting;
 
 namespace Ikada.Server;
 
-/// <summary>While this member leads, proposes what is due about leases (<see cref="LeaseKeeping"/>).</summary>
+/// <summary>While this member leads, proposes what is due about leases
+/// (<see cref="LeaseKeeping"/>).</summary>
 internal sealed class LeaseKeeper(IReplicatedStore store, LeaseClock clock, TimeProvider time)
     : BackgroundService
 {
@@ -34,8 +35,8 @@ internal sealed class LeaseKeeper(IReplicatedStore store, LeaseClock clock, Time
         if (Leads())
         {
             // All together: each is due again at the next look if it is not done then.
-            await Task.WhenAll(
-                clock.Due().Select(command => store.ProposeAsync(command, stop).AsTask()).ToArray());
+            var due = clock.Due(store.View);
+            await Task.WhenAll(due.Select(command => store.ProposeAsync(command, stop).AsTask()).ToArray());
         }
     }
 
@@ -50,7 +51,7 @@ internal sealed class LeaseKeeper(IReplicatedStore store, LeaseClock clock, Time
         if (status.Term != _ledIn)
         {
             _ledIn = status.Term;
-            clock.BeginToLead();
+            clock.BeginToLead(store.View);
         }
 
         return true;

@@ -5,15 +5,22 @@ namespace Ikada.KeyValue;
 /// <summary>
 /// When each lease runs out, by the monotonic clock of one member. A lease's time begins when this member
 /// learns that it was granted or renewed, which is never before that happened: a lease may live longer than
-/// its time, never shorter. It keeps no clock: whoever asks says what its clock shows. One thread at a time.
+/// its time, never shorter. It keeps no clock: whoever asks says what its clock shows. It costs what is
+/// granted, renewed and due, however many leases there are. One thread at a time.
 /// </summary>
 public sealed class LeaseDeadlines
 {
-    // In the order of the ids, so that what is done follows from what was observed alone.
-    private readonly SortedDictionary<long, Tracked> _leases = [];
+    // Before it looks which leases are gone: twice as many as there were, and some.
+    private const int SweepGrain = 1000;
+
+    private readonly Dictionary<long, Tracked> _leases = [];
+    private readonly SortedSet<(long End, long Id)> _ends = [];
     private LogIndex _seen;
-    private LogIndex _changed;
-    private long _round;
+    private int _sweepAt = SweepGrain;
+
+    /// <summary>How many it keeps in mind: those of the view observed last, and some that have ended
+    /// since.</summary>
+    public int Count => _leases.Count;
 
     /// <summary>Takes in what has happened to leases up to <paramref name="view"/>; an older view than the
     /// last is left alone.</summary>
@@ -26,77 +33,80 @@ public sealed class LeaseDeadlines
             return;
         }
 
+        var renewed = view.LeasesRenewedAfter(_seen);
+        for (var i = 0; i < renewed.Count; i++)
+        {
+            Track(renewed[i], now + Whole(renewed[i]));
+        }
+
         _seen = view.AppliedIndex;
-        var changed = view.LeasesChangedAt;
-        if (changed == _changed)
+        if (_leases.Count > _sweepAt)
         {
-            return;
+            Sweep(view);
         }
-
-        _changed = changed;
-        _round++;
-        var leases = view.Leases();
-        for (var i = 0; i < leases.Count; i++)
-        {
-            Observe(leases[i], now);
-        }
-
-        Forget();
     }
 
     /// <summary>Gives every lease its whole time anew, or what its last checkpoint left it, and
     /// <paramref name="more"/>: this member has begun to lead, and while nobody led nothing could be
     /// renewed.</summary>
-    public void Extend(Instant now, TimeSpan more)
+    public void Extend(KeyValueView view, Instant now, TimeSpan more)
     {
-        foreach (var tracked in _leases.Values)
+        Observe(view, now);
+        var leases = view.Leases();
+        for (var i = 0; i < leases.Count; i++)
         {
-            var end = now + Whole(tracked.Lease) + more;
-            tracked.End = end > tracked.End ? end : tracked.End;
+            var end = now + Whole(leases[i]) + more;
+            Track(
+                leases[i],
+                _leases.TryGetValue(leases[i].Id, out var known) && known.End > end ? known.End : end);
         }
     }
 
-    /// <summary>The leases that have run out, those first that did so first, at most
-    /// <paramref name="most"/>.</summary>
-    public IReadOnlyList<KeyValueLease> Due(Instant now, int most)
+    /// <summary>The leases of <paramref name="view"/> that have run out, those first that did so first, at
+    /// most <paramref name="most"/>.</summary>
+    public IReadOnlyList<KeyValueLease> Due(KeyValueView view, Instant now, int most)
     {
-        var due = new List<Tracked>();
-        foreach (var tracked in _leases.Values)
+        var due = new List<KeyValueLease>();
+        var gone = new List<long>();
+        foreach (var (end, id) in _ends)
         {
-            if (tracked.End <= now)
+            if (end > now.Ticks || due.Count == most)
             {
-                due.Add(tracked);
+                break;
+            }
+
+            if (view.TryGetLease(id, out _))
+            {
+                due.Add(_leases[id].Lease);
+            }
+            else
+            {
+                gone.Add(id);
             }
         }
 
-        due.Sort(static (left, right) => left.End != right.End ? left.End.CompareTo(right.End)
-            : left.Lease.Id.CompareTo(right.Lease.Id));
-        var leases = new List<KeyValueLease>();
-        for (var i = 0; i < due.Count && i < most; i++)
-        {
-            leases.Add(due[i].Lease);
-        }
-
-        return leases;
+        gone.ForEach(Forget);
+        return due;
     }
 
     /// <summary>What is left of each lease that has more than <paramref name="longerThan"/> in all and has
-    /// not run out, in whole seconds, rounded up.</summary>
+    /// not run out, in whole seconds, rounded up. One that has ended may be among them.</summary>
     public IReadOnlyList<LeaseCheckpoint> Checkpoints(Instant now, TimeSpan longerThan)
     {
         var checkpoints = new List<LeaseCheckpoint>();
-        foreach (var tracked in _leases.Values)
+        foreach (var (end, id) in _ends)
         {
-            if (Granted(tracked.Lease) > longerThan && tracked.End > now)
+            var lease = _leases[id].Lease;
+            if (TimeSpan.FromSeconds(lease.TimeToLive) > longerThan && end > now.Ticks)
             {
-                var left = (tracked.End - now).Ticks;
                 checkpoints.Add(new LeaseCheckpoint(
-                    tracked.Lease.Id,
-                    tracked.Lease.RenewedAt,
-                    (left + TimeSpan.TicksPerSecond - 1) / TimeSpan.TicksPerSecond));
+                    id,
+                    lease.RenewedAt,
+                    (end - now.Ticks + TimeSpan.TicksPerSecond - 1) / TimeSpan.TicksPerSecond));
             }
         }
 
+        checkpoints.Sort(static (left, right) => left.Id.CompareTo(right.Id));
         return checkpoints;
     }
 
@@ -105,49 +115,38 @@ public sealed class LeaseDeadlines
     public TimeSpan Left(long id, Instant now) =>
         _leases.TryGetValue(id, out var tracked) ? tracked.End - now : TimeSpan.Zero;
 
-    private void Observe(in KeyValueLease lease, Instant now)
+    private void Track(in KeyValueLease lease, Instant end)
     {
-        if (!_leases.TryGetValue(lease.Id, out var known))
-        {
-            _leases[lease.Id] = known = new Tracked(lease, now + Whole(lease));
-        }
-        else if (known.Lease.RenewedAt != lease.RenewedAt)
-        {
-            known.End = now + Whole(lease);
-        }
-
-        (known.Lease, known.Round) = (lease, _round);
+        Forget(lease.Id);
+        _leases[lease.Id] = new Tracked(lease, end);
+        _ends.Add((end.Ticks, lease.Id));
     }
 
-    private void Forget()
+    private void Forget(long id)
+    {
+        if (_leases.Remove(id, out var known))
+        {
+            _ends.Remove((known.End.Ticks, id));
+        }
+    }
+
+    private void Sweep(KeyValueView view)
     {
         var gone = new List<long>();
-        foreach (var (id, tracked) in _leases)
+        foreach (var id in _leases.Keys)
         {
-            if (tracked.Round != _round)
+            if (!view.TryGetLease(id, out _))
             {
                 gone.Add(id);
             }
         }
 
-        for (var i = 0; i < gone.Count; i++)
-        {
-            _leases.Remove(gone[i]);
-        }
+        gone.ForEach(Forget);
+        _sweepAt = (2 * _leases.Count) + SweepGrain;
     }
-
-    private static TimeSpan Granted(in KeyValueLease lease) => TimeSpan.FromSeconds(lease.TimeToLive);
 
     private static TimeSpan Whole(in KeyValueLease lease) =>
         TimeSpan.FromSeconds(lease.Remaining > 0 ? lease.Remaining : lease.TimeToLive);
 
-    private sealed class Tracked(KeyValueLease lease, Instant end)
-    {
-        public KeyValueLease Lease { get; set; } = lease;
-
-        public Instant End { get; set; } = end;
-
-        // The observation that found it last.
-        public long Round { get; set; }
-    }
+    private readonly record struct Tracked(KeyValueLease Lease, Instant End);
 }

@@ -23,18 +23,18 @@ public sealed class LeaseKeeping(
     /// <summary>How often to look: every 500 ms.</summary>
     public static TimeSpan LookInterval => TimeSpan.FromMilliseconds(500);
 
-    /// <summary>This member has begun to lead, and has observed the store.</summary>
-    public void BeginToLead(Instant now)
+    /// <summary>This member has begun to lead.</summary>
+    public void BeginToLead(KeyValueView view, Instant now)
     {
         _checkpointed = now;
-        deadlines.Extend(now, electionTimeout);
+        deadlines.Extend(view, now, electionTimeout);
     }
 
     /// <summary>The commands to propose now, while this member leads.</summary>
-    public IReadOnlyList<byte[]> Due(Instant now)
+    public IReadOnlyList<byte[]> Due(KeyValueView view, Instant now)
     {
         var commands = new List<byte[]>();
-        var due = deadlines.Due(now, EndedAtOnceMax);
+        var due = deadlines.Due(view, now, EndedAtOnceMax);
         for (var i = 0; i < due.Count; i++)
         {
             commands.Add(LeaseCommand.EncodeRevoke(due[i].Id, due[i].RenewedAt));

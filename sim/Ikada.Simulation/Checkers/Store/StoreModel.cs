@@ -15,6 +15,7 @@ internal sealed class StoreModel
     private readonly List<StoreWrite>[] _writes;
     private readonly List<Mark> _marks = [new(0, 1, 0)];
     private readonly StoreTransactions _transactions;
+    private bool _isCompactedAtZero;
 
     public StoreModel(int keys)
     {
@@ -206,13 +207,14 @@ internal sealed class StoreModel
 
     private KeyValueResult Compact(long revision)
     {
-        if (revision > Revision || revision <= Compacted)
+        // As with etcd a first compaction at revision 0 is taken, and takes nothing away.
+        var isAtZero = revision == 0 && Compacted == 0 && !_isCompactedAtZero;
+        if (revision > Revision || (revision <= Compacted && !isAtZero))
         {
-            return revision == 0 && Compacted == 0 ? new KeyValueResult { Revision = Revision }
-                : Refuse(revision > Revision ? KeyValueError.FutureRevision : KeyValueError.Compacted);
+            return Refuse(revision > Revision ? KeyValueError.FutureRevision : KeyValueError.Compacted);
         }
 
-        Compacted = revision;
+        (Compacted, _isCompactedAtZero) = (revision, isAtZero);
         return new KeyValueResult { Revision = Revision };
     }
 

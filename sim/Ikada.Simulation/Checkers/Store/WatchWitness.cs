@@ -12,7 +12,7 @@ internal sealed class WatchWitness(StoreModel model, KeySpan keys)
 {
     public const string Property = "I30 a watcher sees every change of its keys once, in order, as it was";
     public const string AtomicProperty = "I30 a watcher sees a revision whole";
-    public const string ProgressProperty = "I30 progress is told behind all it speaks of, and never goes back";
+    public const string ProgressProperty = "I30 progress comes behind all it speaks of and never goes back";
     public const string CompactionProperty = "I30 a watcher is told what a compaction took from it";
     public const string LevelProperty = "I30 after healing every watcher is told everything";
 

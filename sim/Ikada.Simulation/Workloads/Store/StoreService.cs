@@ -163,7 +163,7 @@ internal sealed class StoreService : IChangeListener, IWatchEventEncoder
         if (status.Term != _ledIn)
         {
             _ledIn = status.Term;
-            _keeping.BeginToLead(now);
+            _keeping.BeginToLead(Store.View, now);
         }
 
         Remove();
@@ -172,7 +172,7 @@ internal sealed class StoreService : IChangeListener, IWatchEventEncoder
             return;
         }
 
-        foreach (var command in _keeping.Due(now))
+        foreach (var command in _keeping.Due(Store.View, now))
         {
             var request = LeaderWork.Read(command);
             _workload.Times.Proposes(_node.Index, request, _workload.Model);

@@ -140,10 +140,9 @@ internal sealed class WatchClient : IWatchStreamSignal
         }
 
         var at = _random.NextBelow(_witnesses.Length);
-        if (!MustBeLevel && _random.OneIn(100) && _isCreated[at] && !_cancels[at])
+        if (!MustBeLevel && _random.OneIn(100) && _isCreated[at])
         {
-            _cancels[at] = true;
-            _stream!.Cancel(at + 1, _service!.Store.View);
+            Cancel(at);
         }
 
         _service!.PumpSoon();
@@ -170,6 +169,15 @@ internal sealed class WatchClient : IWatchStreamSignal
             },
             view);
         _service.PumpSoon();
+    }
+
+    private void Cancel(int at)
+    {
+        if (!_cancels[at])
+        {
+            _cancels[at] = true;
+            _stream!.Cancel(at + 1, _service!.Store.View);
+        }
     }
 
     private void Hear(WatchDelivery delivery)
@@ -218,8 +226,11 @@ internal sealed class WatchClient : IWatchStreamSignal
         {
             _world.Counts.Reached(Mark.WatcherCompacted);
             _witnesses[at].Compacted(Who(at), delivery.CompactRevision);
+            Cancel(at); // its id stays taken until then
+            return;
         }
-        else if (!_cancels[at])
+
+        if (!_cancels[at])
         {
             throw new PropertyViolatedException(
                 WatchWitness.Property, $"{Who(at)} is ended and nobody asked for it");
