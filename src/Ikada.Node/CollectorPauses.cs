@@ -4,9 +4,9 @@ using Microsoft.Extensions.Logging;
 namespace Ikada.Node;
 
 /// <summary>
-/// How long the garbage collector has stopped this process at a time. A pause stops heartbeats as well: one that
-/// nears the election timeout costs a leader its place, and from outside looks like a slow network. So it is
-/// measured, and told from half a heartbeat interval on.
+/// How long the garbage collector has stopped this process at a time. A pause stops heartbeats as well: one
+/// that nears the election timeout costs a leader its place, and from outside looks like a slow network. So
+/// it is measured, and told from half a heartbeat interval on.
 /// </summary>
 internal sealed class CollectorPauses(NodeOptions options, NodeId self, ILogger logger)
 {
@@ -20,8 +20,8 @@ internal sealed class CollectorPauses(NodeOptions options, NodeId self, ILogger 
     /// <summary>The longest since this was made.</summary>
     public TimeSpan Longest => new(Volatile.Read(ref _longest));
 
-    /// <summary>Takes in what was collected since the last call. Where that was more than once, it counts as one
-    /// pause: too long rather than too short.</summary>
+    /// <summary>Takes in what was collected since the last call. Where that was more than once, it counts as
+    /// one pause: too long rather than too short.</summary>
     public void Look(Instant now)
     {
         // Every collection counts for generation 0 as well.

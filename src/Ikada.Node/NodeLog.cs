@@ -94,8 +94,9 @@ internal static partial class NodeLog
     public static partial void HostSilent(ILogger logger, NodeId node, NodeId peer);
 
     [LoggerMessage(121, LogLevel.Warning,
-        "Node {Node}: the garbage collector stopped the process for {Milliseconds} ms, more than half the heartbeat "
-        + "interval ({Heartbeat} ms). Longer ones cost leaders their place: see docs/operate/collector.md")]
+        "Node {Node}: the garbage collector stopped the process for {Milliseconds} ms, more than half the "
+        + "heartbeat interval ({Heartbeat} ms). Longer ones cost leaders their place: see "
+        + "docs/operate/collector.md")]
     public static partial void LongCollection(
         ILogger logger, NodeId node, double milliseconds, double heartbeat);
 }

@@ -145,7 +145,8 @@ internal static class Samples
     {
         var writer = new ArrayBufferWriter<byte>();
         FrameWriter.WriteMessage(
-            writer, default, Sender, new Message { Type = MessageType.Heartbeat, From = From, To = To }, default);
+            writer, default, Sender, new Message { Type = MessageType.Heartbeat, From = From, To = To },
+            default);
         return writer.WrittenSpan.ToArray();
     }
 
