@@ -44,7 +44,8 @@ internal static class GoText
         var text = new StringBuilder(bytes.Length);
         while (!bytes.IsEmpty)
         {
-            if (Rune.DecodeFromUtf8(bytes, out var rune, out var length) == System.Buffers.OperationStatus.Done)
+            if (Rune.DecodeFromUtf8(bytes, out var rune, out var length)
+                == System.Buffers.OperationStatus.Done)
             {
                 text.Append(rune.ToString());
             }

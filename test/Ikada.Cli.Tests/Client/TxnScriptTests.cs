@@ -93,7 +93,7 @@ public class TxnScriptTests
     [InlineData("putt a b", "", "putt a b")]
     [InlineData("the value is missing", "", "put a")]
     [InlineData("Required argument 'key'", "", "get")]
-    [InlineData("has no end", "", "get \"a")]
+    [InlineData("or an escape that is unknown", "", "get \"a")]
     [InlineData("exclude each other", "", "get a --prefix --from-key")]
     public async Task What_is_wrong_is_named_and_nothing_is_sent(string reason, params string[] lines) =>
         Assert.Contains(

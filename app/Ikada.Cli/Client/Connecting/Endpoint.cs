@@ -34,7 +34,8 @@ internal sealed record Endpoint(string Text, Uri Address)
         var endpoints = new List<Endpoint>();
         foreach (var part in text.Split(',', StringSplitOptions.TrimEntries))
         {
-            var url = part.Contains("://", StringComparison.Ordinal) ? part : (isTls ? "https://" : "http://") + part;
+            var scheme = isTls ? "https://" : "http://";
+            var url = part.Contains("://", StringComparison.Ordinal) ? part : scheme + part;
             endpoints.Add(new Endpoint(part, new Uri(EtcdUrl.Parse(url, origin).ToString())));
         }
 

@@ -131,8 +131,8 @@ internal static class TxnScript
         if (parsed.Errors.Count > 0)
         {
             throw CliException.BadUsage(
-                $"txn: invalid request: {line}: {parsed.Errors[0].Message.TrimEnd('.')}; give put, get or del "
-                + "with their arguments as on a command line");
+                $"txn: invalid request: {line}: {parsed.Errors[0].Message.TrimEnd('.')}; give put, get or "
+                + "del with their arguments as on a command line");
         }
 
         return parsed.CommandResult.Command.Name switch
@@ -166,8 +166,8 @@ internal static class TxnScript
                 words.Add(GoText.Unquote(line, ref at) is { } bytes
                     ? GoText.Text(bytes)
                     : throw CliException.BadUsage(
-                        $"txn: invalid request: {line}: the quoted text at column {start + 1} has no end, "
-                        + "or an escape that is unknown"));
+                        $"txn: invalid request: {line}: the quoted text at column {start + 1} has no "
+                        + "end, or an escape that is unknown"));
             }
             else if (line[at] == '\'' && line.IndexOf('\'', at + 1) is > 0 and var end)
             {
