@@ -103,6 +103,7 @@ public sealed class StoreCheckerTests
         _now = TimeSpan.FromSeconds(9).Ticks;
         var expiry = new RevokeRequest(7, 1);
         Found(LeaseTimes.EarlyProperty, () => times.Proposes(0, expiry, _model));
+        Found(LeaseTimes.EarlyProperty, () => times.Proposes(1, new RevokeRequest(7, 0), _model));
         times.Proposes(1, expiry, _model);
         Execute(new RenewRequest([7]));
         times.Proposes(0, expiry, _model);
