@@ -16,6 +16,7 @@ internal sealed class KeyValueSnapshot(KeyValueView view) : IStateSnapshot
     public const byte VersionMark = 2;
     public const byte LeaseMark = 3;
     public const byte AlarmsMark = 16;
+    public const byte MigrationMark = 17;
     public const byte EndMark = 0;
     private uint _checksum;
 
@@ -31,6 +32,7 @@ internal sealed class KeyValueSnapshot(KeyValueView view) : IStateSnapshot
         Write(writer, view.State.Encode());
         WriteSpace(writer, MemberMark, KeyLayout.MemberPrefix, KeyLayout.MemberEnd);
         WriteSpace(writer, AlarmsMark, KeyLayout.AlarmsKey, KeyLayout.AlarmsEnd);
+        WriteSpace(writer, MigrationMark, KeyLayout.MigrationKey, KeyLayout.MigrationEnd);
         WriteVersions(writer);
         WriteSpace(writer, LeaseMark, [KeyLayout.LeaseSpace], KeyLayout.EndOf(KeyLayout.LeaseSpace));
         Write(writer, [EndMark]);

@@ -45,7 +45,7 @@ internal static class LeaseTable
             return writer.Refuse(KeyValueError.LeaseExists);
         }
 
-        Write(writer, new KeyValueLease(id, timeToLive, 0, writer.State.Applied));
+        Set(writer, new KeyValueLease(id, timeToLive, 0, writer.State.Applied));
         return new KeyValueResult { Revision = writer.State.Revision };
     }
 
@@ -74,10 +74,25 @@ internal static class LeaseTable
             writer.Delete(KeyValueRecord.Decode(keys[i], record));
         }
 
+        Remove(writer, id);
+        return new KeyValueResult { Revision = writer.State.Revision, Deleted = keys.Count };
+    }
+
+    /// <summary>Removes a lease to which no key is attached.</summary>
+    public static void Remove(ChangeWriter writer, long id)
+    {
         var place = KeyLayout.Lease(id);
         writer.Batch.Remove(place);
         Changed(writer, place);
-        return new KeyValueResult { Revision = writer.State.Revision, Deleted = keys.Count };
+    }
+
+    /// <summary>Sets a lease as it is said, whatever was there.</summary>
+    public static void Set(ChangeWriter writer, in KeyValueLease lease)
+    {
+        var record = lease.Encode();
+        writer.Batch.Put(KeyLayout.Lease(lease.Id), record);
+        writer.Note(KeyLayout.Lease(lease.Id));
+        Changed(writer, record);
     }
 
     /// <summary>Renews leases: each has its whole time again. The result has the time of each, 0 for one that
@@ -91,7 +106,7 @@ internal static class LeaseTable
             times.Add(exists ? lease.TimeToLive : 0);
             if (exists)
             {
-                Write(writer, lease with { Remaining = 0, RenewedAt = writer.State.Applied });
+                Set(writer, lease with { Remaining = 0, RenewedAt = writer.State.Applied });
             }
         }
 
@@ -107,7 +122,7 @@ internal static class LeaseTable
             var (id, renewedAt, remaining) = checkpoints[i];
             if (TryGet(writer.Batch, id, out var lease) && lease.RenewedAt == renewedAt)
             {
-                Write(writer, lease with { Remaining = Math.Clamp(remaining, 1, lease.TimeToLive) });
+                Set(writer, lease with { Remaining = Math.Clamp(remaining, 1, lease.TimeToLive) });
             }
         }
 
@@ -173,14 +188,6 @@ internal static class LeaseTable
         var at = new byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(at, index.Value);
         batch.Put(KeyLayout.LeasesChangedKey, at);
-    }
-
-    private static void Write(ChangeWriter writer, in KeyValueLease lease)
-    {
-        var record = lease.Encode();
-        writer.Batch.Put(KeyLayout.Lease(lease.Id), record);
-        writer.Note(KeyLayout.Lease(lease.Id));
-        Changed(writer, record);
     }
 
     private static void Changed(ChangeWriter writer, ReadOnlySpan<byte> effect)
