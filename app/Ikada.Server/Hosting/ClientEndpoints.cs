@@ -52,7 +52,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         builder.Services.AddSingleton<StoreCalls>().AddSingleton<Quota>().AddSingleton<Alarms>()
             .AddSingleton<HealthPages>().AddSingleton<KvService>().AddSingleton<HealthService>()
             .AddSingleton<MaintenanceService>().AddSingleton<ClusterService>()
-            .AddSingleton<MemberChanges>()
+            .AddSingleton<MemberChanges>().AddSingleton<MigrationService>()
             .AddSingleton<WatchPump>().AddSingleton<WatchResponses>().AddSingleton<WatchService>()
             .AddHostedService<AutoCompaction>()
             .AddSingleton<LeaderLoss>()
@@ -114,6 +114,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         application.MapGrpcService<WatchService>();
         application.MapGrpcService<HealthService>();
         application.MapGrpcService<LeaseService>();
+        application.MapGrpcService<MigrationService>();
         HttpPages.Map(application);
         application.MapFallback("/{**path}", GrpcAnswers.UnknownMethod);
     }

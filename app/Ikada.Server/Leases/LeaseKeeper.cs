@@ -38,7 +38,8 @@ internal sealed class LeaseKeeper(
     internal async Task LookAsync(CancellationToken stop)
     {
         clock.Observe(store.View);
-        if (Leads())
+        // While the store is filled from another one, leases end there.
+        if (Leads() && !store.View.Migration.IsUnderWay)
         {
             await EndAsync(stop);
             await CheckpointAsync(stop);
