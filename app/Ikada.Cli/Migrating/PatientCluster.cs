@@ -21,7 +21,7 @@ internal sealed class PatientCluster(string side, IReadOnlyList<Endpoint> endpoi
     public string Side => side;
 
     /// <summary>How long servers may be away before the work is given up.</summary>
-    public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(5);
+    public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(3);
 
     public string Names { get; } = string.Join(',', endpoints.Select(endpoint => endpoint.Text));
 

@@ -25,7 +25,7 @@ internal sealed class SourceStore(PatientCluster cluster)
             "status",
             (invoker, options) => new Maintenance.MaintenanceClient(invoker).StatusAsync(new(), options),
             stop);
-        if (!Version.TryParse(status.Version.Split('-')[0], out var version) || version < VersionMin)
+        if (!IsNewEnough(status.Version))
         {
             throw new CliException(
                 $"migrate: {cluster.Side} {cluster.Names} is etcd '{status.Version}'; {VersionMin} or newer "
@@ -35,6 +35,10 @@ internal sealed class SourceStore(PatientCluster cluster)
         Id = status.Header.ClusterId;
         return status.DbSizeInUse;
     }
+
+    /// <summary>Whether a server of that version has what is needed.</summary>
+    internal static bool IsNewEnough(string text) =>
+        Version.TryParse(text.Split('-', '+')[0], out var version) && version >= VersionMin;
 
     /// <summary>The current revision: at least that of all that was acknowledged before.</summary>
     public async Task<long> RevisionAsync(CancellationToken stop)
