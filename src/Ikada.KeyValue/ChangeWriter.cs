@@ -86,13 +86,14 @@ internal sealed class ChangeWriter(IOrderedBatch batch, StoreState start, List<K
     public void Compact(long revision) => State = State with
     {
         Compacted = revision,
+        IsCompactedAtZero = revision == 0,
         Hash = RollingHash.Append(State.Hash, (ulong)revision),
     };
 
     /// <summary>Sets where the store stands: it is filled from another one, or empty again.</summary>
     public void Restart(long revision, long compacted)
     {
-        State = State with { Revision = revision, Compacted = compacted };
+        State = State with { Revision = revision, Compacted = compacted, IsCompactedAtZero = false };
         Note(KeyLayout.Change(revision, 0));
         Note(KeyLayout.Change(compacted, 0));
     }

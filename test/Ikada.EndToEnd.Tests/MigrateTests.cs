@@ -75,14 +75,16 @@ public sealed partial class MigrateTests(ITestOutputHelper output)
 
         await etcd.PutAsync("k1", "3");
         var last = await etcd.TransactAsync(RealEtcd.Delete("k2"));
-        await etcd.Connection.KeyValues.CompactAsync(new CompactionRequest { Revision = last, Physical = true });
+        await etcd.Connection.KeyValues.CompactAsync(
+            new CompactionRequest { Revision = last, Physical = true });
         var done = (await Command.IkadaAsync(
             "migrate", "--from", etcd.Endpoint, "--to", cluster.Endpoints, "--once")).Succeeded();
         Assert.Contains("starting again, attempt 2", done.Errors, StringComparison.Ordinal);
         Assert.Contains(
             $"verified equal at revision {last}: 100 keys, 1 leases", done.Output, StringComparison.Ordinal);
         Assert.Equal(
-            (await RealEtcd.AllAsync(etcd.Connection)).Kvs, (await RealEtcd.AllAsync(cluster.Servers[0])).Kvs);
+            (await RealEtcd.AllAsync(etcd.Connection)).Kvs,
+            (await RealEtcd.AllAsync(cluster.Servers[0])).Kvs);
     }
 
     [GeneratedRegex("copied [0-9]+ keys at revision ([0-9]+)")]
@@ -150,7 +152,8 @@ public sealed partial class MigrateTests(ITestOutputHelper output)
             followed += migrate.HasSaid("following; ") ? 1 : 0;
             await etcd.PutAsync($"key/{i % Keys:0000}", $"live {i}");
             await etcd.TransactAsync(
-                RealEtcd.Put($"live/{i % 7}", $"{i}"), RealEtcd.Delete($"key/{i % 50:0000}", $"key/{i % 50:0000}5"),
+                RealEtcd.Put($"live/{i % 7}", $"{i}"),
+                RealEtcd.Delete($"key/{i % 50:0000}", $"key/{i % 50:0000}5"),
                 RealEtcd.Put($"other/{i}", $"{i}"));
             var lease = await etcd.GrantAsync(50);
             await etcd.PutAsync($"brief/{i % 3}", lease: lease);

@@ -57,7 +57,8 @@ internal sealed class RealEtcd : IAsyncDisposable
         return etcd;
     }
 
-    public static EtcdConnection Connect(string endpoint) => new(Cli.Client.Endpoint.ParseList(endpoint, "test")[0]);
+    public static EtcdConnection Connect(string endpoint) =>
+        new(Cli.Client.Endpoint.ParseList(endpoint, "test")[0]);
 
     /// <summary>Everything that stands at a revision; 0: at the current one.</summary>
     public static async Task<RangeResponse> AllAsync(EtcdConnection server, long revision = 0) =>

@@ -79,7 +79,8 @@ internal sealed class MigrateRun(
 
         if (status.Phase is MigrationPhase.Following && status.SourceCluster == source.Id)
         {
-            display.Say($"going on with a migration that was interrupted, at revision {status.Header.Revision}");
+            display.Say(
+                $"going on with a migration that was interrupted, at revision {status.Header.Revision}");
             await target.ClaimAsync(status, _stop);
             return true;
         }

@@ -77,7 +77,9 @@ internal sealed class SourceWatch : IAsyncDisposable
                 {
                     CreateRequest = new WatchCreateRequest
                     {
-                        Key = ByteString.CopyFrom(0), RangeEnd = ByteString.CopyFrom(0), StartRevision = _next,
+                        Key = ByteString.CopyFrom(0),
+                        RangeEnd = ByteString.CopyFrom(0),
+                        StartRevision = _next,
                     },
                 },
                 connection.Token);

@@ -55,7 +55,8 @@ internal sealed class TargetStore(PatientCluster cluster)
     {
         Id = (ulong)Random.Shared.NextInt64(1, long.MaxValue);
         var request = new MigrationClaimRequest { Id = status.Id, NewId = Id };
-        var claimed = await CallAsync("claim", (client, options) => client.ClaimAsync(request, options), stop);
+        var claimed = await CallAsync(
+            "claim", (client, options) => client.ClaimAsync(request, options), stop);
         (Step, Revision) = (claimed.NextStep, claimed.Header.Revision);
     }
 
@@ -94,7 +95,8 @@ internal sealed class TargetStore(PatientCluster cluster)
         while (from < events.Count)
         {
             var (end, whole) = (from, from);
-            for (var bytes = 0L; end < events.Count && (end == from || bytes + SizeOf(events[end].Kv) <= StepBytes);
+            for (var bytes = 0L;
+                end < events.Count && (end == from || bytes + SizeOf(events[end].Kv) <= StepBytes);
                 end++)
             {
                 bytes += SizeOf(events[end].Kv);
@@ -182,7 +184,8 @@ internal sealed class TargetStore(PatientCluster cluster)
                 _ => "",
             };
             throw new CliException(
-                $"migrate: {cluster.Side} {cluster.Names}: {what}: {EtcdConnection.Describe(refusal)}{remedy}");
+                $"migrate: {cluster.Side} {cluster.Names}: {what}: "
+                + $"{EtcdConnection.Describe(refusal)}{remedy}");
         }
     }
 
@@ -211,8 +214,8 @@ internal sealed class TargetStore(PatientCluster cluster)
         {
             throw new CliException(
                 $"migrate: key '{item.Key.ToStringUtf8()}' has {item.Key.Length + item.Value.Length} bytes, "
-                + $"{cluster.Side} {cluster.Names} takes {_requestBytesMax}: raise --max-request-bytes of its "
-                + "members");
+                + $"{cluster.Side} {cluster.Names} takes {_requestBytesMax}: raise --max-request-bytes of "
+                + "its members");
         }
     }
 }

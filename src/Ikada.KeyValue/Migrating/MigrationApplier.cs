@@ -165,10 +165,10 @@ internal sealed class MigrationApplier(ChangeWriter writer)
                 LeaseTable.Set(
                     writer, new KeyValueLease(lease.Id, lease.TimeToLive, left, writer.State.Applied));
             }
-            else if (LeaseTable.TryGet(writer.Batch, lease.Id, out _)
+            else if (LeaseTable.TryGet(writer.Batch, lease.Id, out var ended)
                 && LeaseTable.Keys(writer.Batch, lease.Id).Count == 0)
             {
-                LeaseTable.Remove(writer, lease.Id);
+                LeaseTable.Remove(writer, ended);
             }
         }
 

@@ -71,7 +71,7 @@ internal static class MigrationClearing
         var cleared = 0UL;
         for (var i = 0; i < leases.Count && cleared < most; i++)
         {
-            LeaseTable.Remove(writer, leases[i].Id);
+            LeaseTable.Remove(writer, leases[i]);
             cleared++;
         }
 
