@@ -32,9 +32,9 @@ internal sealed class KeyValueSnapshot(KeyValueView view) : IStateSnapshot
         Write(writer, view.State.Encode());
         WriteSpace(writer, MemberMark, KeyLayout.MemberPrefix, KeyLayout.MemberEnd);
         WriteSpace(writer, AlarmsMark, KeyLayout.AlarmsKey, KeyLayout.AlarmsEnd);
-        WriteSpace(writer, MigrationMark, KeyLayout.MigrationKey, KeyLayout.MigrationEnd);
         WriteVersions(writer);
         WriteSpace(writer, LeaseMark, [KeyLayout.LeaseSpace], KeyLayout.EndOf(KeyLayout.LeaseSpace));
+        WriteSpace(writer, MigrationMark, KeyLayout.MigrationKey, KeyLayout.MigrationEnd);
         Write(writer, [EndMark]);
         var checksum = writer.GetSpan(4);
         BinaryPrimitives.WriteUInt32LittleEndian(checksum, _checksum);

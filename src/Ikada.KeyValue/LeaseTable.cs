@@ -44,7 +44,7 @@ internal static class LeaseTable
             return writer.Refuse(KeyValueError.LeaseExists);
         }
 
-        Set(writer, new KeyValueLease(id, timeToLive, 0, writer.State.Applied));
+        Write(writer, new KeyValueLease(id, timeToLive, 0, writer.State.Applied));
         return new KeyValueResult { Revision = writer.State.Revision };
     }
 
@@ -87,7 +87,7 @@ internal static class LeaseTable
     }
 
     /// <summary>Sets a lease as it is said, whatever was there.</summary>
-    public static void Set(ChangeWriter writer, in KeyValueLease lease)
+    public static void Write(ChangeWriter writer, in KeyValueLease lease)
     {
         if (TryGet(writer.Batch, lease.Id, out var before))
         {
@@ -113,7 +113,7 @@ internal static class LeaseTable
             times.Add(exists ? lease.TimeToLive : 0);
             if (exists)
             {
-                Set(writer, lease with { Remaining = 0, RenewedAt = writer.State.Applied });
+                Write(writer, lease with { Remaining = 0, RenewedAt = writer.State.Applied });
             }
         }
 
@@ -129,7 +129,7 @@ internal static class LeaseTable
             var (id, renewedAt, remaining) = checkpoints[i];
             if (TryGet(writer.Batch, id, out var lease) && lease.RenewedAt == renewedAt)
             {
-                Set(writer, lease with { Remaining = Math.Clamp(remaining, 1, lease.TimeToLive) });
+                Write(writer, lease with { Remaining = Math.Clamp(remaining, 1, lease.TimeToLive) });
             }
         }
 

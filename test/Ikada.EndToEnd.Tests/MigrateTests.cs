@@ -129,7 +129,8 @@ public sealed partial class MigrateTests(ITestOutputHelper output)
     {
         foreach (var some in Enumerable.Range(0, Keys).Chunk(100))
         {
-            await etcd.TransactAsync(some.Select(i => RealEtcd.Put($"key/{i:0000}", new string('v', i % 50))));
+            await etcd.TransactAsync(
+                some.Select(i => RealEtcd.Put($"key/{i:0000}", new string('v', i % 50))));
         }
 
         for (var i = 0; i < 20; i++)

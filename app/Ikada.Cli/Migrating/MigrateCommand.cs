@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Ikada.Cli.Client;
 
 namespace Ikada.Cli.Migrating;
 
@@ -11,17 +10,8 @@ internal static class MigrateCommand
 
     public static Command Create()
     {
-        var from = new Option<string?>("--from")
-        {
-            Description = "Servers of the etcd to migrate from, HOST:PORT with commas between.",
-            HelpName = "LIST",
-        };
-        var to = new Option<string>("--to")
-        {
-            Description = "Servers of the Ikada cluster to fill; it must be empty.",
-            HelpName = "LIST",
-            Required = true,
-        };
+        var from = new MigrateSide("--from", "Servers of the etcd to migrate from, HOST:PORT with commas.");
+        var to = new MigrateSide("--to", "Servers of the Ikada cluster to fill; it must be empty.");
         var once = new Option<bool>("--once")
         {
             Description = "Cut over as soon as the target is level, without waiting for Ctrl-C.",
@@ -33,40 +23,39 @@ internal static class MigrateCommand
         var command = new Command(
             Name, "Migrate a running etcd into an empty cluster: revisions, leases and all.")
         {
-            from, to, once, abandon,
+            once, abandon,
         };
-        command.SetAction((parsed, _) =>
+        from.AddTo(command);
+        to.AddTo(command);
+        command.SetAction(async (parsed, _) =>
         {
-            var target = Endpoint.ParseList(parsed.GetValue(to)!, "--to");
-            var source = parsed.GetValue(from) is { } list ? Endpoint.ParseList(list, "--from") : null;
-            return (source, parsed.GetValue(abandon)) switch
+            if (!parsed.GetValue(abandon))
             {
-                (null, true) => AbandonAsync(target),
-                (not null, false) => RunAsync(source, target, parsed.GetValue(once)),
-                (null, false) => throw CliException.BadUsage(
-                    "--from is missing: name the servers of the etcd to migrate from"),
-                _ => throw CliException.BadUsage(
-                    "--abandon takes no --from: it empties the cluster that --to names"),
-            };
+                using var source = from.Connect(parsed);
+                using var target = to.Connect(parsed);
+                return await RunAsync(source, target, parsed.GetValue(once));
+            }
+
+            if (from.IsNamed(parsed))
+            {
+                throw CliException.BadUsage(
+                    "--abandon takes no --from: it empties the cluster that --to names");
+            }
+
+            using var given = to.Connect(parsed);
+            return await AbandonAsync(given);
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(
-        IReadOnlyList<Endpoint> from, IReadOnlyList<Endpoint> to, bool once)
+    private static async Task<int> RunAsync(PatientCluster source, PatientCluster target, bool once)
     {
-        using var source = new PatientCluster("--from", from);
-        using var target = new PatientCluster("--to", to);
         using var signals = MigrateSignals.Listen();
         MigrateReport report;
         try
         {
             report = await MigrateBars.ShowAsync(display => new MigrateRun(
-                new SourceStore(source),
-                new TargetStore(target),
-                display,
-                once,
-                signals).RunAsync());
+                new SourceStore(source), new TargetStore(target), display, once, signals).RunAsync());
         }
         catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
         {
@@ -110,9 +99,8 @@ internal static class MigrateCommand
         return 0;
     }
 
-    private static async Task<int> AbandonAsync(IReadOnlyList<Endpoint> to)
+    private static async Task<int> AbandonAsync(PatientCluster target)
     {
-        using var target = new PatientCluster("--to", to);
         using var signals = MigrateSignals.Listen();
         var store = new TargetStore(target);
         var status = await store.StatusAsync(signals.Stop);

@@ -8,14 +8,16 @@ namespace Ikada.Cli.Migrating;
 /// one, and round again until patience ends: so every call may be made twice.</summary>
 /// <param name="side">How the user names it: --from or --to.</param>
 /// <param name="endpoints">Where its servers are.</param>
-internal sealed class PatientCluster(string side, IReadOnlyList<Endpoint> endpoints) : IDisposable
+/// <param name="dial">How they are reached.</param>
+internal sealed class PatientCluster(string side, IReadOnlyList<Endpoint> endpoints, DialSettings dial)
+    : IDisposable
 {
     /// <summary>How long one server may take to answer.</summary>
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
     private readonly EtcdConnection[] _connections =
-        [.. endpoints.Select(endpoint => new EtcdConnection(endpoint))];
+        [.. endpoints.Select(endpoint => new EtcdConnection(endpoint, dial))];
     private int _at;
 
     public string Side => side;

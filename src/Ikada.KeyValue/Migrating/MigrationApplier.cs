@@ -162,7 +162,7 @@ internal sealed class MigrationApplier(ChangeWriter writer)
             if (lease.TimeToLive > 0)
             {
                 var left = Math.Clamp(lease.Remaining, 1, lease.TimeToLive);
-                LeaseTable.Set(
+                LeaseTable.Write(
                     writer, new KeyValueLease(lease.Id, lease.TimeToLive, left, writer.State.Applied));
             }
             else if (LeaseTable.TryGet(writer.Batch, lease.Id, out var ended)
@@ -237,8 +237,8 @@ internal sealed class MigrationApplier(ChangeWriter writer)
         EndCopy(long.MaxValue);
     }
 
-    /// <summary>Once the copied revision is whole it is the one that the store is compacted at: nothing before
-    /// it is known.</summary>
+    /// <summary>Once the copied revision is whole it is the one that the store is compacted at: nothing
+    /// before it is known.</summary>
     private void EndCopy(long next)
     {
         if (_now.Phase != MigrationPhase.Copying || next <= _now.CopiedRevision)
