@@ -46,6 +46,18 @@ internal sealed class WatchPump : IChangeListener, IAsyncDisposable
 
     bool IChangeListener.WantsChanges => _wantsChanges;
 
+    /// <summary>How much there is to do.</summary>
+    public (int Streams, int Watchers, int Behind, long PendingBytes) Counts
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return (_streams.Count, _hub.WatcherCount, _hub.BehindCount, _hub.PendingBytes);
+            }
+        }
+    }
+
     /// <summary>Begins a stream.</summary>
     public WatchStream Open(IWatchStreamSignal signal)
     {
