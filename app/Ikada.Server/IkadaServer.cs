@@ -167,7 +167,8 @@ public sealed class IkadaServer : IAsyncDisposable
             }
 
             Store = new NodeStore(Node, machine);
-            Endpoints = await ClientEndpoints.StartAsync(options, identity, Store, loggers, Metrics, cancellation);
+            Endpoints = await ClientEndpoints.StartAsync(
+                options, identity, Store, loggers, Metrics, cancellation);
             foreach (var address in Endpoints.Addresses)
             {
                 ServerLog.ServesClients(loggers.CreateLogger("Ikada.Server"), address.ToString());

@@ -37,7 +37,8 @@ public sealed partial class MetricsTests(ServerFixture server) : IClassFixture<S
     [InlineData("dotnet_thread_pool_queue_length", "gauge")]
     public async Task What_dashboards_of_etcd_ask_for_is_there(string name, string type)
     {
-        await server.Kv.RangeAsync(new RangeRequest { Key = ServerFixture.Bytes("a") }, cancellationToken: Token);
+        await server.Kv.RangeAsync(
+            new RangeRequest { Key = ServerFixture.Bytes("a") }, cancellationToken: Token);
         Assert.Contains($"# TYPE {name} {type}\n", await PageAsync(), StringComparison.Ordinal);
     }
 
@@ -45,7 +46,8 @@ public sealed partial class MetricsTests(ServerFixture server) : IClassFixture<S
     public async Task The_page_keeps_to_the_format()
     {
         using var meter = new Meter("Ikada.Format");
-        meter.CreateHistogram<double>("format.time", "s", "Times").Record(0.003, new KeyValuePair<string, object?>("k", "v"));
+        meter.CreateHistogram<double>("format.time", "s", "Times")
+            .Record(0.003, new KeyValuePair<string, object?>("k", "v"));
         string? family = null;
         var seen = new HashSet<string>();
         foreach (var line in (await PageAsync()).TrimEnd('\n').Split('\n'))
@@ -76,7 +78,8 @@ public sealed partial class MetricsTests(ServerFixture server) : IClassFixture<S
         active.Add(-2);
         meter.CreateGauge<double>("kinds.load", "1").Record(0.25);
         var told = 1;
-        meter.CreateObservableGauge("kinds.seen", () => new Measurement<int>(7, new KeyValuePair<string, object?>("n", told)));
+        meter.CreateObservableGauge(
+            "kinds.seen", () => new Measurement<int>(7, new KeyValuePair<string, object?>("n", told)));
         var times = meter.CreateHistogram<double>(
             "kinds.time", "s", advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [1, 2] });
         times.Record(1);
@@ -124,7 +127,8 @@ public sealed partial class MetricsTests(ServerFixture server) : IClassFixture<S
     {
         const string Put = "grpc_server_handled_total{grpc_code=\"InvalidArgument\",grpc_method=\"Put\","
             + "grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\"}";
-        const string Stream = "{grpc_method=\"Watch\",grpc_service=\"etcdserverpb.Watch\",grpc_type=\"bidi_stream\"}";
+        const string Stream =
+            "{grpc_method=\"Watch\",grpc_service=\"etcdserverpb.Watch\",grpc_type=\"bidi_stream\"}";
         await Assert.ThrowsAsync<RpcException>(
             () => server.Kv.PutAsync(new PutRequest(), cancellationToken: Token).ResponseAsync);
         var refused = await ValueAsync(Put);
@@ -165,6 +169,8 @@ public sealed partial class MetricsTests(ServerFixture server) : IClassFixture<S
     [GeneratedRegex("^# TYPE ([a-zA-Z_:][a-zA-Z0-9_:]*) (counter|gauge|histogram)$")]
     private static partial Regex Type();
 
-    [GeneratedRegex("""^[a-zA-Z_:][a-zA-Z0-9_:]*(\{([a-zA-Z_][a-zA-Z0-9_]*="([^"\\]|\\.)*",?)+\})? (-?[0-9.e+-]+|[+-]Inf|NaN)$""")]
+    [GeneratedRegex("""
+        ^[a-zA-Z_:][a-zA-Z0-9_:]*(\{([a-zA-Z_]\w*="([^"\\]|\\.)*",?)+\})?[ ](-?[0-9.e+-]+|[+-]Inf|NaN)$
+        """, RegexOptions.IgnorePatternWhitespace)]
     private static partial Regex Sample();
 }

@@ -22,8 +22,8 @@ internal sealed class ClientEndpoints : IAsyncDisposable
     private const int StreamWindowBytes = 1 << 20;
     private const int ConnectionWindowBytes = 4 << 20;
 
-    /// <summary>How long a stop lets calls under way go on. Streams are told at once and end; on a busy machine
-    /// that takes its time.</summary>
+    /// <summary>How long a stop lets calls under way go on. Streams are told at once and end; on a busy
+    /// machine that takes its time.</summary>
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(5);
 
     /// <summary>For ever. Clients keep idle connections: Kestrel would close them after 130 s. What it calls
@@ -162,7 +162,11 @@ internal sealed class ClientEndpoints : IAsyncDisposable
             }
 
             var port = new SniffedPort(addresses[i]);
-            kestrel.Listen(port.Http2, listen => listen.Protocols = HttpProtocols.Http2);
+            kestrel.Listen(port.Http2, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http2;
+                AuthorityMending.Use(listen);
+            });
             kestrel.Listen(port.Http1, listen => listen.Protocols = HttpProtocols.Http1);
         }
     }

@@ -16,14 +16,16 @@ internal sealed class EtcdMetrics(
     private IEnumerable<MetricFamily> OfServer()
     {
         var status = calls.Store.Status;
-        yield return Gauge("etcd_server_has_leader", "Whether a leader is known", status.Leader.IsNone ? 0 : 1);
+        yield return Gauge(
+            "etcd_server_has_leader", "Whether a leader is known", status.Leader.IsNone ? 0 : 1);
         yield return Gauge(
             "etcd_server_is_leader", "Whether this member leads", status.Leader == status.Self ? 1 : 0);
         yield return Gauge(
             "etcd_server_is_learner", "Whether this member is a learner",
             calls.Store.Membership.Learners.Contains(status.Self) ? 1 : 0);
         yield return Counter(
-            "etcd_server_leader_changes_seen_total", "Leaders that this member has seen", leaderChanges.Count);
+            "etcd_server_leader_changes_seen_total", "Leaders that this member has seen",
+            leaderChanges.Count);
         yield return Gauge(
             "etcd_server_proposals_committed_total", "The commit index", status.Commit.Value);
         yield return Gauge(

@@ -7,8 +7,8 @@ namespace Ikada.Server;
 /// runtime's.</summary>
 internal sealed class MetricCollector : IDisposable
 {
-    // They measure each request once more, which the counts of calls do already, at a price that a busy server
-    // would feel; and the library's own clients of HTTP there are none of.
+    // They measure each request once more, which the counts of calls do already, at a price that a busy
+    // server would feel.
     private static readonly string[] Unheard =
         ["Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Routing", "System.Net.Http"];
 
@@ -28,14 +28,13 @@ internal sealed class MetricCollector : IDisposable
         };
         _listener.MeasurementsCompleted = (instrument, state) =>
             _instruments.TryRemove(KeyValuePair.Create(instrument, (MetricInstrument)state!));
-        _listener.SetMeasurementEventCallback<double>(static (_, value, tags, state) => Take(value, tags, state));
-        _listener.SetMeasurementEventCallback<float>(static (_, value, tags, state) => Take(value, tags, state));
-        _listener.SetMeasurementEventCallback<long>(static (_, value, tags, state) => Take(value, tags, state));
-        _listener.SetMeasurementEventCallback<int>(static (_, value, tags, state) => Take(value, tags, state));
-        _listener.SetMeasurementEventCallback<short>(static (_, value, tags, state) => Take(value, tags, state));
-        _listener.SetMeasurementEventCallback<byte>(static (_, value, tags, state) => Take(value, tags, state));
-        _listener.SetMeasurementEventCallback<decimal>(
-            static (_, value, tags, state) => Take((double)value, tags, state));
+        Hear<double>(static value => value);
+        Hear<float>(static value => value);
+        Hear<long>(static value => value);
+        Hear<int>(static value => value);
+        Hear<short>(static value => value);
+        Hear<byte>(static value => value);
+        Hear<decimal>(static value => (double)value);
         _listener.Start();
     }
 
@@ -87,7 +86,8 @@ internal sealed class MetricCollector : IDisposable
 
     public void Dispose() => _listener.Dispose();
 
-    private static void Take(
-        double value, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? instrument) =>
-        ((MetricInstrument)instrument!).Record(value, tags);
+    private void Hear<T>(Func<T, double> number)
+        where T : struct =>
+        _listener.SetMeasurementEventCallback<T>((_, value, tags, instrument) =>
+            ((MetricInstrument)instrument!).Record(number(value), tags));
 }

@@ -8,10 +8,11 @@ internal sealed class TagSet(KeyValuePair<string, object?>[] tags)
     public ReadOnlySpan<KeyValuePair<string, object?>> Span => tags;
 }
 
-/// <summary>Finds a series by tags that stand on the stack: a measurement allocates nothing once its series is
-/// known.</summary>
-internal sealed class TagSetComparer
-    : IEqualityComparer<TagSet>, IAlternateEqualityComparer<ReadOnlySpan<KeyValuePair<string, object?>>, TagSet>
+/// <summary>Finds a series by tags that stand on the stack: a measurement allocates nothing once its series
+/// is known.</summary>
+internal sealed class TagSetComparer :
+    IEqualityComparer<TagSet>,
+    IAlternateEqualityComparer<ReadOnlySpan<KeyValuePair<string, object?>>, TagSet>
 {
     public bool Equals(TagSet? x, TagSet? y) =>
         ReferenceEquals(x, y) || (x is not null && y is not null && Equals(x.Span, y));
