@@ -82,8 +82,8 @@ internal sealed unsafe class RocksBatch : IOrderedBatch, IDisposable
         _committed(this);
     }
 
-    /// <summary>Lets go of the memory that is not .NET's, and of the database that a replacement which was not
-    /// committed has filled. A batch that is given up on is collected with its handle.</summary>
+    /// <summary>Lets go of the memory that is not .NET's, and of the database that a replacement has filled
+    /// which was not committed. A batch that is given up on is collected with its handle.</summary>
     public void Dispose()
     {
         _batch.Dispose();

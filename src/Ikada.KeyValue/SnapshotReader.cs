@@ -3,8 +3,8 @@ using Ikada.Primitives;
 
 namespace Ikada.KeyValue;
 
-/// <summary>Fills an empty batch from a snapshot that comes in pieces of any size, and keeps no more of it than
-/// what does not make a whole item yet. What it has put into the batch counts only once
+/// <summary>Fills an empty batch from a snapshot that comes in pieces of any size, and keeps no more of it
+/// than what does not make a whole item yet. What it has put into the batch counts only once
 /// <see cref="Complete"/> has found the checksum right.</summary>
 internal sealed class SnapshotReader(IOrderedBatch batch)
 {
