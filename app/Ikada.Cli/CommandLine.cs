@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Ikada.Cli.Client;
 using Ikada.Cli.Demo;
+using Ikada.Cli.Doctor;
 using Ikada.Cli.Histories;
 using Ikada.Cli.Loading;
 using Ikada.Cli.Logs;
@@ -102,6 +103,7 @@ internal static class CommandLine
         root.Add(MemberCommand.Create());
         root.Add(EndpointCommand.Create());
         root.Add(StatusCommand.Create());
+        root.Add(DoctorCommand.Create());
         foreach (var command in UpkeepCommands.Create())
         {
             root.Add(command);
