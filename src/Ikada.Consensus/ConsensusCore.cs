@@ -242,6 +242,9 @@ public sealed class ConsensusCore
             case InputKind.FoundersAreNew:
                 _state.Identities.FoundersAreNew();
                 break;
+            case InputKind.StateCondemned:
+                _state.Damage.StateCondemned();
+                break;
             case InputKind.Forwarded:
                 // It has woken this member: now it notices if the leader does not answer.
                 break;

@@ -37,6 +37,10 @@ internal sealed class NodePorts(World world, SimulatedNode node) : IReplicaPorts
             (long)fact.Position.Index.Value, fact.Bytes);
     }
 
+    void IReplicaPorts.Observe(in StateFact fact)
+    {
+    }
+
     void IReplicaPorts.Stop(string message) => node.StopBecause(message);
 
     void IReplicaPorts.ObserveRole(Role role, Term term, NodeId leader)
