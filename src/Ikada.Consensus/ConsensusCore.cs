@@ -243,6 +243,9 @@ public sealed class ConsensusCore
                 _state.Identities.FoundersAreNew();
                 break;
             case InputKind.StateCondemned:
+                Invariant.Check(
+                    _state.Role == Role.Follower && !_state.IsInstalling,
+                    $"the state of a {_state.Role} is condemned, installing {_state.Installing}");
                 _state.Damage.StateCondemned();
                 break;
             case InputKind.Forwarded:

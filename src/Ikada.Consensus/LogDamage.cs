@@ -63,7 +63,6 @@ internal sealed class LogDamage
         {
             if (IsStateMissing)
             {
-                // Where the log begins at its first entry, any snapshot will do.
                 return LogIndex.Max(_state.Log.Base.Index, LogIndex.Zero.Next);
             }
 
@@ -300,15 +299,8 @@ internal sealed class LogDamage
     /// <summary>A snapshot is in force: the state machine holds all that the log stands on.</summary>
     public void StateRestored() => IsStateMissing = false;
 
-    /// <summary>The state is not to be used: a majority holds another one. As if it were lost, for a node
-    /// that does not lead.</summary>
-    public void StateCondemned()
-    {
-        Invariant.Check(
-            _state.Role == Role.Follower && !_state.IsInstalling,
-            $"the state of a {_state.Role} is condemned, installing {_state.Installing}");
-        IsStateMissing = true;
-    }
+    /// <summary>A majority holds another state: as if this one were lost.</summary>
+    public void StateCondemned() => IsStateMissing = true;
 
     /// <summary>The log was cut: what lies beyond is damaged no more.</summary>
     public void Truncated(LogIndex first)

@@ -40,7 +40,8 @@ public sealed class NodeMetrics : IDisposable
             "ikada.snapshot.size", "By", "How large snapshots were, by action");
         _stateEvents = _meter.CreateCounter<long>(
             "ikada.state.events", "{event}",
-            "What comparing the members' states brought: quarantined, rebuilt, member-differs, disputed, settled");
+            "What comparing the members' states brought: quarantined, rebuilt, member-differs, disputed, "
+                + "settled");
         CreateGroupGauges();
     }
 

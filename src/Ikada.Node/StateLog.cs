@@ -34,15 +34,15 @@ internal static partial class StateLog
     }
 
     [LoggerMessage(150, LogLevel.Critical,
-        "Node {Node}: its state differs from that of the majority, first somewhere after index {Agreed} and up "
-        + "to {Differs}. It serves no reads and gives no snapshot until it has taken over the state of the "
-        + "leader, which it does by itself. Look for failing memory or a failing disk, and for another version "
-        + "of the program on this node")]
+        "Node {Node}: its state differs from that of the majority, first somewhere after index {Agreed} and "
+        + "up to {Differs}. It serves no reads and gives no snapshot until it has taken over the state of "
+        + "the leader, which it does by itself. Look for failing memory or a failing disk, and for another "
+        + "version of the program on this node")]
     private static partial void Quarantined(ILogger logger, NodeId node, LogIndex agreed, LogIndex differs);
 
     [LoggerMessage(151, LogLevel.Error,
-        "Node {Node} was quarantined when it was stopped, since its state differed from that of the majority: "
-        + "it serves no reads until it has taken over the state of the leader")]
+        "Node {Node} was quarantined when it was stopped, since its state differed from that of the "
+        + "majority: it serves no reads until it has taken over the state of the leader")]
     private static partial void StillQuarantined(ILogger logger, NodeId node);
 
     [LoggerMessage(152, LogLevel.Warning,

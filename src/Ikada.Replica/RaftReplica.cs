@@ -62,7 +62,8 @@ public sealed class RaftReplica
                 IsReceivingSnapshot = _parts.Snapshots.IsReceiving,
                 IsQuarantined = _parts.Divergence.IsQuarantined,
                 StatesAgreedAt = _parts.Divergence.Range.Agreed,
-                StatesDifferAt = _parts.Divergence.Range.Differs, StatesDisputedAt = _parts.Divergence.Disputed,
+                StatesDifferAt = _parts.Divergence.Range.Differs,
+                StatesDisputedAt = _parts.Divergence.Disputed,
                 OddMembers = _parts.Divergence.OddMembers,
                 IsFull = core.IsFull, DurableApplied = _parts.Snapshots.DurableApplied,
             };

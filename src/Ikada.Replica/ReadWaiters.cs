@@ -57,7 +57,7 @@ internal sealed class ReadWaiters
     public void RefuseAll(Refusal why, NodeId leader)
     {
         var outcome = ReadOutcome.Refused(why, leader);
-        List<ReadRequest> all = [.. _gathered];
+        var all = new List<ReadRequest>(_gathered);
         _gathered.Clear();
         WithoutLease = false;
         foreach (var requests in _asking.Values)

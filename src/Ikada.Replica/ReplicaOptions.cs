@@ -69,14 +69,14 @@ public sealed record ReplicaOptions
     public TimeSpan SnapshotRetryDelay { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Whether the states of the members are compared, by the hashes that their state machines give
-    /// (<see cref="StateMachine.IStateMachine.StateHash"/>), and one that a majority contradicts is quarantined
-    /// and rebuilt. Must be off for a machine whose hash sound replicas do not have in common. Default
-    /// true.</summary>
+    /// (<see cref="StateMachine.IStateMachine.StateHash"/>), and one that a majority contradicts is
+    /// quarantined and rebuilt. Must be off for a machine whose hash sound replicas do not have in common.
+    /// Default true.</summary>
     public bool ComparesStates { get; init; } = true;
 
-    /// <summary>At each multiple of this index all replicas stop for a moment, whatever the size of their apply
-    /// requests, so that their states can be compared also under load. The same on all members. Default 4096;
-    /// 1 to 1048576.</summary>
+    /// <summary>At each multiple of this index all replicas stop for a moment, whatever the size of their
+    /// apply requests, so that their states can be compared also under load. The same on all members.
+    /// Default 4096; 1 to 1048576.</summary>
     public int StateMarkEntries { get; init; } = 4096;
 
     /// <summary>Returns what is wrong with the settings, naming option, value and range, or null.</summary>

@@ -75,7 +75,8 @@ public sealed class SnapshotShelf
             shelf._entries.RemoveAt(shelf._entries.Count - 1);
         }
 
-        if (shelf.IsCondemned || shelf._entries.Count > 0 || shelf.Report.Damage.Count + shelf.Report.PartsDeleted > 0)
+        if (shelf.IsCondemned || shelf._entries.Count > 0
+            || shelf.Report.Damage.Count + shelf.Report.PartsDeleted > 0)
         {
             // The process before may have died between a rename and this: nothing may build upon a name
             // that a power cut could still take away.

@@ -48,7 +48,8 @@ internal sealed class HashRing(int markEvery)
     public bool TryFind(LogIndex index, out ulong hash)
     {
         hash = 0;
-        return index != LogIndex.Zero && (TryFind(_ends, index, ref hash) || TryFind(_marks, index, ref hash));
+        return index != LogIndex.Zero
+            && (TryFind(_ends, index, ref hash) || TryFind(_marks, index, ref hash));
     }
 
     /// <summary>The state is another one.</summary>

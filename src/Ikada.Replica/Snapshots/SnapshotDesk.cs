@@ -46,7 +46,8 @@ internal sealed class SnapshotDesk
     /// <summary>Somebody wants one of what is applied now.</summary>
     public void Wish(SnapshotWish wish) => _keeper.Wish(wish);
 
-    /// <summary>The state is wrong, and so is whatever was made of it: nothing of it is sent or kept.</summary>
+    /// <summary>The state is wrong, and so is whatever was made of it: nothing of it is sent or
+    /// kept.</summary>
     public void Condemn()
     {
         _sender.DropAll();

@@ -105,7 +105,8 @@ internal sealed class SnapshotSender
     public void Asked(in Message message, Instant now)
     {
         var first = message.Position.Index;
-        if (_parts.Core.IsStateMissing || _parts.Divergence.IsQuarantined || Find(message.From) is { IsCut: false })
+        if (_parts.Core.IsStateMissing || _parts.Divergence.IsQuarantined
+            || Find(message.From) is { IsCut: false })
         {
             return;
         }

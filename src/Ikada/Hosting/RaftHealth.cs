@@ -39,11 +39,12 @@ internal static class RaftHealth
                 + (details.StatesDifferAt == default ? string.Empty
                     : $", first somewhere after index {details.StatesAgreedAt} and up to "
                         + $"{details.StatesDifferAt}")
-                + ": it serves no reads, and takes over the state of the leader. Look for failing memory or a "
-                + "failing disk, and for another version of the program."
+                + ": it serves no reads, and takes over the state of the leader. Look for failing memory or "
+                + "a failing disk, and for another version of the program."
         : details.StatesDisputedAt != default
-            ? $"No majority of the voters holds one state at index {details.StatesDisputedAt}: nobody can tell "
-                + "who is right. Compare the members' data; restore a backup or replace those that are wrong."
+            ? $"No majority of the voters holds one state at index {details.StatesDisputedAt}: nobody can "
+                + "tell who is right. Compare the members' data; restore a backup or replace those that are "
+                + "wrong."
         : details.IsStateMissing
             ? "All snapshots of this node are lost, and with them the state before its log; it waits for "
                 + "one of another member. See that the others run."
