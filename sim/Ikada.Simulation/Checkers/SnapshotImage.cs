@@ -49,6 +49,13 @@ internal sealed class SnapshotImage(int node)
         file.StartsWith(Prefix, StringComparison.Ordinal)
             && file.EndsWith(PartSuffix, StringComparison.Ordinal);
 
+    /// <summary>Whether the state of the node, and with it all its snapshots, is not to be used: they may
+    /// go.</summary>
+    public bool IsCondemned { get; private set; }
+
+    /// <summary>A file was made.</summary>
+    public void Created(string file) => IsCondemned |= IsQuarantine(file);
+
     /// <summary>A file got another name.</summary>
     public void Renamed(string from, string to)
     {
@@ -62,10 +69,11 @@ internal sealed class SnapshotImage(int node)
     /// <summary>A file was deleted.</summary>
     public void Gone(string file)
     {
+        IsCondemned &= !IsQuarantine(file);
         _named.Remove(file);
         var covered = IsCovered(Base, _kept);
         Injured(file);
-        if (covered && !IsCovered(Base, _kept))
+        if (!IsCondemned && covered && !IsCovered(Base, _kept))
         {
             throw new PropertyViolatedException(
                 CoverProperty,
@@ -126,6 +134,7 @@ internal sealed class SnapshotImage(int node)
         _verified.Clear();
         _kept.Clear();
         _named.Clear();
+        IsCondemned = false;
         Base = 0;
     }
 
@@ -161,6 +170,9 @@ internal sealed class SnapshotImage(int node)
     /// <summary>The last entry in the snapshot of that name.</summary>
     public static ulong IndexOf(string file) => ulong.Parse(
         file.AsSpan(Prefix.Length + 17, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+
+    private static bool IsQuarantine(string file) =>
+        file.StartsWith("quarantine-", StringComparison.Ordinal);
 
     private bool IsCovered(ulong index, HashSet<string> by)
     {

@@ -182,6 +182,16 @@ internal static class FaultTable
         {
             Kinds = [FaultKind.Damage], Marks = [Mark.LogDamagedAnywhere, Mark.LogDamagedInside],
         },
+        new("An effect that goes wrong on one node", "`WrongEffects`, `SpoiltMachine`: the state of one node "
+            + "is another one from a command on, in its hash and its snapshots")
+        {
+            Kinds = [FaultKind.WrongEffect],
+            Marks =
+            [
+                Mark.FollowerQuarantined, Mark.LeaderQuarantined, Mark.QuarantineOutlivedRestart,
+                Mark.StateRebuilt,
+            ],
+        },
         new("Calls of the two disk threads", "`TrackedDisk.Between`: those of one fall between those of the "
             + "other") { Kinds = [FaultKind.Interleave], Marks = [Mark.CallsInterleaved] },
     ];

@@ -159,4 +159,12 @@ internal enum Mark
     GroupAsleep,
 
     LeaderSilentInSleep,
+
+    /// <summary>A node whose state had gone wrong was told so by a majority; below: while it led; its
+    /// quarantine outlived a restart; the state of the leader took the place of its own.</summary>
+    FollowerQuarantined,
+
+    LeaderQuarantined,
+    QuarantineOutlivedRestart,
+    StateRebuilt,
 }

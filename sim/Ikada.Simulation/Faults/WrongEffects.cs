@@ -1,0 +1,33 @@
+using Ikada.Primitives;
+
+namespace Ikada.Simulation.Faults;
+
+/// <summary>
+/// Lets the effect of a command go wrong on one node. On one at a time, of three voters at least: else there
+/// may be no majority that is right, and nothing could be demanded. So not where the membership changes, or a
+/// voter comes back as a learner.
+/// </summary>
+internal sealed class WrongEffects(World world, RandomSource random)
+{
+    public void Strike()
+    {
+        var leader = random.OneIn(3) ? world.Operators.Leader() : null;
+        var node = leader ?? world.Nodes[random.NextBelow(world.NodeCount)];
+        var by = random.NextUInt64();
+        if (MaySpoil())
+        {
+            node.Process!.Spoilt!.SpoilNext(by);
+        }
+    }
+
+    private bool MaySpoil()
+    {
+        var membership = world.Checks.CommittedMembership;
+        return membership.Voters.Length >= 3 && !membership.IsJoint
+            && !world.Plan.Active.Contains(FaultKind.Membership)
+            && !world.Plan.Active.Contains(FaultKind.Wipe)
+            && !world.Checks.Quarantines.IsAnyWrong
+            && Array.TrueForAll(
+                world.Nodes, node => node is { IsUp: true, Process.Spoilt.IsSpoilt: false, Status.IsQuarantined: false });
+    }
+}
