@@ -108,7 +108,7 @@ public sealed class RaftReplica
                 break;
             case MessageType.HeartbeatReply:
                 _stepper.Step(Input.Received(now, message, default, sender));
-                _parts.Divergence.Answered(message);
+                _parts.Divergence.Answered(message, now);
                 break;
             default:
                 _stepper.Step(

@@ -5,8 +5,8 @@ using Ikada.Replica;
 namespace Ikada.Simulation.Checkers;
 
 /// <summary>
-/// I24, the other side: a node is quarantined only if its state is wrong, and nobody calls the states disputed
-/// where a majority is sound. That whoever is wrong is found and rebuilt, <see cref="LivenessPhase"/> demands:
+/// I24, the other side: a node is quarantined only if its state is wrong, and nobody calls the states
+/// disputed where all are right. That whoever is wrong is found and rebuilt, <see cref="LivenessPhase"/> demands:
 /// all states are one in the end.
 /// </summary>
 internal sealed class Quarantines(int nodes)
@@ -23,7 +23,7 @@ internal sealed class Quarantines(int nodes)
     /// <summary>A node says what comparing states brought.</summary>
     public void Observed(int node, in StateFact fact, Membership membership)
     {
-        // Where a leader that went wrong gave others its snapshot before it was found, those are the majority.
+        // A leader that went wrong may have given others its snapshot before it was found.
         var wrong = 0;
         foreach (var voter in membership.Voters)
         {
@@ -31,7 +31,7 @@ internal sealed class Quarantines(int nodes)
         }
 
         var isMajorityWrong = wrong >= Quorum.MajorityOf(membership.Voters.Length);
-        if (fact.Kind == StateFactKind.Disputed
+        if ((fact.Kind == StateFactKind.Disputed && !IsAnyWrong)
             || (fact.Kind == StateFactKind.Quarantined && _taints[node] == 0 && !isMajorityWrong))
         {
             throw new PropertyViolatedException(

@@ -39,7 +39,7 @@ internal sealed class SnapshotChecks
             Images[node].Verified(newest.Position.Index.Value, newest.Position.Term.Value, isKept: true);
         }
 
-        Images[node].Opened(applied.Value);
+        Images[node].Opened(applied.Value, shelf.IsCondemned);
     }
 
     /// <summary>A node's snapshot thread has done something.</summary>

@@ -119,7 +119,8 @@ internal sealed class ClientTroubles(World world, RandomSource random)
     // A serializable read: whatever the node has applied, in the order in which it did.
     private void ReadAsItIs(SimulatedNode node)
     {
-        if (node is { IsUp: true, IsPaused: false, Status.IsQuarantined: false } && world.Workload.StaleQuery(random) is { } query)
+        if (node is { IsUp: true, IsPaused: false, Status.IsQuarantined: false }
+            && world.Workload.StaleQuery(random) is { } query)
         {
             Fired(FaultKind.StaleRead);
             _answer.ResetWrittenCount();

@@ -27,7 +27,9 @@ internal sealed class WrongEffects(World world, RandomSource random)
             && !world.Plan.Active.Contains(FaultKind.Membership)
             && !world.Plan.Active.Contains(FaultKind.Wipe)
             && !world.Checks.Quarantines.IsAnyWrong
-            && Array.TrueForAll(
-                world.Nodes, node => node is { IsUp: true, Process.Spoilt.IsSpoilt: false, Status.IsQuarantined: false });
+            && Array.TrueForAll(world.Nodes, node => node is
+            {
+                IsUp: true, Process.Spoilt.IsSpoilt: false, Status.IsQuarantined: false,
+            });
     }
 }

@@ -13,6 +13,7 @@ namespace Ikada.Replica.Divergence;
 /// </summary>
 internal sealed class DivergenceDesk
 {
+    private const int SplitTimeouts = 10;
     private readonly ReplicaParts _parts;
     private readonly HashRing _ring;
     private readonly StateJudge _judge = new();
@@ -22,6 +23,7 @@ internal sealed class DivergenceDesk
     private readonly TimeSpan _patience;
     private readonly bool _isOn;
     private Instant _handOverAt;
+    private Instant _splitSince = Instant.Never;
     private bool _mustTell;
 
     public DivergenceDesk(ReplicaParts parts, ReplicaStart start, Instant now)
@@ -84,7 +86,7 @@ internal sealed class DivergenceDesk
     }
 
     /// <summary>A member has answered a heartbeat of this leader.</summary>
-    public void Answered(in Message reply)
+    public void Answered(in Message reply, Instant now)
     {
         var (index, hash) = (reply.Position.Index, reply.Sequence);
         var core = _parts.Core;
@@ -101,7 +103,7 @@ internal sealed class DivergenceDesk
         }
 
         var judgement = _judge.Report(core.Membership, reply.From, index, hash);
-        if (judgement.Kind == JudgementKind.NoMajority)
+        if (judgement.Kind == JudgementKind.NoMajority || IsSplitForLong(judgement, now))
         {
             NoteDispute(index);
             _disputing.Add(reply.From);
@@ -192,6 +194,7 @@ internal sealed class DivergenceDesk
         _agreed.Clear();
         _odd.Clear();
         _disputing.Clear();
+        _splitSince = Instant.Never;
         if (Disputed == LogIndex.Zero)
         {
             return;
@@ -202,6 +205,15 @@ internal sealed class DivergenceDesk
         {
             _disputing.Add(member.Id);
         }
+    }
+
+    // Those that could decide may be away for long, and meanwhile somebody gives wrong answers.
+    private bool IsSplitForLong(in Judgement judgement, Instant now)
+    {
+        _splitSince = judgement.Kind != JudgementKind.Open ? Instant.Never
+            : judgement.IsSplit ? Instant.Min(_splitSince, now)
+            : _splitSince;
+        return _splitSince != Instant.Never && judgement.IsSplit && now - _splitSince > SplitTimeouts * _patience;
     }
 
     private void Judged(NodeId member, LogIndex index, ulong hash, ulong majority)
@@ -252,7 +264,7 @@ internal sealed class DivergenceDesk
 
     private void Settle(LogIndex index)
     {
-        if (Disputed != LogIndex.Zero && index > Disputed)
+        if (Disputed != LogIndex.Zero && index >= Disputed)
         {
             Disputed = LogIndex.Zero;
             _parts.Ports.Observe(new StateFact(StateFactKind.Settled, index, default));
@@ -264,7 +276,7 @@ internal sealed class DivergenceDesk
     private void Quarantine(LogIndex agreed, LogIndex differs)
     {
         IsQuarantined = true;
-        Range = (agreed, differs);
+        (Range, Disputed) = ((agreed, differs), LogIndex.Zero);
         _ring.Clear();
         _parts.Ports.Submit(new SetQuarantine(_parts.Log.Group));
         _parts.Apply.Condemn();

@@ -20,7 +20,11 @@ internal enum JudgementKind : byte
 /// <summary>A judgement.</summary>
 /// <param name="Kind">What.</param>
 /// <param name="Hash">Majority: the hash of its state.</param>
-internal readonly record struct Judgement(JudgementKind Kind, ulong Hash);
+internal readonly record struct Judgement(JudgementKind Kind, ulong Hash)
+{
+    /// <summary>Open: whether those that have reported differ already.</summary>
+    public bool IsSplit { get; init; }
+}
 
 /// <summary>
 /// Who is odd: gathers the state hashes that members report, compares those of the same applied index, and
@@ -72,7 +76,9 @@ internal sealed class StateJudge
             isOpen |= result == VoteResult.Pending;
         }
 
-        return new Judgement(isOpen ? JudgementKind.Open : JudgementKind.NoMajority, 0);
+        return isOpen
+            ? new Judgement(JudgementKind.Open, 0) { IsSplit = slot.IsSplit }
+            : new Judgement(JudgementKind.NoMajority, 0);
     }
 
     private static VoteResult Tally(Slot slot, Membership membership, ulong hash) => Quorum.Both(
@@ -131,6 +137,22 @@ internal sealed class StateJudge
         public LogIndex Index { get; private set; }
 
         public List<(NodeId Member, ulong Hash)> Reports { get; } = [];
+
+        public bool IsSplit
+        {
+            get
+            {
+                foreach (var (_, hash) in Reports)
+                {
+                    if (hash != Reports[0].Hash)
+                    {
+                        return true;
+                    }
+                }
+
+                return false;
+            }
+        }
 
         public void Begin(LogIndex index)
         {

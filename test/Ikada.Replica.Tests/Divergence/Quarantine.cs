@@ -131,6 +131,26 @@ public sealed class Quarantine
         });
     }
 
+    [Fact]
+    public void Where_the_one_that_could_decide_is_away_for_long_it_is_disputed_until_it_is_back()
+    {
+        var cluster = Led(3);
+        cluster.Isolate(2);
+        Spoil(cluster, 3);
+        cluster.RunFor(5 * Second);
+        Assert.All(cluster.Nodes, node => Assert.Empty(node.StateFacts));
+
+        cluster.RunFor(15 * Second);
+        Assert.NotEqual(LogIndex.Zero, cluster[1].Replica.Status.StatesDisputedAt);
+        Assert.NotEqual(LogIndex.Zero, cluster[3].Replica.Status.StatesDisputedAt);
+        Assert.False(cluster[3].Replica.Status.IsQuarantined);
+
+        cluster.Heal();
+        cluster.RunFor(10 * Second);
+        Assert.All(cluster.Nodes, node => Assert.Equal(LogIndex.Zero, node.Replica.Status.StatesDisputedAt));
+        Assert.Equal(cluster[1].Machine.Commands, cluster[3].Machine.Commands);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
