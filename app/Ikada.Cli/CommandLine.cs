@@ -22,6 +22,7 @@ internal static class CommandLine
     public static async Task<int> RunAsync(string[] args)
     {
         var root = Root();
+        args = VerbFirst(args);
         if (args is ["--version"])
         {
             args = ["version"];
@@ -52,6 +53,26 @@ internal static class CommandLine
         return await parsed.InvokeAsync(configuration);
     }
 
+    /// <summary>Who knows etcdctl writes the options of the connection before the verb: they go behind what
+    /// follows it.</summary>
+    internal static string[] VerbFirst(string[] args)
+    {
+        var verb = 0;
+        while (verb < args.Length && args[verb].StartsWith('-'))
+        {
+            verb += DialOptions.TakesValue(args[verb]) ? 2 : 1;
+        }
+
+        if (verb == 0 || verb >= args.Length)
+        {
+            return args;
+        }
+
+        var end = Array.IndexOf(args, "--", verb);
+        end = end < 0 ? args.Length : end;
+        return [.. args[verb..end], .. args[..verb], .. args[end..]];
+    }
+
     private static IEnumerable<string> Verbs(SymbolResult? result)
     {
         for (; result is CommandResult command; result = result.Parent)
@@ -72,8 +93,13 @@ internal static class CommandLine
         root.Add(PutCommand.Create());
         root.Add(GetCommand.Create());
         root.Add(DelCommand.Create());
+        root.Add(TxnCommand.Create());
+        root.Add(WatchCommand.Create());
+        root.Add(LeaseCommand.Create());
+        root.Add(MemberCommand.Create());
+        root.Add(EndpointCommand.Create());
         root.Add(StatusCommand.Create());
-        foreach (var command in MaintenanceCommands.Create())
+        foreach (var command in UpkeepCommands.Create())
         {
             root.Add(command);
         }

@@ -86,6 +86,7 @@ internal sealed class ChangeWriter(IOrderedBatch batch, StoreState start, List<K
     public void Compact(long revision) => State = State with
     {
         Compacted = revision,
+        IsCompactedAtZero = revision == 0,
         Hash = RollingHash.Append(State.Hash, (ulong)revision),
     };
 

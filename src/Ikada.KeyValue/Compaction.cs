@@ -17,8 +17,9 @@ internal static class Compaction
     public static KeyValueResult Compact(ChangeWriter writer, long revision)
     {
         var (current, compacted) = (writer.State.Revision, writer.State.Compacted);
-        if (revision == 0 && compacted == 0)
+        if (revision == 0 && compacted == 0 && !writer.State.IsCompactedAtZero)
         {
+            writer.Compact(revision);
             return new KeyValueResult { Revision = current };
         }
 

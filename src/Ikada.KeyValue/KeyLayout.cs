@@ -29,6 +29,9 @@ internal static class KeyLayout
     /// <summary>Keys by lease: space, lease id, key → nothing.</summary>
     public const byte LeasedKeySpace = 0x05;
 
+    /// <summary>Leases by the entry that granted or renewed them last: space, index, id → nothing.</summary>
+    public const byte RenewalSpace = 0x06;
+
     // Revision and sub-revision at the end of a place in the history, inverted.
     private const int OrderLength = 12;
     private const byte Terminator = 0x01;
@@ -48,9 +51,6 @@ internal static class KeyLayout
     /// <summary>Which change the removal of compacted versions looks at next; there while it is under
     /// way.</summary>
     public static ReadOnlySpan<byte> RemovalKey => [MetaSpace, (byte)'c'];
-
-    /// <summary>Which entry changed a lease last; no part of the logical state.</summary>
-    public static ReadOnlySpan<byte> LeasesChangedKey => [MetaSpace, (byte)'l'];
 
     /// <summary>What the keys of published members start with.</summary>
     public static ReadOnlySpan<byte> MemberPrefix => [MetaSpace, (byte)'m'];
@@ -138,6 +138,21 @@ internal static class KeyLayout
         key.CopyTo(place.AsSpan(9));
         return place;
     }
+
+    /// <summary>The place that says that the entry at <paramref name="index"/> was the last to grant or renew
+    /// a lease.</summary>
+    public static byte[] Renewal(LogIndex index, long lease)
+    {
+        var place = new byte[17];
+        place[0] = RenewalSpace;
+        BinaryPrimitives.WriteUInt64BigEndian(place.AsSpan(1), index.Value);
+        BinaryPrimitives.WriteInt64BigEndian(place.AsSpan(9), lease);
+        return place;
+    }
+
+    /// <summary>Which lease it is whose renewal <paramref name="place"/> is.</summary>
+    public static long LeaseOfRenewal(ReadOnlySpan<byte> place) =>
+        BinaryPrimitives.ReadInt64BigEndian(place[9..]);
 
     /// <summary>The first place behind a whole space.</summary>
     public static byte[] EndOf(byte space) => [(byte)(space + 1)];

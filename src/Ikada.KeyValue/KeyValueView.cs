@@ -28,6 +28,9 @@ public sealed class KeyValueView
     /// <summary>The lowest revision that can still be read, 0 if never compacted.</summary>
     public long CompactedRevision => _state.Compacted;
 
+    /// <summary>Whether it was never compacted, not even at revision 0.</summary>
+    public bool IsNeverCompacted => _state.IsNeverCompacted;
+
     /// <summary>Whether versions that a compaction outdated are still being removed.</summary>
     public bool IsRemovingCompacted => Compaction.IsUnderWay(_ordered);
 
@@ -50,15 +53,16 @@ public sealed class KeyValueView
     /// <summary>Reads a range.</summary>
     public RangeResult Range(in RangeQuery query) => RangeReader.Read(_ordered, _state, query);
 
-    /// <summary>The entry that changed a lease last, by granting, renewing or ending it; 0 if none
-    /// did.</summary>
-    public LogIndex LeasesChangedAt => LeaseTable.ChangedAt(_ordered);
-
     /// <summary>Finds a lease. False if there is none of that id.</summary>
     public bool TryGetLease(long id, out KeyValueLease lease) => LeaseTable.TryGet(_ordered, id, out lease);
 
     /// <summary>All leases, by id.</summary>
     public IReadOnlyList<KeyValueLease> Leases() => LeaseTable.All(_ordered);
+
+    /// <summary>The leases that were granted or last renewed behind the entry at <paramref name="index"/>, in
+    /// that order. Costs nothing for the others.</summary>
+    public IReadOnlyList<KeyValueLease> LeasesRenewedAfter(LogIndex index) =>
+        LeaseTable.RenewedAfter(_ordered, index);
 
     /// <summary>The keys attached to a lease, in order.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> LeasedKeys(long id) => LeaseTable.Keys(_ordered, id);

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Ikada.Primitives;
 
 namespace Ikada.KeyValue;
@@ -76,7 +75,8 @@ internal static class LeaseTable
 
         var place = KeyLayout.Lease(id);
         writer.Batch.Remove(place);
-        Changed(writer, place);
+        writer.Batch.Remove(KeyLayout.Renewal(lease.RenewedAt, id));
+        writer.Note(place);
         return new KeyValueResult { Revision = writer.State.Revision, Deleted = keys.Count };
     }
 
@@ -162,30 +162,39 @@ internal static class LeaseTable
         return keys;
     }
 
-    /// <summary>The entry that changed a lease last, or 0.</summary>
-    public static LogIndex ChangedAt(IOrderedView view) =>
-        view.TryGet(KeyLayout.LeasesChangedKey, out var at)
-            ? new LogIndex(BinaryPrimitives.ReadUInt64LittleEndian(at.Span)) : LogIndex.Zero;
-
-    /// <summary>Notes that leases are what the entry at <paramref name="index"/> left.</summary>
-    public static void MarkChanged(IOrderedBatch batch, LogIndex index)
+    /// <summary>The leases that were granted or last renewed behind an entry, in that order.</summary>
+    public static List<KeyValueLease> RenewedAfter(IOrderedView view, LogIndex index)
     {
-        var at = new byte[8];
-        BinaryPrimitives.WriteUInt64LittleEndian(at, index.Value);
-        batch.Put(KeyLayout.LeasesChangedKey, at);
+        var leases = new List<KeyValueLease>();
+        var cursor = view.OpenCursor();
+        for (var more = cursor.Seek(KeyLayout.Renewal(index.Next, 0)); more; more = cursor.MoveNext())
+        {
+            if (cursor.Key.Span[0] != KeyLayout.RenewalSpace)
+            {
+                break;
+            }
+
+            var id = KeyLayout.LeaseOfRenewal(cursor.Key.Span);
+            var exists = TryGet(view, id, out var lease);
+            Invariant.Check(exists, $"lease {id} was renewed but is not there");
+            leases.Add(lease);
+        }
+
+        return leases;
     }
 
     private static void Write(ChangeWriter writer, in KeyValueLease lease)
     {
-        var record = lease.Encode();
-        writer.Batch.Put(KeyLayout.Lease(lease.Id), record);
-        writer.Note(KeyLayout.Lease(lease.Id));
-        Changed(writer, record);
-    }
+        if (TryGet(writer.Batch, lease.Id, out var before))
+        {
+            writer.Batch.Remove(KeyLayout.Renewal(before.RenewedAt, lease.Id));
+        }
 
-    private static void Changed(ChangeWriter writer, ReadOnlySpan<byte> effect)
-    {
-        writer.Note(effect);
-        MarkChanged(writer.Batch, writer.State.Applied);
+        var record = lease.Encode();
+        var place = KeyLayout.Lease(lease.Id);
+        writer.Batch.Put(place, record);
+        writer.Note(place);
+        writer.Note(record);
+        writer.Batch.Put(KeyLayout.Renewal(lease.RenewedAt, lease.Id), []);
     }
 }

@@ -104,10 +104,10 @@ internal ref struct SnapshotReader
                 ReadVersion(batch, key, value, last, state.Compacted);
                 last = key;
             }
-            else if (mark == KeyValueSnapshot.LeaseMark && KeyValueLease.TryDecode(key, value, out _))
+            else if (mark == KeyValueSnapshot.LeaseMark && KeyValueLease.TryDecode(key, value, out var lease))
             {
                 batch.Put(key, value);
-                LeaseTable.MarkChanged(batch, state.Applied);
+                batch.Put(KeyLayout.Renewal(lease.RenewedAt, lease.Id), []);
             }
             else
             {

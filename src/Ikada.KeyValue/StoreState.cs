@@ -11,6 +11,16 @@ internal readonly record struct StoreState(LogIndex Applied, long Revision, long
 {
     private const int Length = 32;
 
+    // What stands for a compaction at revision 0, which every store of a revision is above.
+    private const ulong AtZero = ulong.MaxValue;
+
+    /// <summary>Whether it was compacted at revision 0 and nowhere else. That takes nothing away, but as with
+    /// etcd no second one is taken.</summary>
+    public bool IsCompactedAtZero { get; init; }
+
+    /// <summary>Whether it was never compacted, not even at revision 0.</summary>
+    public bool IsNeverCompacted => Compacted == 0 && !IsCompactedAtZero;
+
     public static StoreState Initial { get; } = new(LogIndex.Zero, 1, 0, 0);
 
     public byte[] Encode()
@@ -19,7 +29,7 @@ internal readonly record struct StoreState(LogIndex Applied, long Revision, long
         var writer = new ByteWriter(bytes);
         writer.WriteNumber(Applied.Value);
         writer.WriteNumber((ulong)Revision);
-        writer.WriteNumber((ulong)Compacted);
+        writer.WriteNumber(IsCompactedAtZero ? AtZero : (ulong)Compacted);
         writer.WriteNumber(Hash);
         return bytes;
     }
@@ -29,13 +39,18 @@ internal readonly record struct StoreState(LogIndex Applied, long Revision, long
         state = Initial;
         if (!reader.TryReadNumber(out var applied)
             || !reader.TryReadNumber(out var revision) || revision is < 1 or > long.MaxValue
-            || !reader.TryReadNumber(out var compacted) || compacted > revision
+            || !reader.TryReadNumber(out var compacted) || (compacted > revision && compacted != AtZero)
             || !reader.TryReadNumber(out var hash))
         {
             return false;
         }
 
-        state = new StoreState(new LogIndex(applied), (long)revision, (long)compacted, hash);
+        var isAtZero = compacted == AtZero;
+        state = new StoreState(
+            new LogIndex(applied), (long)revision, isAtZero ? 0 : (long)compacted, hash)
+        {
+            IsCompactedAtZero = isAtZero,
+        };
         return true;
     }
 

@@ -87,7 +87,7 @@ internal sealed class TransactionPlan
     // As etcd: outside of transactions a revision below 0 means the current one, within it is one of long
     // ago, but for -1 as long as nothing was ever compacted.
     private static KeyValueError Check(in RangeQuery query, in StoreState state) =>
-        query.Revision < (state.Compacted == 0 ? -1 : 0) ? KeyValueError.Compacted
+        query.Revision < (state.IsNeverCompacted ? -1 : 0) ? KeyValueError.Compacted
             : RangeReader.Check(state, query);
 
     private static KeyValueError Check(in PutCommand put, IOrderedView view)

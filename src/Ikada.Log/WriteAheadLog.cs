@@ -26,7 +26,6 @@ public sealed class WriteAheadLog
     private readonly BatchWriter _writer;
     private readonly CompletedBatch _completed;
     private bool _hasFailed;
-    private bool _mayMissGroups;
 
     private WriteAheadLog(
         IDiskQueue queue, ILogEvents events, LogOptions options, DirectoryIdentity identity,
@@ -65,6 +64,10 @@ public sealed class WriteAheadLog
     /// <summary>The logs of all groups there are, by id.</summary>
     public IReadOnlyCollection<GroupLog> Groups => _groups.Values;
 
+    /// <summary>Whether damage may have taken groups without a trace: a vote of each that is not in
+    /// <see cref="Groups"/> counts as lost.</summary>
+    public bool MayMissGroups { get; private set; }
+
     /// <summary>How many segments are in use.</summary>
     public int Segments => Use.Count;
 
@@ -94,7 +97,7 @@ public sealed class WriteAheadLog
         }
 
         log._writer.Begin(opened.Active, opened.IsSealed);
-        log._mayMissGroups = opened.MayMissGroups;
+        log.MayMissGroups = opened.MayMissGroups;
         log.Recovered = opened.Report;
         log._pool.Found(opened.IsSpareReady, opened.Free, opened.Unfinished);
         foreach (var group in log._groups.Values)
@@ -116,7 +119,7 @@ public sealed class WriteAheadLog
         if (!log.HasBase && !log.IsHardStateLost)
         {
             log.Entries.StartAt(default, initialMembership);
-            if (_mayMissGroups)
+            if (MayMissGroups)
             {
                 // It may have been among what damage took without a trace.
                 log.IsUnsure = log.IsVoteLost = true;

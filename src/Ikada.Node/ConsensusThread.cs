@@ -196,6 +196,7 @@ internal sealed class ConsensusThread : ILogEvents
         FlushLog();
         _parts.Transport.Flush();
         _parts.Metrics.Log.Observe(_log);
+        _parts.Pauses.Look(_now);
         Publish();
     }
 

@@ -39,16 +39,40 @@ internal static class DamageAtStart
 
         if (group.IsHardStateLost)
         {
-            var place = report.Damage.Count > 0
-                ? $"{report.Damage[^1].File} at offset {report.Damage[^1].OffsetBytes}" : "an earlier start";
-            throw new LogLostException(
-                $"The log is damaged ({place}), and a vote or the base of group {group.Group.Value} may be "
-                    + $"lost with it. {FoundDamage.Remedy}");
+            throw VoteLost(report, $"group {group.Group.Value}");
         }
 
         if (group.IsUnsure)
         {
             NodeLog.LogUnsure(logger, node, group.Last);
         }
+    }
+
+    /// <summary>What it means to a process of many groups: it bears one incarnation for all of them, so if a
+    /// vote of one is lost it comes back to all as a wiped member. That has to be known before the first
+    /// acts.</summary>
+    /// <exception cref="LogLostException">A vote of some group is lost.</exception>
+    public static void ThrowIfVotesAreLost(WriteAheadLog log)
+    {
+        var lost = log.Groups.Where(static group => group.IsHardStateLost).ToArray();
+        if (lost.Length > 0)
+        {
+            throw VoteLost(
+                log.Recovered, $"group {string.Join(", ", lost.Select(static group => group.Group.Value))}");
+        }
+
+        if (log.MayMissGroups)
+        {
+            throw VoteLost(log.Recovered, "a group that it does not name any more");
+        }
+    }
+
+    private static LogLostException VoteLost(RecoveryReport report, string whose)
+    {
+        var place = report.Damage.Count > 0
+            ? $"{report.Damage[^1].File} at offset {report.Damage[^1].OffsetBytes}" : "an earlier start";
+        return new LogLostException(
+            $"The log is damaged ({place}), and a vote or the base of {whose} may be lost with it. "
+                + FoundDamage.Remedy);
     }
 }

@@ -29,6 +29,10 @@ internal sealed class GroupOpening(
         consensus.Own(log);
     }
 
+    /// <summary>Before the first of several groups is opened.</summary>
+    /// <exception cref="LogLostException">A vote of some group is lost.</exception>
+    public void CheckVotes() => DamageAtStart.ThrowIfVotesAreLost(consensus.Log);
+
     /// <summary>First step, on the thread of the log: the group's part of it.</summary>
     /// <exception cref="LogLostException">A vote is lost.</exception>
     public GroupLog OpenGroupLog(GroupMember member, Membership initialMembership)

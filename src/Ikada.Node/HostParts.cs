@@ -15,6 +15,8 @@ internal sealed class HostParts
     {
         (Transport, Self, Metrics, Loggers) = (transport, self, metrics, loggers);
         Logger = loggers.CreateLogger(LogCategory);
+        Pauses = new CollectorPauses(options, self, Logger);
+        metrics.Observe(Pauses);
         Inbox = new Inbox(options.ReceivedBytesMax);
         Apply = new ApplyThread(Inbox);
         Disk = new DiskThread(disk, Inbox, metrics);
@@ -26,6 +28,8 @@ internal sealed class HostParts
     public IPeerTransport Transport { get; }
 
     public NodeMetrics Metrics { get; }
+
+    public CollectorPauses Pauses { get; }
 
     public Inbox Inbox { get; }
 

@@ -75,6 +75,8 @@ public sealed class NodeHost : IAsyncDisposable
     /// <param name="meters">Makes the meter; without one the host makes its own.</param>
     /// <param name="cancellation">Gives up starting.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="LogLostException">A vote of some group is lost: the caller starts the directory over,
+    /// or gives up.</exception>
     /// <exception cref="LogOpenException">The log cannot be opened.</exception>
     /// <exception cref="DiskException">The disk could not be read or written.</exception>
     /// <exception cref="IOException">The transport cannot listen.</exception>
@@ -88,7 +90,7 @@ public sealed class NodeHost : IAsyncDisposable
         CancellationToken cancellation = default)
     {
         var host = new NodeHost(options, disk, transport, identity, loggers, meters, isShared: true);
-        await host.StartAsync(static () => { }, cancellation).ConfigureAwait(false);
+        await host.StartAsync(host._opening.CheckVotes, cancellation).ConfigureAwait(false);
         return host;
     }
 

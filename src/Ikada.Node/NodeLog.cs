@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Ikada.Node;
 
-/// <summary>What the node logs. Ids 100 to 199; never reuse one. Next free: 121.</summary>
+/// <summary>What the node logs. Ids 100 to 199; never reuse one. Next free: 122.</summary>
 internal static partial class NodeLog
 {
     [LoggerMessage(100, LogLevel.Information,
@@ -92,4 +92,11 @@ internal static partial class NodeLog
     [LoggerMessage(120, LogLevel.Warning,
         "Node {Node} has heard nothing of the process of {Peer} for an election timeout")]
     public static partial void HostSilent(ILogger logger, NodeId node, NodeId peer);
+
+    [LoggerMessage(121, LogLevel.Warning,
+        "Node {Node}: the garbage collector stopped the process for {Milliseconds} ms, more than half the "
+        + "heartbeat interval ({Heartbeat} ms). Longer ones cost leaders their place: see "
+        + "docs/operate/collector.md")]
+    public static partial void LongCollection(
+        ILogger logger, NodeId node, double milliseconds, double heartbeat);
 }

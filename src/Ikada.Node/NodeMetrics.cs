@@ -98,6 +98,10 @@ public sealed class NodeMetrics : IDisposable
 
     internal void Batch(int inputs) => _batches.Record(inputs);
 
+    internal void Observe(CollectorPauses pauses) => _meter.CreateObservableGauge(
+        "ikada.gc.pause.longest", () => pauses.Longest.TotalSeconds, "s",
+        "The longest pause of the garbage collector since the node started");
+
     internal static string NameOf(OutcomeKind outcome) => outcome switch
     {
         OutcomeKind.Applied => "applied",

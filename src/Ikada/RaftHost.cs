@@ -36,6 +36,9 @@ public sealed class RaftHost : IAsyncDisposable
     /// <summary>Opens the data directory, and listens. Groups are opened by <see cref="OpenAsync"/>. With
     /// <see cref="RaftOptions.Join"/> and an empty directory it waits until a process that is named there
     /// answers.</summary>
+    /// <remarks>A directory in whose log a vote of some group is lost is started over, if there are others:
+    /// the process comes back to all of its groups as one with a new disk. The old log is kept
+    /// aside.</remarks>
     /// <param name="options">The settings.</param>
     /// <param name="loggers">Takes the logs; without it there are none.</param>
     /// <param name="meters">Makes the meters; without it the host makes its own.</param>
@@ -65,27 +68,47 @@ public sealed class RaftHost : IAsyncDisposable
         try
         {
             var directory = await DirectoryAsync(disk, process, loggers, cancellation).ConfigureAwait(false);
-            var node = options.NodeOptions();
-            var desks = new MemberDesks(process, directory.Cluster);
-            var transport = new TcpPeerTransport(
-                NodeSettings.TransportOf(process, directory, node) with { Answers = desks.Answer },
-                loggers,
-                meters);
-            var peers = new KnownPeers(transport, directory.Node, directory.Incarnation, desks);
-            // A founder with an empty log cannot know whether a group exists already: see Newcomer.
-            var isInDoubt = directory.IsStartedOver || process.InitialMembers.Count > 1;
-            var host = await NodeHost.StartAsync(
-                node, disk, peers, directory with { IsStartedOver = isInDoubt }, loggers, meters,
-                cancellation).ConfigureAwait(false);
-            return new RaftHost(
-                options, disk, host,
-                new HostedGroups(process, host, transport, directory, desks, peers, loggers));
+            try
+            {
+                return await StartAsync(options, disk, directory, loggers, meters, cancellation)
+                    .ConfigureAwait(false);
+            }
+            catch (LogLostException lost) when (process.Join.Count > 0 || process.InitialMembers.Count > 1)
+            {
+                RaftLog.StartsOver(
+                    loggers.CreateLogger("Ikada"), process.Name, process.DataDirectory, lost.Message);
+                directory = NodeDirectory.StartOver(disk, Entropy.NewRandom());
+                return await StartAsync(options, disk, directory, loggers, meters, cancellation)
+                    .ConfigureAwait(false);
+            }
         }
         catch
         {
             disk.Dispose();
             throw;
         }
+    }
+
+    private static async Task<RaftHost> StartAsync(
+        RaftHostOptions options, FileDisk disk, DirectoryIdentity directory, ILoggerFactory loggers,
+        IMeterFactory? meters, CancellationToken cancellation)
+    {
+        var process = options.Process;
+        var node = options.NodeOptions();
+        var desks = new MemberDesks(process, directory.Cluster);
+        var transport = new TcpPeerTransport(
+            NodeSettings.TransportOf(process, directory, node) with { Answers = desks.Answer },
+            loggers,
+            meters);
+        var peers = new KnownPeers(transport, directory.Node, directory.Incarnation, desks);
+        // A founder with an empty log cannot know whether a group exists already: see Newcomer.
+        var isInDoubt = directory.IsStartedOver || process.InitialMembers.Count > 1;
+        var host = await NodeHost.StartAsync(
+            node, disk, peers, directory with { IsStartedOver = isInDoubt }, loggers, meters, cancellation)
+            .ConfigureAwait(false);
+        return new RaftHost(
+            options, disk, host,
+            new HostedGroups(process, host, transport, directory, desks, peers, loggers));
     }
 
     private static async Task<DirectoryIdentity> DirectoryAsync(

@@ -58,7 +58,7 @@ internal sealed class StepSource(int seed, IReadOnlyList<string> kinds)
     {
         _following.Enqueue(new Call(new CompactionRequest
         {
-            Revision = words.RevisionButZero(), Physical = _random.Next(4) == 0,
+            Revision = words.Revision(), Physical = _random.Next(4) == 0,
         }));
         _following.Enqueue(new Settle());
         var isBehind = _isBehind;
@@ -70,7 +70,7 @@ internal sealed class StepSource(int seed, IReadOnlyList<string> kinds)
     {
         < 6 => new Call(new LeaseGrantRequest
         {
-            ID = words.Lease(),
+            ID = Math.Max(1, words.Lease()),
             TTL = _random.Next(30) == 0 ? 9_000_000_000 + _random.Next(3) : 5000 + _random.Next(5000),
         }),
         < 9 => new Call(new LeaseRevokeRequest { ID = words.Lease() }),
@@ -113,7 +113,7 @@ internal sealed class StepSource(int seed, IReadOnlyList<string> kinds)
         // Which id a server picks is compared; here it is enough to hit one of them now and then.
         _isBehind |= request.StartRevision != 0;
         _watchers.Add(request.WatchId != 0 ? request.WatchId : _watchersMade++);
-        if (request.WatchId != 0 && request.StartRevision == 0)
+        if (request.WatchId != 0)
         {
             _chosen.Add(request.WatchId);
         }

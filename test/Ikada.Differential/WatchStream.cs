@@ -12,7 +12,6 @@ internal sealed class WatchStream(Server server) : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly SortedDictionary<long, StringBuilder> _told = [];
     private readonly Dictionary<long, long> _lastRevision = [];
-    private readonly HashSet<long> _compacted = [];
     private readonly Channel<string> _created = Channel.CreateUnbounded<string>();
     private readonly CancellationTokenSource _stop = new();
     private AsyncDuplexStreamingCall<WatchRequest, WatchResponse>? _call;
@@ -106,12 +105,6 @@ internal sealed class WatchStream(Server server) : IAsyncDisposable
 
         if (answer.Canceled)
         {
-            if (answer.CompactRevision == 0 && _compacted.Contains(answer.WatchId))
-            {
-                return;
-            }
-
-            _ = answer.CompactRevision != 0 && _compacted.Add(answer.WatchId);
             Note(answer.WatchId, $"canceled compact={answer.CompactRevision} '{answer.CancelReason}'");
             return;
         }

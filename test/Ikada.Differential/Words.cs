@@ -53,8 +53,6 @@ internal sealed class Words(Random random)
         _ => Math.Max(0, _current - random.Next(30)),
     };
 
-    public long RevisionButZero() => Revision() is var revision && revision == 0 ? _current : revision;
-
     public long Lease() => random.Next(15) == 0 ? 0 : 1 + random.Next(LeaseMax);
 
     public ByteString Value() => random.Next(4000) switch

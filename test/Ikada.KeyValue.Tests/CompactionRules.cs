@@ -30,7 +30,12 @@ public sealed class CompactionRules
     {
         _store.Put("a", "1");
         _store.Put("a", "2");
+        Assert.Equal(KeyValueError.Compacted, _store.Apply(KeyValueCommand.EncodeCompact(-1)).Error);
         Assert.Equal(KeyValueError.None, _store.Apply(KeyValueCommand.EncodeCompact(0)).Error);
+        var copy = new StoreDriver();
+        copy.Store.Restore(new ReadOnlySequence<byte>(_store.Snapshot()));
+        Assert.Equal(KeyValueError.Compacted, copy.Apply(KeyValueCommand.EncodeCompact(0)).Error);
+        Assert.Equal(KeyValueError.Compacted, _store.Apply(KeyValueCommand.EncodeCompact(0)).Error);
         Assert.Equal(KeyValueError.Compacted, _store.Apply(KeyValueCommand.EncodeCompact(-1)).Error);
         Assert.Equal(KeyValueError.FutureRevision, _store.Apply(KeyValueCommand.EncodeCompact(4)).Error);
         Assert.Equal(KeyValueError.None, _store.Apply(KeyValueCommand.EncodeCompact(3)).Error);

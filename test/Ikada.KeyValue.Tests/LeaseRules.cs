@@ -93,7 +93,6 @@ public sealed class LeaseRules
         copy.Store.Restore(new ReadOnlySequence<byte>(_store.Snapshot()));
         Assert.Equal(_store.Store.View.Leases(), copy.Store.View.Leases());
         Assert.Equal(_store.Snapshot(), copy.Snapshot());
-        Assert.NotEqual(LogIndex.Zero, copy.Store.View.LeasesChangedAt);
         foreach (var store in new[] { _store, copy })
         {
             Assert.Equal(1, store.Apply(LeaseCommand.EncodeRevoke(7)).Deleted);
@@ -104,15 +103,21 @@ public sealed class LeaseRules
     }
 
     [Fact]
-    public void What_changed_leases_last_is_known()
+    public void Which_leases_were_renewed_behind_an_entry_is_known_in_the_order_of_their_renewals()
     {
+        Grant(9);
         Grant(7);
-        Assert.Equal(_store.Store.AppliedIndex, _store.Store.View.LeasesChangedAt);
-        var at = _store.Store.View.LeasesChangedAt;
-        Put("a", 7);
-        Assert.Equal(at, _store.Store.View.LeasesChangedAt);
-        _store.Apply(LeaseCommand.EncodeRevoke(7));
-        Assert.Equal(_store.Store.AppliedIndex, _store.Store.View.LeasesChangedAt);
+        Grant(8);
+        _store.Apply(LeaseCommand.EncodeCheckpoint([new(7, Lease(7).RenewedAt, 30)]));
+        Assert.Equal([9, 7, 8], RenewedAfter(_store, LogIndex.Zero));
+        Assert.Equal([8], RenewedAfter(_store, Lease(7).RenewedAt));
+        _store.Apply(LeaseCommand.EncodeRenew([9]));
+        _store.Apply(LeaseCommand.EncodeRevoke(8));
+        Assert.Equal([7, 9], RenewedAfter(_store, LogIndex.Zero));
+        Assert.Empty(RenewedAfter(_store, Lease(9).RenewedAt));
+        var copy = new StoreDriver();
+        copy.Store.Restore(new ReadOnlySequence<byte>(_store.Snapshot()));
+        Assert.Equal([7, 9], RenewedAfter(copy, LogIndex.Zero));
     }
 
     [Fact]
@@ -130,6 +135,9 @@ public sealed class LeaseRules
             Assert.Equal(KeyValueError.Malformed, _store.Apply(command).Error);
         }
     }
+
+    private static IEnumerable<long> RenewedAfter(StoreDriver store, LogIndex index) =>
+        store.Store.View.LeasesRenewedAfter(index).Select(lease => lease.Id);
 
     private void Grant(long id) =>
         Assert.Equal(KeyValueError.None, _store.Apply(LeaseCommand.EncodeGrant(id, 60)).Error);

@@ -111,6 +111,7 @@ internal sealed class WatchDriver : IChangeListener, IWatchEventEncoder
     internal sealed class Client : IWatchStreamSignal
     {
         private readonly HashSet<long> _live = [];
+        private readonly HashSet<long> _compacted = [];
         private readonly WatchDriver _driver;
         private long _created;
         private bool _isSignalled;
@@ -198,7 +199,8 @@ internal sealed class WatchDriver : IChangeListener, IWatchEventEncoder
                     break;
                 case WatchDeliveryKind.Canceled:
                     Answers.Add($"canceled {delivery.WatchId} {delivery.CompactRevision}");
-                    Assert.True(_live.Remove(delivery.WatchId));
+                    Assert.True(_live.Remove(delivery.WatchId) || _compacted.Remove(delivery.WatchId));
+                    _ = delivery.CompactRevision != 0 && _compacted.Add(delivery.WatchId);
                     break;
                 default:
                     Answers.Add($"refused {delivery.WatchId} {delivery.Refusal}");

@@ -176,6 +176,44 @@ public sealed class WatchRegressions
     }
 
     [Fact]
+    public void The_id_of_a_watcher_that_a_compaction_ended_is_taken_until_it_is_cancelled()
+    {
+        _driver.Store.Put("a", "1");
+        _driver.Store.Put("a", "2");
+        Compact(3);
+        _client.Create("a", "", 2);
+        Assert.Equal(1, _client.Create("a"));
+        Assert.Equal(-1, _client.Create(new WatchSpec(new KeyRange(StoreDriver.Bytes("a"), default))
+        {
+            WatchId = 1,
+        }));
+        _client.Forget();
+        _client.Cancel(0);
+        _client.Cancel(0);
+        _client.TakeAll();
+        Assert.Equal(["canceled 0 0"], _client.Answers);
+    }
+
+    [Fact]
+    public void Whoever_cancels_a_watcher_that_a_compaction_has_ended_is_not_told_what_still_waits()
+    {
+        _client.Create("a");
+        for (var i = 0; i < 20; i++)
+        {
+            _driver.Store.Put("a", "v");
+        }
+
+        _driver.PublishAll();
+        Compact(21);
+        _driver.PublishAll();
+        _client.Cancel(0);
+        _client.TakeAll();
+        Assert.Equal(["created 0 at 1", "canceled 0 0"], _client.Answers);
+        Assert.Empty(_client.Received);
+        Assert.Equal(0, _driver.Hub.PendingBytes);
+    }
+
+    [Fact]
     public void A_slow_watcher_overtaken_by_a_compaction_gets_what_waits_and_is_cancelled_behind_it()
     {
         _client.Create("a");

@@ -60,7 +60,7 @@ public sealed class LeaseKeeperTests : IDisposable
         await DoAsync(LeaseCommand.EncodeGrant(7, 10));
         await LookAfterAsync(0);
         _time.Pass(11);
-        var due = Assert.Single(_clock.Due(5));
+        var due = Assert.Single(_clock.Due(_store.View, 5));
         await DoAsync(LeaseCommand.EncodeRenew([7]));
         await DoAsync(LeaseCommand.EncodeRevoke(due.Id, due.RenewedAt));
         Assert.True(_store.View.TryGetLease(7, out _));
@@ -98,7 +98,7 @@ public sealed class LeaseKeeperTests : IDisposable
         // The next leader has its own clock, and knows what the log says.
         var next = new LeaseClock(_time);
         next.Observe(_store.View);
-        next.Extend(TimeSpan.FromSeconds(1));
+        next.Extend(_store.View, TimeSpan.FromSeconds(1));
         Assert.Equal((601, 9601), (next.Left(7).TotalSeconds, next.Left(8).TotalSeconds));
     }
 
@@ -116,6 +116,23 @@ public sealed class LeaseKeeperTests : IDisposable
         Assert.Equal(Enumerable.Range(501, 100), _store.View.Leases().Select(lease => (int)lease.Id));
         await LookAfterAsync(1);
         Assert.Empty(_store.View.Leases());
+    }
+
+    [Fact]
+    public async Task Leases_that_others_end_are_forgotten_in_time_and_never_ended_again()
+    {
+        for (var id = 1; id <= 3000; id++)
+        {
+            await DoAsync(LeaseCommand.EncodeGrant(id, 5));
+            _clock.Observe(_store.View);
+            await DoAsync(LeaseCommand.EncodeRevoke(id));
+            _clock.Observe(_store.View);
+        }
+
+        Assert.InRange(_clock.Count, 1, 1100);
+        _time.Pass(100);
+        Assert.Empty(_clock.Due(_store.View, 5000));
+        Assert.Equal(0, _clock.Count);
     }
 
     private async Task DoAsync(byte[] command)

@@ -32,6 +32,8 @@ public sealed class MaintenanceTests : IAsyncLifetime
 
     private Maintenance.MaintenanceClient Client => new(_server.Invoker);
 
+    private Api.Etcd.Lease.LeaseClient Lease => new(_server.Invoker);
+
     public ValueTask InitializeAsync() => _server.InitializeAsync();
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
@@ -50,6 +52,7 @@ public sealed class MaintenanceTests : IAsyncLifetime
         var status = await Client.StatusAsync(new StatusRequest(), cancellationToken: Token);
         Assert.Equal("memberID:7 alarm:NOSPACE ", Assert.Single(status.Errors));
         await NoSpaceAsync(() => PutAsync("a", 1));
+        await NoSpaceAsync(() => GrantAsync(8));
         Assert.Single((await AlarmAsync(AlarmAction.Deactivate, AlarmType.Nospace)).Alarms);
         await PutAsync("a", 1);
     }
@@ -76,6 +79,16 @@ public sealed class MaintenanceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_lease_counts_towards_the_quota_and_can_be_revoked_beyond_it()
+    {
+        await GrantAsync(8);
+        var fits = QuotaBytes - (int)_server.Store.View.SizeBytes - 256 - 50;
+        await PutAsync("k", fits - 1);
+        await NoSpaceAsync(() => GrantAsync(9));
+        await Lease.LeaseRevokeAsync(new LeaseRevokeRequest { ID = 8 }, cancellationToken: Token);
+    }
+
+    [Fact]
     public async Task A_corrupt_cluster_takes_nothing_and_gives_nothing_out()
     {
         await AlarmAsync(AlarmAction.Activate, AlarmType.Corrupt);
@@ -90,6 +103,13 @@ public sealed class MaintenanceTests : IAsyncLifetime
 
         await ServerFixture.RefusedAsync(
             StatusCode.DataLoss, "etcdserver: corrupt cluster", () => PutAsync("a", 1));
+        await ServerFixture.RefusedAsync(
+            StatusCode.DataLoss, "etcdserver: corrupt cluster", () => GrantAsync(9));
+        await ServerFixture.RefusedAsync(
+            StatusCode.DataLoss,
+            "etcdserver: corrupt cluster",
+            () => Lease.LeaseRevokeAsync(new LeaseRevokeRequest { ID = 8 }, cancellationToken: Token)
+                .ResponseAsync);
         Assert.Contains("alarm activated: CORRUPT", await GetAsync("/readyz"), StringComparison.Ordinal);
         Assert.StartsWith("200 ", await GetAsync("/livez"), StringComparison.Ordinal);
     }
@@ -202,6 +222,9 @@ public sealed class MaintenanceTests : IAsyncLifetime
         using var answer = await http.GetAsync(new Uri($"http://{_server.Address}{path}"), Token);
         return $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(Token)}";
     }
+
+    private async Task GrantAsync(long id) => await Lease.LeaseGrantAsync(
+        new LeaseGrantRequest { ID = id, TTL = 60 }, cancellationToken: Token);
 
     private async Task PutAsync(string key, int size) =>
         await _server.Kv.PutAsync(Put(key, size), cancellationToken: Token);

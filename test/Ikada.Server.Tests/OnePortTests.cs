@@ -49,6 +49,36 @@ public sealed class OnePortTests(ServerFixture server) : IClassFixture<ServerFix
         }
     }
 
+    /// <summary>Kestrel looks at the time once a second.</summary>
+    [Fact]
+    public async Task A_connection_without_a_call_stays_open()
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(server.Address, TestContext.Current.CancellationToken);
+        var stream = client.GetStream();
+        // The preface and empty settings: how every HTTP/2 client begins.
+        byte[] begin = [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, 0, 0, 0, 4, 0, 0, 0, 0, 0];
+        await stream.WriteAsync(begin, TestContext.Current.CancellationToken);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(
+            TestContext.Current.CancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(1.5));
+        const byte GoAway = 7;
+        var head = new byte[9];
+        try
+        {
+            while (true)
+            {
+                await stream.ReadExactlyAsync(head, limit.Token);
+                Assert.NotEqual(GoAway, head[3]);
+                await stream.ReadExactlyAsync(new byte[(head[1] << 8) + head[2]], limit.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.True(client.Connected);
+        }
+    }
+
     [Fact]
     public async Task Health_turns_with_the_leader()
     {

@@ -13,6 +13,7 @@ public sealed class GoldenTests
     [InlineData("reject")]
     [InlineData("ask")]
     [InlineData("tell")]
+    [InlineData("pulse")]
     [InlineData(nameof(MessageType.PreVote))]
     [InlineData(nameof(MessageType.PreVoteReply))]
     [InlineData(nameof(MessageType.Vote))]

@@ -140,9 +140,20 @@ internal static class Samples
         return writer.WrittenSpan.ToArray();
     }
 
+    /// <summary>The heartbeat of a process with groups that sleep: of group 0, with nothing in it.</summary>
+    public static byte[] Pulse()
+    {
+        var writer = new ArrayBufferWriter<byte>();
+        FrameWriter.WriteMessage(
+            writer, default, Sender, new Message { Type = MessageType.Heartbeat, From = From, To = To },
+            default);
+        return writer.WrittenSpan.ToArray();
+    }
+
     /// <summary>One frame of each shape, by name.</summary>
     public static byte[] ByName(string name) => name switch
     {
+        "pulse" => Pulse(),
         "hello" => Hello(),
         "snapshot-hello" => SnapshotHello(),
         "accept" => Accept(),

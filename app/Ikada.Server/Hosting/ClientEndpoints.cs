@@ -19,8 +19,14 @@ internal sealed class ClientEndpoints : IAsyncDisposable
     private const int StreamWindowBytes = 1 << 20;
     private const int ConnectionWindowBytes = 4 << 20;
 
-    /// <summary>How long a stop lets calls under way go on; streams would go on for ever.</summary>
-    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(2);
+    /// <summary>How long a stop lets calls under way go on. Streams are told at once and end; on a busy machine
+    /// that takes its time.</summary>
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(5);
+
+    /// <summary>For ever. Clients keep idle connections: Kestrel would close them after 130 s. What it calls
+    /// infinite overflows where it counts in nanoseconds, and each idle connection was closed within a
+    /// second.</summary>
+    private static readonly TimeSpan IdleTimeMax = TimeSpan.FromDays(3650);
 
     private readonly WebApplication _application;
 
@@ -128,8 +134,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         kestrel.Limits.MaxRequestBodySize = null;
         kestrel.Limits.MinRequestBodyDataRate = null;
         kestrel.Limits.MinResponseDataRate = null;
-        // Clients keep idle connections: Kestrel would close them after 130 s.
-        kestrel.Limits.KeepAliveTimeout = Timeout.InfiniteTimeSpan;
+        kestrel.Limits.KeepAliveTimeout = IdleTimeMax;
         kestrel.Limits.Http2.MaxStreamsPerConnection = StreamsPerConnectionMax;
         kestrel.Limits.Http2.InitialStreamWindowSize = StreamWindowBytes;
         kestrel.Limits.Http2.InitialConnectionWindowSize = ConnectionWindowBytes;

@@ -57,7 +57,7 @@ internal sealed class LeaseKeeper(
         {
             _ledIn = status.Term;
             _checkpointed = time.GetTimestamp();
-            clock.Extend(options.ElectionTimeout);
+            clock.Extend(store.View, options.ElectionTimeout);
         }
 
         return true;
@@ -67,7 +67,7 @@ internal sealed class LeaseKeeper(
     /// in the log makes the end void.</summary>
     private async Task EndAsync(CancellationToken stop)
     {
-        var ending = clock.Due(EndedAtOnceMax)
+        var ending = clock.Due(store.View, EndedAtOnceMax)
             .Select(lease => store.ProposeAsync(
                 LeaseCommand.EncodeRevoke(lease.Id, lease.RenewedAt), stop).AsTask())
             .ToArray();

@@ -11,6 +11,7 @@ internal sealed class LeaseService(
     StoreCalls calls,
     LeaseClock clock,
     LeaseRenewals renewals,
+    Quota quota,
     LeaderLoss leaderLoss,
     IHostApplicationLifetime lifetime,
     ServerOptions options) : Lease.LeaseBase
@@ -26,6 +27,7 @@ internal sealed class LeaseService(
             throw EtcdErrors.TooLargeTtl.Exception();
         }
 
+        await quota.CheckAsync(Quota.LeaseBytes, context.CancellationToken);
         var id = request.ID == 0 ? NewId() : request.ID;
         var seconds = Math.Max(request.TTL, SecondsMin());
         var result = await calls.WriteAsync(

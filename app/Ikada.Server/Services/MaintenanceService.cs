@@ -79,7 +79,7 @@ internal sealed class MaintenanceService(
             Header = calls.Header(view.Revision),
             Hash = Folded(hash),
             // As etcd says "never".
-            CompactRevision = view.CompactedRevision == 0 ? -1 : view.CompactedRevision,
+            CompactRevision = view.IsNeverCompacted ? -1 : view.CompactedRevision,
             HashRevision = request.Revision > 0 ? request.Revision : view.Revision,
         });
     }

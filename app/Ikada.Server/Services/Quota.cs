@@ -14,6 +14,9 @@ internal sealed class Quota(StoreCalls calls, ServerOptions options)
     // What etcd reckons for a key beside its bytes.
     private const long KeyOverheadBytes = 256;
 
+    /// <summary>What etcd reckons for a lease.</summary>
+    public const long LeaseBytes = 64;
+
     /// <summary>The bound; long.MaxValue: none.</summary>
     public long Bytes { get; } = options.QuotaBackendBytes switch
     {

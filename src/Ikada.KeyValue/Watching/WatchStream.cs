@@ -13,6 +13,10 @@ public sealed class WatchStream
     private readonly IWatchStreamSignal _signal;
     private readonly SortedDictionary<long, Watcher> _watchers = [];
     private readonly Queue<Waiting> _queue = [];
+
+    // Watchers that a compaction has ended, null for those it had overtaken before they began. As with etcd
+    // their ids stay taken until the client cancels them, which is answered as for any other.
+    private readonly Dictionary<long, Watcher?> _compacted = [];
     private Watcher? _current;
     private long _nextId;
     // From which revision on a request for progress can be answered; negative: none is open.
@@ -73,7 +77,7 @@ public sealed class WatchStream
         var id = spec.WatchId;
         if (id == 0)
         {
-            while (_watchers.ContainsKey(_nextId))
+            while (IsTaken(_nextId))
             {
                 _nextId++;
             }
@@ -84,6 +88,7 @@ public sealed class WatchStream
         Tell(new WatchDelivery(WatchDeliveryKind.Created, id, now.Revision));
         if (spec.StartRevision > 0 && spec.StartRevision < now.CompactedRevision)
         {
+            _compacted.Add(id, null);
             Tell(Compacted(id, now.CompactedRevision));
             return;
         }
@@ -103,9 +108,21 @@ public sealed class WatchStream
         if (_watchers.TryGetValue(id, out var watcher))
         {
             End(watcher);
-            Tell(new WatchDelivery(WatchDeliveryKind.Canceled, id, now.Revision));
-            TellProgress();
         }
+        else if (!_compacted.Remove(id, out watcher))
+        {
+            return;
+        }
+        else if (watcher?.Farewell is not null)
+        {
+            // The client has given up what still waits.
+            Release(watcher.Drop());
+            watcher.Farewell = null;
+            AnswersWaiting--;
+        }
+
+        Tell(new WatchDelivery(WatchDeliveryKind.Canceled, id, now.Revision));
+        TellProgress();
     }
 
     /// <summary>Says how far the stream is as soon as all its watchers have been given everything up to the
@@ -207,6 +224,7 @@ public sealed class WatchStream
     internal void EndCompacted(Watcher watcher, long compacted)
     {
         _watchers.Remove(watcher.Id);
+        _compacted.Add(watcher.Id, watcher);
         _hub.Stop(watcher);
         watcher.Farewell = Compacted(watcher.Id, compacted);
         AnswersWaiting++;
@@ -272,9 +290,11 @@ public sealed class WatchStream
     private WatchRefusal RefusalOf(in KeyRange range, WatchSpec spec) =>
         !range.IsSingle && !range.IsOpen && range.Key.Span.SequenceCompareTo(range.End.Span) >= 0
             ? WatchRefusal.EmptyRange
-        : spec.WatchId != 0 && _watchers.ContainsKey(spec.WatchId) ? WatchRefusal.DuplicateId
+        : spec.WatchId != 0 && IsTaken(spec.WatchId) ? WatchRefusal.DuplicateId
         : spec.StartRevision < 0 ? WatchRefusal.NegativeRevision
         : WatchRefusal.None;
+
+    private bool IsTaken(long id) => _watchers.ContainsKey(id) || _compacted.ContainsKey(id);
 
     // A watcher of the future is told nothing of a revision before its own.
     private bool IsSynced(Watcher watcher) =>

@@ -1,3 +1,4 @@
+using Ikada.Primitives;
 using Ikada.Replica;
 using Ikada.Simulation.Checkers;
 using Ikada.Simulation.Coverage;

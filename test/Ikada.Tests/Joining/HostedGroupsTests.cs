@@ -47,6 +47,36 @@ public sealed class HostedGroupsTests
     }
 
     [Fact]
+    public async Task A_process_with_a_lost_vote_starts_over_and_comes_back_to_all_of_its_groups()
+    {
+        await using var processes = await Processes.StartAsync("a", "b", "c");
+        string[] groups = ["orders", "stock"];
+        foreach (var name in groups)
+        {
+            var nodes = await processes.OpenAsync(name, "a", "b", "c");
+            await nodes[0].ProposeAsync(new Add(5), Group.Token);
+            while (nodes.Any(node => node.Members.Current.Any(member => !member.IsBound)))
+            {
+                await Task.Delay(10, Group.Token);
+            }
+        }
+
+        await processes.StopAsync("c");
+        DamageBatches(processes.Group.OptionsOf("c").DataDirectory);
+
+        await processes.StartAsync(processes.Group.OptionsOf("c"));
+        Assert.Contains(
+            "a vote or the base of", await processes.Events["c"].WaitForAsync(300), StringComparison.Ordinal);
+        foreach (var name in groups)
+        {
+            var again = await processes.OpenAsync(name, "c");
+            await processes.Events["c"].WaitForAsync(411);
+            await Group.HasMembersAsync(processes.Open[name][0], "a b c");
+            Assert.Equal(5, await again[0].QueryAsync(counter => counter.Value, cancellation: Group.Token));
+        }
+    }
+
+    [Fact]
     public async Task A_process_joins_each_group_that_it_opens()
     {
         await using var processes = await Processes.StartAsync("a", "b", "c");
@@ -97,6 +127,23 @@ public sealed class HostedGroupsTests
         var refusal = await Assert.ThrowsAsync<RaftJoinException>(() => processes.StartAsync(options));
 
         Assert.Contains("set RaftOptions.Cluster of d to 'test'", refusal.Message, StringComparison.Ordinal);
+    }
+
+    // Flips a bit in each sector behind the head of the first segment.
+    private static void DamageBatches(string directory)
+    {
+        var segment = Directory.EnumerateFiles(directory, "segment-*.log").Min(StringComparer.Ordinal)!;
+        var bytes = File.ReadAllBytes(segment);
+        var head = BitConverter.ToInt32(bytes, 12);
+        for (var at = (head + 511) / 512 * 512; at < bytes.Length; at += 512)
+        {
+            if (bytes.AsSpan(at, 512).ContainsAnyExcept((byte)0))
+            {
+                bytes[at + 5] ^= 1;
+            }
+        }
+
+        File.WriteAllBytes(segment, bytes);
     }
 
     /// <summary>Processes with their groups.</summary>

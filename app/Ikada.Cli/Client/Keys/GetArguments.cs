@@ -1,10 +1,10 @@
 using System.CommandLine;
-using Google.Protobuf;
 using Ikada.Api.Etcd;
 
 namespace Ikada.Cli.Client;
 
-internal sealed class GetCommand
+/// <summary>A read as it is written on a command line, or in a transaction.</summary>
+internal sealed class GetArguments
 {
     private readonly Argument<string> _key = new("key") { Description = "The key." };
 
@@ -37,11 +37,6 @@ internal sealed class GetCommand
     {
         Description = "Only how many there are.",
     };
-    private readonly Option<bool> _valueOnly = new("--print-value-only")
-    {
-        Description = "Without the keys.",
-    };
-
     private readonly Option<string> _consistency = new("--consistency")
     {
         Description = "l: up to date, asks a majority; s: what this server has, perhaps old.",
@@ -63,42 +58,27 @@ internal sealed class GetCommand
         DefaultValueFactory = _ => "",
     };
 
-    private readonly Option<string> _form = ClientOptions.Form();
-    private readonly Option<string?> _endpoints = ClientOptions.Endpoints();
-    private readonly Option<string> _timeout = ClientOptions.CommandTimeout();
+    private readonly Option<long> _modFrom = Bound(
+        "--min-mod-rev", "Only keys changed at this revision or later.");
+    private readonly Option<long> _modTo = Bound(
+        "--max-mod-rev", "Only keys not changed since this revision.");
+    private readonly Option<long> _createFrom = Bound(
+        "--min-create-rev", "Only keys created at this revision or later.");
+    private readonly Option<long> _createTo = Bound(
+        "--max-create-rev", "Only keys created at this revision or before.");
 
-    public static Command Create() => new GetCommand().Build();
+    public Symbol[] Symbols =>
+    [
+        _key, _end, _prefix, _fromKey, _limit, _revision, _keysOnly, _countOnly, _consistency, _sortBy,
+        _order, _modFrom, _modTo, _createFrom, _createTo,
+    ];
 
-    private Command Build()
-    {
-        var command = new Command("get", "Read a key or a range of keys.")
-        {
-            _key, _end, _prefix, _fromKey, _limit, _revision, _keysOnly, _countOnly, _valueOnly, _consistency,
-            _sortBy, _order, _form, _endpoints, _timeout,
-        };
-        command.SetAction(async (parsed, cancellation) =>
-        {
-            var form = ClientOptions.ReadForm(parsed, _form);
-            var request = Request(parsed);
-            using var cluster = ClientOptions.Connect(parsed, _endpoints, _timeout);
-            var answer = await cluster.ReadAsync(
-                $"get {parsed.GetValue(_key)}",
-                (connection, options) => connection.KeyValues.RangeAsync(request, options),
-                cancellation);
-            using var output = new BufferedStream(Console.OpenStandardOutput());
-            Write(output, answer, form, request.CountOnly, parsed.GetValue(_valueOnly));
-            return 0;
-        });
-        return command;
-    }
+    public string Key(ParseResult parsed) => parsed.GetValue(_key)!;
 
-    private RangeRequest Request(ParseResult parsed)
+    public RangeRequest Request(ParseResult parsed)
     {
         var range = KeyRange.Of(
-            parsed.GetValue(_key)!,
-            parsed.GetValue(_end),
-            parsed.GetValue(_prefix),
-            parsed.GetValue(_fromKey));
+            Key(parsed), parsed.GetValue(_end), parsed.GetValue(_prefix), parsed.GetValue(_fromKey));
         return new RangeRequest
         {
             Key = range.Key,
@@ -107,6 +87,10 @@ internal sealed class GetCommand
             Revision = parsed.GetValue(_revision),
             KeysOnly = parsed.GetValue(_keysOnly),
             CountOnly = parsed.GetValue(_countOnly),
+            MinModRevision = parsed.GetValue(_modFrom),
+            MaxModRevision = parsed.GetValue(_modTo),
+            MinCreateRevision = parsed.GetValue(_createFrom),
+            MaxCreateRevision = parsed.GetValue(_createTo),
             Serializable = Choose(parsed, _consistency, ("l", false), ("s", true)),
             SortOrder = Choose(
                 parsed,
@@ -143,41 +127,6 @@ internal sealed class GetCommand
         throw CliException.BadUsage($"{option.Name}: '{text}' is unknown; choose among {known}");
     }
 
-    private static void Write(
-        Stream output, RangeResponse answer, string form, bool countOnly, bool valueOnly)
-    {
-        switch (form)
-        {
-            case "json":
-                Output.Json(output, answer.Header, json =>
-                {
-                    Output.JsonPairs(json, "kvs", answer.Kvs);
-                    if (answer.More)
-                    {
-                        json.WriteBoolean("more", true);
-                    }
-
-                    Output.Number(json, "count", (ulong)answer.Count);
-                });
-                break;
-            case "fields":
-                Output.Fields(output, answer.Header);
-                foreach (var pair in answer.Kvs)
-                {
-                    Output.Fields(output, pair);
-                }
-
-                Output.Field(output, "More", answer.More ? "true" : "false");
-                Output.Field(output, "Count", answer.Count);
-                break;
-            default:
-                if (countOnly)
-                {
-                    Output.Line(output, ByteString.CopyFromUtf8($"{answer.Count}"));
-                }
-
-                Output.KeyValues(output, answer.Kvs, valueOnly);
-                break;
-        }
-    }
+    private static Option<long> Bound(string name, string description) =>
+        new(name) { Description = description, HelpName = "N" };
 }

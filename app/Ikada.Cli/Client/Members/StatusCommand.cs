@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Grpc.Core;
 using Ikada.Api.Etcd;
+using Ikada.Cli.Client.Printing;
 using Spectre.Console;
 
 namespace Ikada.Cli.Client;
@@ -11,15 +12,14 @@ internal static class StatusCommand
 {
     public static Command Create()
     {
-        var endpoints = ClientOptions.Endpoints();
-        var timeout = ClientOptions.CommandTimeout();
-        var command = new Command("status", "Show how each server stands.") { endpoints, timeout };
+        var connecting = new DialOptions();
+        var command = new Command("status", "Show how each server stands.");
+        connecting.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
-            using var cluster = ClientOptions.Connect(parsed, endpoints, timeout);
-            var wait = ClientOptions.Timeout(parsed, timeout);
-            var answers = await Task.WhenAll(
-                cluster.Connections.Select(connection => AskAsync(connection, wait, cancellation)));
+            using var cluster = connecting.Connect(parsed);
+            var answers = await Task.WhenAll(cluster.Connections.Select(
+                connection => AskAsync(connection, cluster.CommandTimeout, cancellation)));
             var console = AnsiConsole.Console;
             if (Console.IsOutputRedirected)
             {
@@ -61,7 +61,7 @@ internal static class StatusCommand
                 [
                     endpoint, Hex(status.Header.MemberId), status.Version, Role(status), Hex(status.Leader),
                     Text(status.RaftTerm), Text(status.RaftIndex), Text(status.RaftAppliedIndex),
-                    Size(status.DbSize), error,
+                    Sizes.Text(status.DbSize), error,
                 ];
             table.AddRow(cells.Select(Markup.Escape).ToArray());
         }
@@ -76,11 +76,4 @@ internal static class StatusCommand
     private static string Hex(ulong id) => id == 0 ? "" : id.ToString("x", CultureInfo.InvariantCulture);
 
     private static string Text(ulong number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static string Size(long bytes) => bytes switch
-    {
-        < 1000 => string.Create(CultureInfo.InvariantCulture, $"{bytes} B"),
-        < 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:0.#} kB"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.#} MB"),
-    };
 }

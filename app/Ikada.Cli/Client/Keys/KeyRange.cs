@@ -1,4 +1,3 @@
-using System.Text;
 using Google.Protobuf;
 
 namespace Ikada.Cli.Client;
@@ -26,11 +25,11 @@ internal readonly record struct KeyRange(ByteString Key, ByteString End)
             return new KeyRange(Zero, Zero);
         }
 
-        var bytes = ByteString.CopyFromUtf8(key);
+        var bytes = GoText.Bytes(key);
         return new KeyRange(
             bytes,
             prefix ? AfterPrefix(bytes.Span) : fromKey
-                ? Zero : ByteString.CopyFrom(end ?? "", Encoding.UTF8));
+                ? Zero : GoText.Bytes(end ?? ""));
     }
 
     // The first key behind all that begin so: the last byte that can be raised, raised, and the rest cut off.

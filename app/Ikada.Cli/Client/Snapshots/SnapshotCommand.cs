@@ -22,11 +22,12 @@ internal static class SnapshotCommand
     private static Command Save()
     {
         var file = new Argument<string>("file") { Description = "Where to; it appears when it is whole." };
-        var (endpoints, timeout) = (ClientOptions.Endpoints(), ClientOptions.CommandTimeout());
-        var command = new Command("save", "Save the state of one server.") { file, endpoints, timeout };
+        var connecting = new DialOptions();
+        var command = new Command("save", "Save the state of one server.") { file };
+        connecting.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
-            using var cluster = ClientOptions.Connect(parsed, endpoints, timeout);
+            using var cluster = connecting.Connect(parsed);
             var path = parsed.GetValue(file)!;
             var part = path + ".part";
             try

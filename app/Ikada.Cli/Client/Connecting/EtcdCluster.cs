@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Ikada.Api.Etcd;
 
 namespace Ikada.Cli.Client;
 
@@ -9,15 +10,41 @@ namespace Ikada.Cli.Client;
 internal sealed class EtcdCluster : IDisposable
 {
     private readonly List<EtcdConnection> _connections;
-    private readonly TimeSpan _commandTimeout;
+    private readonly DialSettings _dial;
 
-    public EtcdCluster(IReadOnlyList<Endpoint> endpoints, TimeSpan commandTimeout)
+    public EtcdCluster(IReadOnlyList<Endpoint> endpoints, TimeSpan commandTimeout, DialSettings dial)
     {
-        _connections = endpoints.Select(endpoint => new EtcdConnection(endpoint)).ToList();
-        _commandTimeout = commandTimeout;
+        _dial = dial;
+        _connections = endpoints.Select(endpoint => new EtcdConnection(endpoint, dial)).ToList();
+        CommandTimeout = commandTimeout;
     }
 
     public IReadOnlyList<EtcdConnection> Connections => _connections;
+
+    /// <summary>How long one server may take to answer.</summary>
+    public TimeSpan CommandTimeout { get; }
+
+    /// <summary>How connections are made.</summary>
+    public DialSettings Dial => _dial;
+
+    /// <summary>A limit for one call, from now on.</summary>
+    public CallOptions Limit(CancellationToken cancellation) =>
+        new(deadline: DateTime.UtcNow + CommandTimeout, cancellationToken: cancellation);
+
+    /// <summary>All members' servers, at the URLs that they tell.</summary>
+    public async Task<EtcdCluster> OfAllMembersAsync(CancellationToken cancellation)
+    {
+        var listed = await ReadAsync(
+            "member list",
+            (connection, options) => connection.Cluster.MemberListAsync(new MemberListRequest(), options),
+            cancellation);
+        var urls = listed.Members.SelectMany(member => member.ClientURLs).ToList();
+        return urls.Count > 0
+            ? new EtcdCluster(
+                Endpoint.ParseList(string.Join(',', urls), "client URLs of the members"), CommandTimeout,
+                _dial)
+            : throw new CliException("no member tells client URLs yet; name the servers by --endpoints");
+    }
 
     public Task<T> ReadAsync<T>(
         string what, Func<EtcdConnection, CallOptions, AsyncUnaryCall<T>> call,
@@ -50,9 +77,7 @@ internal sealed class EtcdCluster : IDisposable
         {
             try
             {
-                var options = new CallOptions(
-                    deadline: DateTime.UtcNow + _commandTimeout, cancellationToken: cancellation);
-                return await call(connection, options).ResponseAsync;
+                return await call(connection, Limit(cancellation)).ResponseAsync;
             }
             catch (RpcException error)
             {
