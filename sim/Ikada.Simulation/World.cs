@@ -57,13 +57,8 @@ internal sealed class World
         ConsensusOptions = ConsensusOptions with { QuiesceAfter = Rest?.QuiesceAfter ?? TimeSpan.Zero };
         Sleep = Rest is null ? null : new SleepWatch(NodeCount, ConsensusOptions);
 
-        ReplicaOptions = DrawnOptions.Replica(random.Split());
-        if (Plan.Active.Contains(FaultKind.WrongEffect))
-        {
-            ReplicaOptions = ReplicaOptions with { StateMarkEntries = 32 };
-            Checks.Snapshots.MayDiffer();
-        }
-
+        ReplicaOptions = DrawnOptions.Replica(random.Split(), Plan);
+        Checks.Snapshots.MayDiffer(Plan.Active.Contains(FaultKind.WrongEffect));
         Checks.Snapshots.Flow = new SnapshotFlow(
             NodeCount, (long)ReplicaOptions.SnapshotPieceBytes * ReplicaOptions.SnapshotPiecesInFlight);
         Checks.Contact = new QuorumContact(

@@ -6,8 +6,8 @@ namespace Ikada.Simulation.Checkers;
 
 /// <summary>
 /// I24, the other side: a node is quarantined only if its state is wrong, and nobody calls the states
-/// disputed where all are right. That whoever is wrong is found and rebuilt, <see cref="LivenessPhase"/> demands:
-/// all states are one in the end.
+/// disputed where all are right. That whoever is wrong is found and rebuilt, <see cref="LivenessPhase"/>
+/// demands: all states are one in the end.
 /// </summary>
 internal sealed class Quarantines(int nodes)
 {

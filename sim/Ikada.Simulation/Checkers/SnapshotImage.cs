@@ -153,7 +153,7 @@ internal sealed class SnapshotImage(int node)
 
     /// <summary>The node runs again; its state stands at <paramref name="applied"/>, or is not to be
     /// used.</summary>
-    public void Opened(ulong applied, bool isCondemned)
+    public void Opened(ulong applied, bool isCondemned = false)
     {
         (IsCondemned, _isLifting) = (isCondemned, false);
         // One that was kept only to be sent ends before the log begins: nothing can be replayed on it.

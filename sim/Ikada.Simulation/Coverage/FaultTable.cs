@@ -8,7 +8,7 @@ internal static class FaultTable
 {
     /// <summary>All of F1 to F67.</summary>
     public static IReadOnlyList<FaultRow> Rows { get; } =
-        [.. LinkRows(), .. MessageRows(), .. NodeRows(), .. DiskRows(), .. ClientRows()];
+        [.. LinkRows(), .. MessageRows(), .. NodeRows(), .. DiskRows(), .. MachineRows(), .. ClientRows()];
 
     private static IEnumerable<FaultRow> LinkRows() =>
     [
@@ -182,6 +182,10 @@ internal static class FaultTable
         {
             Kinds = [FaultKind.Damage], Marks = [Mark.LogDamagedAnywhere, Mark.LogDamagedInside],
         },
+    ];
+
+    private static IEnumerable<FaultRow> MachineRows() =>
+    [
         new("An effect that goes wrong on one node", "`WrongEffects`, `SpoiltMachine`: the state of one node "
             + "is another one from a command on, in its hash and its snapshots")
         {

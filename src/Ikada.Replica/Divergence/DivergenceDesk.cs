@@ -213,7 +213,8 @@ internal sealed class DivergenceDesk
         _splitSince = judgement.Kind != JudgementKind.Open ? Instant.Never
             : judgement.IsSplit ? Instant.Min(_splitSince, now)
             : _splitSince;
-        return _splitSince != Instant.Never && judgement.IsSplit && now - _splitSince > SplitTimeouts * _patience;
+        return judgement is { Kind: JudgementKind.Open, IsSplit: true }
+            && now - _splitSince > SplitTimeouts * _patience;
     }
 
     private void Judged(NodeId member, LogIndex index, ulong hash, ulong majority)
