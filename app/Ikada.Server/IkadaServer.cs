@@ -19,6 +19,7 @@ public sealed class IkadaServer : IAsyncDisposable
     private readonly ClientEndpoints _endpoints;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _publishing;
+    private readonly MetricCollector _metrics;
     private readonly ILogger _logger;
     private Task? _stopping;
 
@@ -29,6 +30,7 @@ public sealed class IkadaServer : IAsyncDisposable
         _node = parts.Node!;
         _engine = parts.Engine!;
         _endpoints = parts.Endpoints!;
+        _metrics = parts.Metrics;
         _logger = _loggers.CreateLogger("Ikada.Server");
         Identity = identity;
         _publishing = new MemberPublisher(parts.Store!, identity, options, _logger).RunAsync(_stop.Token);
@@ -89,6 +91,7 @@ public sealed class IkadaServer : IAsyncDisposable
         await _node.DisposeAsync();
         _engine.Dispose();
         _disk.Dispose();
+        _metrics.Dispose();
         ServerLog.Stopped(_logger);
         _loggers.Dispose();
         _stop.Dispose();
@@ -120,6 +123,9 @@ public sealed class IkadaServer : IAsyncDisposable
         public StoreEngine? Engine { get; private set; }
 
         public ILoggerFactory Loggers => loggers;
+
+        /// <summary>Hears what is measured from the start on, the opening of the log as well.</summary>
+        public MetricCollector Metrics { get; } = new();
 
         public FileDisk? Disk { get; private set; }
 
@@ -161,7 +167,8 @@ public sealed class IkadaServer : IAsyncDisposable
             }
 
             Store = new NodeStore(Node, machine);
-            Endpoints = await ClientEndpoints.StartAsync(options, identity, Store, loggers, cancellation);
+            Endpoints = await ClientEndpoints.StartAsync(
+                options, identity, Store, loggers, Metrics, cancellation);
             foreach (var address in Endpoints.Addresses)
             {
                 ServerLog.ServesClients(loggers.CreateLogger("Ikada.Server"), address.ToString());
@@ -211,6 +218,7 @@ public sealed class IkadaServer : IAsyncDisposable
 
             Engine?.Dispose();
             Disk?.Dispose();
+            Metrics.Dispose();
             loggers.Dispose();
         }
     }

@@ -39,7 +39,7 @@ internal sealed class LivenessPhase(World world, RandomSource random)
         world.Schedule.Heal();
         Core.TryBegin();
         world.Clients.Demand(OperationsPerClient);
-        _deadline = Later(world.Options.LivenessTimeoutsMax);
+        _deadline = Later(world.Options.LivenessTimeoutsMax) + world.Workload.RestTime;
         LookLater();
     }
 
@@ -92,7 +92,7 @@ internal sealed class LivenessPhase(World world, RandomSource random)
             world.Log.Add(world.Now, TraceKind.Healed, -1);
             world.Schedule.Heal();
             world.Clients.Demand(2 * OperationsPerClient);
-            _deadline = Later(world.Options.LivenessTimeoutsMax);
+            _deadline = Later(world.Options.LivenessTimeoutsMax) + world.Workload.RestTime;
         }
         else if (world.Now > Deadline())
         {
@@ -190,7 +190,8 @@ internal sealed class LivenessPhase(World world, RandomSource random)
             }
         }
 
-        return world.Clients.AreDone ? null : $"clients wait: {world.Clients.Waiting()}";
+        return world.Clients.AreDone ? world.Workload.Missing()
+            : $"clients wait: {world.Clients.Waiting()}";
     }
 
     private long Deadline() =>

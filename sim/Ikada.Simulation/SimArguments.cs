@@ -155,7 +155,7 @@ public sealed record SimArguments
     {
         if (!TryReadWorkload(out var workload))
         {
-            return $"--workload is '{Workload}'; it must be keys or sessions";
+            return $"--workload is '{Workload}'; it must be keys, sessions or store";
         }
 
         options = options with { Workload = workload, Sleeps = Sleep is null ? null : Sleep == "on" };
@@ -207,7 +207,7 @@ public sealed record SimArguments
     }
 
     /// <summary>A workload as it is written.</summary>
-    internal static string NameOf(WorkloadKind kind) => kind == WorkloadKind.Keys ? "keys" : "sessions";
+    internal static string NameOf(WorkloadKind kind) => kind.ToString().ToLowerInvariant();
 
     private bool TryReadWorkload(out WorkloadKind? workload)
     {
@@ -215,6 +215,7 @@ public sealed record SimArguments
         {
             "keys" => WorkloadKind.Keys,
             "sessions" => WorkloadKind.Sessions,
+            "store" => WorkloadKind.Store,
             _ => null,
         };
         return Workload is null || workload is not null;

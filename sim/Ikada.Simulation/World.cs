@@ -89,6 +89,7 @@ internal sealed class World
                 });
         }
 
+        Workload.Begin(this);
         Schedule.Begin();
         Queue.Add(options.Seconds * Draw.Second, new SimEvent { Kind = SimEventKind.Heals });
     }
@@ -272,14 +273,9 @@ internal sealed class World
             case SimEventKind.Connects or SimEventKind.LinkBreaks or SimEventKind.FrameDeparts:
                 HappenBetween(next);
                 break;
-            case SimEventKind.ClientWakes:
-                Clients.Continue(next.Node);
-                break;
-            case SimEventKind.ClientAsksMore:
-                Clients.Troubles!.AskMore();
-                break;
-            case SimEventKind.ClientTimesOut:
-                Clients.TimeOut(next.Node, next.Number);
+            case SimEventKind.ClientWakes or SimEventKind.ClientAsksMore or SimEventKind.ClientTimesOut
+                or SimEventKind.WorkloadActs:
+                HappenAtClients(next);
                 break;
             case SimEventKind.NodeCrashes:
                 Schedule.CrashNow(Nodes[next.Node], next.Epoch, next.Number == 1);
@@ -307,6 +303,25 @@ internal sealed class World
                 break;
             default:
                 throw new System.Diagnostics.UnreachableException($"event of kind {next.Kind}");
+        }
+    }
+
+    private void HappenAtClients(in SimEvent next)
+    {
+        switch (next.Kind)
+        {
+            case SimEventKind.ClientWakes:
+                Clients.Continue(next.Node);
+                break;
+            case SimEventKind.ClientAsksMore:
+                Clients.Troubles!.AskMore();
+                break;
+            case SimEventKind.ClientTimesOut:
+                Clients.TimeOut(next.Node, next.Number);
+                break;
+            default:
+                ((Action)next.Payload!)();
+                break;
         }
     }
 

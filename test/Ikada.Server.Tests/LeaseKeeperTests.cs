@@ -8,15 +8,15 @@ public sealed class LeaseKeeperTests : IDisposable
     private readonly ManualTime _time = new();
     private readonly LeaseClock _clock;
     private readonly LeaseKeeper _keeper;
+    private readonly ServerOptions _options = new()
+    {
+        DataDirectory = "unused", ElectionTimeout = TimeSpan.FromSeconds(1),
+    };
 
     public LeaseKeeperTests()
     {
-        _clock = new LeaseClock(_time);
-        var options = new ServerOptions
-        {
-            DataDirectory = "unused", ElectionTimeout = TimeSpan.FromSeconds(1),
-        };
-        _keeper = new LeaseKeeper(_store, _clock, options, _time);
+        _clock = new LeaseClock(_time, _options);
+        _keeper = new LeaseKeeper(_store, _clock, _time);
     }
 
     public void Dispose() => _keeper.Dispose();
@@ -60,9 +60,9 @@ public sealed class LeaseKeeperTests : IDisposable
         await DoAsync(LeaseCommand.EncodeGrant(7, 10));
         await LookAfterAsync(0);
         _time.Pass(11);
-        var due = Assert.Single(_clock.Due(_store.View, 5));
+        var due = Assert.Single(_clock.Due(_store.View));
         await DoAsync(LeaseCommand.EncodeRenew([7]));
-        await DoAsync(LeaseCommand.EncodeRevoke(due.Id, due.RenewedAt));
+        await DoAsync(due);
         Assert.True(_store.View.TryGetLease(7, out _));
     }
 
@@ -96,9 +96,9 @@ public sealed class LeaseKeeperTests : IDisposable
         Assert.Equal(600, lease.Remaining);
 
         // The next leader has its own clock, and knows what the log says.
-        var next = new LeaseClock(_time);
+        var next = new LeaseClock(_time, _options);
         next.Observe(_store.View);
-        next.Extend(_store.View, TimeSpan.FromSeconds(1));
+        next.BeginToLead(_store.View);
         Assert.Equal((601, 9601), (next.Left(7).TotalSeconds, next.Left(8).TotalSeconds));
     }
 
@@ -131,7 +131,7 @@ public sealed class LeaseKeeperTests : IDisposable
 
         Assert.InRange(_clock.Count, 1, 1100);
         _time.Pass(100);
-        Assert.Empty(_clock.Due(_store.View, 5000));
+        Assert.Empty(_clock.Due(_store.View));
         Assert.Equal(0, _clock.Count);
     }
 

@@ -102,11 +102,6 @@ public sealed class OnePortTests(ServerFixture server) : IClassFixture<ServerFix
         Assert.Equal("leader", state.RootElement.GetProperty("role").GetString());
     }
 
-    [Fact]
-    public async Task Metrics_are_prometheus_text() =>
-        Assert.Contains(
-            "\netcd_server_has_leader 1\n", await server.GetAsync("/metrics"), StringComparison.Ordinal);
-
     private static string Body(string answer)
     {
         var body = answer[(answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..];

@@ -14,6 +14,7 @@ namespace Ikada.Server.Tests;
 /// <summary>The clients' side of a server over a fake store, on a free port.</summary>
 public sealed class ServerFixture : IAsyncLifetime
 {
+    private readonly MetricCollector _metrics = new();
     private ClientEndpoints? _endpoints;
     private GrpcChannel? _channel;
 
@@ -36,6 +37,8 @@ public sealed class ServerFixture : IAsyncLifetime
 
     internal IPEndPoint Address => _endpoints!.Addresses[0];
 
+    internal IEnumerable<Microsoft.AspNetCore.Http.Endpoint> Routes => _endpoints!.Routes;
+
     internal CallInvoker Invoker => _channel!.CreateCallInvoker();
 
     internal KV.KVClient Kv => new(_channel);
@@ -49,7 +52,12 @@ public sealed class ServerFixture : IAsyncLifetime
     {
         var identity = new ServerIdentity(new ClusterId(0xC1), FakeStore.Self);
         _endpoints = await ClientEndpoints.StartAsync(
-            Options, identity, Store, NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
+            Options,
+            identity,
+            Store,
+            NullLoggerFactory.Instance,
+            _metrics,
+            TestContext.Current.CancellationToken);
         _channel = Connect();
     }
 
@@ -60,6 +68,8 @@ public sealed class ServerFixture : IAsyncLifetime
         {
             await _endpoints.DisposeAsync();
         }
+
+        _metrics.Dispose();
     }
 
     /// <summary>A channel that keeps to one connection.</summary>

@@ -6,7 +6,10 @@ namespace Ikada.Simulation.Tests;
 /// <summary>A run can be cut down while everything else stays.</summary>
 public sealed class ReductionTests
 {
-    private static readonly SimulationOptions Run = new() { Seed = 9, Nodes = 3, Seconds = 5 };
+    private static readonly SimulationOptions Run = new()
+    {
+        Seed = 9, Nodes = 3, Seconds = 5, Workload = WorkloadKind.Keys,
+    };
 
     [Fact]
     public void The_kinds_that_a_seed_drew_and_the_strikes_that_happened_give_the_same_run_when_named()

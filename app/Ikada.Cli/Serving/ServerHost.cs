@@ -76,7 +76,7 @@ internal static class ServerHost
         }
     }
 
-    private static ServerOptions Options(ServeSettings settings) => new()
+    internal static ServerOptions Options(ServeSettings settings) => new()
     {
         Name = settings.Name,
         DataDirectory = settings.DataDirectory,

@@ -39,7 +39,9 @@ internal sealed class SimulateOptions
 
     private readonly Option<int?> _keys = Optional("--keys", "How many keys; else the seed draws it.");
     private readonly Option<string?> _workload = Text(
-        "--workload", "keys, or sessions: clients send again what was not answered; else the seed draws it.",
+        "--workload",
+        "keys, sessions: clients send again what was not answered, or store: transactions, leases, watches; "
+            + "else the seed draws it.",
         "NAME");
 
     private readonly Option<string?> _sleep = Text(

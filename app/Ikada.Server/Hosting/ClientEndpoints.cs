@@ -1,7 +1,10 @@
 using System.Net;
+using Grpc.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -19,8 +22,8 @@ internal sealed class ClientEndpoints : IAsyncDisposable
     private const int StreamWindowBytes = 1 << 20;
     private const int ConnectionWindowBytes = 4 << 20;
 
-    /// <summary>How long a stop lets calls under way go on. Streams are told at once and end; on a busy machine
-    /// that takes its time.</summary>
+    /// <summary>How long a stop lets calls under way go on. Streams are told at once and end; on a busy
+    /// machine that takes its time.</summary>
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(5);
 
     /// <summary>For ever. Clients keep idle connections: Kestrel would close them after 130 s. What it calls
@@ -39,6 +42,10 @@ internal sealed class ClientEndpoints : IAsyncDisposable
     /// <summary>Where it really listens.</summary>
     public IReadOnlyList<IPEndPoint> Addresses { get; }
 
+    /// <summary>What it serves, by route.</summary>
+    internal IEnumerable<Endpoint> Routes => ((IEndpointRouteBuilder)_application).DataSources
+        .SelectMany(source => source.Endpoints);
+
     /// <summary>Binds and starts. An address in use gives an <see cref="IOException"/> that names
     /// it.</summary>
     public static async Task<ClientEndpoints> StartAsync(
@@ -46,6 +53,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         ServerIdentity identity,
         IReplicatedStore store,
         ILoggerFactory loggers,
+        MetricCollector metrics,
         CancellationToken cancellation)
     {
         AllowManyResets();
@@ -61,17 +69,22 @@ internal sealed class ClientEndpoints : IAsyncDisposable
             .AddSingleton<MemberChanges>()
             .AddSingleton<WatchPump>().AddSingleton<WatchResponses>().AddSingleton<WatchService>()
             .AddHostedService<AutoCompaction>()
-            .AddSingleton<LeaderLoss>()
+            .AddSingleton<LeaderChanges>().AddSingleton<LeaderLoss>()
             .AddHostedService(services => services.GetRequiredService<LeaderLoss>())
             .AddHostedService<CompactionRemover>()
             .AddSingleton(TimeProvider.System).AddSingleton<LeaseClock>().AddSingleton<LeaseRenewals>()
-            .AddSingleton<LeaseService>().AddHostedService<LeaseKeeper>();
+            .AddSingleton<LeaseService>().AddHostedService<LeaseKeeper>()
+            .AddSingleton(metrics).AddSingleton<GrpcMeter>().AddSingleton<EtcdMetrics>()
+            .AddSingleton<MetricPage>()
+            .AddSingleton(new ReflectionServiceImpl(ServedServices.Descriptors))
+            .AddSingleton(new ReflectionV1ServiceImpl(ServedServices.Descriptors));
         builder.Services.AddRouting();
         builder.Services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = ReceiveLimit.BytesMax(options);
             grpc.MaxSendMessageSize = null;
             grpc.IgnoreUnknownServices = true;
+            grpc.Interceptors.Add<GrpcMeter>();
         });
         IReadOnlyList<Uri> urls = [.. options.ListenClientUrls, .. options.ListenMetricsUrls];
         var addresses = ListenAddresses.Resolve(urls);
@@ -120,6 +133,8 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         application.MapGrpcService<WatchService>();
         application.MapGrpcService<HealthService>();
         application.MapGrpcService<LeaseService>();
+        application.MapGrpcService<ReflectionServiceImpl>();
+        application.MapGrpcService<ReflectionV1ServiceImpl>();
         HttpPages.Map(application);
         application.MapFallback("/{**path}", GrpcAnswers.UnknownMethod);
     }
@@ -147,7 +162,11 @@ internal sealed class ClientEndpoints : IAsyncDisposable
             }
 
             var port = new SniffedPort(addresses[i]);
-            kestrel.Listen(port.Http2, listen => listen.Protocols = HttpProtocols.Http2);
+            kestrel.Listen(port.Http2, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http2;
+                AuthorityMending.Use(listen);
+            });
             kestrel.Listen(port.Http1, listen => listen.Protocols = HttpProtocols.Http1);
         }
     }

@@ -47,7 +47,7 @@ internal sealed class ServerDirectory(
         }
 
         var directory = NodeDirectory.Open(disk, cluster, self, Entropy.NewRandom());
-        WriteNames();
+        WriteNames(disk, options);
         return directory;
     }
 
@@ -114,7 +114,8 @@ internal sealed class ServerDirectory(
         }
     }
 
-    private string Names => $"{options.Name}\n{options.InitialClusterToken}\n";
+    private static string NamesOf(ServerOptions options) =>
+        $"{options.Name}\n{options.InitialClusterToken}\n";
 
     private bool HasOwnNames()
     {
@@ -124,15 +125,16 @@ internal sealed class ServerDirectory(
         }
 
         var bytes = new byte[NamesBytesMax];
-        return Encoding.UTF8.GetString(bytes, 0, disk.Read(NamesFile, 0, bytes)) == Names;
+        return Encoding.UTF8.GetString(bytes, 0, disk.Read(NamesFile, 0, bytes)) == NamesOf(options);
     }
 
-    private void WriteNames()
+    /// <summary>Notes whose directory it is, unless that was noted before.</summary>
+    internal static void WriteNames(FileDisk disk, ServerOptions options)
     {
         if (!disk.List().Contains(NamesFile))
         {
             disk.Create(NamesFile);
-            disk.Write(NamesFile, 0, [Encoding.UTF8.GetBytes(Names)]);
+            disk.Write(NamesFile, 0, [Encoding.UTF8.GetBytes(NamesOf(options))]);
             disk.Sync(NamesFile);
         }
     }

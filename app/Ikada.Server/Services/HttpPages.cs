@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Ikada.Replica;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -18,7 +17,7 @@ internal static class HttpPages
             $$"""{"etcdserver":"{{ServerVersion.Etcd}}","etcdcluster":"{{ServerVersion.Cluster}}"}""")));
         HealthPages.Map(routes);
         routes.MapGet("/metrics", (RequestDelegate)(context => Write(
-            context, "text/plain; version=0.0.4; charset=utf-8", Metrics(Of(context)))));
+            context, MetricText.ContentType, Page(context).Text())));
         routes.MapGet("/ikada/state", (RequestDelegate)(context => Write(context, Json, State(Of(context)))));
     }
 
@@ -44,32 +43,13 @@ internal static class HttpPages
             """);
     }
 
-    private static string Metrics(IReplicatedStore store)
-    {
-        var view = store.View;
-        var status = store.Status;
-        var applied = view.AppliedIndex.Value;
-        var text = new StringBuilder();
-        Gauge(text, "etcd_server_has_leader", "Whether a leader is known.", status.Leader.IsNone ? 0 : 1);
-        var leads = status.Leader == status.Self;
-        Gauge(text, "etcd_server_is_leader", "Whether this member leads.", leads ? 1 : 0);
-        Gauge(text, "etcd_server_proposals_committed_total", "The commit index.", (long)status.Commit.Value);
-        Gauge(text, "etcd_server_proposals_applied_total", "The applied index.", (long)applied);
-        Gauge(text, "etcd_debugging_mvcc_current_revision", "The store's revision.", view.Revision);
-        Gauge(text, "etcd_mvcc_db_total_size_in_bytes", "Bytes of keys and values.", view.SizeBytes);
-        Gauge(text, "ikada_raft_term", "The term.", (long)status.Term.Value);
-        Gauge(text, "ikada_log_last_index", "The last entry's index.", (long)status.Last.Index.Value);
-        return text.ToString();
-    }
-
-    private static void Gauge(StringBuilder text, string name, string help, long value) =>
-        text.Append(
-            CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}\n");
-
     private static string Role(in ReplicaStatus status) => status.Role.ToString().ToLowerInvariant();
 
     private static IReplicatedStore Of(HttpContext context) =>
         (IReplicatedStore)context.RequestServices.GetService(typeof(IReplicatedStore))!;
+
+    private static MetricPage Page(HttpContext context) =>
+        (MetricPage)context.RequestServices.GetService(typeof(MetricPage))!;
 
     private static Task Write(HttpContext context, string type, string body)
     {

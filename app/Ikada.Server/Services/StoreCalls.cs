@@ -19,7 +19,12 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
 
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(10);
 
+    private long _pending;
+
     public IReplicatedStore Store => store;
+
+    /// <summary>How many writes are under way.</summary>
+    public long Pending => Volatile.Read(ref _pending);
 
     /// <summary>The header of a response whose store revision is <paramref name="revision"/>.</summary>
     public ResponseHeader Header(long revision) => new()
@@ -102,6 +107,7 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
     public async Task<KeyValueResult> WriteAsync(byte[] command, CancellationToken client)
     {
         using var limit = Limit(client);
+        Interlocked.Increment(ref _pending);
         try
         {
             while (true)
@@ -127,6 +133,10 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
         {
             // Nothing was handed over: the node says so.
             throw EtcdErrors.Stopped.Exception();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _pending);
         }
     }
 

@@ -4,7 +4,8 @@ namespace Ikada.Server;
 
 /// <summary>Notices that there has been no leader for so long that whoever asked to be told must
 /// be.</summary>
-internal sealed class LeaderLoss(IReplicatedStore store, ServerOptions options) : BackgroundService
+internal sealed class LeaderLoss(IReplicatedStore store, LeaderChanges changes, ServerOptions options)
+    : BackgroundService
 {
     // etcd's measure.
     private const int ElectionTimeouts = 3;
@@ -22,7 +23,9 @@ internal sealed class LeaderLoss(IReplicatedStore store, ServerOptions options) 
         var isTold = false;
         while (!stoppingToken.IsCancellationRequested)
         {
-            if (!store.Status.Leader.IsNone)
+            var status = store.Status;
+            changes.Observe(status.Leader, status.Term);
+            if (!status.Leader.IsNone)
             {
                 (lastSeen, isTold) = (TimeProvider.System.GetTimestamp(), false);
             }

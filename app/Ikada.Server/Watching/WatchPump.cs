@@ -11,7 +11,6 @@ internal sealed class WatchPump : IChangeListener, IAsyncDisposable
 {
     // What waits between the thread that applies and the hub.
     private const long InboxBytesMax = 64 << 20;
-    private const int ChangeOverheadBytes = 128;
 
     private readonly Lock _gate = new();
     private readonly Lock _inboxGate = new();
@@ -24,10 +23,7 @@ internal sealed class WatchPump : IChangeListener, IAsyncDisposable
     private readonly WatchHub _hub;
     private readonly HashSet<WatchStream> _streams = [];
     private readonly Task _running;
-    private List<(KeyValueView View, IReadOnlyList<KeyValueChange> Changes)> _inbox = [];
-    private long _inboxBytes;
-    private KeyValueView? _skipTo;
-    private long _compacted;
+    private readonly WatchInbox _inbox = new(InboxBytesMax);
     private volatile bool _wantsChanges;
 
     public WatchPump(IReplicatedStore store, ServerOptions options, ILoggerFactory loggers)
@@ -36,8 +32,11 @@ internal sealed class WatchPump : IChangeListener, IAsyncDisposable
         _logger = loggers.CreateLogger("Ikada.Server.Watch");
         _hub = new WatchHub(store.View, new WatchEventEncoder(), options.WatchLimits);
         store.Listener = this;
-        // What was applied before it listened.
-        _skipTo = store.View;
+        lock (_inboxGate)
+        {
+            _inbox.Begin(store.View);
+        }
+
         _running = Task.WhenAll(
             Task.Run(() => GuardAsync(RunAsync)),
             Task.Run(() => GuardAsync(stop => TickAsync(options.WatchProgressNotifyInterval, stop))));
@@ -60,6 +59,18 @@ internal sealed class WatchPump : IChangeListener, IAsyncDisposable
     }
 
     bool IChangeListener.WantsChanges => _wantsChanges;
+
+    /// <summary>How much there is to do.</summary>
+    public (int Streams, int Watchers, int Behind, long PendingBytes) Counts
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return (_streams.Count, _hub.WatcherCount, _hub.BehindCount, _hub.PendingBytes);
+            }
+        }
+    }
 
     /// <summary>Begins a stream.</summary>
     public WatchStream Open(IWatchStreamSignal signal)
@@ -124,32 +135,13 @@ internal sealed class WatchPump : IChangeListener, IAsyncDisposable
 
     void IChangeListener.Published(KeyValueView now, IReadOnlyList<KeyValueChange>? changes)
     {
+        bool holdsMore;
         lock (_inboxGate)
         {
-            if (changes is null || _inboxBytes > InboxBytesMax)
-            {
-                _inbox.Clear();
-                _inboxBytes = 0;
-                _skipTo = now;
-            }
-            else if (changes.Count > 0 || now.CompactedRevision != _compacted)
-            {
-                _inbox.Add((now, changes));
-                foreach (var change in changes)
-                {
-                    _inboxBytes += ChangeOverheadBytes + change.Item.Key.Length + change.Item.Value.Length
-                        + (change.Previous?.Value.Length ?? 0);
-                }
-            }
-            else
-            {
-                return;
-            }
-
-            _compacted = now.CompactedRevision;
+            holdsMore = _inbox.Put(now, changes);
         }
 
-        if (_wantsChanges)
+        if (holdsMore && _wantsChanges)
         {
             _work.Set();
         }
@@ -201,13 +193,11 @@ internal sealed class WatchPump : IChangeListener, IAsyncDisposable
     /// <summary>Brings what is in the inbox, and a slice of history. True: there is more to do.</summary>
     private bool Bring()
     {
-        List<(KeyValueView View, IReadOnlyList<KeyValueChange> Changes)> batches;
+        IReadOnlyList<(KeyValueView View, IReadOnlyList<KeyValueChange> Changes)> batches;
         KeyValueView? skipTo;
         lock (_inboxGate)
         {
-            (batches, _inbox) = (_inbox, []);
-            _inboxBytes = 0;
-            (skipTo, _skipTo) = (_skipTo, null);
+            (skipTo, batches) = _inbox.TakeAll();
         }
 
         if (skipTo is not null)

@@ -8,7 +8,10 @@ internal static class FaultTable
 {
     /// <summary>All of F1 to F67.</summary>
     public static IReadOnlyList<FaultRow> Rows { get; } =
-        [.. LinkRows(), .. MessageRows(), .. NodeRows(), .. DiskRows(), .. MachineRows(), .. ClientRows()];
+        [
+            .. LinkRows(), .. MessageRows(), .. NodeRows(), .. DiskRows(), .. MachineRows(), .. ClientRows(),
+            .. StoreRows(),
+        ];
 
     private static IEnumerable<FaultRow> LinkRows() =>
     [
@@ -225,7 +228,6 @@ internal static class FaultTable
         {
             Kinds = [FaultKind.ClientCrash], Marks = [Mark.SessionLeft],
         },
-        new("F64 slow watcher", string.Empty, "watches, issue 7"),
         new("F65 request at a follower, learner, removed node", "`ClientSwarm.Continue`: any node"),
         new("F66 reads under partition, pause, skew", "linearizable reads, by read index and under leases; "
             + "serializable ones against their promise, `StaleReads`")
@@ -249,6 +251,28 @@ internal static class FaultTable
             [
                 Mark.OutsideDown, Mark.OutsideCutOff, Mark.OutsideDeaf, Mark.OutsideMute, Mark.OutsideSlow,
                 Mark.CoreServed,
+            ],
+        },
+    ];
+
+    private static IEnumerable<FaultRow> StoreRows() =>
+    [
+        new("F64 slow watcher", "`WatchClient`: takes nothing for seconds, loses its connection with what "
+            + "was on its way, goes on at another node; the bounds of what waits for it are small")
+        {
+            Marks =
+            [
+                Mark.WatcherSlow, Mark.WatcherStalled, Mark.WatcherResumed, Mark.WatcherCompacted,
+                Mark.WatcherProgress,
+            ],
+        },
+        new("Transactions, compactions, leases", "`StoreWorkload`, `StoreService`: in one seed of three that "
+            + "has no sessions; leases run out by the clock of whoever leads, whatever befalls it")
+        {
+            Marks =
+            [
+                Mark.TransactionApplied, Mark.CompactedReadRefused, Mark.LeaseExpired, Mark.LeaseRevoked,
+                Mark.ExpiryOvertaken, Mark.LeaseCheckpointed,
             ],
         },
     ];

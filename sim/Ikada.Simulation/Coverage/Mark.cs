@@ -167,4 +167,31 @@ internal enum Mark
     LeaderQuarantined,
     QuarantineOutlivedRestart,
     StateRebuilt,
+
+    /// <summary>A transaction was applied and its client told.</summary>
+    TransactionApplied,
+
+    /// <summary>A read was refused, since its revision was compacted away.</summary>
+    CompactedReadRefused,
+
+    /// <summary>A lease ran out; below: a client ended it, a renewal came before its end, what is left of it
+    /// was noted.</summary>
+    LeaseExpired,
+
+    LeaseRevoked,
+    ExpiryOvertaken,
+    LeaseCheckpointed,
+
+    /// <summary>A client that watches took nothing for long; below: its stream was full and its watchers
+    /// waited.</summary>
+    WatcherSlow,
+
+    WatcherStalled,
+
+    /// <summary>A watcher went on from where it was, mostly at another node; below: it was told that this was
+    /// compacted away, and how far it is.</summary>
+    WatcherResumed,
+
+    WatcherCompacted,
+    WatcherProgress,
 }

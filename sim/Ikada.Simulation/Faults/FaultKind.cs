@@ -128,6 +128,6 @@ public enum FaultKind
     Stale,
 
     /// <summary>The effect of a command goes wrong on one node, as by a bit that turned over in
-    /// memory.</summary>
+    /// memory. Not where the membership changes or disks are lost.</summary>
     WrongEffect,
 }

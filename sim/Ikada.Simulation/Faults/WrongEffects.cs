@@ -4,8 +4,7 @@ namespace Ikada.Simulation.Faults;
 
 /// <summary>
 /// Lets the effect of a command go wrong on one node. On one at a time, of three voters at least: else there
-/// may be no majority that is right, and nothing could be demanded. So not where the membership changes, or a
-/// voter comes back as a learner.
+/// may be no majority that is right, and nothing could be demanded.
 /// </summary>
 internal sealed class WrongEffects(World world, RandomSource random)
 {
@@ -24,8 +23,6 @@ internal sealed class WrongEffects(World world, RandomSource random)
     {
         var membership = world.Checks.CommittedMembership;
         return membership.Voters.Length >= 3 && !membership.IsJoint
-            && !world.Plan.Active.Contains(FaultKind.Membership)
-            && !world.Plan.Active.Contains(FaultKind.Wipe)
             && !world.Checks.Quarantines.IsAnyWrong
             && Array.TrueForAll(world.Nodes, node => node is
             {

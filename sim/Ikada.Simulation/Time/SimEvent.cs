@@ -83,6 +83,9 @@ internal enum SimEventKind : byte
 
     /// <summary>One of the many who ask in an overload asks.</summary>
     ClientAsksMore,
+
+    /// <summary>The workload does something of its own: the payload.</summary>
+    WorkloadActs,
 }
 
 /// <summary>One event. Which fields mean something depends on the kind.</summary>

@@ -23,6 +23,15 @@ internal abstract class Workload
     /// <summary>On how many keys they work; 0: what they work on has no keys.</summary>
     public virtual int Keys => 0;
 
+    /// <summary>How much longer than others it may need to come to rest after the healing, in the world's
+    /// ticks.</summary>
+    public virtual long RestTime => 0;
+
+    /// <summary>The world is made, and nothing has happened in it.</summary>
+    public virtual void Begin(World world)
+    {
+    }
+
     /// <summary>The state machine of a node whose process starts: empty.</summary>
     public abstract IStateMachine MakeMachine(int node);
 
@@ -70,6 +79,9 @@ internal abstract class Workload
         int node, int start, LogIndex applied, byte[] query, ReadOnlySpan<byte> answer)
     {
     }
+
+    /// <summary>All has healed: what has not come to rest yet; null: nothing.</summary>
+    public virtual string? Missing() => null;
 
     /// <summary>All has healed, and a node's state is said to be that of all.</summary>
     public abstract void Converged(int node, IStateMachine machine);

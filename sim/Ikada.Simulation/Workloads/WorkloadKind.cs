@@ -9,4 +9,8 @@ public enum WorkloadKind
     /// <summary>A machine that shows what is applied twice, with client sessions before it: clients send
     /// again what was not answered.</summary>
     Sessions,
+
+    /// <summary>The key-value store with transactions, leases that run out, compactions and
+    /// watchers.</summary>
+    Store,
 }

@@ -34,19 +34,21 @@ public sealed class SessionRunTests
     }
 
     [Fact]
-    public void One_seed_in_seven_draws_sessions_and_the_others_keys()
+    public void One_seed_in_seven_draws_sessions_one_in_three_of_the_others_the_store_and_the_rest_keys()
     {
         var kinds = Enumerable.Range(0, 14)
             .Select(seed => DrawnWorkload.KindOf(new SimulationOptions { Seed = (ulong)seed })).ToList();
         Assert.Equal(
             [6, 13], Enumerable.Range(0, 14).Where(seed => kinds[seed] == WorkloadKind.Sessions));
+        Assert.Equal(
+            [0, 3, 9, 12], Enumerable.Range(0, 14).Where(seed => kinds[seed] == WorkloadKind.Store));
         var asked = new SimulationOptions { Seed = 6, Workload = WorkloadKind.Keys };
         Assert.Equal(WorkloadKind.Keys, DrawnWorkload.KindOf(asked));
     }
 
     [Theory]
-    [InlineData("session", "--workload is 'session'; it must be keys or sessions")]
-    [InlineData("", "--workload is ''; it must be keys or sessions")]
+    [InlineData("session", "--workload is 'session'; it must be keys, sessions or store")]
+    [InlineData("", "--workload is ''; it must be keys, sessions or store")]
     public void A_workload_that_there_is_not_is_named(string workload, string wrong) =>
         Assert.Equal(wrong, new SimArguments { Workload = workload }.Read(out _, out _));
 

@@ -1,7 +1,5 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.CommandLine;
-using System.Security.Cryptography;
 using Grpc.Core;
 using Ikada.Api.Etcd;
 using Ikada.KeyValue;
@@ -11,12 +9,9 @@ namespace Ikada.Cli.Client;
 /// <summary>Saves the state of a server to a file, and says what a file holds.</summary>
 internal static class SnapshotCommand
 {
-    private const int GrainBytes = 512;
-    private const int LengthBytes = 8;
-
-    public static Command Create() => new("snapshot", "Save the state of a server to a file, or look at one.")
+    public static Command Create() => new("snapshot", "Save the state of a server to a file; begin anew with one.")
     {
-        Save(), Status(),
+        Save(), Status(), SnapshotRestore.Create(),
     };
 
     private static Command Save()
@@ -62,34 +57,10 @@ internal static class SnapshotCommand
         }
 
         await file.FlushAsync(cancellation);
-        file.Position = 0;
-        if (!await IsWholeAsync(file, cancellation))
+        if (!await SnapshotFile.IsWholeAsync(file, cancellation))
         {
             throw new IOException("what came is not whole: its checksum does not fit; try again");
         }
-    }
-
-    private static async Task<bool> IsWholeAsync(Stream file, CancellationToken cancellation)
-    {
-        var body = file.Length - SHA256.HashSizeInBytes;
-        if (body < GrainBytes || body % GrainBytes != 0)
-        {
-            return false;
-        }
-
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = new byte[1 << 16];
-        for (var left = body; left > 0;)
-        {
-            var piece = buffer.AsMemory(0, (int)Math.Min(buffer.Length, left));
-            await file.ReadExactlyAsync(piece, cancellation);
-            hash.AppendData(piece.Span);
-            left -= piece.Length;
-        }
-
-        var sum = new byte[SHA256.HashSizeInBytes];
-        await file.ReadExactlyAsync(sum, cancellation);
-        return hash.GetHashAndReset().AsSpan().SequenceEqual(sum);
     }
 
     private static Command Status()
@@ -122,24 +93,11 @@ internal static class SnapshotCommand
 
     private static async Task<KeyValueView> LoadAsync(string path, CancellationToken cancellation)
     {
-        await using var file = File.OpenRead(path);
-        if (!await IsWholeAsync(file, cancellation))
-        {
-            throw new InvalidDataException(
-                "it is damaged or no snapshot: its checksum does not fit; use another copy");
-        }
-
-        file.Position = 0;
-        var bytes = new byte[file.Length - SHA256.HashSizeInBytes];
-        await file.ReadExactlyAsync(bytes, cancellation);
-        var length = BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(bytes.Length - LengthBytes));
-        if (length < 0 || length > bytes.Length - LengthBytes)
-        {
-            throw new InvalidDataException($"it says that it holds {length} bytes; use another copy");
-        }
-
+        using var saved = await SnapshotFile.OpenAsync(path, cancellation);
+        var content = new ArrayBufferWriter<byte>((int)Math.Min(saved.ContentBytes, Array.MaxLength));
+        saved.CopyContentTo(content);
         var store = new KeyValueStore();
-        store.Restore(new ReadOnlySequence<byte>(bytes, 0, (int)length));
+        store.Restore(new ReadOnlySequence<byte>(content.WrittenMemory));
         return store.View;
     }
 }
