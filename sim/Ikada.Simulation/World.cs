@@ -58,7 +58,6 @@ internal sealed class World
         Sleep = Rest is null ? null : new SleepWatch(NodeCount, ConsensusOptions);
 
         ReplicaOptions = DrawnOptions.Replica(random.Split(), Plan);
-        Checks.Snapshots.MayDiffer(Plan.Active.Contains(FaultKind.WrongEffect));
         Checks.Snapshots.Flow = new SnapshotFlow(
             NodeCount, (long)ReplicaOptions.SnapshotPieceBytes * ReplicaOptions.SnapshotPiecesInFlight);
         Checks.Contact = new QuorumContact(
@@ -125,16 +124,6 @@ internal sealed class World
     public ConsensusOptions ConsensusOptions { get; }
 
     public ReplicaOptions ReplicaOptions { get; }
-
-    /// <summary>A node's state stands, wrong by that much.</summary>
-    public void StateStands(SimulatedNode node, ulong taint)
-    {
-        Checks.Quarantines.Stands(node.Index, taint);
-        if (taint != 0)
-        {
-            Counts.Fired(FaultKind.WrongEffect);
-        }
-    }
 
     /// <summary>When clients rest and the group may sleep; null: never.</summary>
     public RestTimes? Rest { get; }

@@ -27,8 +27,8 @@ internal sealed class SnapshotChecks
     /// <summary>Those on their way; null: nobody looks.</summary>
     public SnapshotFlow? Flow { get; set; }
 
-    /// <summary>Whether states may go wrong in this run, and snapshots with them.</summary>
-    public void MayDiffer(bool may) => _contents.MayDiffer = may;
+    /// <summary>States may go wrong in this run, and snapshots with them.</summary>
+    public void MayDiffer() => _contents.MayDiffer = true;
 
     /// <summary>A node's snapshots were looked at, and its state machine stands where they let it.</summary>
     public void Opened(int node, SnapshotShelf shelf, LogIndex applied)

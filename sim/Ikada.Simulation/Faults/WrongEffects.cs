@@ -15,7 +15,7 @@ internal sealed class WrongEffects(World world, RandomSource random)
         var by = random.NextUInt64();
         if (MaySpoil())
         {
-            node.Process!.Spoilt!.SpoilNext(by);
+            node.Process!.Spoilt!.SpoilNext(by, () => world.Counts.Fired(FaultKind.WrongEffect));
         }
     }
 

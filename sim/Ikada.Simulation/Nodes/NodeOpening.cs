@@ -48,7 +48,8 @@ internal static class NodeOpening
             node.Index, world.Workload.MakeMachine(node.Index), checks);
         if (world.Plan.Active.Contains(Faults.FaultKind.WrongEffect))
         {
-            machine = new SpoiltMachine(machine, taint => world.StateStands(node, taint));
+            checks.Snapshots.MayDiffer();
+            machine = new SpoiltMachine(machine, taint => checks.Quarantines.Stands(node.Index, taint));
         }
 
         var shelf = SnapshotShelf.Open(disk, World.Group);

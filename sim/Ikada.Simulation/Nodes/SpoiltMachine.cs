@@ -17,6 +17,7 @@ internal sealed class SpoiltMachine : IStateMachine
     private readonly Action<ulong> _stands;
     private ulong _taint;
     private ulong _next;
+    private Action? _happened;
 
     /// <param name="machine">Whose state it is.</param>
     /// <param name="stands">Is told what is wrong with it now: 0 if nothing.</param>
@@ -35,8 +36,9 @@ internal sealed class SpoiltMachine : IStateMachine
 
     public ulong StateHash => _machine.StateHash + _taint;
 
-    /// <summary>The effect of the next command goes wrong.</summary>
-    public void SpoilNext(ulong by) => _next = by | 1;
+    /// <summary>The effect of the next command goes wrong; <paramref name="happened"/> is called when it
+    /// has.</summary>
+    public void SpoilNext(ulong by, Action happened) => (_next, _happened) = (by | 1, happened);
 
     public void Apply(ReadOnlySpan<CommittedCommand> commands, LogIndex upTo, IApplyResults results)
     {
@@ -45,6 +47,7 @@ internal sealed class SpoiltMachine : IStateMachine
         {
             (_taint, _next) = (_next, 0);
             _stands(_taint);
+            _happened!();
         }
     }
 
