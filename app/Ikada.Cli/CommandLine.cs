@@ -3,9 +3,11 @@ using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Ikada.Cli.Client;
 using Ikada.Cli.Demo;
+using Ikada.Cli.Doctor;
 using Ikada.Cli.Histories;
 using Ikada.Cli.Loading;
 using Ikada.Cli.Logs;
+using Ikada.Cli.Migrating;
 using Ikada.Cli.Recovering;
 using Ikada.Cli.Serving;
 using Ikada.Cli.Simulating;
@@ -48,7 +50,9 @@ internal static class CommandLine
         var configuration = new InvocationConfiguration
         {
             EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = CleanUpTimeout,
+            // A migration means something else by Ctrl-C, and sees to it itself.
+            ProcessTerminationTimeout =
+                parsed.CommandResult.Command.Name == MigrateCommand.Name ? null : CleanUpTimeout,
         };
         return await parsed.InvokeAsync(configuration);
     }
@@ -99,12 +103,14 @@ internal static class CommandLine
         root.Add(MemberCommand.Create());
         root.Add(EndpointCommand.Create());
         root.Add(StatusCommand.Create());
+        root.Add(DoctorCommand.Create());
         foreach (var command in UpkeepCommands.Create())
         {
             root.Add(command);
         }
 
         root.Add(SnapshotCommand.Create());
+        root.Add(MigrateCommand.Create());
         root.Add(DemoCommand.Create());
         root.Add(SimulateCommand.Create());
         root.Add(HistoriesCommand.Create());

@@ -11,7 +11,7 @@ public sealed class ReflectionTests(ServerFixture server) : IClassFixture<Server
     [
         "etcdserverpb.Cluster", "etcdserverpb.KV", "etcdserverpb.Lease", "etcdserverpb.Maintenance",
         "etcdserverpb.Watch", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
-        "grpc.reflection.v1alpha.ServerReflection",
+        "grpc.reflection.v1alpha.ServerReflection", "ikada.Migration",
     ];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
