@@ -57,7 +57,7 @@ internal sealed class World
         ConsensusOptions = ConsensusOptions with { QuiesceAfter = Rest?.QuiesceAfter ?? TimeSpan.Zero };
         Sleep = Rest is null ? null : new SleepWatch(NodeCount, ConsensusOptions);
 
-        ReplicaOptions = DrawnOptions.Replica(random.Split());
+        ReplicaOptions = DrawnOptions.Replica(random.Split(), Plan);
         Checks.Snapshots.Flow = new SnapshotFlow(
             NodeCount, (long)ReplicaOptions.SnapshotPieceBytes * ReplicaOptions.SnapshotPiecesInFlight);
         Checks.Contact = new QuorumContact(
