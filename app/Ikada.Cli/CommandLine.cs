@@ -6,6 +6,7 @@ using Ikada.Cli.Demo;
 using Ikada.Cli.Histories;
 using Ikada.Cli.Loading;
 using Ikada.Cli.Logs;
+using Ikada.Cli.Migrating;
 using Ikada.Cli.Recovering;
 using Ikada.Cli.Serving;
 using Ikada.Cli.Simulating;
@@ -48,7 +49,9 @@ internal static class CommandLine
         var configuration = new InvocationConfiguration
         {
             EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = CleanUpTimeout,
+            // A migration means something else by Ctrl-C, and sees to it itself.
+            ProcessTerminationTimeout =
+                parsed.CommandResult.Command.Name == MigrateCommand.Name ? null : CleanUpTimeout,
         };
         return await parsed.InvokeAsync(configuration);
     }
@@ -105,6 +108,7 @@ internal static class CommandLine
         }
 
         root.Add(SnapshotCommand.Create());
+        root.Add(MigrateCommand.Create());
         root.Add(DemoCommand.Create());
         root.Add(SimulateCommand.Create());
         root.Add(HistoriesCommand.Create());

@@ -75,13 +75,14 @@ internal sealed class AlarmTable
 
     private static bool IsOfClient(CommandKind kind) =>
         kind is CommandKind.Put or CommandKind.DeleteRange or CommandKind.Transaction or CommandKind.Compact
-            or CommandKind.GrantLease or CommandKind.RevokeLease;
+            or CommandKind.GrantLease or CommandKind.RevokeLease or CommandKind.Migration;
 
     private static bool Grows(CommandKind kind, ReadOnlyMemory<byte> command) => kind switch
     {
         CommandKind.Put or CommandKind.GrantLease => true,
         CommandKind.Transaction =>
             TransactionCommand.TryDecode(command, out var transaction) && Puts(transaction!),
+        CommandKind.Migration => MigrationCommand.Grows(command.Span),
         _ => false,
     };
 

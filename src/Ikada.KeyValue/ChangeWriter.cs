@@ -90,6 +90,55 @@ internal sealed class ChangeWriter(IOrderedBatch batch, StoreState start, List<K
         Hash = RollingHash.Append(State.Hash, (ulong)revision),
     };
 
+    /// <summary>Sets where the store stands: it is filled from another one, or empty again.</summary>
+    public void Restart(long revision, long compacted)
+    {
+        State = State with { Revision = revision, Compacted = compacted, IsCompactedAtZero = false };
+        Note(KeyLayout.Change(revision, 0));
+        Note(KeyLayout.Change(compacted, 0));
+    }
+
+    /// <summary>Begins a revision that another store has made; it may leave some out.</summary>
+    public void BeginRevision(long revision)
+    {
+        Invariant.Check(
+            revision > State.Revision, $"revision {revision} was followed at {State.Revision}");
+        (_revision, _changes) = (revision, 0);
+    }
+
+    /// <summary>Adds a version of another store with no change that made it.</summary>
+    public void AddCopied(in KeyValueItem item)
+    {
+        var place = KeyLayout.Current(item.Key.Span);
+        var record = Encode(item);
+        batch.Put(KeyLayout.History(item.Key.Span, item.ModRevision, 0), record);
+        batch.Put(place, record);
+        LeaseTable.Move(batch, item.Key.Span, 0, item.Lease);
+        Note(place);
+        Note(record);
+    }
+
+    /// <summary>Does what another store has done in the revision that has begun.</summary>
+    public void Follow(in KeyValueChange change)
+    {
+        var (place, item) = (KeyLayout.Current(change.Item.Key.Span), change.Item);
+        var before = batch.TryGet(place, out var found)
+            ? KeyValueRecord.Decode(item.Key, found).Lease : 0;
+        var record = change.IsDeletion
+            ? KeyValueRecord.EncodeDeletion(_revision) : Encode(item);
+        AddVersion(place, record);
+        if (change.IsDeletion)
+        {
+            batch.Remove(place);
+        }
+        else
+        {
+            batch.Put(place, record);
+        }
+
+        LeaseTable.Move(batch, item.Key.Span, before, item.Lease);
+    }
+
     /// <summary>Carries an effect into the state hash.</summary>
     public void Note(ReadOnlySpan<byte> effect) =>
         State = State with { Hash = RollingHash.Append(State.Hash, effect) };
@@ -100,6 +149,9 @@ internal sealed class ChangeWriter(IOrderedBatch batch, StoreState start, List<K
         State = State with { Hash = RollingHash.Append(State.Hash, (ulong)error) };
         return new KeyValueResult { Error = error, Revision = State.Revision };
     }
+
+    private static byte[] Encode(in KeyValueItem item) => KeyValueRecord.EncodePut(
+        item.CreateRevision, item.ModRevision, item.Version, item.Lease, item.Value.Span);
 
     /// <summary>Collects before anything changes: a cursor does not survive a change.</summary>
     private List<KeyValueItem> Find(in KeyRange range)

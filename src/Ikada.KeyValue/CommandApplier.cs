@@ -12,6 +12,7 @@ internal sealed class CommandApplier(
 {
     private readonly AlarmTable _alarms = AlarmTable.Load(batch);
     private readonly ChangeWriter _writer = new(batch, start, made);
+    private bool _isMigrating = KeyValueMigration.Load(batch).IsUnderWay;
 
     public StoreState State => _writer.State;
 
@@ -37,6 +38,11 @@ internal sealed class CommandApplier(
             return Refuse(alarmed);
         }
 
+        if (_isMigrating && IsBarred((CommandKind)kind))
+        {
+            return Refuse(KeyValueError.Migrating);
+        }
+
         return (CommandKind)kind switch
         {
             CommandKind.Put => PutCommand.TryRead(ref reader, out var put)
@@ -54,6 +60,7 @@ internal sealed class CommandApplier(
             CommandKind.GrantLease or CommandKind.RevokeLease or CommandKind.RenewLeases
                 or CommandKind.CheckpointLeases =>
                 LeaseCommand.Apply((CommandKind)kind, ref reader, _writer),
+            CommandKind.Migration => Migrate(ref reader),
             _ => Refuse(KeyValueError.Unsupported),
         };
     }
@@ -99,6 +106,19 @@ internal sealed class CommandApplier(
         _writer.Note(command);
         return new KeyValueResult { Revision = State.Revision, Deleted = isDone ? 1 : 0 };
     }
+
+    private KeyValueResult Migrate(ref ByteReader reader)
+    {
+        var result = new MigrationApplier(_writer).Apply(ref reader);
+        _isMigrating = KeyValueMigration.Load(batch).IsUnderWay;
+        return result;
+    }
+
+    /// <summary>What would make revisions of its own, or end leases before the source does.</summary>
+    private static bool IsBarred(CommandKind kind) =>
+        kind is CommandKind.Put or CommandKind.DeleteRange or CommandKind.Transaction or CommandKind.Compact
+            or CommandKind.GrantLease or CommandKind.RevokeLease or CommandKind.RenewLeases
+            or CommandKind.CheckpointLeases;
 
     private KeyValueResult Refuse(KeyValueError error) => _writer.Refuse(error);
 }

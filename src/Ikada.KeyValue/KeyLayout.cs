@@ -52,6 +52,12 @@ internal static class KeyLayout
     /// way.</summary>
     public static ReadOnlySpan<byte> RemovalKey => [MetaSpace, (byte)'c'];
 
+    /// <summary>The store's migration from another one; what it puts aside stands behind it.</summary>
+    public static ReadOnlySpan<byte> MigrationKey => [MetaSpace, (byte)'f'];
+
+    /// <summary>The first key behind all that a migration keeps.</summary>
+    public static ReadOnlySpan<byte> MigrationEnd => [MetaSpace, (byte)'f' + 1];
+
     /// <summary>What the keys of published members start with.</summary>
     public static ReadOnlySpan<byte> MemberPrefix => [MetaSpace, (byte)'m'];
 
@@ -65,6 +71,18 @@ internal static class KeyLayout
         BinaryPrimitives.WriteUInt64BigEndian(key.AsSpan(2), member.Value);
         return key;
     }
+
+    /// <summary>Where a step's part of a revision is put aside.</summary>
+    public static byte[] MigrationPiece(ulong step)
+    {
+        var place = new byte[10];
+        MigrationKey.CopyTo(place);
+        BinaryPrimitives.WriteUInt64BigEndian(place.AsSpan(2), step);
+        return place;
+    }
+
+    public static bool IsMigrationPiece(ReadOnlySpan<byte> place) =>
+        place.Length == 10 && place.StartsWith(MigrationKey);
 
     public static byte[] Current(ReadOnlySpan<byte> key)
     {

@@ -160,6 +160,7 @@ internal enum CommandKind : byte
     RemoveCompacted = 9,
     RenewLeases = 10,
     CheckpointLeases = 11,
+    Migration = 16,
 
     /// <summary>Within a transaction alone.</summary>
     RangeInTransaction = 32,

@@ -46,4 +46,13 @@ public enum KeyValueError : byte
 
     /// <summary>The alarm CORRUPT is in force.</summary>
     Corrupt = 33,
+
+    /// <summary>The store is being filled from another one and takes nothing else.</summary>
+    Migrating = 48,
+
+    /// <summary>Only an empty store can be filled from another one.</summary>
+    NotEmpty = 49,
+
+    /// <summary>The step is not of the migration under way, or not its next one.</summary>
+    NotThisMigration = 50,
 }

@@ -16,6 +16,7 @@ internal sealed class KeyValueSnapshot(KeyValueView view) : IStateSnapshot
     public const byte VersionMark = 2;
     public const byte LeaseMark = 3;
     public const byte AlarmsMark = 16;
+    public const byte MigrationMark = 17;
     public const byte EndMark = 0;
     private uint _checksum;
 
@@ -33,6 +34,7 @@ internal sealed class KeyValueSnapshot(KeyValueView view) : IStateSnapshot
         WriteSpace(writer, AlarmsMark, KeyLayout.AlarmsKey, KeyLayout.AlarmsEnd);
         WriteVersions(writer);
         WriteSpace(writer, LeaseMark, [KeyLayout.LeaseSpace], KeyLayout.EndOf(KeyLayout.LeaseSpace));
+        WriteSpace(writer, MigrationMark, KeyLayout.MigrationKey, KeyLayout.MigrationEnd);
         Write(writer, [EndMark]);
         var checksum = writer.GetSpan(4);
         BinaryPrimitives.WriteUInt32LittleEndian(checksum, _checksum);

@@ -40,6 +40,9 @@ public sealed class KeyValueView
     /// <summary>How many bytes the keys and values of the ordered store have together.</summary>
     public long SizeBytes => _ordered.SizeBytes;
 
+    /// <summary>The migration that fills the store from another one, or did.</summary>
+    public KeyValueMigration Migration => KeyValueMigration.Load(_ordered);
+
     internal IOrderedView Ordered => _ordered;
 
     internal StoreState State => _state;

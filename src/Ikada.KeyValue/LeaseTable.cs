@@ -73,11 +73,33 @@ internal static class LeaseTable
             writer.Delete(KeyValueRecord.Decode(keys[i], record));
         }
 
-        var place = KeyLayout.Lease(id);
-        writer.Batch.Remove(place);
-        writer.Batch.Remove(KeyLayout.Renewal(lease.RenewedAt, id));
-        writer.Note(place);
+        Remove(writer, lease);
         return new KeyValueResult { Revision = writer.State.Revision, Deleted = keys.Count };
+    }
+
+    /// <summary>Removes a lease to which no key is attached.</summary>
+    public static void Remove(ChangeWriter writer, in KeyValueLease lease)
+    {
+        var place = KeyLayout.Lease(lease.Id);
+        writer.Batch.Remove(place);
+        writer.Batch.Remove(KeyLayout.Renewal(lease.RenewedAt, lease.Id));
+        writer.Note(place);
+    }
+
+    /// <summary>Sets a lease as it is said, whatever was there.</summary>
+    public static void Write(ChangeWriter writer, in KeyValueLease lease)
+    {
+        if (TryGet(writer.Batch, lease.Id, out var before))
+        {
+            writer.Batch.Remove(KeyLayout.Renewal(before.RenewedAt, lease.Id));
+        }
+
+        var record = lease.Encode();
+        var place = KeyLayout.Lease(lease.Id);
+        writer.Batch.Put(place, record);
+        writer.Note(place);
+        writer.Note(record);
+        writer.Batch.Put(KeyLayout.Renewal(lease.RenewedAt, lease.Id), []);
     }
 
     /// <summary>Renews leases: each has its whole time again. The result has the time of each, 0 for one that
@@ -181,20 +203,5 @@ internal static class LeaseTable
         }
 
         return leases;
-    }
-
-    private static void Write(ChangeWriter writer, in KeyValueLease lease)
-    {
-        if (TryGet(writer.Batch, lease.Id, out var before))
-        {
-            writer.Batch.Remove(KeyLayout.Renewal(before.RenewedAt, lease.Id));
-        }
-
-        var record = lease.Encode();
-        var place = KeyLayout.Lease(lease.Id);
-        writer.Batch.Put(place, record);
-        writer.Note(place);
-        writer.Note(record);
-        writer.Batch.Put(KeyLayout.Renewal(lease.RenewedAt, lease.Id), []);
     }
 }

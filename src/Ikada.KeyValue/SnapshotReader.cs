@@ -99,6 +99,10 @@ internal ref struct SnapshotReader
             {
                 batch.Put(key, value);
             }
+            else if (mark == KeyValueSnapshot.MigrationMark && KeyValueMigration.IsValid(key, value))
+            {
+                batch.Put(key, value);
+            }
             else if (mark == KeyValueSnapshot.VersionMark && IsHistory(key, value, state))
             {
                 ReadVersion(batch, key, value, last, state.Compacted);

@@ -32,6 +32,21 @@ public sealed class EtcdctlTests(ClusterFixture fixture) : IClassFixture<Cluster
         }
     }
 
+    /// <summary>etcdctl 3.4 then sends the whole URL as the authority of calls to one member.</summary>
+    [Fact]
+    public async Task Endpoints_may_be_urls_for_calls_to_single_members_too()
+    {
+        var urls = string.Join(',', fixture.Cluster.Members.Select(member => member.ClientUrl));
+        foreach (var verb in new[] { "status", "hashkv", "health" })
+        {
+            var asked = (await Command.EtcdctlAsync(urls, "endpoint", verb, "--cluster")).Succeeded();
+            var lines = (asked.Output + asked.Errors).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            Assert.Equal(3, lines.Length);
+        }
+
+        (await Command.EtcdctlAsync(urls, "defrag")).Succeeded();
+    }
+
     [Fact]
     public async Task Endpoint_status_shows_three_members_of_one_term_with_one_leader()
     {

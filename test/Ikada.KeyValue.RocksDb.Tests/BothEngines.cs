@@ -1,4 +1,5 @@
 using System.Buffers;
+using Ikada.KeyValue.Tests;
 using Ikada.Primitives;
 
 namespace Ikada.KeyValue.RocksDb.Tests;
@@ -85,6 +86,38 @@ public sealed class BothEngines : IDisposable
         var again = new KeyValueStore();
         again.Restore(new ReadOnlySequence<byte>(Snapshot(disk)));
         Assert.Equal(memory.StateHash, again.StateHash);
+    }
+
+    [Fact]
+    public void A_store_filled_from_another_one_is_the_same_on_both_and_so_is_one_that_was_given_up()
+    {
+        var (source, random) = (new KeyValueStore(), new RandomSource(13));
+        MigrationTrip.Work(source, random, 80);
+        var copied = source.View;
+        MigrationTrip.Work(source, random, 30);
+        KeyValueStore[] targets = [new(), new(_stores.Open("one"))];
+        foreach (var target in targets)
+        {
+            var trip = new MigrationTrip(target);
+            trip.Begin(copied);
+            trip.Copy(copied, 4);
+            while (target.View.Migration.IsUnderWay)
+            {
+                MigrationTrip.Apply(target, MigrationCommand.EncodeClear(2));
+            }
+
+            trip = new MigrationTrip(target);
+            trip.Begin(copied);
+            trip.Copy(copied, 4);
+            trip.Follow(source.View, 2);
+            trip.Open(source.View);
+            Assert.Equal(
+                MigrationTrip.Show(source.View, copied.Revision),
+                MigrationTrip.Show(target.View, copied.Revision));
+        }
+
+        Assert.Equal(targets[0].StateHash, targets[1].StateHash);
+        Assert.Equal(Snapshot(targets[0]), Snapshot(targets[1]));
     }
 
     internal static byte[] Snapshot(KeyValueStore store)

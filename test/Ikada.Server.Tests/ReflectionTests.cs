@@ -12,6 +12,7 @@ public sealed class ReflectionTests(ServerFixture server) : IClassFixture<Server
         "etcdserverpb.Auth", "etcdserverpb.Cluster", "etcdserverpb.KV", "etcdserverpb.Lease",
         "etcdserverpb.Maintenance", "etcdserverpb.Watch", "grpc.health.v1.Health",
         "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection",
+        "ikada.Migration",
     ];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

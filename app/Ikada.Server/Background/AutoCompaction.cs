@@ -28,7 +28,8 @@ internal sealed class AutoCompaction(StoreCalls calls, ServerOptions options, IL
             {
                 // What is noted while another leads is still true when this member does.
                 var due = schedule.Next(clock.Elapsed, calls.Store.View.Revision);
-                if (due is { } revision && calls.Store.Status.Leader == calls.Store.Status.Self)
+                if (due is { } revision && calls.Store.Status.Leader == calls.Store.Status.Self
+                    && !calls.Store.View.Migration.IsUnderWay)
                 {
                     await CompactAsync(schedule, clock, revision, stoppingToken);
                 }

@@ -66,7 +66,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         builder.Services.AddSingleton<StoreCalls>().AddSingleton<Quota>().AddSingleton<Alarms>()
             .AddSingleton<HealthPages>().AddSingleton<KvService>().AddSingleton<HealthService>()
             .AddSingleton<MaintenanceService>().AddSingleton<ClusterService>()
-            .AddSingleton<MemberChanges>().AddSingleton<AuthService>()
+            .AddSingleton<MemberChanges>().AddSingleton<AuthService>().AddSingleton<MigrationService>()
             .AddSingleton<WatchPump>().AddSingleton<WatchResponses>().AddSingleton<WatchService>()
             .AddHostedService<AutoCompaction>()
             .AddSingleton<LeaderChanges>().AddSingleton<LeaderLoss>()
@@ -134,6 +134,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         application.MapGrpcService<HealthService>();
         application.MapGrpcService<LeaseService>();
         application.MapGrpcService<AuthService>();
+        application.MapGrpcService<MigrationService>();
         application.MapGrpcService<ReflectionServiceImpl>();
         application.MapGrpcService<ReflectionV1ServiceImpl>();
         HttpPages.Map(application);
@@ -163,7 +164,11 @@ internal sealed class ClientEndpoints : IAsyncDisposable
             }
 
             var port = new SniffedPort(addresses[i]);
-            kestrel.Listen(port.Http2, listen => listen.Protocols = HttpProtocols.Http2);
+            kestrel.Listen(port.Http2, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http2;
+                AuthorityMending.Use(listen);
+            });
             kestrel.Listen(port.Http1, listen => listen.Protocols = HttpProtocols.Http1);
         }
     }

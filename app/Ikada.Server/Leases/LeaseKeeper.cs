@@ -32,7 +32,8 @@ internal sealed class LeaseKeeper(IReplicatedStore store, LeaseClock clock, Time
     internal async Task LookAsync(CancellationToken stop)
     {
         clock.Observe(store.View);
-        if (Leads())
+        // While the store is filled from another one, leases end there.
+        if (Leads() && !store.View.Migration.IsUnderWay)
         {
             // All together: each is due again at the next look if it is not done then.
             var due = clock.Due(store.View);

@@ -33,6 +33,7 @@ internal sealed class ClientTls
         {
             OnConnection = _ => ValueTask.FromResult(Current()),
         });
+        AuthorityMending.Use(listen);
     }
 
     private SslServerAuthenticationOptions Current()

@@ -139,6 +139,27 @@ internal static class EtcdErrors
     public static readonly EtcdError NotCapable =
         new(StatusCode.FailedPrecondition, "etcdserver: not capable");
 
+    /// <summary>What clients get that come before the cut-over: they may try again.</summary>
+    public static readonly EtcdError Migrating = new(
+        StatusCode.Unavailable,
+        "ikada: this cluster is being filled from another one and takes nothing else until it is opened");
+
+    public static readonly EtcdError NotEmpty = new(
+        StatusCode.FailedPrecondition, "ikada: only an empty cluster can be filled from another one");
+
+    public static readonly EtcdError NotThisMigration = new(
+        StatusCode.Aborted,
+        "ikada: the step is not the next one of the migration under way: another client has taken over, or "
+        + "given it up");
+
+    public static readonly EtcdError BadMigrationStep = new(
+        StatusCode.InvalidArgument, "ikada: the step of the migration is not well-formed");
+
+    /// <summary>The quota is too small for what is to come.</summary>
+    public static EtcdError NoRoomToMigrate(long size, long quota) => new(
+        StatusCode.ResourceExhausted,
+        $"ikada: the quota of {quota} bytes is too small: {size} are used already and more is to come");
+
     /// <summary>The consensus module will not have a change of the membership; says why.</summary>
     public static EtcdError ChangeRefused(string why) => new(StatusCode.Unknown, $"etcdserver: {why}");
 
@@ -156,6 +177,9 @@ internal static class EtcdErrors
         KeyValueError.InvalidSortOption => InvalidSortOption,
         KeyValueError.NoSpace => NoSpace,
         KeyValueError.Corrupt => Corrupt,
+        KeyValueError.Migrating => Migrating,
+        KeyValueError.NotEmpty => NotEmpty,
+        KeyValueError.NotThisMigration => NotThisMigration,
         _ => NotCapable,
     };
 

@@ -274,6 +274,11 @@ public sealed class WatchHub
         {
             EndCompacted(now.CompactedRevision);
         }
+        else if (now.CompactedRevision == 0)
+        {
+            // A migration was given up, and the store is empty again.
+            _compacted = 0;
+        }
     }
 
     /// <summary>Those that are level have been given everything; the others lose what was compacted

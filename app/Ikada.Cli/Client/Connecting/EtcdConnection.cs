@@ -26,6 +26,7 @@ internal sealed class EtcdConnection : IDisposable
             // A put that is repeated by itself could happen twice.
             MaxRetryAttempts = 1,
         });
+        Invoker = _channel.CreateCallInvoker();
         KeyValues = new KV.KVClient(_channel);
         Maintenance = new Maintenance.MaintenanceClient(_channel);
         Cluster = new Cluster.ClusterClient(_channel);
@@ -34,6 +35,9 @@ internal sealed class EtcdConnection : IDisposable
     }
 
     public Endpoint Endpoint { get; }
+
+    /// <summary>Carries the calls of any service.</summary>
+    public CallInvoker Invoker { get; }
 
     public KV.KVClient KeyValues { get; }
 
