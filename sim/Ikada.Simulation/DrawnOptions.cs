@@ -24,8 +24,9 @@ internal static class DrawnOptions
     }
 
     /// <summary>Small batches, snapshots of little.</summary>
-    public static ReplicaOptions Replica(RandomSource random) => new()
+    public static ReplicaOptions Replica(RandomSource random, FaultPlan plan) => new()
     {
+        StateMarkEntries = plan.Active.Contains(FaultKind.WrongEffect) ? 32 : 4096,
         ApplyEntriesMax = 1 << random.NextBelow(13),
         ApplyBytesMax = 64 << random.NextBelow(17),
         ForwardBytesMax = 64 << random.NextBelow(15),

@@ -242,6 +242,12 @@ public sealed class ConsensusCore
             case InputKind.FoundersAreNew:
                 _state.Identities.FoundersAreNew();
                 break;
+            case InputKind.StateCondemned:
+                Invariant.Check(
+                    _state.Role == Role.Follower && !_state.IsInstalling,
+                    $"the state of a {_state.Role} is condemned, installing {_state.Installing}");
+                _state.Damage.StateCondemned();
+                break;
             case InputKind.Forwarded:
                 // It has woken this member: now it notices if the leader does not answer.
                 break;

@@ -217,6 +217,10 @@ public enum Refusal : byte
     /// <summary>A change would forget the incarnation of a member that was heard under it within an election
     /// timeout, and was not to do that.</summary>
     MemberIsAlive,
+
+    /// <summary>The node asked is quarantined: a majority holds another state than it does. It takes that
+    /// state over by itself; ask another one meanwhile.</summary>
+    Quarantined,
 }
 
 /// <summary>What a node is in its group.</summary>

@@ -84,6 +84,10 @@ public enum InputKind : byte
     /// this node, which started in doubt (<see cref="RestoredLog.IsStartedOver"/>), may help to found
     /// one.</summary>
     FoundersAreNew,
+
+    /// <summary>Follower: the state machine's state is wrong, since a majority holds another one. It counts
+    /// as lost until a snapshot takes its place.</summary>
+    StateCondemned,
 }
 
 /// <summary>The process that sent a message: whose directory, opened how often.</summary>
@@ -264,4 +268,7 @@ public readonly ref struct Input
 
     /// <summary>Nobody holds anything of the group: this node votes from now on.</summary>
     public static Input FoundersAreNew(Instant now) => new() { Kind = InputKind.FoundersAreNew, Now = now };
+
+    /// <summary>See <see cref="InputKind.StateCondemned"/>.</summary>
+    public static Input StateCondemned(Instant now) => new() { Kind = InputKind.StateCondemned, Now = now };
 }

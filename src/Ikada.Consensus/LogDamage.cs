@@ -63,7 +63,7 @@ internal sealed class LogDamage
         {
             if (IsStateMissing)
             {
-                return _state.Log.Base.Index;
+                return LogIndex.Max(_state.Log.Base.Index, LogIndex.Zero.Next);
             }
 
             if (!Repair.IsInVain)
@@ -298,6 +298,9 @@ internal sealed class LogDamage
 
     /// <summary>A snapshot is in force: the state machine holds all that the log stands on.</summary>
     public void StateRestored() => IsStateMissing = false;
+
+    /// <summary>A majority holds another state: as if this one were lost.</summary>
+    public void StateCondemned() => IsStateMissing = true;
 
     /// <summary>The log was cut: what lies beyond is damaged no more.</summary>
     public void Truncated(LogIndex first)

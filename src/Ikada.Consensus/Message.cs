@@ -91,6 +91,10 @@ public enum MessageType : byte
     /// <summary>A node that lost its snapshots, or entries that no other node has any more, asks for one that
     /// ends at or after <c>Position.Index</c>.</summary>
     SnapshotRequest = 25,
+
+    /// <summary>The leader to a member: at <c>Position.Index</c> a majority of the voters has the state hash
+    /// in <c>Sequence</c>, and the receiver another one. Refused: no majority has one.</summary>
+    StateVerdict = 26,
 }
 
 /// <summary>What a message says besides its type. The bits are on the wire: never reuse one.</summary>
@@ -158,7 +162,8 @@ public readonly record struct Message
     /// LastPositionReply: the sender's last entry. EntryRequest, EntryReply: the entry before the first one
     /// wanted or carried; in a request the term is that of the wanted entries. InstallSnapshot and
     /// the transfer of snapshots: the last entry in the snapshot. SnapshotRequest: where it must end at
-    /// the least.
+    /// the least. HeartbeatReply: an index at which the sender's state machine stood, 0 if it says none.
+    /// StateVerdict: the index that is judged.
     /// </summary>
     public LogPosition Position { get; init; }
 
@@ -167,6 +172,7 @@ public readonly record struct Message
     /// EntryRequest: the last index wanted. LastPositionReply: the newest membership entry that the sender
     /// holds. Heartbeat: the number of the incarnation that Position is about; 0 while none is bound.
     /// SnapshotOffer, SnapshotAnswer, SnapshotPiece: the lower half of the snapshot's hash.
+    /// StateVerdict: the last index where the receiver's state was found to be the majority's, or 0.
     /// AppendReply, rejected: <c>Position.Index</c> of the rejected Append, so that stale rejections are
     /// recognized.
     /// </summary>
@@ -189,7 +195,9 @@ public readonly record struct Message
     /// count. TransferRequest: the id of the wanted node, or 0. Heartbeat with
     /// <see cref="MessageFlags.Lease"/>: how long a promise is asked for, in 100 ns. EntryRequest,
     /// EntryReply, LastPositionReply: the term of the entry that <see cref="Round"/> names. SnapshotOffer:
-    /// the number the sender gave it; its pieces and answers bear the same.</summary>
+    /// the number the sender gave it; its pieces and answers bear the same. SnapshotRequest: 1 if the sender
+    /// is quarantined and takes only one that the majority is known to agree with. HeartbeatReply,
+    /// StateVerdict: the state hash at <see cref="Position"/>.</summary>
     public ulong Sequence { get; init; }
 
     /// <summary>Replies: refused.</summary>

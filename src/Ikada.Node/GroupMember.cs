@@ -109,6 +109,12 @@ internal sealed class GroupMember : IReplicaPorts
         _host.Metrics.Observed(fact);
     }
 
+    void IReplicaPorts.Observe(in StateFact fact)
+    {
+        StateLog.Tell(Logger, _host.Self, fact);
+        _host.Metrics.Observed(fact);
+    }
+
     void IReplicaPorts.Stop(string message) => throw new NodeStoppedException(message);
 
     void IReplicaPorts.ObserveRole(Role role, Term term, NodeId leader)

@@ -17,6 +17,7 @@ public sealed class NodeMetrics : IDisposable
     private readonly Histogram<long> _batches;
     private readonly Histogram<double> _snapshots;
     private readonly Histogram<long> _snapshotBytes;
+    private readonly Counter<long> _stateEvents;
     private readonly Func<GroupMember[]> _members;
     private readonly bool _isShared;
 
@@ -37,6 +38,10 @@ public sealed class NodeMetrics : IDisposable
             "ikada.snapshot.duration", "s", "How long snapshots took, by action");
         _snapshotBytes = _meter.CreateHistogram<long>(
             "ikada.snapshot.size", "By", "How large snapshots were, by action");
+        _stateEvents = _meter.CreateCounter<long>(
+            "ikada.state.events", "{event}",
+            "What comparing the members' states brought: quarantined, rebuilt, member-differs, disputed, "
+                + "settled");
         CreateGroupGauges();
     }
 
@@ -79,6 +84,16 @@ public sealed class NodeMetrics : IDisposable
         }
     }
 
+    internal void Observed(in StateFact fact) => _stateEvents.Add(
+        1, new KeyValuePair<string, object?>("event", fact.Kind switch
+        {
+            StateFactKind.Quarantined or StateFactKind.StillQuarantined => "quarantined",
+            StateFactKind.Rebuilt => "rebuilt",
+            StateFactKind.MemberDiffers => "member-differs",
+            StateFactKind.Disputed => "disputed",
+            _ => "settled",
+        }));
+
     internal void DiskOperation(TimeSpan took) => _disk.Record(took.TotalSeconds);
 
     internal void Batch(int inputs) => _batches.Record(inputs);
@@ -114,6 +129,15 @@ public sealed class NodeMetrics : IDisposable
         Gauge(
             "ikada.snapshot.index", static one => (long)one.SnapshotIndex.Value, "{entry}",
             "The last index in the newest snapshot");
+        Gauge(
+            "ikada.state.quarantined", static one => one.IsQuarantined ? 1 : 0, "1",
+            "1 while a majority holds another state than this node");
+        Gauge(
+            "ikada.state.disputed", static one => one.StatesDisputedAt == default ? 0 : 1, "1",
+            "1 while no majority holds one state");
+        Gauge(
+            "ikada.state.odd.members", static one => one.OddMembers, "{member}",
+            "On a leader: members with another state than the majority");
         Gauge(
             "ikada.snapshot.transfers",
             static one => one.SnapshotsSending + (one.IsReceivingSnapshot ? 1 : 0), "{transfer}",

@@ -132,7 +132,7 @@ public sealed class RaftNode : IAsyncDisposable
             }
 
             if (outcome.Kind != OutcomeKind.Refused
-                || outcome.Refusal is Refusal.TooMuchUncommitted or Refusal.NoSpace)
+                || outcome.Refusal is Refusal.TooMuchUncommitted or Refusal.NoSpace or Refusal.Quarantined)
             {
                 break;
             }
@@ -147,7 +147,8 @@ public sealed class RaftNode : IAsyncDisposable
     }
 
     /// <summary>Waits until the state machine on this node holds all that was committed when the call began,
-    /// waiting for a leader where none is known. Not ready only on cancellation, overload or stop.</summary>
+    /// waiting for a leader where none is known. Not ready only on cancellation, overload, quarantine
+    /// or stop.</summary>
     /// <param name="mayUseLease">Whether the leader's lease may vouch for it, where the group has leases on:
     /// then what is read counts only if <see cref="HasExpired"/> says no afterwards, else all is done again
     /// without.
@@ -172,7 +173,7 @@ public sealed class RaftNode : IAsyncDisposable
                 outcome = await read.Outcome.ConfigureAwait(false);
             }
 
-            if (outcome.Ready || outcome.Refusal == Refusal.Overloaded)
+            if (outcome.Ready || outcome.Refusal is Refusal.Overloaded or Refusal.Quarantined)
             {
                 break;
             }

@@ -1,6 +1,7 @@
 using Ikada.Consensus;
 using Ikada.Log;
 using Ikada.Primitives;
+using Ikada.Replica.Divergence;
 using Ikada.StateMachine;
 
 namespace Ikada.Replica;
@@ -26,6 +27,7 @@ internal sealed class ApplyPump(
     private bool _busy;
     private bool _reading;
     private bool _isReadVoid;
+    private bool _isRequestVoid;
 
     /// <summary>Where the state machine stands.</summary>
     public LogIndex Applied { get; private set; } = applied;
@@ -35,6 +37,14 @@ internal sealed class ApplyPump(
 
     /// <summary>Whether nothing is handed over: a snapshot takes the place of the state, or must.</summary>
     public bool IsPaused { get; private set; } = core.IsStateMissing;
+
+    /// <summary>The state is wrong: nothing more is applied to it, and nothing counts as applied.</summary>
+    public void Condemn()
+    {
+        IsPaused = true;
+        _isRequestVoid = _busy;
+        Applied = HandedOver = LogIndex.Zero;
+    }
 
     /// <summary>A snapshot is being installed.</summary>
     public void Pause() => IsPaused = true;
@@ -62,6 +72,8 @@ internal sealed class ApplyPump(
         _entries.Clear();
         long bytes = 0;
         upTo = LogIndex.Min(upTo, HandedOver + (ulong)options.ApplyEntriesMax);
+        // All replicas stop there, so that their states can be compared.
+        upTo = LogIndex.Min(upTo, HashRing.NextMark(HandedOver, options.StateMarkEntries));
         for (var index = HandedOver.Next; index <= upTo; index = index.Next)
         {
             if (!log.TryGet(index, out var entry))
@@ -110,10 +122,11 @@ internal sealed class ApplyPump(
     public void Done(ApplyRequest request)
     {
         Invariant.Check(
-            _busy && request.UpTo == HandedOver,
+            _busy && (_isRequestVoid || request.UpTo == HandedOver),
             $"applied up to {request.UpTo}, handed over up to {HandedOver}");
         _busy = false;
-        Applied = request.UpTo;
+        Applied = _isRequestVoid ? Applied : request.UpTo;
+        _isRequestVoid = false;
     }
 
     private void HandOver()

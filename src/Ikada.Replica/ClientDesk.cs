@@ -64,14 +64,17 @@ internal sealed class ClientDesk(ReplicaParts parts, Stepper stepper)
     {
         var proposals = _gathered.ToArray();
         _gathered.Clear();
+        if (parts.Divergence.IsQuarantined)
+        {
+            // Its result would be that of a wrong state.
+            RefuseAll(proposals, Refusal.Quarantined);
+            return;
+        }
+
         if (parts.Core.Role != Role.Leader && parts.Core.IsFull)
         {
             // Others may take them, but their results would not be known here before there is space.
-            foreach (var proposal in proposals)
-            {
-                proposal.Complete(WriteOutcome.Refused(Refusal.NoSpace, parts.Core.Leader));
-            }
-
+            RefuseAll(proposals, Refusal.NoSpace);
             return;
         }
 
@@ -83,6 +86,14 @@ internal sealed class ClientDesk(ReplicaParts parts, Stepper stepper)
         }
 
         stepper.Step(Input.Proposed(now, parts.Headers.OfCommands(proposals)), proposals: proposals);
+    }
+
+    private void RefuseAll(Proposal[] proposals, Refusal why)
+    {
+        foreach (var proposal in proposals)
+        {
+            proposal.Complete(WriteOutcome.Refused(why, parts.Core.Leader));
+        }
     }
 
     // A sleeping group has no election timer: who waits for its leader must notice if it is gone.
@@ -114,6 +125,12 @@ internal sealed class ClientDesk(ReplicaParts parts, Stepper stepper)
 
     private void AskGathered(Instant now)
     {
+        if (parts.Divergence.IsQuarantined)
+        {
+            parts.Reads.RefuseAll(Refusal.Quarantined, parts.Core.Leader);
+            return;
+        }
+
         var readId = parts.Forwarding.NextSequence();
         var withoutLease = parts.Reads.WithoutLease;
         parts.Reads.Ask(readId);

@@ -30,6 +30,9 @@ public interface IReplicaPorts
     /// <summary>Something became of a snapshot or of the log's beginning.</summary>
     void Observe(in SnapshotFact fact);
 
+    /// <summary>A comparison of states brought something.</summary>
+    void Observe(in StateFact fact);
+
     /// <summary>The node cannot go on and must stop, with this message.</summary>
     void Stop(string message);
 }

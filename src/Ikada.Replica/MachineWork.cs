@@ -13,11 +13,18 @@ public abstract class MachineWork
     /// <summary>What the machine held durably by itself afterwards; null for one in memory.</summary>
     internal LogIndex? DurableApplied { get; private set; }
 
+    /// <summary>Where the machine stood afterwards.</summary>
+    internal LogIndex Applied { get; private set; }
+
+    /// <summary>The hash of its state there; 0: it has none.</summary>
+    internal ulong StateHash { get; private set; }
+
     /// <summary>Does it. An exception of the state machine passes through: the node must stop.</summary>
     public void Execute(IStateMachine machine)
     {
         ArgumentNullException.ThrowIfNull(machine);
         Run(machine);
+        (Applied, StateHash) = (machine.AppliedIndex, machine.StateHash);
         DurableApplied = machine.IsDurable ? machine.DurableAppliedIndex : null;
     }
 

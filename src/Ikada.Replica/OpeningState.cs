@@ -62,6 +62,16 @@ public static class OpeningState
         }
 
         var durable = machine.DurableAppliedIndex;
+        if (snapshots.IsCondemned)
+        {
+            // A majority held another state than what the machine may still hold by itself.
+            return new OpenedState
+            {
+                Applied = LogIndex.Zero, DurableApplied = machine.IsDurable ? LogIndex.Zero : null,
+                IsStateMissing = true,
+            };
+        }
+
         var applied = LogIndex.Max(machine.AppliedIndex, durable);
         if (durable > log.Last.Index)
         {

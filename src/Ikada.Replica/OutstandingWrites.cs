@@ -58,6 +58,10 @@ internal sealed class OutstandingWrites
         EndSorted();
     }
 
+    /// <summary>What the state machine would answer is not to be believed: what becomes of all of them is
+    /// not known here.</summary>
+    public void EndAll() => Covered(new LogIndex(ulong.MaxValue));
+
     /// <summary>Role, term or leader changed: what was appended under a leadership that has ended, and is
     /// not surely committed, is unknown.</summary>
     public void RoleChanged(ConsensusCore core)

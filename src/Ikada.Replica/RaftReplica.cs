@@ -32,7 +32,8 @@ public sealed class RaftReplica
     /// <summary>When <see cref="Tick"/> is due next.</summary>
     public Instant NextDeadline =>
         Instant.Min(
-            Instant.Min(_parts.Core.NextDeadline, _parts.Snapshots.Deadline), _parts.Forwarding.Deadline);
+            Instant.Min(_parts.Core.NextDeadline, _parts.Snapshots.Deadline),
+            Instant.Min(_parts.Forwarding.Deadline, _parts.Divergence.Deadline));
 
     /// <summary>The membership in force: the newest in the log, committed or not.</summary>
     public Membership Membership => _parts.Core.Membership;
@@ -59,6 +60,11 @@ public sealed class RaftReplica
                 LogFirst = core.Base.Index.Next, SnapshotIndex = _parts.Snapshots.Newest,
                 SnapshotsSending = _parts.Snapshots.Sending,
                 IsReceivingSnapshot = _parts.Snapshots.IsReceiving,
+                IsQuarantined = _parts.Divergence.IsQuarantined,
+                StatesAgreedAt = _parts.Divergence.Range.Agreed,
+                StatesDifferAt = _parts.Divergence.Range.Differs,
+                StatesDisputedAt = _parts.Divergence.Disputed,
+                OddMembers = _parts.Divergence.OddMembers,
                 IsFull = core.IsFull, DurableApplied = _parts.Snapshots.DurableApplied,
             };
         }
@@ -96,6 +102,13 @@ public sealed class RaftReplica
                 or MessageType.SnapshotRequest:
                 _parts.Snapshots.Receive(now, message, entries, sender);
                 _stepper.Follow(now);
+                break;
+            case MessageType.StateVerdict:
+                _parts.Divergence.Told(message);
+                break;
+            case MessageType.HeartbeatReply:
+                _stepper.Step(Input.Received(now, message, default, sender));
+                _parts.Divergence.Answered(message, now);
                 break;
             default:
                 _stepper.Step(
@@ -182,6 +195,7 @@ public sealed class RaftReplica
     {
         ArgumentNullException.ThrowIfNull(work);
         _parts.Snapshots.DurablyApplied(work.DurableApplied);
+        _parts.Divergence.Done(work);
         if (work is ApplyRequest request)
         {
             _parts.Apply.Done(request);
@@ -247,6 +261,7 @@ public sealed class RaftReplica
     public void EndBatch(Instant now)
     {
         _clients.EndBatch(now);
+        _parts.Divergence.Look(now, _stepper);
         _parts.Snapshots.EndBatch(now);
         _stepper.Follow(now);
     }

@@ -53,6 +53,31 @@ internal sealed class ReadWaiters
         }
     }
 
+    /// <summary>This node can answer none any more.</summary>
+    public void RefuseAll(Refusal why, NodeId leader)
+    {
+        var outcome = ReadOutcome.Refused(why, leader);
+        var all = new List<ReadRequest>(_gathered);
+        _gathered.Clear();
+        WithoutLease = false;
+        foreach (var requests in _asking.Values)
+        {
+            all.AddRange(requests);
+        }
+
+        _asking.Clear();
+        foreach (var waiting in _confirmed)
+        {
+            all.AddRange(waiting.Requests);
+        }
+
+        _confirmed.Clear();
+        foreach (var request in all)
+        {
+            request.Complete(outcome);
+        }
+    }
+
     /// <summary>The state machine stands at <paramref name="applied"/>.</summary>
     public void Applied(LogIndex applied)
     {

@@ -68,6 +68,17 @@ public sealed record ReplicaOptions
     /// space say. Default 30 s.</summary>
     public TimeSpan SnapshotRetryDelay { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Whether the states of the members are compared, by the hashes that their state machines give
+    /// (<see cref="StateMachine.IStateMachine.StateHash"/>), and one that a majority contradicts is
+    /// quarantined and rebuilt. Must be off for a machine whose hash sound replicas do not have in common.
+    /// Default true.</summary>
+    public bool ComparesStates { get; init; } = true;
+
+    /// <summary>At each multiple of this index all replicas stop for a moment, whatever the size of their
+    /// apply requests, so that their states can be compared also under load. The same on all members.
+    /// Default 4096; 1 to 1048576.</summary>
+    public int StateMarkEntries { get; init; } = 4096;
+
     /// <summary>Returns what is wrong with the settings, naming option, value and range, or null.</summary>
     public string? Validate() =>
         SnapshotEntries < 1 ? $"SnapshotEntries is {SnapshotEntries}; it must be at least 1"
@@ -84,6 +95,8 @@ public sealed record ReplicaOptions
             ? $"SnapshotPiecesInFlight is {SnapshotPiecesInFlight}; it must be 1 to 16"
         : SnapshotBytesPerSecondMax < 1
             ? $"SnapshotBytesPerSecondMax is {SnapshotBytesPerSecondMax}; it must be at least 1"
+        : StateMarkEntries is < 1 or > 1 << 20
+            ? $"StateMarkEntries is {StateMarkEntries}; it must be 1 to 1048576"
         : SnapshotRetryDelay <= TimeSpan.Zero
             ? $"SnapshotRetryDelay is {SnapshotRetryDelay.TotalMilliseconds} ms; it must be positive"
         : null;

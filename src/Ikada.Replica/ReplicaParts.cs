@@ -1,6 +1,7 @@
 using Ikada.Consensus;
 using Ikada.Log;
 using Ikada.Primitives;
+using Ikada.Replica.Divergence;
 using Ikada.Replica.Snapshots;
 
 namespace Ikada.Replica;
@@ -21,6 +22,7 @@ internal sealed class ReplicaParts
             4 * start.Consensus.ElectionTimeout);
         Own = new OwnEntries(Log, Writes, Forwarding);
         Snapshots = new SnapshotDesk(this, start, now);
+        Divergence = new DivergenceDesk(this, start, now);
     }
 
     public ConsensusCore Core { get; }
@@ -52,4 +54,6 @@ internal sealed class ReplicaParts
     public OwnEntries Own { get; }
 
     public SnapshotDesk Snapshots { get; }
+
+    public DivergenceDesk Divergence { get; }
 }

@@ -53,6 +53,26 @@ public readonly record struct ReplicaStatus(
     /// <summary>Whether it is receiving or installing one.</summary>
     public bool IsReceivingSnapshot { get; init; }
 
+    /// <summary>Whether a majority holds another state than this node: it serves no reads, takes no writes of
+    /// its own clients and gives no snapshot, votes and acknowledges, and takes over the state of the
+    /// majority's leader.</summary>
+    public bool IsQuarantined { get; init; }
+
+    /// <summary>Quarantined: the last index where its state was found to be the majority's; 0: none is
+    /// known.</summary>
+    public LogIndex StatesAgreedAt { get; init; }
+
+    /// <summary>Quarantined: the first index where its state was found to be another; 0: it was found before
+    /// this start.</summary>
+    public LogIndex StatesDifferAt { get; init; }
+
+    /// <summary>Where no majority holds one state, so that nobody can tell who is right; 0: nothing of the
+    /// kind is known.</summary>
+    public LogIndex StatesDisputedAt { get; init; }
+
+    /// <summary>On a leader: how many members hold another state than the majority.</summary>
+    public int OddMembers { get; init; }
+
     /// <summary>Whether its log has no room for commands: it votes, and leads only if nobody with space
     /// can.</summary>
     public bool IsFull { get; init; }

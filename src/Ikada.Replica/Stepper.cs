@@ -96,6 +96,7 @@ internal sealed class Stepper(ReplicaParts parts, ICoreObserver? observer)
                 break;
             case EffectKind.ObserveRole:
                 parts.Writes.RoleChanged(parts.Core);
+                parts.Divergence.RoleChanged();
                 parts.Forwarding.GiveUp(NodeId.None);
                 parts.Ports.ObserveRole(effect.Role, effect.Term, effect.Leader);
                 break;
@@ -135,6 +136,10 @@ internal sealed class Stepper(ReplicaParts parts, ICoreObserver? observer)
         if (effect.Message.Type == MessageType.EntryReply)
         {
             parts.Repair.Supply(effect.Message, effect.LastTerm);
+        }
+        else if (effect.Message.Type == MessageType.HeartbeatReply)
+        {
+            _ = parts.Ports.Send(parts.Divergence.WithHash(effect.Message), default);
         }
         else if (effect.Message.Type != MessageType.Append)
         {

@@ -29,8 +29,9 @@ public interface IStateMachine
     /// false.</summary>
     bool IsDurable => false;
 
-    /// <summary>A hash of the whole history of effects: equal on all replicas at the same applied
-    /// index.</summary>
+    /// <summary>A hash of the whole history of effects: equal on all replicas at the same applied index,
+    /// however the commands fell into batches, and after a restore. By it a replica that went wrong is found.
+    /// Asked after every batch: must be cheap. 0: there is none, and nothing is compared.</summary>
     ulong StateHash { get; }
 
     /// <summary>

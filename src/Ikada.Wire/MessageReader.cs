@@ -65,7 +65,7 @@ internal ref struct MessageReader
         }
 
         var type = (MessageType)payload[0];
-        if (type is MessageType.None or MessageType.InstallSnapshot or > MessageType.SnapshotRequest)
+        if (type is MessageType.None or MessageType.InstallSnapshot or > MessageType.StateVerdict)
         {
             return new WireError(
                 WireErrorKind.UnknownMessageType,

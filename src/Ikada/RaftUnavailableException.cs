@@ -6,8 +6,11 @@ namespace Ikada;
 public sealed class RaftUnavailableException : Exception
 {
     internal RaftUnavailableException(Refusal why)
-        : base($"the read was refused: {why}. Try again later; the limits are NodeOptions.ReadsInFlightMax "
-            + "and ConsensusOptions.ReadsWaitingMax") => Refusal = why;
+        : base(why == Refusal.Quarantined
+            ? "the read was refused: the state of this node differs from that of the majority, and is being "
+                + "replaced by it. Ask another node, or try again later"
+            : $"the read was refused: {why}. Try again later; the limits are NodeOptions.ReadsInFlightMax "
+                + "and ConsensusOptions.ReadsWaitingMax") => Refusal = why;
 
     /// <summary>Why.</summary>
     public Refusal Refusal { get; }

@@ -14,6 +14,7 @@ public enum ReadConsistency
     Lease,
 
     /// <summary>What this node has applied, at once and without asking anybody: may be older than what was
-    /// read elsewhere, and older than this process's own writes through another node.</summary>
+    /// read elsewhere, and older than this process's own writes through another node. Refused while the node
+    /// is quarantined.</summary>
     Stale,
 }

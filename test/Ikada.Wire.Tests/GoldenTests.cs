@@ -38,6 +38,7 @@ public sealed class GoldenTests
     [InlineData(nameof(MessageType.SnapshotAnswer))]
     [InlineData(nameof(MessageType.SnapshotPiece))]
     [InlineData(nameof(MessageType.SnapshotRequest))]
+    [InlineData(nameof(MessageType.StateVerdict))]
     public void Version_1_writes_and_reads_the_golden_bytes(string name)
     {
         var golden = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", $"v1-{name}.hex"));

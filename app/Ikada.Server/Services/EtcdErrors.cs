@@ -93,6 +93,11 @@ internal static class EtcdErrors
     public static readonly EtcdError TooManyLearners =
         new(StatusCode.FailedPrecondition, "etcdserver: too many learner members in cluster");
 
+    /// <summary>This member alone is wrong: clients do better elsewhere, and find that out by this code. The
+    /// text is not etcd's, which has no such state.</summary>
+    public static readonly EtcdError Quarantined =
+        new(StatusCode.Unavailable, "ikada: the state of this member differs from the majority's");
+
     public static readonly EtcdError Corrupt =
         new(StatusCode.DataLoss, "etcdserver: corrupt cluster");
 

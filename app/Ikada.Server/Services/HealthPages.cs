@@ -104,7 +104,8 @@ internal sealed class HealthPages(StoreCalls calls, Alarms alarms)
                 return calls.Store.View.Alarms.Any(alarm => alarm.Kind == AlarmKind.Corrupt)
                     ? "alarm activated: CORRUPT" : "";
             case SerializableRead:
-                return calls.Store.Status.IsStateMissing ? "all snapshots are lost" : "";
+                return calls.Store.Status.IsQuarantined ? EtcdErrors.Quarantined.Message
+                    : calls.Store.Status.IsStateMissing ? "all snapshots are lost" : "";
             default:
                 using (var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted))
                 {

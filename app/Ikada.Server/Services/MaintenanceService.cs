@@ -41,7 +41,8 @@ internal sealed class MaintenanceService(
             response.Errors.Add($"memberID:{alarm.Member.Value} alarm:{name} ");
         }
 
-        if (status.IsStateMissing)
+        response.Errors.Add(StateErrors.Of(status));
+        if (status is { IsStateMissing: true, IsQuarantined: false })
         {
             response.Errors.Add("ikada: all snapshots are lost; waiting for one of another member");
         }
@@ -93,6 +94,7 @@ internal sealed class MaintenanceService(
         IServerStreamWriter<SnapshotResponse> responseStream,
         ServerCallContext context)
     {
+        calls.ThrowIfQuarantined();
         var view = calls.Store.View;
         var header = calls.Header(view.Revision);
         return new SnapshotStream(view.Snapshot()).SendAsync(

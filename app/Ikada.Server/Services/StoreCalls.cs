@@ -48,12 +48,22 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
     public static bool AsksForLeader(ServerCallContext context) =>
         context.GetHttpContext().Request.Headers["hasleader"] == "true";
 
+    /// <summary>What this member holds is wrong: nothing of it may get out.</summary>
+    public void ThrowIfQuarantined()
+    {
+        if (store.Status.IsQuarantined)
+        {
+            throw EtcdErrors.Quarantined.Exception();
+        }
+    }
+
     /// <summary>Reads the store, at least as new as everything committed when the call began. A read that
     /// outlasts the lease it went by is done again, without one. A member that has lost its state has nothing
     /// old to give out either: it waits for a new one.</summary>
     public async Task<T> ReadAsync<T>(
         bool serializable, Func<KeyValueView, T> read, CancellationToken client)
     {
+        ThrowIfQuarantined();
         if (serializable && !store.Status.IsStateMissing)
         {
             return read(store.View);
@@ -71,8 +81,10 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
                     continue;
                 }
 
-                var result = read(store.View);
-                if (!store.HasExpired(outcome))
+                var view = store.View;
+                var result = read(view);
+                // An older state may have taken the place of a wrong one meanwhile.
+                if (view.AppliedIndex >= outcome.Index && !store.HasExpired(outcome))
                 {
                     return result;
                 }
@@ -229,6 +241,7 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
         Refusal.Overloaded or Refusal.TooMuchUncommitted => throw EtcdErrors.TooManyRequests.Exception(),
         // It may last: better that the client knows.
         Refusal.NoSpace => throw EtcdErrors.NoSpace.Exception(),
+        Refusal.Quarantined => throw EtcdErrors.Quarantined.Exception(),
         _ => Task.Delay(RetryDelay, limit),
     };
 

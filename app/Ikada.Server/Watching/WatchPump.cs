@@ -19,6 +19,7 @@ internal sealed class WatchPump : IChangeListener, IAsyncDisposable
     private readonly Signal _work = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _broken = new();
+    private CancellationTokenSource _replaced = new();
     private readonly WatchHub _hub;
     private readonly HashSet<WatchStream> _streams = [];
     private readonly Task _running;
@@ -43,6 +44,19 @@ internal sealed class WatchPump : IChangeListener, IAsyncDisposable
 
     /// <summary>Cancelled when watches cannot be served any more.</summary>
     public CancellationToken Broken => _broken.Token;
+
+    /// <summary>Cancelled when an older state takes the place of this one, since this one was wrong: what was
+    /// sent of it may be wrong too, and what comes would be sent twice. A new one after that.</summary>
+    public CancellationToken Replaced
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _replaced.Token;
+            }
+        }
+    }
 
     bool IChangeListener.WantsChanges => _wantsChanges;
 
@@ -140,6 +154,7 @@ internal sealed class WatchPump : IChangeListener, IAsyncDisposable
         await _running;
         _stop.Dispose();
         _broken.Dispose();
+        _replaced.Dispose();
     }
 
     private async Task GuardAsync(Func<CancellationToken, Task> run)
@@ -187,10 +202,7 @@ internal sealed class WatchPump : IChangeListener, IAsyncDisposable
 
         if (skipTo is not null)
         {
-            lock (_gate)
-            {
-                _hub.Skip(skipTo);
-            }
+            Skip(skipTo);
         }
 
         foreach (var (view, changes) in batches)
@@ -207,6 +219,22 @@ internal sealed class WatchPump : IChangeListener, IAsyncDisposable
             _hub.CatchUp(_store.View);
             return _hub.HasCatchingUp;
         }
+    }
+
+    private void Skip(KeyValueView to)
+    {
+        CancellationTokenSource? replaced = null;
+        lock (_gate)
+        {
+            if (to.Revision < _hub.Revision)
+            {
+                (replaced, _replaced) = (_replaced, new CancellationTokenSource());
+            }
+
+            _hub.Skip(to);
+        }
+
+        replaced?.Cancel();
     }
 
     private async Task TickAsync(TimeSpan interval, CancellationToken stop)

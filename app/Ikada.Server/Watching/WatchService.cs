@@ -19,9 +19,11 @@ internal sealed class WatchService(
     {
         var lost = StoreCalls.AsksForLeader(context) ? leaderLoss.Token : CancellationToken.None;
         calls.RequireLeader(context);
+        calls.ThrowIfQuarantined();
+        var replaced = pump.Replaced;
         var client = context.CancellationToken;
         using var end = CancellationTokenSource.CreateLinkedTokenSource(
-            [client, lost, lifetime.ApplicationStopping, pump.Broken]);
+            [client, lost, lifetime.ApplicationStopping, pump.Broken, replaced]);
         var session = new WatchSession(pump, responses, requestStream, responseStream);
         try
         {
@@ -30,7 +32,7 @@ internal sealed class WatchService(
         catch (Exception failure) when (failure is OperationCanceledException or IOException
             or InvalidOperationException && end.IsCancellationRequested)
         {
-            throw Reason(lost).Exception();
+            throw (replaced.IsCancellationRequested ? EtcdErrors.Quarantined : Reason(lost)).Exception();
         }
     }
 

@@ -41,6 +41,7 @@ internal sealed class Checks
         _images = new DurableImage[nodes];
         _applies = new StateMachineSafety(group, _committed);
         _workload = workload;
+        Quarantines = new Quarantines(nodes);
         for (var node = 0; node < nodes; node++)
         {
             _views[node] = new NodeView(node, starts[node]);
@@ -50,6 +51,9 @@ internal sealed class Checks
 
     /// <summary>What looks at snapshots.</summary>
     public SnapshotChecks Snapshots { get; }
+
+    /// <summary>What looks at nodes that are told that their state is wrong.</summary>
+    public Quarantines Quarantines { get; }
 
     /// <summary>What looks at leaders that hear nobody.</summary>
     public QuorumContact? Contact { get; set; }

@@ -13,7 +13,10 @@ internal sealed class Monotonicity
     /// <summary>A node's status after a step, and the one before it.</summary>
     public static void Steps(int node, in ReplicaStatus before, in ReplicaStatus after)
     {
-        if (after.Term < before.Term || after.Commit < before.Commit || after.Applied < before.Applied)
+        // A wrong state is thrown away, and a right one that takes its place may be older.
+        var mayApplyAgain = before.IsQuarantined || after.IsQuarantined;
+        if (after.Term < before.Term || after.Commit < before.Commit
+            || (after.Applied < before.Applied && !mayApplyAgain))
         {
             throw new PropertyViolatedException(
                 Property,

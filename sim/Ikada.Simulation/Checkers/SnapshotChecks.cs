@@ -27,6 +27,9 @@ internal sealed class SnapshotChecks
     /// <summary>Those on their way; null: nobody looks.</summary>
     public SnapshotFlow? Flow { get; set; }
 
+    /// <summary>States may go wrong in this run, and snapshots with them.</summary>
+    public void MayDiffer() => _contents.MayDiffer = true;
+
     /// <summary>A node's snapshots were looked at, and its state machine stands where they let it.</summary>
     public void Opened(int node, SnapshotShelf shelf, LogIndex applied)
     {
@@ -36,7 +39,7 @@ internal sealed class SnapshotChecks
             Images[node].Verified(newest.Position.Index.Value, newest.Position.Term.Value, isKept: true);
         }
 
-        Images[node].Opened(applied.Value);
+        Images[node].Opened(applied.Value, shelf.IsCondemned);
     }
 
     /// <summary>A node's snapshot thread has done something.</summary>

@@ -9,12 +9,15 @@ internal sealed class SnapshotContents(BaseRule bases)
     public const string Property = "I24 equal state at equal index";
     private readonly Dictionary<ulong, (SnapshotDescriptor Snapshot, int Node)> _known = [];
 
+    /// <summary>Whether states may go wrong in this run, and snapshots with them.</summary>
+    public bool MayDiffer { get; set; }
+
     /// <summary>A node has made a snapshot, of its own state or of what it received.</summary>
     public void Made(int node, SnapshotDescriptor snapshot)
     {
         var (index, term) = (snapshot.Position.Index.Value, snapshot.Position.Term.Value);
         bases.Holds(node, "snapshot", index, term, snapshot.Membership.Encode());
-        if (_known.TryAdd(index, (snapshot, node)) || _known[index].Snapshot == snapshot)
+        if (MayDiffer || _known.TryAdd(index, (snapshot, node)) || _known[index].Snapshot == snapshot)
         {
             return;
         }

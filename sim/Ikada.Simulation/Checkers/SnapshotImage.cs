@@ -17,6 +17,7 @@ internal sealed class SnapshotImage(int node)
     private readonly HashSet<string> _verified = [];
     private readonly HashSet<string> _kept = [];
     private readonly List<string> _named = [];
+    private bool _isLifting;
 
     /// <summary>The files that are durable, as far as is known, by name.</summary>
     public IReadOnlyCollection<string> Durable => _durable.Keys;
@@ -49,6 +50,19 @@ internal sealed class SnapshotImage(int node)
         file.StartsWith(Prefix, StringComparison.Ordinal)
             && file.EndsWith(PartSuffix, StringComparison.Ordinal);
 
+    /// <summary>Whether the state of the node, and with it all its snapshots, is not to be used: they may
+    /// go.</summary>
+    public bool IsCondemned { get; private set; }
+
+    /// <summary>A file was made.</summary>
+    public void Created(string file)
+    {
+        if (IsQuarantine(file))
+        {
+            (IsCondemned, _isLifting) = (true, false);
+        }
+    }
+
     /// <summary>A file got another name.</summary>
     public void Renamed(string from, string to)
     {
@@ -62,10 +76,11 @@ internal sealed class SnapshotImage(int node)
     /// <summary>A file was deleted.</summary>
     public void Gone(string file)
     {
+        _isLifting |= IsQuarantine(file);
         _named.Remove(file);
         var covered = IsCovered(Base, _kept);
         Injured(file);
-        if (covered && !IsCovered(Base, _kept))
+        if (!IsCondemned && covered && !IsCovered(Base, _kept))
         {
             throw new PropertyViolatedException(
                 CoverProperty,
@@ -83,6 +98,8 @@ internal sealed class SnapshotImage(int node)
         }
 
         _named.Clear();
+        IsCondemned &= !_isLifting;
+        _isLifting = false;
     }
 
     /// <summary>A start found one under its name, whether that was durable or got through by luck, and synced
@@ -109,7 +126,11 @@ internal sealed class SnapshotImage(int node)
     }
 
     /// <summary>The power went: names that were not synced may be there or not.</summary>
-    public void PowerLost() => _named.Clear();
+    public void PowerLost()
+    {
+        _named.Clear();
+        _isLifting = false;
+    }
 
     /// <summary>Something in a file was changed by the disk: nothing is expected of it any more.</summary>
     public void Injured(string file)
@@ -126,12 +147,15 @@ internal sealed class SnapshotImage(int node)
         _verified.Clear();
         _kept.Clear();
         _named.Clear();
+        IsCondemned = false;
         Base = 0;
     }
 
-    /// <summary>The node runs again; its state stands at <paramref name="applied"/>.</summary>
-    public void Opened(ulong applied)
+    /// <summary>The node runs again; its state stands at <paramref name="applied"/>, or is not to be
+    /// used.</summary>
+    public void Opened(ulong applied, bool isCondemned = false)
     {
+        (IsCondemned, _isLifting) = (isCondemned, false);
         // One that was kept only to be sent ends before the log begins: nothing can be replayed on it.
         if (applied < Newest && Newest >= Base)
         {
@@ -161,6 +185,9 @@ internal sealed class SnapshotImage(int node)
     /// <summary>The last entry in the snapshot of that name.</summary>
     public static ulong IndexOf(string file) => ulong.Parse(
         file.AsSpan(Prefix.Length + 17, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+
+    private static bool IsQuarantine(string file) =>
+        file.StartsWith("quarantine-", StringComparison.Ordinal);
 
     private bool IsCovered(ulong index, HashSet<string> by)
     {

@@ -119,14 +119,15 @@ internal sealed class ClientTroubles(World world, RandomSource random)
     // A serializable read: whatever the node has applied, in the order in which it did.
     private void ReadAsItIs(SimulatedNode node)
     {
-        if (node is { IsUp: true, IsPaused: false } && world.Workload.StaleQuery(random) is { } query)
+        if (node is { IsUp: true, IsPaused: false, Status.IsQuarantined: false }
+            && world.Workload.StaleQuery(random) is { } query)
         {
             Fired(FaultKind.StaleRead);
             _answer.ResetWrittenCount();
             var machine = node.Process!.Machine;
             machine.Query(query, _answer);
             world.Workload.StaleAnswered(
-                node.Index, node.Start, machine.AppliedIndex, query, _answer.WrittenSpan);
+                node.Index, node.StateLife, machine.AppliedIndex, query, _answer.WrittenSpan);
         }
     }
 

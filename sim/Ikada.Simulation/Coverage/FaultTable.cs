@@ -8,7 +8,10 @@ internal static class FaultTable
 {
     /// <summary>All of F1 to F67.</summary>
     public static IReadOnlyList<FaultRow> Rows { get; } =
-        [.. LinkRows(), .. MessageRows(), .. NodeRows(), .. DiskRows(), .. ClientRows(), .. StoreRows()];
+        [
+            .. LinkRows(), .. MessageRows(), .. NodeRows(), .. DiskRows(), .. MachineRows(), .. ClientRows(),
+            .. StoreRows(),
+        ];
 
     private static IEnumerable<FaultRow> LinkRows() =>
     [
@@ -181,6 +184,20 @@ internal static class FaultTable
         new("F42 corrupt tail, corrupt middle", "`LogInjury.InjureAnywhere`, `InjureMiddle`")
         {
             Kinds = [FaultKind.Damage], Marks = [Mark.LogDamagedAnywhere, Mark.LogDamagedInside],
+        },
+    ];
+
+    private static IEnumerable<FaultRow> MachineRows() =>
+    [
+        new("An effect that goes wrong on one node", "`WrongEffects`, `SpoiltMachine`: the state of one node "
+            + "is another one from a command on, in its hash and its snapshots")
+        {
+            Kinds = [FaultKind.WrongEffect],
+            Marks =
+            [
+                Mark.FollowerQuarantined, Mark.LeaderQuarantined, Mark.QuarantineOutlivedRestart,
+                Mark.StateRebuilt,
+            ],
         },
         new("Calls of the two disk threads", "`TrackedDisk.Between`: those of one fall between those of the "
             + "other") { Kinds = [FaultKind.Interleave], Marks = [Mark.CallsInterleaved] },

@@ -160,6 +160,14 @@ internal enum Mark
 
     LeaderSilentInSleep,
 
+    /// <summary>A node whose state had gone wrong was told so by a majority; below: while it led; its
+    /// quarantine outlived a restart; the state of the leader took the place of its own.</summary>
+    FollowerQuarantined,
+
+    LeaderQuarantined,
+    QuarantineOutlivedRestart,
+    StateRebuilt,
+
     /// <summary>A transaction was applied and its client told.</summary>
     TransactionApplied,
 

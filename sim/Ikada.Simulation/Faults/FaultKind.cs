@@ -126,4 +126,8 @@ public enum FaultKind
     /// <summary>Processes over old copies of a directory, of other clusters and strangers dial nodes (F13,
     /// F41).</summary>
     Stale,
+
+    /// <summary>The effect of a command goes wrong on one node, as by a bit that turned over in
+    /// memory. Not where the membership changes or disks are lost.</summary>
+    WrongEffect,
 }

@@ -153,7 +153,9 @@ internal sealed class FaultPlan
             TruncatePerMillion = kind == FaultKind.Truncate ? Hardness(own, 5_000) : TruncatePerMillion;
         }
 
-        return active;
+        // Where voters come and go there may be no majority that is right, and nothing could be demanded.
+        var mayBeFewer = active.Contains(FaultKind.Membership) || active.Contains(FaultKind.Wipe);
+        return mayBeFewer ? active.Without(FaultKind.WrongEffect) : active;
     }
 
     private static FaultSet Drawn(FaultKind kind, FaultSet allowed, FaultSet active, RandomSource random)

@@ -42,6 +42,9 @@ public readonly record struct FaultSet
     /// <summary>The set with <paramref name="kind"/> added.</summary>
     public FaultSet With(FaultKind kind) => new(_bits | (1UL << (int)kind));
 
+    /// <summary>The set with <paramref name="kind"/> taken out.</summary>
+    public FaultSet Without(FaultKind kind) => new(_bits & ~(1UL << (int)kind));
+
     /// <summary>The name of a kind as it is written on the command line.</summary>
     public static string NameOf(FaultKind kind) => kind.ToString().ToLowerInvariant();
 

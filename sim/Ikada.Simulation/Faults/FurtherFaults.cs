@@ -10,11 +10,13 @@ internal sealed class FurtherFaults
     private readonly World _world;
     private readonly LinkTroubles _links;
     private readonly NodeTroubles _nodes;
+    private readonly WrongEffects _effects;
 
     public FurtherFaults(World world, RandomSource random)
     {
         _world = world;
         _links = new LinkTroubles(world, world.Schedule.Draws);
+        _effects = new WrongEffects(world, world.Schedule.Draws);
         _nodes = new NodeTroubles(world, world.Schedule.Draws, random);
     }
 
@@ -30,6 +32,10 @@ internal sealed class FurtherFaults
         if (kind is FaultKind.Congest or FaultKind.TypeLoss or FaultKind.Oversize)
         {
             _links.Strike(kind);
+        }
+        else if (kind == FaultKind.WrongEffect)
+        {
+            _effects.Strike();
         }
         else if (kind == FaultKind.Overload)
         {

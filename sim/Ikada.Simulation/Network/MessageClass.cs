@@ -46,7 +46,7 @@ internal static class MessageClasses
             MessageType.SnapshotRequest),
         _ => Set(
             MessageType.LastPositionRequest, MessageType.LastPositionReply, MessageType.EntryRequest,
-            MessageType.EntryReply),
+            MessageType.EntryReply, MessageType.StateVerdict),
     };
 
     private static ulong Set(params ReadOnlySpan<MessageType> types)

@@ -4,6 +4,7 @@ using Ikada.Log.Snapshots;
 using Ikada.Primitives;
 using Ikada.Replica;
 using Ikada.Simulation.Checkers;
+using Ikada.StateMachine;
 using Ikada.Wire;
 
 namespace Ikada.Simulation.Nodes;
@@ -43,7 +44,14 @@ internal static class NodeOpening
         var found = RecoveredLog.Of(log);
         checks.Started(node.Index, identity.Incarnation, found, powerWasLost);
         UndamagedLog.Opened(checks.View(node.Index), wal.Recovered, found);
-        var machine = new CheckedStateMachine(node.Index, world.Workload.MakeMachine(node.Index), checks);
+        IStateMachine machine = new CheckedStateMachine(
+            node.Index, world.Workload.MakeMachine(node.Index), checks);
+        if (world.Plan.Active.Contains(Faults.FaultKind.WrongEffect))
+        {
+            checks.Snapshots.MayDiffer();
+            machine = new SpoiltMachine(machine, taint => checks.Quarantines.Stands(node.Index, taint));
+        }
+
         var shelf = SnapshotShelf.Open(disk, World.Group);
         var opened = OpeningState.Restore(disk, shelf, log, machine);
         world.Counts.Storage.Completed += opened.IsInstallCompleted ? 1 : 0;

@@ -37,6 +37,31 @@ internal sealed class NodePorts(World world, SimulatedNode node) : IReplicaPorts
             (long)fact.Position.Index.Value, fact.Bytes);
     }
 
+    void IReplicaPorts.Observe(in StateFact fact)
+    {
+        world.Checks.Quarantines.Observed(node.Index, fact, world.Checks.CommittedMembership);
+        switch (fact.Kind)
+        {
+            case StateFactKind.Quarantined:
+                world.Counts.Reached(
+                    node.Status.Role == Role.Leader ? Mark.LeaderQuarantined : Mark.FollowerQuarantined);
+                break;
+            case StateFactKind.StillQuarantined:
+                world.Counts.Reached(Mark.QuarantineOutlivedRestart);
+                break;
+            case StateFactKind.Rebuilt:
+                node.StateLife++;
+                world.Counts.Reached(Mark.StateRebuilt);
+                break;
+            default:
+                break;
+        }
+
+        world.Log.Add(
+            world.Now, TraceKind.StateCompared, node.Index, (int)fact.Peer.Value - 1, (long)fact.Kind,
+            (long)fact.Agreed.Value, (long)fact.Differs.Value);
+    }
+
     void IReplicaPorts.Stop(string message) => node.StopBecause(message);
 
     void IReplicaPorts.ObserveRole(Role role, Term term, NodeId leader)

@@ -1,13 +1,17 @@
 using Ikada.Log;
 using Ikada.Primitives;
 using Ikada.Replica;
+using Ikada.StateMachine;
 
 namespace Ikada.Simulation.Nodes;
 
 /// <summary>What a process holds in memory, gone with it.</summary>
 internal sealed record NodeProcess(
-    WriteAheadLog Wal, GroupLog Log, RaftReplica Replica, CheckedStateMachine Machine, NodePulse Pulse)
+    WriteAheadLog Wal, GroupLog Log, RaftReplica Replica, IStateMachine Machine, NodePulse Pulse)
 {
+    /// <summary>The machine, where its state can go wrong; else null.</summary>
+    public SpoiltMachine? Spoilt => Machine as SpoiltMachine;
+
     /// <summary>When something is due next.</summary>
     public Instant NextDeadline => Instant.Min(Replica.NextDeadline, Pulse.Deadline);
 

@@ -58,12 +58,12 @@ internal sealed class SimulatedNode
     /// <summary>How often the process has started.</summary>
     public int Start { get; private set; }
 
+    /// <summary>Rises with each start and each rebuilt state: what was shown before may be newer.</summary>
+    public int StateLife { get; set; }
+
     public bool IsUp => _process is not null;
-
     public bool IsPaused { get; private set; }
-
     public ReplicaStatus Status => _process?.Replica.Status ?? default;
-
     public NodeProcess? Process => _process;
 
     /// <summary>The process starts over what its disk holds. May end in a crash at once, if the power
@@ -76,7 +76,7 @@ internal sealed class SimulatedNode
         }
 
         Epoch++;
-        Start++;
+        (Start, StateLife) = (Start + 1, StateLife + 1);
         (IsPaused, _busyUntil, _timerAt, _wakeScheduled) = (false, 0, long.MaxValue, false);
         (_isStopping, _taken) = (false, 0);
         LocalNow = Clock.Read(_world.Now);

@@ -74,6 +74,7 @@ internal sealed class TrackedDisk(
         }
 
         disk.Create(name);
+        snapshots.Created(name);
         End("create", name);
     }
 

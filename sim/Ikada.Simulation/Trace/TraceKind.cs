@@ -44,6 +44,7 @@ internal enum TraceKind : byte
     LinksTroubled,
     ClockJumped,
     FaultStruck,
+    StateCompared,
 }
 
 /// <summary>One line of the event history, unformatted: a run makes millions and prints forty.</summary>

@@ -9,6 +9,7 @@ internal static class SnapshotNames
 {
     public const string PartSuffix = ".part";
     private const string Prefix = "snapshot-";
+    private const string QuarantinePrefix = "quarantine-";
     private const string DamagedPrefix = "damaged-";
     private const int Digits = 16;
     private const int Length = 9 + (3 * Digits) + 2;
@@ -17,6 +18,9 @@ internal static class SnapshotNames
         $"{Prefix}{group.Value:x16}-{position.Index.Value:x16}-{position.Term.Value:x16}";
 
     public static string Of(SnapshotDescriptor descriptor) => Of(descriptor.Group, descriptor.Position);
+
+    /// <summary>The name of the mark that a group's state is not to be used.</summary>
+    public static string QuarantineOf(GroupId group) => $"{QuarantinePrefix}{group.Value:x16}";
 
     public static string PartOf(SnapshotDescriptor descriptor) => Of(descriptor) + PartSuffix;
 

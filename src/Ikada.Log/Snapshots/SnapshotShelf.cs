@@ -29,6 +29,10 @@ public sealed class SnapshotShelf
     /// must be kept from here on (from 0 if null) until the newest is verified.</summary>
     public SnapshotDescriptor? Older => Fallback()?.Descriptor;
 
+    /// <summary>Whether the group's state was quarantined when it was last open: neither what a machine holds
+    /// by itself nor a snapshot of then may be used. The snapshots are gone.</summary>
+    public bool IsCondemned { get; private set; }
+
     /// <summary>Makes an empty one, for a group without a directory.</summary>
     public static SnapshotShelf Empty(GroupId group) => new(group);
 
@@ -40,7 +44,10 @@ public sealed class SnapshotShelf
     /// <exception cref="FormatVersionException">A snapshot is in a format of a newer version.</exception>
     public static SnapshotShelf Open(IDisk disk, GroupId group)
     {
-        var shelf = new SnapshotShelf(group);
+        var shelf = new SnapshotShelf(group)
+        {
+            IsCondemned = SnapshotNames.Exists(disk, SnapshotNames.QuarantineOf(group)),
+        };
         foreach (var name in disk.List())
         {
             if (!SnapshotNames.TryParse(name, out var of, out var position, out var isPart) || of != group)
@@ -48,7 +55,11 @@ public sealed class SnapshotShelf
                 continue;
             }
 
-            if (isPart)
+            if (shelf.IsCondemned)
+            {
+                disk.Delete(name);
+            }
+            else if (isPart)
             {
                 disk.Delete(name);
                 shelf.Report.PartsDeleted++;
@@ -64,7 +75,8 @@ public sealed class SnapshotShelf
             shelf._entries.RemoveAt(shelf._entries.Count - 1);
         }
 
-        if (shelf._entries.Count > 0 || shelf.Report.Damage.Count + shelf.Report.PartsDeleted > 0)
+        if (shelf.IsCondemned || shelf._entries.Count > 0
+            || shelf.Report.Damage.Count + shelf.Report.PartsDeleted > 0)
         {
             // The process before may have died between a rename and this: nothing may build upon a name
             // that a power cut could still take away.
@@ -140,6 +152,21 @@ public sealed class SnapshotShelf
     }
 
     private bool IsNewer(Entry one, Entry other) => _entries.IndexOf(one) > _entries.IndexOf(other);
+
+    /// <summary>None of them may be used again, since the state that they hold is wrong: they leave the
+    /// shelf, to be deleted by the caller. None may be pinned.</summary>
+    public IReadOnlyList<SnapshotDescriptor> Condemn()
+    {
+        var gone = new List<SnapshotDescriptor>(_entries.Count);
+        foreach (var entry in _entries)
+        {
+            Invariant.Check(entry.Pins == 0, $"the snapshot at {entry.Descriptor.Position} is still sent");
+            gone.Add(entry.Descriptor);
+        }
+
+        _entries.Clear();
+        return gone;
+    }
 
     /// <summary>One was deleted.</summary>
     public void Deleted(SnapshotDescriptor descriptor)

@@ -46,6 +46,17 @@ internal sealed class SnapshotDesk
     /// <summary>Somebody wants one of what is applied now.</summary>
     public void Wish(SnapshotWish wish) => _keeper.Wish(wish);
 
+    /// <summary>The state is wrong, and so is whatever was made of it: nothing of it is sent or
+    /// kept.</summary>
+    public void Condemn()
+    {
+        _sender.DropAll();
+        foreach (var snapshot in _shelf.Condemn())
+        {
+            _parts.Ports.Submit(new DeleteSnapshot(snapshot));
+        }
+    }
+
     /// <summary>One of the four messages of transfers.</summary>
     public void Receive(
         Instant now, in Message message, ReadOnlySpan<LogEntry> entries, PeerIdentity sender)
@@ -150,7 +161,7 @@ internal sealed class SnapshotDesk
     /// <summary>Ends a batch of inputs: does what is due.</summary>
     public void EndBatch(Instant now)
     {
-        if (_parts.Core.IsStateMissing && !_hasToldMissing)
+        if (_parts.Core.IsStateMissing && !_hasToldMissing && !_parts.Divergence.IsQuarantined)
         {
             _hasToldMissing = true;
             _parts.Ports.Observe(new SnapshotFact(SnapshotFactKind.StateMissing, _parts.Core.Base));

@@ -92,6 +92,7 @@ internal sealed class SnapshotInstaller(ReplicaParts parts, SnapshotShelf shelf,
         (_installing, _beginning, _loading) = (null, null, null);
         var index = snapshot.Position.Index;
         parts.Apply.Installed(index);
+        parts.Divergence.Restored(index);
         parts.Writes.Covered(index);
         parts.Reads.Applied(index);
         shelf.Added(snapshot);

@@ -201,6 +201,11 @@ internal sealed class SnapshotKeeper(ReplicaParts parts, SnapshotShelf shelf, Lo
             Fail(now, default, $"{error.Message}; it is tried again in "
                 + $"{parts.Options.SnapshotRetryDelay.TotalSeconds} s. Make room on the disk");
         }
+        else if (save.Result is { } wrong && parts.Divergence.IsQuarantined)
+        {
+            parts.Ports.Submit(new DeleteSnapshot(wrong));
+            Fail(now, default, null);
+        }
         else if (save.Result is { } saved)
         {
             shelf.Added(saved);
@@ -224,6 +229,13 @@ internal sealed class SnapshotKeeper(ReplicaParts parts, SnapshotShelf shelf, Lo
 
         if (verify.WasCancelled)
         {
+            return;
+        }
+
+        if (parts.Divergence.IsQuarantined)
+        {
+            // It is condemned, and deleted already.
+            Fail(now, default, null);
             return;
         }
 

@@ -229,25 +229,38 @@ internal sealed class SnapshotReceiver(
 
     private void AskNext()
     {
+        if (parts.Divergence.IsQuarantined)
+        {
+            // Only the leader knows whether the majority has its state.
+            if (parts.Core.Leader is { IsNone: false } leader && leader != parts.Core.Self)
+            {
+                Ask(leader, isRebuilt: true);
+            }
+
+            return;
+        }
+
         var members = parts.Core.Reachable.Members;
         for (var tries = 0; tries < members.Length; tries++)
         {
             _turn = (_turn + 1) % members.Length;
             if (members[_turn].Id != parts.Core.Self)
             {
-                // One that cannot be sent is asked for at the next turn.
-                _ = parts.Ports.Send(
-                    new Message
-                    {
-                        Type = MessageType.SnapshotRequest, From = parts.Core.Self, To = members[_turn].Id,
-                        Term = parts.Core.DurableHardState.Term,
-                        Position = new LogPosition(parts.Core.NeededSnapshot, default),
-                    },
-                    default);
+                Ask(members[_turn].Id, isRebuilt: false);
                 return;
             }
         }
     }
+
+    // One that cannot be sent is asked for at the next turn.
+    private void Ask(NodeId member, bool isRebuilt) => _ = parts.Ports.Send(
+        new Message
+        {
+            Type = MessageType.SnapshotRequest, From = parts.Core.Self, To = member,
+            Term = parts.Core.DurableHardState.Term,
+            Position = new LogPosition(parts.Core.NeededSnapshot, default), Sequence = isRebuilt ? 1UL : 0,
+        },
+        default);
 
     // A deposed leader's. Where one is asked for, terms play no part.
     private bool IsStale(in Message message) =>

@@ -63,6 +63,11 @@ internal sealed class SnapshotSender
     /// again.</summary>
     public void Start(NodeId peer, LogIndex first, Instant now)
     {
+        if (_parts.Divergence.IsQuarantined)
+        {
+            return; // the state is wrong; it hands over
+        }
+
         var transfer = Find(peer);
         if (transfer is { Snapshot: var old }
             && (old.Position.Index < first || !_shelf.IsVerified(old)))
@@ -100,7 +105,8 @@ internal sealed class SnapshotSender
     public void Asked(in Message message, Instant now)
     {
         var first = message.Position.Index;
-        if (_parts.Core.IsStateMissing || Find(message.From) is { IsCut: false })
+        if (_parts.Core.IsStateMissing || _parts.Divergence.IsQuarantined
+            || Find(message.From) is { IsCut: false })
         {
             return;
         }
@@ -110,13 +116,29 @@ internal sealed class SnapshotSender
             Drop(cut);
         }
 
-        if (Best(first) is { } snapshot)
+        var best = Best(first);
+        if (message.Sequence != 0 && best is not null
+            && !_parts.Divergence.MayRebuildFrom(best.Position.Index))
+        {
+            return; // it asks again, and by then the states have been compared
+        }
+
+        if (best is { } snapshot)
         {
             Offer(Begin(message.From, snapshot, now), now);
         }
         else if (_parts.Apply.Applied >= first)
         {
             _keeper.Want(first);
+        }
+    }
+
+    /// <summary>No more of any is sent.</summary>
+    public void DropAll()
+    {
+        for (var i = _transfers.Count - 1; i >= 0; i--)
+        {
+            End(_transfers[i], succeeded: false);
         }
     }
 

@@ -34,6 +34,17 @@ internal static class RaftHealth
         : details.IsTreatedAsWiped
             ? "Votes or acknowledged entries are lost, so this node never votes again under its present "
                 + "identity. Remove its directory and add it as a learner (Members.AddLearnerAsync)."
+        : details.IsQuarantined
+            ? "The state of this node differs from that of the majority"
+                + (details.StatesDifferAt == default ? string.Empty
+                    : $", first somewhere after index {details.StatesAgreedAt} and up to "
+                        + $"{details.StatesDifferAt}")
+                + ": it serves no reads, and takes over the state of the leader. Look for failing memory or "
+                + "a failing disk, and for another version of the program."
+        : details.StatesDisputedAt != default
+            ? $"No majority of the voters holds one state at index {details.StatesDisputedAt}: nobody can "
+                + "tell who is right. Compare the members' data; restore a backup or replace those that are "
+                + "wrong."
         : details.IsStateMissing
             ? "All snapshots of this node are lost, and with them the state before its log; it waits for "
                 + "one of another member. See that the others run."
@@ -70,6 +81,7 @@ internal static class RaftHealth
         ["applied-index"] = status.AppliedIndex.Value,
         ["disk-busy-seconds"] = status.DiskBusy.TotalSeconds,
         ["disk-full"] = status.Details.IsFull,
+        ["quarantined"] = status.Details.IsQuarantined,
         ["damaged-entries"] = status.Details.DamagedEntries,
         ["out-of-reach"] = Unreached(status).ToArray(),
     };

@@ -133,7 +133,9 @@ internal sealed class RunningRaft<TMachine> : IRaft<TMachine>
     {
         if (consistency == ReadConsistency.Stale)
         {
-            return read();
+            // What it has applied is not what the log says.
+            return _node.Status.IsQuarantined
+                ? throw new RaftUnavailableException(Consensus.Refusal.Quarantined) : read();
         }
 
         for (var mayUseLease = consistency == ReadConsistency.Lease; ; mayUseLease = false)

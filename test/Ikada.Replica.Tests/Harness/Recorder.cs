@@ -20,6 +20,7 @@ internal sealed class Recorder : IStateMachine
         {
             Commands.AddRange(files.Commands);
             AppliedIndex = files.Applied;
+            Hash();
         }
     }
 
@@ -43,7 +44,14 @@ internal sealed class Recorder : IStateMachine
     /// <summary>How many captured views are not disposed.</summary>
     public int HeldViews { get; private set; }
 
-    public ulong StateHash => 0;
+    /// <summary>Covers the commands in the state; 0 where <see cref="HasNoHash"/>.</summary>
+    public ulong StateHash { get; private set; } = 1;
+
+    /// <summary>The machine says nothing of its state.</summary>
+    public bool HasNoHash { get; init; }
+
+    /// <summary>What becomes of the next command instead of what should.</summary>
+    public string? WrongNext { get; set; }
 
     public void Apply(ReadOnlySpan<CommittedCommand> commands, LogIndex upTo, IApplyResults results)
     {
@@ -51,7 +59,9 @@ internal sealed class Recorder : IStateMachine
         {
             FirstGiven ??= commands[i].Index;
             var text = Encoding.UTF8.GetString(commands[i].Body.Span);
-            Commands.Add(text);
+            Commands.Add(WrongNext ?? text);
+            WrongNext = null;
+            Hash(Commands[^1]);
             if (commands[i].WantsResult)
             {
                 results.Set(i, Encoding.UTF8.GetBytes("done " + text));
@@ -80,12 +90,25 @@ internal sealed class Recorder : IStateMachine
         AppliedIndex = new LogIndex(ulong.Parse(lines[0], CultureInfo.InvariantCulture));
         Commands.Clear();
         Commands.AddRange(lines[1..^1]);
+        Hash();
         Restores++;
         if (IsDurable)
         {
             Flush();
         }
     }
+
+    private void Hash()
+    {
+        StateHash = 1;
+        foreach (var command in Commands)
+        {
+            Hash(command);
+        }
+    }
+
+    private void Hash(string command) => StateHash = HasNoHash
+        ? 0 : (StateHash * 31) + Crc32C.Compute(Encoding.UTF8.GetBytes(command)) + 1;
 
     // A first line with the index, then one for each command.
     private sealed class Capture(LogIndex applied, string[] commands, Action released)

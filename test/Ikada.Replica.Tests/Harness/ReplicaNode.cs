@@ -58,6 +58,8 @@ internal sealed class ReplicaNode : IReplicaPorts, ILogEvents, IDiskQueue
 
     public List<SnapshotFact> SnapshotFacts { get; } = [];
 
+    public List<StateFact> StateFacts { get; } = [];
+
     public NodeId Id { get; }
 
     public Instant Now { get; set; }
@@ -185,6 +187,8 @@ internal sealed class ReplicaNode : IReplicaPorts, ILogEvents, IDiskQueue
     void IReplicaPorts.Submit(SnapshotOperation operation) => _snapshots.Enqueue(operation);
 
     void IReplicaPorts.Observe(in SnapshotFact fact) => SnapshotFacts.Add(fact);
+
+    void IReplicaPorts.Observe(in StateFact fact) => StateFacts.Add(fact);
 
     void IReplicaPorts.Stop(string message) => Stopped = message;
 

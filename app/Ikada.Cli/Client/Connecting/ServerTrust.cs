@@ -32,8 +32,7 @@ internal sealed class ServerTrust
 
         if (_skipsVerification)
         {
-            // The user has asked for just this, by a name that says what it is.
-#pragma warning disable CA5359
+#pragma warning disable CA5359 // The user has asked for just this, by a name that says what it is.
             options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
 #pragma warning restore CA5359
         }

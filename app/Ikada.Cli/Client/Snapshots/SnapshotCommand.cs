@@ -9,7 +9,8 @@ namespace Ikada.Cli.Client;
 /// <summary>Saves the state of a server to a file, and says what a file holds.</summary>
 internal static class SnapshotCommand
 {
-    public static Command Create() => new("snapshot", "Save the state of a server to a file; begin anew with one.")
+    public static Command Create() => new(
+        "snapshot", "Save the state of a server to a file; begin anew with one.")
     {
         Save(), Status(), SnapshotRestore.Create(),
     };
