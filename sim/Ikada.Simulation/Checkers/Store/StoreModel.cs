@@ -1,5 +1,4 @@
 using Ikada.KeyValue;
-using Ikada.Primitives;
 using Ikada.Simulation.Workloads;
 using Ikada.Simulation.Workloads.Store;
 

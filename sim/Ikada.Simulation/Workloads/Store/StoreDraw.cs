@@ -33,7 +33,9 @@ internal sealed class StoreDraw(int keys, RandomSource drawn)
             _ => random.OneIn(3) ? new RevokeRequest(Lease(random), 0)
                 : Put(Value(id, 0), random.NextBelow(keys), random) with
                 {
-                    Lease = Lease(random), IgnoresLease = false, IgnoresValue = false,
+                    Lease = Lease(random),
+                    IgnoresLease = false,
+                    IgnoresValue = false,
                 },
         };
     }

@@ -1,8 +1,6 @@
-using System.Buffers;
 using Ikada.KeyValue;
 using Ikada.Primitives;
 using Ikada.Replica;
-using Ikada.Simulation.Checkers;
 using Ikada.Simulation.Checkers.Store;
 using Ikada.Simulation.Clients;
 using Ikada.Simulation.Coverage;
@@ -21,7 +19,6 @@ internal sealed class StoreWorkload : Workload
     private readonly RandomSource _random;
     private readonly StoreDraw _draw;
     private readonly List<WatchClient> _watchers = [];
-    private readonly ArrayBufferWriter<byte> _answer = new();
     private readonly StoreConvergence _convergence;
     private StoreService?[] _services = [];
     private LeaseTimes? _times;
