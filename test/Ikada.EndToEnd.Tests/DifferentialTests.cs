@@ -15,7 +15,7 @@ public sealed class DifferentialTests(ITestOutputHelper output)
             program,
             [],
             "--etcd", "etcd", "--ikada", Command.Ikada, "--requests", "2500", "--seed", seed, "--kinds",
-            "kv,txn,compact",
+            "kv,txn,compact,lease",
             "--shrink-seconds", "10");
         output.WriteLine(run.Output);
         Assert.Contains("2500 requests, 0 differences", run.Succeeded().Output, StringComparison.Ordinal);

@@ -1,7 +1,8 @@
 namespace Ikada.EndToEnd.Tests;
 
+[Collection(SharedCluster.Name)]
 [Trait("Needs", "etcdctl")]
-public sealed class EtcdctlLeaseTests(ClusterFixture fixture) : IClassFixture<ClusterFixture>
+public sealed class EtcdctlLeaseTests(ClusterFixture fixture)
 {
     [Fact]
     public async Task A_transaction_takes_the_branch_its_conditions_say()
