@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Ikada.Cli.Client;
+using Ikada.Cli.Completing;
 using Ikada.Cli.Demo;
 using Ikada.Cli.Doctor;
 using Ikada.Cli.Histories;
@@ -121,6 +122,9 @@ internal static class CommandLine
         var version = new Command("version", "Print the version.");
         version.SetAction(_ => Console.Out.WriteLine(ProgramVersion.Line));
         root.Add(version);
+
+        root.Add(CompletionCommand.Create());
+        root.Add(CompletionCommand.CreateComplete(root));
 
         var flags = new Command("flags", "Print docs/flags.md.") { Hidden = true };
         flags.SetAction(_ => Console.Out.Write(FlagsDocument.Markdown()));

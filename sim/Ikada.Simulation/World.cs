@@ -262,9 +262,11 @@ internal sealed class World
             case SimEventKind.Connects or SimEventKind.LinkBreaks or SimEventKind.FrameDeparts:
                 HappenBetween(next);
                 break;
-            case SimEventKind.ClientWakes or SimEventKind.ClientAsksMore or SimEventKind.ClientTimesOut
-                or SimEventKind.WorkloadActs:
-                HappenAtClients(next);
+            case SimEventKind.ClientWakes or SimEventKind.ClientAsksMore or SimEventKind.ClientTimesOut:
+                Clients.Happen(next);
+                break;
+            case SimEventKind.WorkloadActs:
+                ((Action)next.Payload!)();
                 break;
             case SimEventKind.NodeCrashes:
                 Schedule.CrashNow(Nodes[next.Node], next.Epoch, next.Number == 1);
@@ -292,25 +294,6 @@ internal sealed class World
                 break;
             default:
                 throw new System.Diagnostics.UnreachableException($"event of kind {next.Kind}");
-        }
-    }
-
-    private void HappenAtClients(in SimEvent next)
-    {
-        switch (next.Kind)
-        {
-            case SimEventKind.ClientWakes:
-                Clients.Continue(next.Node);
-                break;
-            case SimEventKind.ClientAsksMore:
-                Clients.Troubles!.AskMore();
-                break;
-            case SimEventKind.ClientTimesOut:
-                Clients.TimeOut(next.Node, next.Number);
-                break;
-            default:
-                ((Action)next.Payload!)();
-                break;
         }
     }
 

@@ -82,9 +82,18 @@ internal sealed unsafe class RocksBatch : IOrderedBatch, IDisposable
         _committed(this);
     }
 
-    /// <summary>Lets go of the memory that is not .NET's. A batch that is given up on is collected with its
-    /// handle.</summary>
-    public void Dispose() => _batch.Dispose();
+    /// <summary>Lets go of the memory that is not .NET's, and of the database that a replacement has filled
+    /// which was not committed. A batch that is given up on is collected with its handle.</summary>
+    public void Dispose()
+    {
+        _batch.Dispose();
+        if (_isReplacement && !_isOver)
+        {
+            _isOver = true;
+            _database.Dispose();
+            Directory.Delete(_database.Path, recursive: true);
+        }
+    }
 
     private nint OpenIterator() => Rocks.CreateIteratorOver(
         _batch.Raw, Rocks.CreateIterator(_database.Raw, _database.ReadOptions));

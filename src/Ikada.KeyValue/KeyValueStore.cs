@@ -94,9 +94,18 @@ public sealed class KeyValueStore : IStateMachine
     /// <inheritdoc/>
     public void Restore(ReadOnlySequence<byte> snapshot)
     {
-        var batch = _ordered.BeginReplacement();
-        Publish(batch, SnapshotReader.Read(snapshot, batch), made: null);
+        using var restore = BeginRestore();
+        foreach (var piece in snapshot)
+        {
+            restore.Write(piece);
+        }
+
+        restore.Complete();
     }
+
+    /// <inheritdoc/>
+    public IStateRestore BeginRestore() => new KeyValueRestore(
+        _ordered.BeginReplacement(), (batch, state) => Publish(batch, state, made: null));
 
     private void Publish(IOrderedBatch batch, in StoreState state, List<KeyValueChange>? made)
     {

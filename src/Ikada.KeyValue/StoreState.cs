@@ -9,7 +9,7 @@ namespace Ikada.KeyValue;
 /// <param name="Hash">The rolling hash of all effects.</param>
 internal readonly record struct StoreState(LogIndex Applied, long Revision, long Compacted, ulong Hash)
 {
-    private const int Length = 32;
+    public const int Length = 32;
 
     // What stands for a compaction at revision 0, which every store of a revision is above.
     private const ulong AtZero = ulong.MaxValue;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Ikada.Primitives;
+using Ikada.StateMachine;
 
 namespace Ikada.KeyValue.RocksDb.Tests;
 
@@ -94,6 +95,35 @@ public sealed class Durability : IDisposable
     }
 
     [Fact]
+    public void A_restore_keeps_none_of_what_has_come_in_memory_and_leaves_nothing_if_it_is_given_up()
+    {
+        var source = new KeyValueStore();
+        for (var i = 0; i < 2000; i++)
+        {
+            Commands.Apply(source, [new(source.AppliedIndex.Next, 1, KeyValueCommand.EncodePut(
+                [(byte)i, (byte)(i >> 8)], new byte[10_000]), WantsResult: true)]);
+        }
+
+        var machine = new KeyValueStore(_stores.Open("one"));
+        using (var cut = machine.BeginRestore())
+        {
+            source.View.Snapshot().WriteTo(new PieceWriter(cut));
+            Assert.Equal(2, Directory.GetDirectories(_stores.PathOf("one")).Length);
+        }
+
+        Assert.Single(Directory.GetDirectories(_stores.PathOf("one")));
+        Assert.Equal(LogIndex.Zero, machine.AppliedIndex);
+
+        using var restore = machine.BeginRestore();
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        source.View.Snapshot().WriteTo(new PieceWriter(restore));
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 5_000_000);
+        restore.Complete();
+        Assert.Equal(source.StateHash, machine.StateHash);
+        Assert.Equal(source.View.HashAt(0), machine.View.HashAt(0));
+    }
+
+    [Fact]
     public void A_restored_state_is_found_by_the_next_process()
     {
         var memory = new KeyValueStore();
@@ -119,5 +149,17 @@ public sealed class Durability : IDisposable
         _stores.Open("three");
         var inUse = Assert.Throws<RocksDbException>(() => _stores.Open("three"));
         Assert.Contains("cannot open", inUse.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Hands each piece on, as whoever receives a snapshot does.</summary>
+    private sealed class PieceWriter(IStateRestore restore) : IBufferWriter<byte>
+    {
+        private byte[] _piece = [];
+
+        public void Advance(int count) => restore.Write(_piece.AsMemory(0, count));
+
+        public Memory<byte> GetMemory(int sizeHint = 0) => _piece = new byte[Math.Max(sizeHint, 1)];
+
+        public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
     }
 }

@@ -45,6 +45,35 @@ public sealed class CompactionRules
     }
 
     [Fact]
+    public void The_revision_does_not_go_back_where_the_last_change_was_removed()
+    {
+        // etcd #17780: the revision was that of the last version found at the start.
+        var ordered = new MemoryOrderedStore();
+        var store = new KeyValueStore(ordered);
+        byte[][] commands =
+        [
+            KeyValueCommand.EncodePut("a"u8, "1"u8), KeyValueCommand.EncodeDeleteRange("a"u8),
+            KeyValueCommand.EncodePut("b"u8, "1"u8), KeyValueCommand.EncodeDeleteRange("b"u8),
+            KeyValueCommand.EncodeCompact(5), KeyValueCommand.EncodeRemoveCompacted(10),
+        ];
+        for (var i = 0; i < commands.Length; i++)
+        {
+            var index = new Primitives.LogIndex((ulong)i + 1);
+            store.Apply(
+                [new StateMachine.CommittedCommand(index, 1, commands[i], WantsResult: false)],
+                index,
+                new StoreDriver.Results(0));
+        }
+
+        Assert.False(store.View.IsRemovingCompacted);
+        Assert.Equal((5L, 5L), (store.View.Revision, new KeyValueStore(ordered).View.Revision));
+        var snapshot = new ArrayBufferWriter<byte>();
+        store.CaptureSnapshot().WriteTo(snapshot);
+        store.Restore(new ReadOnlySequence<byte>(snapshot.WrittenMemory));
+        Assert.Equal((5L, 5L), (store.View.Revision, store.View.CompactedRevision));
+    }
+
+    [Fact]
     public void A_deletion_at_the_compacted_revision_is_still_told()
     {
         // etcd #19179: a watch that begins at the compacted revision missed it.

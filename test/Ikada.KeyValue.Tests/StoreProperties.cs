@@ -72,7 +72,7 @@ public sealed class StoreProperties
                     KeyValueCommand.EncodePublishMember(new PublishedMember(new NodeId(5), "five", ["u"])));
                 var copy = new StoreDriver();
                 copy.Put("gone", "1");
-                copy.Store.Restore(Pieces(store.Snapshot(), 7));
+                copy.Store.Restore(Pieces(store.Snapshot(), 1 + (operations.Length % 9)));
 
                 Assert.Equal(store.Store.StateHash, copy.Store.StateHash);
                 Assert.Equal(store.Store.AppliedIndex, copy.Store.AppliedIndex);

@@ -9,9 +9,10 @@ public sealed class ReflectionTests(ServerFixture server) : IClassFixture<Server
 {
     private static readonly string[] Served =
     [
-        "etcdserverpb.Cluster", "etcdserverpb.KV", "etcdserverpb.Lease", "etcdserverpb.Maintenance",
-        "etcdserverpb.Watch", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
-        "grpc.reflection.v1alpha.ServerReflection", "ikada.Migration",
+        "etcdserverpb.Auth", "etcdserverpb.Cluster", "etcdserverpb.KV", "etcdserverpb.Lease",
+        "etcdserverpb.Maintenance", "etcdserverpb.Watch", "grpc.health.v1.Health",
+        "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection",
+        "ikada.Migration",
     ];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -16,6 +16,10 @@ public sealed class ServiceTests(ServerFixture server) : IClassFixture<ServerFix
     [InlineData("etcdserverpb.KV", "Frobnicate", "unknown method Frobnicate for service etcdserverpb.KV")]
     [InlineData(
         "etcdserverpb.Cluster", "Frobnicate", "unknown method Frobnicate for service etcdserverpb.Cluster")]
+    [InlineData("etcdserverpb.Auth", "AuthEnable", "unknown method AuthEnable for service etcdserverpb.Auth")]
+    [InlineData("etcdserverpb.Auth", "UserAdd", "unknown method UserAdd for service etcdserverpb.Auth")]
+    [InlineData("v3lockpb.Lock", "Lock", "unknown service v3lockpb.Lock")]
+    [InlineData("v3electionpb.Election", "Observe", "unknown service v3electionpb.Election")]
     [InlineData("no.Such", "Thing", "unknown service no.Such")]
     public Task A_method_that_is_not_served_is_unimplemented_in_the_words_clients_look_for(
         string service, string method, string message) =>
@@ -24,6 +28,24 @@ public sealed class ServiceTests(ServerFixture server) : IClassFixture<ServerFix
             null,
             new CallOptions(cancellationToken: Token),
             []).ResponseAsync);
+
+    [Fact]
+    public async Task Authentication_is_told_to_be_off_so_that_clients_with_a_password_go_on()
+    {
+        var auth = new Auth.AuthClient(server.Invoker);
+        var status = await auth.AuthStatusAsync(new AuthStatusRequest(), cancellationToken: Token);
+        Assert.Equal((false, 1UL), (status.Enabled, status.AuthRevision));
+        await ServerFixture.RefusedAsync(
+            StatusCode.FailedPrecondition,
+            "etcdserver: authentication is not enabled",
+            () => auth.AuthenticateAsync(
+                new AuthenticateRequest { Name = "root", Password = "x" },
+                cancellationToken: Token).ResponseAsync);
+        var disabled = await auth.AuthDisableAsync(new AuthDisableRequest(), cancellationToken: Token);
+        Assert.NotNull(disabled.Header);
+        Assert.Empty((await auth.UserListAsync(new AuthUserListRequest(), cancellationToken: Token)).Users);
+        Assert.Empty((await auth.RoleListAsync(new AuthRoleListRequest(), cancellationToken: Token)).Roles);
+    }
 
     [Fact]
     public async Task Health_serves_the_whole_server_and_knows_no_other_service()

@@ -66,7 +66,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         builder.Services.AddSingleton<StoreCalls>().AddSingleton<Quota>().AddSingleton<Alarms>()
             .AddSingleton<HealthPages>().AddSingleton<KvService>().AddSingleton<HealthService>()
             .AddSingleton<MaintenanceService>().AddSingleton<ClusterService>()
-            .AddSingleton<MemberChanges>().AddSingleton<MigrationService>()
+            .AddSingleton<MemberChanges>().AddSingleton<AuthService>().AddSingleton<MigrationService>()
             .AddSingleton<WatchPump>().AddSingleton<WatchResponses>().AddSingleton<WatchService>()
             .AddHostedService<AutoCompaction>()
             .AddSingleton<LeaderChanges>().AddSingleton<LeaderLoss>()
@@ -134,6 +134,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         application.MapGrpcService<WatchService>();
         application.MapGrpcService<HealthService>();
         application.MapGrpcService<LeaseService>();
+        application.MapGrpcService<AuthService>();
         application.MapGrpcService<MigrationService>();
         application.MapGrpcService<ReflectionServiceImpl>();
         application.MapGrpcService<ReflectionV1ServiceImpl>();

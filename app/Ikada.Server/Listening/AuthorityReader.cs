@@ -232,7 +232,7 @@ internal sealed class AuthorityReader(PipeReader input) : PipeReader
         {
             _mended!.Writer.Complete();
         }
-        else if (!_mended!.Writer.FlushAsync().IsCompleted)
+        else if (!_mended!.Writer.FlushAsync().AsTask().IsCompleted)
         {
             throw new InvalidOperationException("a buffer without a threshold made the writer wait");
         }

@@ -72,9 +72,13 @@ internal static class EtcdErrors
     public static readonly EtcdError PeerUrlExists =
         new(StatusCode.FailedPrecondition, "etcdserver: Peer URLs already exists");
 
+    /// <summary>Meant as a failed precondition; etcd has it in no list of codes.</summary>
     public static readonly EtcdError NotEnoughStarted = new(
-        StatusCode.FailedPrecondition,
+        StatusCode.Unknown,
         "etcdserver: re-configuration failed due to not enough started members");
+
+    public static readonly EtcdError AuthNotEnabled =
+        new(StatusCode.FailedPrecondition, "etcdserver: authentication is not enabled");
 
     public static readonly EtcdError Unhealthy =
         new(StatusCode.Unavailable, "etcdserver: unhealthy cluster");

@@ -58,9 +58,9 @@ internal sealed partial class MemberChanges(
     /// <summary>Gives a member other peer URLs.</summary>
     public async Task UpdateAsync(NodeId id, IReadOnlyList<string> peerUrls, CancellationToken client)
     {
-        Check(peerUrls);
         var state = await StateAsync(client);
         state.CheckExists(id);
+        Check(peerUrls);
         state.CheckAreNew(peerUrls, id);
         var known = MemberAttributes.Decode(state.Membership.Find(id)!.Attributes.Span);
         await ChangeAsync(

@@ -10,7 +10,7 @@ internal static class ServedServices
     public static ServiceDescriptor[] Descriptors { get; } =
     [
         KV.Descriptor, Watch.Descriptor, Lease.Descriptor, Cluster.Descriptor, Maintenance.Descriptor,
-        Api.Migrating.Migration.Descriptor, Health.Descriptor,
+        Auth.Descriptor, Api.Migrating.Migration.Descriptor, Health.Descriptor,
         Grpc.Reflection.V1.ServerReflection.Descriptor, Grpc.Reflection.V1Alpha.ServerReflection.Descriptor,
     ];
 }

@@ -22,14 +22,14 @@ internal sealed class WatchSession(
     private readonly Signal _answered = new();
     private volatile int _answersWaiting;
 
-    /// <summary>Runs until the client closes its side or <paramref name="end"/> is cancelled; cancels it
-    /// then.</summary>
+    /// <summary>Runs until <paramref name="end"/> is cancelled, or cancels it at a failure. A client that
+    /// closes its side, as some do once they have asked, goes on being told.</summary>
     public async Task RunAsync(CancellationTokenSource end)
     {
         var stream = pump.Open(this);
         try
         {
-            // Each ends the other.
+            // A failure of one ends the other.
             await Task.WhenAll(SendAsync(stream, end), ReceiveAsync(stream, end));
         }
         finally
@@ -53,9 +53,10 @@ internal sealed class WatchSession(
                 }
             }
         }
-        finally
+        catch
         {
             await end.CancelAsync();
+            throw;
         }
     }
 

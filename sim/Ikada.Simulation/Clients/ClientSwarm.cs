@@ -91,8 +91,25 @@ internal sealed class ClientSwarm
         }
     }
 
-    /// <summary>A client goes on.</summary>
-    public void Continue(int at)
+    /// <summary>An event of clients happens.</summary>
+    public void Happen(in SimEvent next)
+    {
+        switch (next.Kind)
+        {
+            case SimEventKind.ClientWakes:
+                Continue(next.Node);
+                break;
+            case SimEventKind.ClientTimesOut:
+                TimeOut(next.Node, next.Number);
+                break;
+            default:
+                Troubles!.AskMore();
+                break;
+        }
+    }
+
+    // A client goes on.
+    private void Continue(int at)
     {
         var client = _clients[at];
         if (client.Op is not null || (Quota >= 0 && client.Done >= Quota))
@@ -157,8 +174,8 @@ internal sealed class ClientSwarm
         return _world.Nodes[(int)members[at].Id.Value - 1];
     }
 
-    /// <summary>A client gives up waiting: the outcome stays unknown.</summary>
-    public void TimeOut(int at, long op)
+    // A client gives up waiting: the outcome stays unknown.
+    private void TimeOut(int at, long op)
     {
         if (_clients[at].Op is { } waiting && waiting.Id == op)
         {

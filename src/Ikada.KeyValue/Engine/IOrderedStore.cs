@@ -14,7 +14,9 @@ public interface IOrderedStore
     /// <summary>Begins a batch over the current state. One at a time, from the writer's thread.</summary>
     IOrderedBatch BeginBatch();
 
-    /// <summary>Begins a batch over nothing: its commit replaces the whole content.</summary>
+    /// <summary>Begins a batch over nothing: its commit replaces the whole content. Of an engine on disk it
+    /// is an <see cref="IDisposable"/>, and what it has written aside goes if it is disposed without a
+    /// commit.</summary>
     IOrderedBatch BeginReplacement();
 
     /// <summary>Whether the content survives the process. Default false.</summary>

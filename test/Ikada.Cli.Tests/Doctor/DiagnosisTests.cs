@@ -87,7 +87,8 @@ public class DiagnosisTests
     {
         var full = Server(2) with
         {
-            Errors = ["memberID:2 alarm:NOSPACE "], After = MetricReading.Parse("ikada_log_full 1\n"),
+            Errors = ["memberID:2 alarm:NOSPACE "],
+            After = MetricReading.Parse("ikada_log_full 1\n"),
         };
         Assert.StartsWith(
             "its disk is full", Only(With(Server(1), full, Server(3)), "space").Evidence,

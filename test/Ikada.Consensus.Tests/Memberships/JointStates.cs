@@ -55,6 +55,28 @@ public sealed class JointStates
         Assert.Equal(joint, node.Commit);
     }
 
+    /// <summary>§6: agreement for elections requires separate majorities from the old and the new
+    /// configuration.</summary>
+    [Theory]
+    [InlineData(4, 5, 2)]
+    [InlineData(2, 3, 4)]
+    public void In_a_joint_state_nobody_is_elected_without_majorities_of_both(int one, int other, int missing)
+    {
+        var node = new TestNode(new NodeSetup { Membership = NodeSetup.MembershipOf([1, 4, 5], [1, 2, 3]) });
+        node.PassDeadline();
+        node.Receive(Make.PreVoteReply(one, 1));
+        node.Receive(Make.PreVoteReply(other, 1));
+        Assert.Equal(Role.PreCandidate, node.Role);
+        node.Receive(Make.PreVoteReply(missing, 1));
+        Assert.Equal(Role.Candidate, node.Role);
+
+        node.Receive(Make.VoteReply(one, 1));
+        node.Receive(Make.VoteReply(other, 1));
+        Assert.Equal(Role.Candidate, node.Role);
+        node.Receive(Make.VoteReply(missing, 1));
+        Assert.Equal(Role.Leader, node.Role);
+    }
+
     [Fact]
     public void A_joint_state_that_was_asked_for_explicitly_stays_until_it_is_left()
     {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Ikada.Api.Etcd;
 
 namespace Ikada.Cli.Client;
 

@@ -75,8 +75,15 @@ internal sealed class LeaseTimes(int nodes, Func<int, Instant> read) : ILeaseWit
         }
     }
 
+    // One that names no renewal would end the lease whatever came in between.
     private void Proposes(int node, RevokeRequest revoke, StoreModel model)
     {
+        if (revoke.RenewedAt == 0)
+        {
+            throw new PropertyViolatedException(
+                EarlyProperty, $"n{node + 1} ends lease {revoke.Lease}, whoever renews it meanwhile");
+        }
+
         if (IsKnown(model, revoke.Lease, revoke.RenewedAt) && read(node) < _ends[revoke.Lease][node])
         {
             throw new PropertyViolatedException(

@@ -33,8 +33,8 @@ internal sealed class StoreAnswers(StoreModel model)
         op.Expected = model.Execute(index, op.Asked).Encode();
     }
 
-    /// <summary>Somebody is told what a command did. Returns the revision told.</summary>
-    public long WriteApplied(StoreOp op, ulong index, ReadOnlySpan<byte> result, bool isWaiting)
+    /// <summary>Somebody is told what a command did.</summary>
+    public void WriteApplied(StoreOp op, ulong index, ReadOnlySpan<byte> result, bool isWaiting)
     {
         if (op.Expected is null || op.Index != index)
         {
@@ -57,18 +57,15 @@ internal sealed class StoreAnswers(StoreModel model)
                 $"{op} at index {index} is answered {Text(result)}; it should be {Text(op.Expected)}");
         }
 
-        KeyValueResult.TryDecode(result, out var told);
         if (isWaiting)
         {
-            Told(index, told.Revision);
+            Told(index, model.At(index).Revision);
         }
-
-        return told.Revision;
     }
 
     /// <summary>A client is told what a linearizable read found on a node that stands at
-    /// <paramref name="applied"/>. Returns the revision told.</summary>
-    public long ReadAnswered(StoreOp op, ulong applied, ReadOnlySpan<byte> answer)
+    /// <paramref name="applied"/>.</summary>
+    public void ReadAnswered(StoreOp op, ulong applied, ReadOnlySpan<byte> answer)
     {
         if (applied < op.FloorIndex)
         {
@@ -79,9 +76,7 @@ internal sealed class StoreAnswers(StoreModel model)
         }
 
         Compare(op.Node, (ReadRequest)op.Asked, applied, answer);
-        var revision = model.At(applied).Revision;
-        Told(applied, revision);
-        return revision;
+        Told(applied, model.At(applied).Revision);
     }
 
     /// <summary>A node shows what it has, old or new, but never older than since its start.</summary>

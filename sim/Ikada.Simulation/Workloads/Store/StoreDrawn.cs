@@ -22,7 +22,7 @@ internal sealed class StoreDrawn(RandomSource random)
     public TimeSpan CheckpointInterval { get; } =
         TimeSpan.FromTicks(random.Between(500 * Draw.Millisecond, 2 * Draw.Second));
 
-    public int RemovalChangesMax { get; } = 1 << random.NextBelow(7);
+    public int RemovalChangesMax { get; } = 32 << random.NextBelow(3);
 
     public long ProgressInterval { get; } = random.Between(50 * Draw.Millisecond, Draw.Second);
 }

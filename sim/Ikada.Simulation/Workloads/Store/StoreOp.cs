@@ -16,7 +16,7 @@ internal sealed class StoreOp : ClientOp
     /// <summary>What it must be answered; null: it was not executed.</summary>
     public byte[]? Expected { get; set; }
 
-    public override long Detail => Id;
+    public override long Detail => Asked.Encode().Length;
 
     public override string ToString() => $"op {Id} ({Asked}, of c{Client} at n{Node + 1})";
 }

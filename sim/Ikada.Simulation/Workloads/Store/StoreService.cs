@@ -31,6 +31,7 @@ internal sealed class StoreService : IChangeListener, IWatchEventEncoder
     private Term _ledIn;
     private bool _pumps;
     private bool _removes;
+    private StoreOp? _step;
 
     public StoreService(World world, StoreWorkload workload, int node, RandomSource random)
     {
@@ -58,7 +59,8 @@ internal sealed class StoreService : IChangeListener, IWatchEventEncoder
     bool IChangeListener.WantsChanges => _streams.Count > 0;
 
     /// <summary>Whether something that it has proposed has not ended.</summary>
-    public bool Waits => !IsGone && _proposed.Exists(op => !op.IsAnswered);
+    public bool Waits => !IsGone
+        && (_proposed.Exists(op => !IsOver(op)) || (_step is not null && !IsOver(_step)));
 
     /// <summary>Begins a stream.</summary>
     public WatchStream Open(IWatchStreamSignal signal)
@@ -153,20 +155,23 @@ internal sealed class StoreService : IChangeListener, IWatchEventEncoder
         Later(LookInterval, Look);
         var now = _node.Clock.Read(_world.Now);
         _deadlines.Observe(Store.View, now);
-        var status = _node.Status;
-        _proposed.RemoveAll(op => op.IsAnswered || op.Start < _world.Now - PatienceMax);
-        if (status.Leader != _node.Id || status.Leader.IsNone)
+        _proposed.RemoveAll(IsOver);
+        if (!Leads)
         {
             return;
         }
 
-        if (status.Term != _ledIn)
+        if (_node.Status.Term != _ledIn)
         {
-            _ledIn = status.Term;
+            _ledIn = _node.Status.Term;
             _keeping.BeginToLead(Store.View, now);
         }
 
-        Remove();
+        if (!_removes)
+        {
+            Remove();
+        }
+
         if (_proposed.Count > 0)
         {
             return;
@@ -180,24 +185,27 @@ internal sealed class StoreService : IChangeListener, IWatchEventEncoder
         }
     }
 
+    // One step after the other, with a rest between them, as long as there is something to remove.
     private void Remove()
     {
-        if (IsGone || _removes || !Store.View.IsRemovingCompacted)
+        _removes = !IsGone && Leads && Store.View.IsRemovingCompacted;
+        if (!_removes)
         {
             return;
         }
 
-        _removes = true;
-        Propose(new RemovalRequest(_drawn.RemovalChangesMax));
-        Later(_random.Exponential(10 * Draw.Millisecond), () =>
+        if (_step is null || IsOver(_step))
         {
-            _removes = false;
-            if (_node.Status.Leader == _node.Id && !_proposed.Exists(op => !op.IsAnswered))
-            {
-                Remove();
-            }
-        });
+            _step = _workload.Propose(new RemovalRequest(_drawn.RemovalChangesMax), _node);
+        }
+
+        Later(_random.Exponential(10 * Draw.Millisecond), Remove);
     }
+
+    private bool Leads => _node.Status.Leader == _node.Id;
+
+    // What is never answered is given up some time.
+    private bool IsOver(StoreOp op) => op.IsAnswered || op.Start < _world.Now - PatienceMax;
 
     private void Propose(StoreRequest request)
     {

@@ -90,8 +90,9 @@ internal sealed class StoreWorkload : Workload
             Counts.Reached(Mark.TransactionApplied);
         }
 
-        return Answers.WriteApplied(
-            (StoreOp)op, outcome.Position.Index.Value, outcome.Result.Span, isWaiting);
+        var index = outcome.Position.Index.Value;
+        Answers.WriteApplied((StoreOp)op, index, outcome.Result.Span, isWaiting);
+        return (long)index;
     }
 
     public override long ReadAnswered(ClientOp op, LogIndex applied, ReadOnlySpan<byte> answer)
@@ -103,7 +104,8 @@ internal sealed class StoreWorkload : Workload
             Counts.Reached(Mark.CompactedReadRefused);
         }
 
-        return Answers.ReadAnswered((StoreOp)op, applied.Value, answer);
+        Answers.ReadAnswered((StoreOp)op, applied.Value, answer);
+        return (long)applied.Value;
     }
 
     public override ClientOp? Again(ClientOp op, long id, int node) =>
