@@ -24,9 +24,9 @@ internal sealed class CorruptAlarm(IReplicatedStore store) : BackgroundService
                     && !store.View.Alarms.Any(alarm => alarm.Kind == AlarmKind.Corrupt))
                 {
                     // Refused or unknown: the next look says whether it is there.
+                    var alarm = new Alarm(status.Self, AlarmKind.Corrupt);
                     await store.ProposeAsync(
-                        KeyValueCommand.EncodeAlarm(new Alarm(status.Self, AlarmKind.Corrupt), isActive: true),
-                        stoppingToken);
+                        KeyValueCommand.EncodeAlarm(alarm, isActive: true), stoppingToken);
                 }
 
                 await Task.Delay(LookInterval, stoppingToken);
