@@ -76,7 +76,8 @@ public sealed partial class MigrateTests(ITestOutputHelper output)
         await etcd.PutAsync("k1", "3");
         var last = await etcd.TransactAsync(RealEtcd.Delete("k2"));
         await etcd.Connection.KeyValues.CompactAsync(
-            new CompactionRequest { Revision = last, Physical = true });
+            new CompactionRequest { Revision = last, Physical = true },
+            cancellationToken: TestContext.Current.CancellationToken);
         var done = (await Command.IkadaAsync(
             "migrate", "--from", etcd.Endpoint, "--to", cluster.Endpoints, "--once")).Succeeded();
         Assert.Contains("starting again, attempt 2", done.Errors, StringComparison.Ordinal);

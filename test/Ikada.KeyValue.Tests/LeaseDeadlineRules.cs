@@ -31,6 +31,18 @@ public sealed class LeaseDeadlineRules
     }
 
     [Fact]
+    public void Of_several_that_are_renewed_at_once_each_that_exists_is()
+    {
+        Grant(7, 10);
+        Grant(8, 20);
+        Pass(4);
+        var renewed = _store.Apply(LeaseCommand.EncodeRenew([9, 7, 10, 8]));
+        Assert.Equal([0L, 10, 0, 20], renewed.TimesToLive);
+        _deadlines.Observe(_store.Store.View, _now);
+        Assert.Equal((10, 20), (Left(7), Left(8)));
+    }
+
+    [Fact]
     public void An_older_view_changes_nothing()
     {
         Grant(7, 10);

@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using Google.Protobuf;
 using Ikada.Api.Migrating;
-using Ikada.Api.Mvcc;
 
 namespace Ikada.Cli.Migrating;
 

@@ -33,7 +33,8 @@ internal static class ReachRule
                     Check, member.Shown,
                     $"{Where(member, server)} does not answer here ({server?.Problem}), but is connected "
                         + "with " + string.Join(", ", reaching),
-                    "see that its --advertise-client-urls can be dialled from here, and the options for TLS");
+                    "see that its process does not hang or stand still, that its --advertise-client-urls can "
+                        + "be dialled from here, and the options for TLS");
             }
             else
             {
