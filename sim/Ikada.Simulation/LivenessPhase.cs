@@ -85,7 +85,9 @@ internal sealed class LivenessPhase(World world, RandomSource random)
 
     private void LookAtCore(string? missing)
     {
-        if (missing is null)
+        // One whose state is wrong may have to wait for those outside: they are needed for a majority.
+        var mayWait = world.Checks.Quarantines.IsAnyWrong && world.Now > Deadline();
+        if (missing is null || mayWait)
         {
             // It serves without the others. Now these heal as well.
             Core.End();

@@ -8,6 +8,9 @@ public sealed record OpenedState
     /// <summary>What the state machine holds.</summary>
     public required LogIndex Applied { get; init; }
 
+    /// <summary>The hash of what it holds; 0: it has none, or it is not to be used.</summary>
+    public ulong StateHash { get; init; }
+
     /// <summary>What it holds durably by itself; null for one in memory.</summary>
     public LogIndex? DurableApplied { get; init; }
 

@@ -86,6 +86,7 @@ public static class OpeningState
         return new OpenedState
         {
             Applied = applied, DurableApplied = machine.IsDurable ? durable : null, Snapshot = restored,
+            StateHash = machine.AppliedIndex == applied ? machine.StateHash : 0,
             IsStateMissing = applied < log.Base.Index, IsInstallCompleted = isCompleted,
         };
     }

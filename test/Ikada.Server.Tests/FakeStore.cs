@@ -25,6 +25,12 @@ internal sealed class FakeStore : IReplicatedStore, IApplyResults
     /// <summary>Its snapshots are lost: barriers wait.</summary>
     public bool WithoutState { get; set; }
 
+    /// <summary>A majority holds another state: it agreed at 4 and differs at 6.</summary>
+    public bool IsQuarantined { get; set; }
+
+    /// <summary>Where no majority holds one state.</summary>
+    public ulong DisputedAt { get; set; }
+
     /// <summary>The next writes end with this.</summary>
     public WriteOutcome? Ending { get; set; }
 
@@ -46,7 +52,9 @@ internal sealed class FakeStore : IReplicatedStore, IApplyResults
         new LogPosition(View.AppliedIndex, new Term(7)),
         View.AppliedIndex)
     {
-        IsFull = IsFull, IsStateMissing = WithoutState,
+        IsFull = IsFull, IsStateMissing = WithoutState, IsQuarantined = IsQuarantined,
+        StatesAgreedAt = new LogIndex(IsQuarantined ? 4UL : 0),
+        StatesDifferAt = new LogIndex(IsQuarantined ? 6UL : 0), StatesDisputedAt = new LogIndex(DisputedAt),
     };
 
     public Membership Membership { get; } = new(

@@ -1,4 +1,3 @@
-using Grpc.Core;
 using Microsoft.AspNetCore.Routing;
 using V1 = Grpc.Reflection.V1;
 using V1Alpha = Grpc.Reflection.V1Alpha;

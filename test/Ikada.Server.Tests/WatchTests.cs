@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Grpc.Core;
 using Ikada.Api.Etcd;
 using static Ikada.Api.Mvcc.Event.Types;
 

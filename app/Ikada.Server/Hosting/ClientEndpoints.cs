@@ -72,6 +72,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
             .AddSingleton<LeaderChanges>().AddSingleton<LeaderLoss>()
             .AddHostedService(services => services.GetRequiredService<LeaderLoss>())
             .AddHostedService<CompactionRemover>()
+            .AddHostedService<CorruptAlarm>()
             .AddSingleton(TimeProvider.System).AddSingleton<LeaseClock>().AddSingleton<LeaseRenewals>()
             .AddSingleton<LeaseService>().AddHostedService<LeaseKeeper>()
             .AddSingleton(metrics).AddSingleton<GrpcMeter>().AddSingleton<EtcdMetrics>()

@@ -33,6 +33,8 @@ internal sealed class DivergenceDesk
         (_patience, _handOverAt) = (start.Consensus.ElectionTimeout, now);
         // Its host must be told of what it may not read, even before anything is heard of others.
         IsQuarantined = _mustTell = start.Snapshots.IsCondemned;
+        // Perhaps nothing is applied for long, and what is read meanwhile comes from this.
+        _ring.Add(start.Opened.Applied, start.Opened.StateHash);
     }
 
     /// <summary>A majority holds another state than this node.</summary>
@@ -71,7 +73,8 @@ internal sealed class DivergenceDesk
     /// <summary>The state machine has done something.</summary>
     public void Done(MachineWork work)
     {
-        if (_isOn && !IsQuarantined && work is ApplyRequest or RestoreRequest)
+        // A restored state takes the place of a wrong one in a moment.
+        if (_isOn && (work is RestoreRequest || (work is ApplyRequest && !IsQuarantined)))
         {
             _ring.Add(work.Applied, work.StateHash);
         }
@@ -82,7 +85,8 @@ internal sealed class DivergenceDesk
     public Message WithHash(in Message reply)
     {
         var (index, hash) = _ring.Newest.Index == _parts.Core.Commit ? _ring.Newest : _ring.NewestMark;
-        return reply with { Position = new LogPosition(index, default), Sequence = hash };
+        return !_isOn || IsQuarantined
+            ? reply : reply with { Position = new LogPosition(index, default), Sequence = hash };
     }
 
     /// <summary>A member has answered a heartbeat of this leader.</summary>

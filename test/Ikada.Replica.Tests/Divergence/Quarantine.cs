@@ -151,6 +151,20 @@ public sealed class Quarantine
         Assert.Equal(cluster[1].Machine.Commands, cluster[3].Machine.Commands);
     }
 
+    [Fact]
+    public void A_state_that_is_wrong_when_it_is_opened_is_found_though_nothing_is_applied()
+    {
+        var cluster = Led(3, isDurable: true);
+        cluster[3].Machine.Flush();
+        cluster[3].Files!.Commands[2] = "changed";
+        cluster.Restart(3);
+        cluster.RunFor(5 * Second);
+
+        Assert.Contains(cluster[3].StateFacts, fact => fact.Kind == StateFactKind.Rebuilt);
+        Assert.Equal(Five, cluster[3].Machine.Commands);
+        Assert.Equal(0, cluster[1].Replica.Status.OddMembers);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
