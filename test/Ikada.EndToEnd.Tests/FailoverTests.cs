@@ -78,10 +78,10 @@ public sealed class FailoverTests : IAsyncLifetime
 
         var local = await Command.EtcdctlAsync(survivor.Endpoint, "get", "q", "--consistency=s");
         Assert.Equal("q\n1\n", local.Succeeded().Output);
-        var agreed = await Command.EtcdctlAsync(survivor.Endpoint, "--command-timeout=30s", "get", "q");
+        var agreed = await Command.EtcdctlAsync(survivor.Endpoint, "--command-timeout=10s", "get", "q");
         Assert.NotEqual(0, agreed.ExitCode);
         Assert.Contains("etcdserver: request timed out", agreed.Errors, StringComparison.Ordinal);
-        var write = await Command.EtcdctlAsync(survivor.Endpoint, "--command-timeout=30s", "put", "q", "2");
+        var write = await Command.EtcdctlAsync(survivor.Endpoint, "--command-timeout=10s", "put", "q", "2");
         Assert.NotEqual(0, write.ExitCode);
         Assert.Contains("etcdserver: request timed out", write.Errors, StringComparison.Ordinal);
     }
