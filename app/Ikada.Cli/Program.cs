@@ -1,3 +1,4 @@
+using Ikada.Cli.Processes;
 using Ikada.Cli.Serving;
 using Ikada.Cli.Simulating;
 
@@ -12,7 +13,11 @@ internal static class Program
         {
             if (args is [SimulateCommand.Name, ..])
             {
-                RuntimeSettings.StartOver();
+                RuntimeSettings.StartOver(RuntimeSettings.OfSimulator);
+            }
+            else if (args is [ServeCommand.Name, ..])
+            {
+                RuntimeSettings.StartOver(RuntimeSettings.OfServer);
             }
 
             // "serve" reads its own flags: they are etcd's, with etcd's rules.
