@@ -7,14 +7,14 @@ namespace Ikada.Cli.Processes;
 /// starts over with them, with the same id, arguments and streams.</summary>
 internal static partial class RuntimeSettings
 {
-    /// <summary>For the simulator, which computes without a pause and mostly for minutes, not for months as a
-    /// server does: loops are compiled well at once, and nothing is measured for a second compilation
+    /// <summary>For the simulator, which computes without a pause and mostly for minutes, not for months as
+    /// a server does: loops are compiled well at once, and nothing is measured for a second compilation
     /// (docs/simulation/speed.md).</summary>
     public static readonly (string Name, string Value)[] OfSimulator =
         [("DOTNET_TieredPGO", "0"), ("DOTNET_TC_QuickJitForLoops", "0")];
 
-    /// <summary>For a server: young objects are collected by 4 MiB. Nearly all that a store is given lives on,
-    /// and what lives is what a pause moves (docs/operate/collector.md).</summary>
+    /// <summary>For a server: young objects are collected by 4 MiB. Nearly all that a store is given lives
+    /// on, and what lives is what a pause moves (docs/operate/collector.md).</summary>
     public static readonly (string Name, string Value)[] OfServer = [("DOTNET_GCgen0size", "0x400000")];
 
     /// <summary>Starts over unless that was done, or somebody has chosen the first of them otherwise. Where it
