@@ -17,8 +17,8 @@ internal static partial class RuntimeSettings
     /// on, and what lives is what a pause moves (docs/operate/collector.md).</summary>
     public static readonly (string Name, string Value)[] OfServer = [("DOTNET_GCgen0size", "0x400000")];
 
-    /// <summary>Starts over unless that was done, or somebody has chosen the first of them otherwise. Where it
-    /// cannot be done the program runs all the same, only without them.</summary>
+    /// <summary>Starts over unless that was done, or somebody has chosen the first of them otherwise. Where
+    /// it cannot be done the program runs all the same, only without them.</summary>
     public static void StartOver(ReadOnlySpan<(string Name, string Value)> settings)
     {
         var isProgram = Assembly.GetEntryAssembly() == typeof(RuntimeSettings).Assembly;
