@@ -54,6 +54,17 @@ public sealed class RunTests
         "drop,delay,duplicate,replay,partition,crash,slowdisk,reset,skew,membership,transfer,"
             + "wipe,snapshotdamage,snapshotcut,nospace,diskerror")]
     [InlineData(
+        892756700173, 3, 60,
+        "delay,duplicate,reorder,partition,crash,pause,slowdisk,slowapply,corrupt,reset,skew,"
+            + "membership,transfer,lease,wipe,damage,snapshotdamage,lag,nospace,diskerror,congest,"
+            + "truncate,typeloss,clockjump,crashpoint,readerror,misdirect,interleave,retry,twice,"
+            + "clientcrash,overload,stale")]
+    [InlineData(
+        627947600118, 5, 60,
+        "delay,duplicate,reorder,partition,pause,slowdisk,reset,skew,membership,"
+            + "snapshotdamage,snapshotcut,nospace,diskerror,clockjump,crashloop,readerror,"
+            + "misdirect,interleave,clientcrash,staleread,overload")]
+    [InlineData(
         530748300025, 3, 60,
         "drop,delay,duplicate,reorder,slowapply,corrupt,reset,membership,transfer,wipe,"
             + "snapshotdamage,snapshotcut,lag,nospace")]

@@ -251,13 +251,18 @@ internal sealed class LogInjury(World world, RandomSource random)
         return false;
     }
 
-    private bool IsWholeElsewhere(int node, BatchPlace place)
+    // In every membership that there may be: whoever leaves it gives nothing back. Of a change that is asked
+    // for and in no log yet nobody knows to whom it leads.
+    private bool IsWholeElsewhere(int node, BatchPlace place) =>
+        world.Wishes.Changes == 0 && world.Checks.MembershipsToCome()
+            .All(membership => IsWholeElsewhere(membership, node, place));
+
+    private bool IsWholeElsewhere(Membership membership, int node, BatchPlace place)
     {
-        foreach (var member in world.Checks.CommittedMembership.Members)
+        foreach (var voter in membership.Voters)
         {
-            var other = (int)member.Id.Value - 1;
-            if (other == node || !world.Checks.CommittedMembership.IsVoter(member.Id)
-                || !Survival.IsCounted(world, member))
+            var (member, other) = (membership.Find(voter)!, (int)voter.Value - 1);
+            if (other == node || !Survival.IsCounted(world, member))
             {
                 continue;
             }

@@ -54,6 +54,12 @@ internal sealed class SnapshotInjury(World world, RandomSource random)
     // Those that can lead elect one of themselves, who has all that is committed.
     private bool MayLoseState(SimulatedNode node)
     {
+        // Of a change that is asked for and in no log yet nobody knows to whom it leads.
+        if (world.Wishes.Changes > 0)
+        {
+            return false;
+        }
+
         foreach (var membership in world.Checks.MembershipsToCome())
         {
             if (!Memberships.HasQuorum(membership, member => member.Id != node.Id && CanLead(member)))

@@ -102,9 +102,11 @@ internal static class Survival
     public static bool IsIntact(World world, int node) =>
         world.Checks.CommittedMembership.Find(world.Nodes[node].Id) is { } member && IsIntact(world, member);
 
-    // Who has lost its state cannot lead, and who is unsure cannot vote.
+    // Who has lost its state cannot lead, and who is unsure cannot vote. What was struck while it is down
+    // shows only when it starts.
     private static bool IsWhole(World world, NodeId id) =>
-        !IsKnown(world, id) || world.Checks.View(IndexOf(id)).IsWhole;
+        !IsKnown(world, id) || world.Checks.View(IndexOf(id)) is { IsWhole: true } and
+            ({ IsUp: true } or { WasInjured: false });
 
     // A voter that does not know which directory is bound to a node would count the next one as well.
     private static bool KnowsOrCannotLead(World world, int other, NodeId node)
