@@ -197,7 +197,7 @@ internal sealed class StoreCheck
 
     private void Hear(WatchWitness witness, WatchRecord watch, WatchWord word)
     {
-        var who = $"{Who(watch)} at n{word.Node + 1}, {word.At} ns after the start,";
+        var who = $"{Who(watch)} at n{word.Node + 1}, {word.At} ns after the start";
         switch (word.Kind)
         {
             case WatchWordKind.Asked:

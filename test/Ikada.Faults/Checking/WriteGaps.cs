@@ -34,7 +34,7 @@ internal static class WriteGaps
         {
             if (acknowledged[at] >= begin)
             {
-                longest = Math.Max(longest, acknowledged[at] - acknowledged[at - 1]);
+                longest = Math.Max(longest, Math.Min(acknowledged[at], end) - acknowledged[at - 1]);
             }
         }
 

@@ -4,14 +4,21 @@ namespace Ikada.Faults.Clients;
 
 /// <summary>Grants a lease, puts its key under it, keeps it alive for a while, then takes it back or lets it
 /// run out and looks until the key is gone.</summary>
+/// <param name="recorder">Gives numbers.</param>
+/// <param name="caller">Asks.</param>
+/// <param name="key">Its key.</param>
+/// <param name="firstLease">The ids of its leases come behind it.</param>
+/// <param name="secondsMax">For how long it is granted a lease at most, at least 2.</param>
+/// <param name="livesLong">Whether its leases are said to live longer than they do.</param>
+/// <param name="random">Draws.</param>
 internal sealed class LeaseClient(
-    Recorder recorder, Caller caller, int key, long firstLease, bool livesLong, Random random)
+    Recorder recorder, Caller caller, int key, long firstLease, int secondsMax, bool livesLong,
+    Random random)
 {
-    /// <summary>The longest time that a lease is granted for, in seconds.</summary>
-    public const int SecondsMax = 4;
+    private const int SecondsMin = 2;
 
     // Of a lease that is said to live longer than it does.
-    private const int LongSeconds = 8;
+    private const int LongSeconds = 60;
     private const int LookMilliseconds = 60;
     private readonly KeySpan _key = new(key, 1);
     private long _lease = firstLease;
@@ -21,11 +28,11 @@ internal sealed class LeaseClient(
         while (!caller.IsOver)
         {
             _lease++;
-            var seconds = livesLong ? LongSeconds : 2 + random.Next(SecondsMax - 1);
+            var seconds = livesLong ? LongSeconds : random.Next(SecondsMin, secondsMax + 1);
             // A lease without its key is let go: nobody can see how it ends.
             if (await GetsAsync(new GrantRequest(_lease, seconds)) && await PutsAsync())
             {
-                await KeepAsync(seconds);
+                await KeepAsync();
                 if (random.Next(3) > 0 || !await GetsAsync(new RevokeRequest(_lease, 0)))
                 {
                     await LookAsync();
@@ -34,11 +41,11 @@ internal sealed class LeaseClient(
         }
     }
 
-    private async Task KeepAsync(int seconds)
+    private async Task KeepAsync()
     {
         for (var times = random.Next(4); times > 0 && !caller.IsOver; times--)
         {
-            await Task.Delay(TimeSpan.FromSeconds(seconds / (2.0 + random.Next(4))));
+            await Task.Delay(TimeSpan.FromSeconds(SecondsMin / (2.0 + random.Next(4))));
             await GetsAsync(new RenewRequest([_lease]));
         }
     }

@@ -24,18 +24,20 @@ internal sealed class FaultRun(RunOptions options, Network network, string name,
     private readonly List<WatchingClient> _watches = [];
     private readonly Findings _findings = new();
 
+    // A short run is not to wait long for the last leases.
+    private int LeaseSeconds => options.Seconds < ShortSeconds ? 2 : 4;
+
     /// <summary>Runs, and tells what was found.</summary>
-    public async Task<RunReport> RunAsync(IReadOnlyList<FaultKind> kinds, CancellationToken interrupt)
+    public async Task<RunReport> RunAsync(FaultKind[] kinds, CancellationToken interrupt)
     {
         var started = Stopwatch.GetTimestamp();
         string[] flags = options.Engine.Length == 0 ? [] : ["--storage-engine", options.Engine];
         await using var cluster = new Cluster(options.Ikada, directory, flags);
         await cluster.StartAsync();
         _recorder.Begin();
-        // The lines heal and all run when this ends: what is under way is undone.
         var injector = new Injector(
             cluster, network, _recorder, Math.Clamp((double)options.Seconds / ShortSeconds, 0.2, 1),
-            new Random(options.Seed));
+            new Random(options.Seed), interrupt);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(interrupt);
         using var clientsEnd = CancellationTokenSource.CreateLinkedTokenSource(interrupt);
         var clients = StartClients(cluster.Connections, clientsEnd.Token);
@@ -75,7 +77,8 @@ internal sealed class FaultRun(RunOptions options, Network network, string name,
         {
             tasks.Add(new LeaseClient(
                 _recorder, MakeCaller(servers, number, end), _keys.LeaseKey(i), (i + 1) * 1_000_000L,
-                options.Plant == Plant.EarlyExpiry, RandomOf(LeaseSeed + i)).RunAsync());
+                LeaseSeconds, options.Plant == Plant.EarlyExpiry,
+                RandomOf(LeaseSeed + i)).RunAsync());
         }
 
         for (var i = 0; i < WatchClients; i++)
@@ -125,7 +128,7 @@ internal sealed class FaultRun(RunOptions options, Network network, string name,
         {
             Node = 0,
         };
-        var limit = TimeSpan.FromSeconds(LeaseClient.SecondsMax) + LateMax;
+        var limit = TimeSpan.FromSeconds(LeaseSeconds) + LateMax;
         var began = Stopwatch.GetTimestamp();
         while (true)
         {

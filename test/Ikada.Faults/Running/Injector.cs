@@ -8,30 +8,41 @@ namespace Ikada.Faults.Running;
 /// <param name="recorder">Has the clock.</param>
 /// <param name="pace">How long faults and rests are: 1 is seconds.</param>
 /// <param name="random">Draws.</param>
+/// <param name="interrupt">Ends it at once.</param>
 internal sealed class Injector(
-    Cluster cluster, Network network, Recorder recorder, double pace, Random random)
+    Cluster cluster, Network network, Recorder recorder, double pace, Random random,
+    CancellationToken interrupt)
 {
     private readonly List<InjectedFault> _injected = [];
     private readonly HashSet<int> _slowed = [];
 
     public IReadOnlyList<InjectedFault> Injected => _injected;
 
-    /// <summary>Until it is told to end; then nothing is broken any more.</summary>
-    /// <param name="kinds">Of these kinds, in turn.</param>
+    /// <summary>Until it is told to end and each kind has had its turn; then nothing is broken any
+    /// more.</summary>
+    /// <param name="kinds">Of these kinds, in turns.</param>
     /// <param name="end">When to end.</param>
-    public async Task RunAsync(IReadOnlyList<FaultKind> kinds, CancellationToken end)
+    public async Task RunAsync(FaultKind[] kinds, CancellationToken end)
     {
-        for (var turn = 0; !end.IsCancellationRequested; turn++)
+        FaultKind[] order = [.. kinds];
+        for (var turn = 0; !interrupt.IsCancellationRequested; turn++)
         {
-            await RestAsync(1000, 3000, end);
-            if (!end.IsCancellationRequested && await cluster.LeaderAsync() is { } leader)
+            if (turn % order.Length == 0)
             {
-                await StrikeAsync(kinds[turn % kinds.Count], leader, end);
+                random.Shuffle(order);
             }
+
+            await RestAsync(1000, 3000);
+            if (end.IsCancellationRequested && turn >= order.Length)
+            {
+                return;
+            }
+
+            await StrikeAsync(order[turn % order.Length], await FindLeaderAsync());
         }
     }
 
-    private async Task StrikeAsync(FaultKind kind, (int Node, ulong Term) leader, CancellationToken end)
+    private async Task StrikeAsync(FaultKind kind, (int Node, ulong Term) leader)
     {
         // The leader more often than not.
         var isLeader = random.Next(5) < 3;
@@ -40,11 +51,11 @@ internal sealed class Injector(
         var begin = recorder.Now;
         var what = kind switch
         {
-            FaultKind.Kill => await KillAsync(node, who, end),
-            FaultKind.Pause => await PauseAsync(node, who, end),
-            FaultKind.Partition => await PartAsync(node, who, end),
-            FaultKind.Asymmetric => await CutOneWayAsync(node, who, end),
-            _ => await SlowAsync(node, who, end),
+            FaultKind.Kill => await KillAsync(node, who),
+            FaultKind.Pause => await PauseAsync(node, who),
+            FaultKind.Partition => await PartAsync(node, who),
+            FaultKind.Asymmetric => await CutOneWayAsync(node, who),
+            _ => await SlowAsync(node, who),
         };
         _injected.Add(new InjectedFault(kind, what, begin)
         {
@@ -52,12 +63,12 @@ internal sealed class Injector(
         });
     }
 
-    private async Task<string> KillAsync(int node, string who, CancellationToken end)
+    private async Task<string> KillAsync(int node, string who)
     {
         var isAll = random.Next(8) == 0;
         IReadOnlyList<Server> struck = isAll ? cluster.Servers : [cluster.Servers[node]];
         await Task.WhenAll(struck.Select(server => server.KillAsync()));
-        await RestAsync(0, 1500, end);
+        await RestAsync(0, 1500);
         foreach (var server in struck)
         {
             server.Start();
@@ -66,16 +77,16 @@ internal sealed class Injector(
         return isAll ? "all killed" : who + " killed";
     }
 
-    private async Task<string> PauseAsync(int node, string who, CancellationToken end)
+    private async Task<string> PauseAsync(int node, string who)
     {
         var server = cluster.Servers[node];
         await server.SuspendAsync();
-        await RestAsync(300, 4500, end);
+        await RestAsync(300, 4500);
         await server.ResumeAsync();
         return who + " paused";
     }
 
-    private async Task<string> PartAsync(int node, string who, CancellationToken end)
+    private async Task<string> PartAsync(int node, string who)
     {
         var isAll = random.Next(5) == 0;
         foreach (var (one, other) in ((int, int)[])[(0, 1), (0, 2), (1, 2)])
@@ -86,12 +97,12 @@ internal sealed class Injector(
             }
         }
 
-        await RestAsync(1500, 4500, end);
+        await RestAsync(1500, 4500);
         await HealAsync();
         return isAll ? "all cut off from each other" : who + " cut off";
     }
 
-    private async Task<string> CutOneWayAsync(int node, string who, CancellationToken end)
+    private async Task<string> CutOneWayAsync(int node, string who)
     {
         var (hears, isOne) = (random.Next(2) == 0, random.Next(3) == 0);
         var skipped = isOne ? Other(node) : node;
@@ -103,12 +114,12 @@ internal sealed class Injector(
             }
         }
 
-        await RestAsync(1500, 4500, end);
+        await RestAsync(1500, 4500);
         await HealAsync();
         return $"{who} {(hears ? "not heard by" : "does not hear")} {(isOne ? "one" : "both")}";
     }
 
-    private async Task<string> SlowAsync(int node, string who, CancellationToken end)
+    private async Task<string> SlowAsync(int node, string who)
     {
         var isLossy = random.Next(3) == 0;
         if (isLossy)
@@ -121,7 +132,7 @@ internal sealed class Injector(
             await network.SlowAsync(node, random.Next(100, 2000));
         }
 
-        await RestAsync(2000, 5000, end);
+        await RestAsync(2000, 5000);
         await HealAsync();
         return who + (isLossy ? " losing packets" : " on a slow line");
     }
@@ -144,9 +155,9 @@ internal sealed class Injector(
 
     private int Other(int node) => (node + 1 + random.Next(Cluster.Size - 1)) % Cluster.Size;
 
-    // At the end what has begun is cut short, and undone.
-    private async Task RestAsync(int millisecondsMin, int millisecondsMax, CancellationToken end) =>
+    // Whoever is interrupted undoes what has begun all the same.
+    private async Task RestAsync(int millisecondsMin, int millisecondsMax) =>
         await Task.Delay(
-            TimeSpan.FromMilliseconds(random.Next(millisecondsMin, millisecondsMax) * pace), end)
+            TimeSpan.FromMilliseconds(random.Next(millisecondsMin, millisecondsMax) * pace), interrupt)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 }
