@@ -20,7 +20,8 @@ public sealed class ServerFixture : IAsyncLifetime
 
     internal const int MaxRequestBytes = 1536 * 1024;
 
-    internal FakeStore Store { get; } = new();
+    /// <summary>Set before the start.</summary>
+    internal FakeStore Store { get; init; } = new();
 
     /// <summary>Set before the start.</summary>
     internal ServerOptions Options { get; init; } = new()

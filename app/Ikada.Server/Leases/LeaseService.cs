@@ -32,7 +32,7 @@ internal sealed class LeaseService(
         var seconds = Math.Max(request.TTL, SecondsMin());
         var result = await calls.WriteAsync(
             LeaseCommand.EncodeGrant(id, seconds), context.CancellationToken);
-        clock.Observe(calls.Store.View);
+        Observe();
         return new LeaseGrantResponse { Header = calls.Header(result.Revision), ID = id, TTL = seconds };
     }
 
@@ -88,9 +88,15 @@ internal sealed class LeaseService(
     private async Task<LeaseKeepAliveResponse> RenewAsync(long id)
     {
         var seconds = await renewals.RenewAsync(id);
-        var view = calls.Store.View;
+        return new LeaseKeepAliveResponse { Header = calls.Header(Observe()), ID = id, TTL = seconds };
+    }
+
+    // What the clock has taken in stands at this revision.
+    private long Observe()
+    {
+        using var view = calls.Store.Hold();
         clock.Observe(view);
-        return new LeaseKeepAliveResponse { Header = calls.Header(view.Revision), ID = id, TTL = seconds };
+        return view.Revision;
     }
 
     private LeaseTimeToLiveResponse TimeToLive(KeyValueView view, LeaseTimeToLiveRequest request)
