@@ -58,9 +58,9 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
     }
 
     /// <summary>Reads the store, held for as long as <paramref name="read"/> takes: at least as new as all
-    /// that was committed when the call began. A read that
-    /// outlasts the lease it went by is done again, without one. A member that has lost its state has nothing
-    /// old to give out either: it waits for a new one.</summary>
+    /// that was committed when the call began. A read that outlasts the lease it went by is done again,
+    /// without one. A member that has lost its state has nothing old to give out either: it waits for a new
+    /// one.</summary>
     public async Task<T> ReadAsync<T>(
         bool serializable, Func<KeyValueView, T> read, CancellationToken client)
     {
