@@ -89,7 +89,8 @@ public class RecordTests
     {
         Assert.True(RunOptions.TryParse(["--ikada", "i"], out var options, out _));
         Assert.Equal(
-            ["kill", "pause", "partition", "asymmetric", "slow", "all"], options.Runs.Select(run => run.Name));
+            ["kill", "pause", "partition", "asymmetric", "slow", "all"],
+            options.Runs.Select(run => run.Name));
     }
 
     private IReadOnlyList<string> Registers()

@@ -54,7 +54,11 @@ internal sealed class Scene
         return Add(
             id,
             new TransactionRequest(
-                [], [new PutRequest(key, Caller.Value(id), 0), new PutRequest(key + 1, Caller.Value(id, 1), 0)],
+                [],
+                [
+                    new PutRequest(key, Caller.Value(id), 0),
+                    new PutRequest(key + 1, Caller.Value(id, 1), 0),
+                ],
                 []),
             RecordedOutcome.Ok,
             new KeyValueResult { Revision = Revision, Succeeded = true, Responses = [one, one] });
@@ -80,7 +84,8 @@ internal sealed class Scene
     }
 
     public Recorded Grant(long lease, long seconds) => Add(
-        ++_ids, new GrantRequest(lease, seconds), RecordedOutcome.Ok, new KeyValueResult { Revision = Revision });
+        ++_ids, new GrantRequest(lease, seconds), RecordedOutcome.Ok,
+        new KeyValueResult { Revision = Revision });
 
     public Recorded Renew(long lease, long seconds) => Add(
         ++_ids, new RenewRequest([lease]), RecordedOutcome.Ok,
@@ -130,7 +135,8 @@ internal sealed class Scene
     }
 
     private Recorded Add(
-        long id, StoreRequest asked, RecordedOutcome outcome, KeyValueResult? did, bool isSerializable = false)
+        long id, StoreRequest asked, RecordedOutcome outcome, KeyValueResult? did,
+        bool isSerializable = false)
     {
         var isOk = outcome == RecordedOutcome.Ok;
         var operation = new Recorded

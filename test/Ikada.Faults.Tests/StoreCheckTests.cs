@@ -6,7 +6,8 @@ using Ikada.Simulation.Clients;
 
 namespace Ikada.Faults.Tests;
 
-/// <summary>What real servers are recorded to have answered: right histories pass, each lie is found.</summary>
+/// <summary>What real servers are recorded to have answered: right histories pass, each lie is
+/// found.</summary>
 public class StoreCheckTests
 {
     private readonly Scene _scene = new();

@@ -140,9 +140,9 @@ internal sealed class Caller(
         {
             await call.RequestStream.WriteAsync(new Etcd.LeaseKeepAliveRequest { ID = id });
         }
-        catch (InvalidOperationException)
+        catch (InvalidOperationException ended)
         {
-            // The call has ended: the answer says how.
+            throw new RpcException(new Status(StatusCode.Unknown, ended.Message));
         }
 
         if (!await call.ResponseStream.MoveNext(CancellationToken.None))

@@ -56,8 +56,9 @@ internal sealed class Cluster : IAsyncDisposable
     public Task SettledAsync() => EventuallyAsync("all servers answering under one leader", async () =>
     {
         var states = await Task.WhenAll(Servers.Select(StatusAsync));
-        return states.All(state => state is not null && state.Leader != 0 && state.Leader == states[0]!.Leader
-            && state.RaftTerm == states[0]!.RaftTerm && state.Errors.Count == 0);
+        return states.All(state => state is not null && state.Leader != 0
+            && state.Leader == states[0]!.Leader && state.RaftTerm == states[0]!.RaftTerm
+            && state.Errors.Count == 0);
     });
 
     /// <summary>Waits until all have applied the same, and gives the hash of each at that revision.</summary>
@@ -72,7 +73,8 @@ internal sealed class Cluster : IAsyncDisposable
                 && state.RaftAppliedIndex == states[0]!.RaftAppliedIndex);
         });
         var hashes = await Task.WhenAll(Servers.Select(async server =>
-            (await server.Connection.Maintenance.HashKVAsync(new HashKVRequest { Revision = revision })).Hash));
+            (await server.Connection.Maintenance.HashKVAsync(
+                new HashKVRequest { Revision = revision })).Hash));
         return (revision, hashes);
     }
 

@@ -157,7 +157,8 @@ internal sealed class FaultRun(RunOptions options, Network network, string name,
         IReadOnlyList<RecordedChange> one, uint hash, IReadOnlyList<RecordedChange> other, uint otherHash,
         int node)
     {
-        var (mine, its) = (one.Select(change => change.ToString()), other.Select(change => change.ToString()));
+        var mine = one.Select(change => change.ToString());
+        var its = other.Select(change => change.ToString());
         if (!mine.SequenceEqual(its))
         {
             var (left, right) = mine.Zip(its).FirstOrDefault(pair => pair.First != pair.Second);

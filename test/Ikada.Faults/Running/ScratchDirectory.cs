@@ -11,7 +11,11 @@ internal sealed class ScratchDirectory : IDisposable
     {
         foreach (var old in Directory.EnumerateDirectories(System.IO.Path.GetTempPath(), Prefix + "*"))
         {
-            DeleteUnlessInUse(old);
+            using var unused = LockUnlessInUse(old);
+            if (unused is not null)
+            {
+                Directory.Delete(old, recursive: true);
+            }
         }
 
         Path = Directory.CreateTempSubdirectory(Prefix).FullName;
@@ -26,16 +30,15 @@ internal sealed class ScratchDirectory : IDisposable
         Directory.Delete(Path, recursive: true);
     }
 
-    private static void DeleteUnlessInUse(string directory)
+    private static FileStream? LockUnlessInUse(string directory)
     {
         try
         {
-            Lock(directory).Dispose();
-            Directory.Delete(directory, recursive: true);
+            return Lock(directory);
         }
         catch (IOException)
         {
-            // Another run has it.
+            return null;
         }
     }
 

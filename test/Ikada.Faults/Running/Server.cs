@@ -16,7 +16,8 @@ internal sealed class Server : IDisposable
     {
         (_program, _directory, Index, _flags) = (program, directory, index, flags);
         Cluster = cluster;
-        Connection = new Connection($"http://{Network.AddressOf(index)}:2379", () => Volatile.Read(ref _life));
+        Connection = new Connection(
+            $"http://{Network.AddressOf(index)}:2379", () => Volatile.Read(ref _life));
     }
 
     /// <summary>From 0 on.</summary>
