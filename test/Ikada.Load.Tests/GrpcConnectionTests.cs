@@ -53,7 +53,9 @@ public class GrpcConnectionTests
         using var connection = GrpcConnection.Open(store.Target, Patience);
         var call = Put(connection, []);
         var stopped = store.DisposeAsync();
-        Assert.Throws<GrpcConnectionException>(() => Receive(connection, [call]));
+        // It may have told the call first.
+        var end = Record.Exception(() => Receive(connection, [call]));
+        Assert.True(call.Error is not null || end is GrpcConnectionException);
         never.SetResult(0);
         await stopped;
     }
@@ -73,7 +75,13 @@ public class GrpcConnectionTests
             await stream.ReadExactlyAsync(new byte[200], token);
             await stream.WriteAsync(new byte[] { 0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 8 }, token);
             await stream.WriteAsync(
-                new byte[] { 0, 0, 10, 7, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, (byte)'b', (byte)'y' }, token);
+                new byte[] { 0, 0, 10, 7, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, (byte)'b', (byte)'y' },
+                token);
+            // A socket that is closed with bytes unread is reset, and what was sent may be lost.
+            while (await stream.ReadAsync(new byte[1000], token) > 0)
+            {
+                // What the client still says.
+            }
         }, token);
         var target = new GrpcTarget("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port);
         using var connection = GrpcConnection.Open(target, Patience);
@@ -87,6 +95,7 @@ public class GrpcConnectionTests
         });
         Assert.Equal("reset by the server, code 8", call.Error);
         Assert.Contains("code 2: by", end.Message, StringComparison.Ordinal);
+        connection.Close();
         await served;
     }
 
