@@ -190,11 +190,18 @@ internal sealed class LivenessPhase(World world, RandomSource random)
                 return $"n{node.Index + 1} has another state than the leader at applied index "
                     + $"{status.Applied}";
             }
+
+            if (status.IsQuarantined || (!mayDiffer && Rot(node) != Rot(first)))
+            {
+                return $"n{node.Index + 1} has stored what a majority has not";
+            }
         }
 
         return world.Clients.AreDone ? world.Workload.Missing()
             : $"clients wait: {world.Clients.Waiting()}";
     }
+
+    private static ulong Rot(Nodes.SimulatedNode node) => node.Process!.Spoilt?.Rot ?? 0;
 
     private long Deadline() =>
         _awaitsPreferred ? _deadline + (world.Options.Seconds * Draw.Second) : _deadline;

@@ -34,9 +34,9 @@ public sealed class Scrubs : IDisposable
         foreach (var file in files)
         {
             using var stream = new FileStream(file, FileMode.Open);
-            stream.Seek(100, SeekOrigin.Begin);
+            stream.Seek(stream.Length / 2, SeekOrigin.Begin);
             var one = stream.ReadByte();
-            stream.Seek(100, SeekOrigin.Begin);
+            stream.Seek(stream.Length / 2, SeekOrigin.Begin);
             stream.WriteByte((byte)(one ^ 4));
         }
 
