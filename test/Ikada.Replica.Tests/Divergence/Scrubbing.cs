@@ -116,6 +116,47 @@ public sealed class Scrubbing
     }
 
     [Fact]
+    public void One_that_is_behind_stops_at_the_index_also_where_it_has_more_to_apply()
+    {
+        var cluster = Led(3);
+        cluster[3].HoldsApply = true;
+        TakingSnapshots.Write(cluster[1], 1);
+        cluster.Settle();
+        TakingSnapshots.Write(cluster[1], 9);
+        cluster.Settle();
+        cluster.RunFor(2 * Second);
+        Assert.Equal(cluster[1].Replica.Status.Applied, cluster[1].Replica.Status.ScrubbedAt);
+        var at = cluster[1].Replica.Status.ScrubbedAt;
+        TakingSnapshots.Write(cluster[1], 10);
+        cluster.Settle();
+        cluster[3].HoldsApply = false;
+        cluster[3].Run();
+        cluster.Settle();
+
+        Assert.Equal(at, cluster[3].Replica.Status.ScrubbedAt);
+        Assert.Equal(at + 10, cluster[3].Replica.Status.Applied);
+        Assert.Contains(cluster[1].StateFacts, fact => fact.Differs == at
+            && fact is { Kind: StateFactKind.StoresCompared, Members: 3, OddMembers: 0 });
+    }
+
+    [Fact]
+    public void A_leader_that_has_not_looked_at_its_own_tells_nobody_that_he_is_odd()
+    {
+        var cluster = Led(5);
+        cluster[1].Machine.Rot(2);
+        cluster[5].Machine.Rot(3);
+        cluster[1].HoldsSnapshots = true;
+        cluster.RunFor(2 * Second);
+        Assert.All(cluster.Nodes.Skip(1), node =>
+            Assert.NotEqual(LogIndex.Zero, node.Replica.Status.ScrubbedAt));
+        Assert.False(cluster[5].Replica.Status.IsQuarantined);
+
+        cluster[1].HoldsSnapshots = false;
+        cluster.RunFor(20 * Second);
+        Assert.All(cluster.Nodes, node => Assert.Equal(Five, node.Machine.Commands));
+    }
+
+    [Fact]
     public void A_verdict_that_what_it_has_stored_does_not_bear_out_changes_nothing()
     {
         var cluster = Led(3);
