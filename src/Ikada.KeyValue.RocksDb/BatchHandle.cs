@@ -2,11 +2,20 @@ using System.Runtime.InteropServices;
 
 namespace Ikada.KeyValue.RocksDb;
 
-/// <summary>An indexed write batch; one that is given up is freed by the collector.</summary>
+/// <summary>An indexed write batch, which holds the database open; one that is given up is freed by the
+/// collector.</summary>
 internal sealed class BatchHandle : SafeHandle
 {
-    public BatchHandle()
-        : base(0, ownsHandle: true) => SetHandle(Rocks.CreateBatch(0, overwritesKeys: 1));
+    private readonly RocksDatabase _database;
+
+    public BatchHandle(RocksDatabase database)
+        : base(0, ownsHandle: true)
+    {
+        var isHeld = false;
+        database.DangerousAddRef(ref isHeld);
+        _database = database;
+        SetHandle(Rocks.CreateBatch(0, overwritesKeys: 1));
+    }
 
     public override bool IsInvalid => handle == 0;
 
@@ -15,6 +24,7 @@ internal sealed class BatchHandle : SafeHandle
     protected override bool ReleaseHandle()
     {
         Rocks.DestroyBatch(handle);
+        _database.DangerousRelease();
         return true;
     }
 }

@@ -11,12 +11,15 @@ internal sealed unsafe class RocksBatch : IOrderedBatch, IDisposable
     private readonly RocksDatabase _database;
     private readonly Action<RocksBatch> _committed;
     private readonly bool _isReplacement;
-    private readonly BatchHandle _batch = new();
+    private readonly BatchHandle _batch;
     private long _bytes;
     private bool _isOver;
 
-    public RocksBatch(RocksDatabase database, bool isReplacement, Action<RocksBatch> committed) =>
+    public RocksBatch(RocksDatabase database, bool isReplacement, Action<RocksBatch> committed)
+    {
         (_database, _isReplacement, _committed) = (database, isReplacement, committed);
+        _batch = new BatchHandle(database);
+    }
 
     public RocksDatabase Database => _database;
 

@@ -45,6 +45,9 @@ internal sealed unsafe class RocksDatabase : SafeHandle
     public long SizeBytes => Property("rocksdb.total-sst-files-size")
         + Property("rocksdb.cur-size-all-mem-tables");
 
+    /// <summary>How many snapshots RocksDB keeps for readers.</summary>
+    public int Snapshots => (int)Property("rocksdb.num-snapshots");
+
     public static RocksDatabase Open(string path, RocksDbOptions settings)
     {
         var options = Rocks.CreateOptions();
@@ -105,8 +108,11 @@ internal sealed unsafe class RocksDatabase : SafeHandle
     }
 
     /// <summary>Reads what a crash of the machine would leave.</summary>
-    public bool TryGetDurable(ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value) =>
-        TryGet(_readDurable, key, out value);
+    public bool TryGetDurable(ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value)
+    {
+        using var use = new Use(this);
+        return TryGet(_readDurable, key, out value);
+    }
 
     public void Write(nint batch)
     {
@@ -117,6 +123,7 @@ internal sealed unsafe class RocksDatabase : SafeHandle
     /// <summary>Makes durable all that was written; without waiting, soon.</summary>
     public void Flush(bool waits)
     {
+        using var use = new Use(this);
         Rocks.Flush(handle, waits ? _flushAndWait : _flush, out var error);
         RocksDbException.ThrowIf(error, $"flush {Path}");
     }

@@ -6,7 +6,7 @@ namespace Ikada.KeyValue.RocksDb;
 /// <summary>
 /// The ordered store on disk, over RocksDB. Its own log is off: a batch is durable once what is gathered in
 /// memory was flushed, in the order of the batches, and after a crash the content is that of some batch.
-/// Written to by one thread; <see cref="View"/> is for any.
+/// Written to by one thread; views are for any.
 /// </summary>
 public sealed class RocksDbStore : IOrderedStore, IDisposable
 {
@@ -18,19 +18,26 @@ public sealed class RocksDbStore : IOrderedStore, IDisposable
     private readonly HashSet<RocksSnapshot> _snapshots = [];
     private readonly List<RocksDatabase> _retired = [];
     private RocksDatabase _database;
-    private volatile RocksView _view;
     private int _number;
-    private bool _isDisposed;
+    private volatile bool _isDisposed;
 
     private RocksDbStore(string directory, RocksDbOptions options, int number)
     {
         (_directory, _options, _number) = (directory, options, number);
         _database = RocksDatabase.Open(PathOf(number), options);
-        _view = MakeView();
     }
 
-    /// <inheritdoc/>
-    public IOrderedView View => _view;
+    /// <summary>How many points in time RocksDB keeps for readers: one that the key-value store has of its
+    /// last batch, and those that somebody reads from.</summary>
+    public int Snapshots
+    {
+        get
+        {
+            var database = Opened();
+            using var use = new Use(database);
+            return database.Snapshots;
+        }
+    }
 
     /// <inheritdoc/>
     public bool IsDurable => true;
@@ -70,12 +77,13 @@ public sealed class RocksDbStore : IOrderedStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public IOrderedBatch BeginBatch() => new RocksBatch(_database, isReplacement: false, Committed);
+    public IOrderedBatch BeginBatch() => new RocksBatch(Opened(), isReplacement: false, Committed);
 
     /// <summary>Begins a batch over nothing, in a database aside: its commit flushes that, and puts it in
     /// place by one rename.</summary>
     public IOrderedBatch BeginReplacement()
     {
+        Opened();
         _number++;
         var path = PathOf(_number);
         if (Directory.Exists(path))
@@ -88,13 +96,25 @@ public sealed class RocksDbStore : IOrderedStore, IDisposable
 
     /// <inheritdoc/>
     public bool TryGetDurable(ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value) =>
-        _database.TryGetDurable(key, out value);
+        Opened().TryGetDurable(key, out value);
 
     /// <inheritdoc/>
-    public void BeginFlush() => _database.Flush(waits: false);
+    public void BeginFlush() => Opened().Flush(waits: false);
 
     /// <summary>Makes durable all that is committed.</summary>
-    public void Flush() => _database.Flush(waits: true);
+    public void Flush() => Opened().Flush(waits: true);
+
+    /// <inheritdoc/>
+    public IHeldView Hold()
+    {
+        var snapshot = new RocksSnapshot(Opened());
+        lock (_gate)
+        {
+            _snapshots.Add(snapshot);
+        }
+
+        return new RocksView(this, snapshot);
+    }
 
     /// <summary>Makes durable what is committed, and closes. Views that are still held throw
     /// <see cref="ObjectDisposedException"/> from now on.</summary>
@@ -162,13 +182,19 @@ public sealed class RocksDbStore : IOrderedStore, IDisposable
         Posix.Sync(directory);
     }
 
+    // What was begun before may hold a closed store's database yet.
+    private RocksDatabase Opened()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return _database;
+    }
+
     private string PathOf(int number) => Path.Combine(_directory, NameOf(number));
 
     private void Committed(RocksBatch batch)
     {
         Invariant.Check(
             ReferenceEquals(batch.Database, _database), $"a batch was begun before {NameOf(_number)} came");
-        _view = MakeView();
         DeleteRetired();
     }
 
@@ -179,7 +205,6 @@ public sealed class RocksDbStore : IOrderedStore, IDisposable
         WritePointer(_directory, _number);
         var old = _database;
         _database = batch.Database;
-        _view = MakeView();
         old.Dispose();
         _retired.Add(old);
         DeleteRetired();
@@ -196,16 +221,5 @@ public sealed class RocksDbStore : IOrderedStore, IDisposable
                 _retired.RemoveAt(i);
             }
         }
-    }
-
-    private RocksView MakeView()
-    {
-        var snapshot = new RocksSnapshot(_database);
-        lock (_gate)
-        {
-            _snapshots.Add(snapshot);
-        }
-
-        return new RocksView(this, snapshot);
     }
 }

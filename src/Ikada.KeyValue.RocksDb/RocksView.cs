@@ -1,25 +1,52 @@
+using Ikada.Primitives;
+
 namespace Ikada.KeyValue.RocksDb;
 
-/// <summary>The state that a batch left. Its snapshot goes when nobody holds the view any more, or with the
-/// store.</summary>
-internal sealed class RocksView(RocksDbStore store, RocksSnapshot snapshot) : IOrderedView
+/// <summary>The state that a batch left. Its snapshot goes with the last holder, or with the store.</summary>
+internal sealed class RocksView(RocksDbStore store, RocksSnapshot snapshot) : IHeldView
 {
-    ~RocksView() => store.LetGo(snapshot);
+    private int _holders = 1;
 
-    public long SizeBytes => Read(static snapshot => snapshot.Database.SizeBytes);
+    public long SizeBytes
+    {
+        get
+        {
+            using var use = new Use(snapshot);
+            return snapshot.Database.SizeBytes;
+        }
+    }
+
+    public bool TryHold()
+    {
+        var holders = Volatile.Read(ref _holders);
+        while (holders > 0)
+        {
+            var found = Interlocked.CompareExchange(ref _holders, holders + 1, holders);
+            if (found == holders)
+            {
+                return true;
+            }
+
+            holders = found;
+        }
+
+        return false;
+    }
+
+    public void LetGo()
+    {
+        var left = Interlocked.Decrement(ref _holders);
+        Invariant.Check(left >= 0, $"a view was let go of {-left} times more than it was held");
+        if (left == 0)
+        {
+            store.LetGo(snapshot);
+        }
+    }
 
     public bool TryGet(ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value)
     {
-        var isHeld = false;
-        try
-        {
-            snapshot.DangerousAddRef(ref isHeld);
-            return snapshot.Database.TryGet(snapshot.ReadOptions, key, out value);
-        }
-        finally
-        {
-            Release(isHeld);
-        }
+        using var use = new Use(snapshot);
+        return snapshot.Database.TryGet(snapshot.ReadOptions, key, out value);
     }
 
     public long CountRange(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to) =>
@@ -29,39 +56,14 @@ internal sealed class RocksView(RocksDbStore store, RocksSnapshot snapshot) : IO
 
     private nint OpenIterator()
     {
-        var isHeld = false;
-        snapshot.DangerousAddRef(ref isHeld);
+        var isInUse = false;
+        snapshot.DangerousAddRef(ref isInUse);
         return Rocks.CreateIterator(snapshot.Database.Raw, snapshot.ReadOptions);
     }
 
     private void CloseIterator(nint iterator)
     {
         Rocks.DestroyIterator(iterator);
-        Release(isHeld: true);
-    }
-
-    private T Read<T>(Func<RocksSnapshot, T> read)
-    {
-        var isHeld = false;
-        try
-        {
-            snapshot.DangerousAddRef(ref isHeld);
-            return read(snapshot);
-        }
-        finally
-        {
-            Release(isHeld);
-        }
-    }
-
-    private void Release(bool isHeld)
-    {
-        if (isHeld)
-        {
-            snapshot.DangerousRelease();
-        }
-
-        // The finalizer must not run while a read is under way.
-        GC.KeepAlive(this);
+        snapshot.DangerousRelease();
     }
 }

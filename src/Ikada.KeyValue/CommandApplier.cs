@@ -16,6 +16,8 @@ internal sealed class CommandApplier(
 
     public StoreState State => _writer.State;
 
+    public IReadOnlyList<Alarm> Alarms => _alarms.All;
+
     /// <summary>Executes one command. Whatever the bytes are, the answer is a result, the same on every
     /// replica.</summary>
     public KeyValueResult Apply(LogIndex index, ReadOnlyMemory<byte> command)

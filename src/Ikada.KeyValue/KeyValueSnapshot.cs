@@ -9,7 +9,8 @@ namespace Ikada.KeyValue;
 /// A snapshot: magic, format version, state, published members, every version of every key in the order of
 /// the store, a mark of the end, CRC-32C of all before it. docs/internals/key-value.md gives every byte.
 /// </summary>
-internal sealed class KeyValueSnapshot(KeyValueView view) : IStateSnapshot
+/// <param name="view">The snapshot's own: disposed with it.</param>
+internal sealed class KeyValueSnapshot(KeyValueView view) : IStateSnapshot, IDisposable
 {
     public const byte FormatVersion = 2;
     public const byte MemberMark = 1;
@@ -26,6 +27,8 @@ internal sealed class KeyValueSnapshot(KeyValueView view) : IStateSnapshot
     public static ReadOnlySpan<byte> Magic => "IKADA-KV"u8;
 
     public LogIndex AppliedIndex => view.AppliedIndex;
+
+    public void Dispose() => view.Dispose();
 
     public void WriteTo(IBufferWriter<byte> writer)
     {

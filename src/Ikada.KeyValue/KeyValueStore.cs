@@ -6,8 +6,8 @@ namespace Ikada.KeyValue;
 
 /// <summary>
 /// The replicated key-value store: multi-version, with revisions as etcd counts them, over an ordered
-/// store. One writer applies; readers take <see cref="View"/>, one reference read without a lock, and keep
-/// it as long as they like.
+/// store. One writer applies; readers <see cref="Hold"/> the state for as long as they read, without a
+/// lock.
 /// </summary>
 public sealed class KeyValueStore : IStateMachine
 {
@@ -19,8 +19,8 @@ public sealed class KeyValueStore : IStateMachine
     public KeyValueStore(IOrderedStore ordered)
     {
         _ordered = ordered;
-        var view = ordered.View;
-        _view = new KeyValueView(view, StoreState.Load(view));
+        var view = ordered.Hold();
+        _view = new KeyValueView(view, StoreState.Load(view), AlarmTable.Load(view).All);
     }
 
     /// <summary>Opens an empty store in memory.</summary>
@@ -29,8 +29,12 @@ public sealed class KeyValueStore : IStateMachine
     {
     }
 
-    /// <summary>The state the last batch left.</summary>
+    /// <summary>The state the last batch left, held by the store until the next batch: to be read by the
+    /// thread that applies. Others <see cref="Hold"/> it.</summary>
     public KeyValueView View => _view;
+
+    /// <summary>The numbers of the state that the last batch left. From any thread.</summary>
+    public StoreState State => _view.State;
 
     /// <summary>Is told of every batch from the next one on. May be set at any time.</summary>
     public IChangeListener? Listener
@@ -70,13 +74,31 @@ public sealed class KeyValueStore : IStateMachine
 
         Invariant.Check(
             upTo >= applier.State.Applied, $"a batch up to {upTo} held entry {applier.State.Applied}");
-        Publish(batch, applier.State with { Applied = upTo }, made);
+        Publish(batch, applier.State with { Applied = upTo }, applier.Alarms, made);
+    }
+
+    /// <summary>Holds the state that the last batch left: what is read of it stays as it is until the caller
+    /// disposes it. From any thread.</summary>
+    /// <exception cref="ObjectDisposedException">The store's own view was disposed.</exception>
+    public KeyValueView Hold()
+    {
+        while (true)
+        {
+            var view = _view;
+            if (view.TryHold(out var held))
+            {
+                return held;
+            }
+
+            // A batch has taken its place meanwhile, or nothing can any more.
+            ObjectDisposedException.ThrowIf(ReferenceEquals(view, _view), this);
+        }
     }
 
     /// <inheritdoc/>
     public void Query(ReadOnlySpan<byte> query, IBufferWriter<byte> answer)
     {
-        var view = _view;
+        using var view = Hold();
         var result = RangeQuery.TryDecode(query, out var range)
             ? view.Range(range)
             : new RangeResult { Error = KeyValueError.Malformed, Revision = view.Revision };
@@ -88,7 +110,7 @@ public sealed class KeyValueStore : IStateMachine
     {
         // So that the log may forget what the snapshot covers, also where too little comes to fill a buffer.
         _ordered.BeginFlush();
-        return new KeyValueSnapshot(_view);
+        return new KeyValueSnapshot(Hold());
     }
 
     /// <inheritdoc/>
@@ -105,13 +127,20 @@ public sealed class KeyValueStore : IStateMachine
 
     /// <inheritdoc/>
     public IStateRestore BeginRestore() => new KeyValueRestore(
-        _ordered.BeginReplacement(), (batch, state) => Publish(batch, state, made: null));
+        _ordered.BeginReplacement(),
+        (batch, state) => Publish(batch, state, AlarmTable.Load(batch).All, made: null));
 
-    private void Publish(IOrderedBatch batch, in StoreState state, List<KeyValueChange>? made)
+    private void Publish(
+        IOrderedBatch batch,
+        in StoreState state,
+        IReadOnlyList<Alarm> alarms,
+        List<KeyValueChange>? made)
     {
         batch.Put(KeyLayout.StateKey, state.Encode());
         batch.Commit();
-        _view = new KeyValueView(_ordered.View, state);
+        var old = _view;
+        _view = new KeyValueView(_ordered.Hold(), state, alarms);
+        old.Dispose();
         _listener?.Published(_view, made);
     }
 }

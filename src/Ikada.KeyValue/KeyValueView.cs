@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Ikada.Primitives;
 using Ikada.StateMachine;
 
@@ -5,19 +6,21 @@ namespace Ikada.KeyValue;
 
 /// <summary>
 /// The store as some prefix of the commands left it: data, applied index, revision and hash belong
-/// together. Immutable; any number of threads may read it.
+/// together. Immutable; any number of threads may read it. Its holder disposes it: from then on only its
+/// numbers and alarms can be read, whatever the engine, and all else throws
+/// <see cref="ObjectDisposedException"/>.
 /// </summary>
-public sealed class KeyValueView
+public sealed class KeyValueView : IDisposable
 {
-    private readonly IOrderedView _ordered;
+    private readonly IHeldView _ordered;
     private readonly StoreState _state;
-    private IReadOnlyList<Alarm>? _alarms;
+    private volatile bool _isDisposed;
 
-    internal KeyValueView(IOrderedView ordered, in StoreState state)
-    {
-        _ordered = ordered;
-        _state = state;
-    }
+    /// <param name="ordered">Held already; let go of when this is disposed.</param>
+    /// <param name="state">Its numbers.</param>
+    /// <param name="alarms">The alarms in it.</param>
+    internal KeyValueView(IHeldView ordered, in StoreState state, IReadOnlyList<Alarm> alarms) =>
+        (_ordered, _state, Alarms) = (ordered, state, alarms);
 
     /// <summary>The index of the last applied entry.</summary>
     public LogIndex AppliedIndex => _state.Applied;
@@ -32,50 +35,86 @@ public sealed class KeyValueView
     public bool IsNeverCompacted => _state.IsNeverCompacted;
 
     /// <summary>Whether versions that a compaction outdated are still being removed.</summary>
-    public bool IsRemovingCompacted => Compaction.IsUnderWay(_ordered);
+    public bool IsRemovingCompacted => Compaction.IsUnderWay(Ordered);
 
     /// <summary>The rolling hash of all effects up to <see cref="AppliedIndex"/>.</summary>
     public ulong StateHash => _state.Hash;
 
-    /// <summary>How many bytes the keys and values of the ordered store have together.</summary>
-    public long SizeBytes => _ordered.SizeBytes;
+    /// <summary>How many bytes the keys and values of the ordered store have together; of an engine on disk,
+    /// what it takes now.</summary>
+    public long SizeBytes => Ordered.SizeBytes;
 
     /// <summary>The migration that fills the store from another one, or did.</summary>
-    public KeyValueMigration Migration => KeyValueMigration.Load(_ordered);
+    public KeyValueMigration Migration => KeyValueMigration.Load(Ordered);
 
-    internal IOrderedView Ordered => _ordered;
+    internal IOrderedView Ordered
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return _ordered;
+        }
+    }
 
-    internal StoreState State => _state;
+    /// <summary>All its numbers.</summary>
+    public StoreState State => _state;
 
     /// <summary>The alarms in force, by kind and member.</summary>
-    public IReadOnlyList<Alarm> Alarms => _alarms ??= AlarmTable.Load(_ordered).All;
+    public IReadOnlyList<Alarm> Alarms { get; }
 
-    /// <summary>The whole state as a snapshot; docs/internals/key-value.md describes the bytes.</summary>
-    public IStateSnapshot Snapshot() => new KeyValueSnapshot(this);
+    /// <summary>Holds the same state once more, for a reader of its own.</summary>
+    /// <exception cref="ObjectDisposedException">This one is disposed.</exception>
+    public KeyValueView Hold()
+    {
+        ObjectDisposedException.ThrowIf(!TryHold(out var held), this);
+        return held;
+    }
+
+    /// <summary>Lets go of the state. By one thread at a time.</summary>
+    public void Dispose()
+    {
+        if (!_isDisposed)
+        {
+            _isDisposed = true;
+            _ordered.LetGo();
+        }
+    }
+
+    // Where this one is disposed by another thread at the same time, either holds or does not: what counts
+    // is the engine's count.
+    internal bool TryHold([NotNullWhen(true)] out KeyValueView? held)
+    {
+        held = !_isDisposed && _ordered.TryHold() ? new KeyValueView(_ordered, _state, Alarms) : null;
+        return held is not null;
+    }
+
+    /// <summary>The whole state as a snapshot, which holds it until it is disposed;
+    /// docs/internals/key-value.md describes the bytes.</summary>
+    public IStateSnapshot Snapshot() => new KeyValueSnapshot(Hold());
 
     /// <summary>Reads a range.</summary>
-    public RangeResult Range(in RangeQuery query) => RangeReader.Read(_ordered, _state, query);
+    public RangeResult Range(in RangeQuery query) => RangeReader.Read(Ordered, _state, query);
 
     /// <summary>Finds a lease. False if there is none of that id.</summary>
-    public bool TryGetLease(long id, out KeyValueLease lease) => LeaseTable.TryGet(_ordered, id, out lease);
+    public bool TryGetLease(long id, out KeyValueLease lease) => LeaseTable.TryGet(Ordered, id, out lease);
 
     /// <summary>All leases, by id.</summary>
-    public IReadOnlyList<KeyValueLease> Leases() => LeaseTable.All(_ordered);
+    public IReadOnlyList<KeyValueLease> Leases() => LeaseTable.All(Ordered);
 
     /// <summary>The leases that were granted or last renewed behind the entry at <paramref name="index"/>, in
     /// that order. Costs nothing for the others.</summary>
     public IReadOnlyList<KeyValueLease> LeasesRenewedAfter(LogIndex index) =>
-        LeaseTable.RenewedAfter(_ordered, index);
+        LeaseTable.RenewedAfter(Ordered, index);
 
     /// <summary>The keys attached to a lease, in order.</summary>
-    public IReadOnlyList<ReadOnlyMemory<byte>> LeasedKeys(long id) => LeaseTable.Keys(_ordered, id);
+    public IReadOnlyList<ReadOnlyMemory<byte>> LeasedKeys(long id) => LeaseTable.Keys(Ordered, id);
 
     /// <summary>Executes a transaction that only reads: its operations are ranges. Any other is
     /// <see cref="KeyValueError.Malformed"/>.</summary>
     /// <param name="transaction">As <see cref="KeyValueCommand.EncodeTransaction"/> wrote it.</param>
     public KeyValueResult ReadTransaction(ReadOnlyMemory<byte> transaction) =>
         TransactionCommand.TryDecode(transaction, out var decoded)
-            ? TransactionExecutor.Read(decoded!, _ordered, _state)
+            ? TransactionExecutor.Read(decoded!, Ordered, _state)
             : new KeyValueResult { Error = KeyValueError.Malformed, Revision = Revision };
 
     /// <summary>Begins to read the changes from <paramref name="revision"/> on, in the order in which they
@@ -96,7 +135,7 @@ public sealed class KeyValueView
     public IReadOnlyList<PublishedMember> PublishedMembers()
     {
         var members = new List<PublishedMember>();
-        var cursor = _ordered.OpenCursor();
+        var cursor = Ordered.OpenCursor();
         for (var more = cursor.Seek(KeyLayout.MemberPrefix); more; more = cursor.MoveNext())
         {
             if (cursor.Key.Span.SequenceCompareTo(KeyLayout.MemberEnd) >= 0)
@@ -127,7 +166,7 @@ public sealed class KeyValueView
         }
 
         var hash = 0UL;
-        var versions = new VersionReader(_ordered, CompactedRevision);
+        var versions = new VersionReader(Ordered, CompactedRevision);
         while (versions.MoveNext())
         {
             if (KeyLayout.RevisionOf(versions.Place.Span) <= upTo)

@@ -7,9 +7,9 @@ namespace Ikada.KeyValue;
 /// <param name="Revision">The current revision: 1 for an empty store.</param>
 /// <param name="Compacted">The lowest revision that can still be read; 0 if never compacted.</param>
 /// <param name="Hash">The rolling hash of all effects.</param>
-internal readonly record struct StoreState(LogIndex Applied, long Revision, long Compacted, ulong Hash)
+public readonly record struct StoreState(LogIndex Applied, long Revision, long Compacted, ulong Hash)
 {
-    public const int Length = 32;
+    internal const int Length = 32;
 
     // What stands for a compaction at revision 0, which every store of a revision is above.
     private const ulong AtZero = ulong.MaxValue;
@@ -21,9 +21,9 @@ internal readonly record struct StoreState(LogIndex Applied, long Revision, long
     /// <summary>Whether it was never compacted, not even at revision 0.</summary>
     public bool IsNeverCompacted => Compacted == 0 && !IsCompactedAtZero;
 
-    public static StoreState Initial { get; } = new(LogIndex.Zero, 1, 0, 0);
+    internal static StoreState Initial { get; } = new(LogIndex.Zero, 1, 0, 0);
 
-    public byte[] Encode()
+    internal byte[] Encode()
     {
         var bytes = new byte[Length];
         var writer = new ByteWriter(bytes);
@@ -34,7 +34,7 @@ internal readonly record struct StoreState(LogIndex Applied, long Revision, long
         return bytes;
     }
 
-    public static bool TryRead(ref ByteReader reader, out StoreState state)
+    internal static bool TryRead(ref ByteReader reader, out StoreState state)
     {
         state = Initial;
         if (!reader.TryReadNumber(out var applied)
@@ -55,11 +55,11 @@ internal readonly record struct StoreState(LogIndex Applied, long Revision, long
     }
 
     /// <summary>The state a view of an ordered store holds.</summary>
-    public static StoreState Load(IOrderedView view) =>
+    internal static StoreState Load(IOrderedView view) =>
         view.TryGet(KeyLayout.StateKey, out var bytes) ? Decode(bytes) : Initial;
 
     /// <summary>The state that a crash would leave.</summary>
-    public static StoreState LoadDurable(IOrderedStore store) =>
+    internal static StoreState LoadDurable(IOrderedStore store) =>
         store.TryGetDurable(KeyLayout.StateKey, out var bytes) ? Decode(bytes) : Initial;
 
     private static StoreState Decode(ReadOnlyMemory<byte> bytes)

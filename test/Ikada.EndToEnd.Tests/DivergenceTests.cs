@@ -46,7 +46,9 @@ public sealed class DivergenceTests : IAsyncLifetime
     {
         byte[] key = [0, (byte)'s'];
         using var store = RocksDbStore.Open(Directory.GetDirectories(member.DataDirectory, "kv-*").Single());
-        Assert.True(store.View.TryGet(key, out var found));
+        var view = store.Hold();
+        Assert.True(view.TryGet(key, out var found));
+        view.LetGo();
         var changed = found.ToArray();
         changed[^1] ^= 0x40;
         var batch = store.BeginBatch();

@@ -39,6 +39,7 @@ internal static class Writer
     private static byte[] Capture(KeyValueStore machine)
     {
         var snapshot = machine.CaptureSnapshot();
+        using var held = snapshot as IDisposable;
         var writer = new ArrayBufferWriter<byte>();
         snapshot.WriteTo(writer);
         return writer.WrittenSpan.ToArray();

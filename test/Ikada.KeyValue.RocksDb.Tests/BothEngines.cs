@@ -19,7 +19,7 @@ public sealed class BothEngines : IDisposable
             var random = new RandomSource(seed);
             var memory = new MemoryOrderedStore();
             var disk = _stores.Open($"{seed}");
-            var held = new List<(IOrderedView Memory, IOrderedView Disk)>();
+            var held = new List<(IHeldView Memory, IHeldView Disk)>();
             for (var round = 0; round < 12; round++)
             {
                 var isReplaced = random.OneIn(6);
@@ -33,7 +33,7 @@ public sealed class BothEngines : IDisposable
                 Same(one, other, random);
                 one.Commit();
                 other.Commit();
-                held.Add((memory.View, disk.View));
+                held.Add((memory.Hold(), disk.Hold()));
                 if (random.OneIn(3))
                 {
                     disk.Flush();
@@ -43,7 +43,10 @@ public sealed class BothEngines : IDisposable
             foreach (var (one, other) in held)
             {
                 Same(one, other, random);
+                other.LetGo();
             }
+
+            Assert.Equal(0, disk.Snapshots);
         }
     }
 
@@ -74,7 +77,7 @@ public sealed class BothEngines : IDisposable
         var store = _stores.Open("one");
         var disk = new KeyValueStore(store);
         Commands.Apply(disk, Commands.Draw(random, disk.AppliedIndex.Next, 50));
-        var before = disk.View;
+        using var before = disk.Hold();
         var revision = before.Revision;
 
         disk.Restore(new ReadOnlySequence<byte>(Snapshot(memory)));
@@ -93,7 +96,7 @@ public sealed class BothEngines : IDisposable
     {
         var (source, random) = (new KeyValueStore(), new RandomSource(13));
         MigrationTrip.Work(source, random, 80);
-        var copied = source.View;
+        using var copied = source.Hold();
         MigrationTrip.Work(source, random, 30);
         KeyValueStore[] targets = [new(), new(_stores.Open("one"))];
         foreach (var target in targets)
@@ -123,7 +126,9 @@ public sealed class BothEngines : IDisposable
     internal static byte[] Snapshot(KeyValueStore store)
     {
         var writer = new ArrayBufferWriter<byte>();
-        store.CaptureSnapshot().WriteTo(writer);
+        var snapshot = store.CaptureSnapshot();
+        using var held = snapshot as IDisposable;
+        snapshot.WriteTo(writer);
         return writer.WrittenSpan.ToArray();
     }
 

@@ -58,6 +58,7 @@ public sealed class Durability : IDisposable
         Commands.Apply(machine, Commands.Draw(_random, machine.AppliedIndex.Next, 10));
 
         var snapshot = machine.CaptureSnapshot();
+        using var held = snapshot as IDisposable;
 
         Assert.True(SpinWait.SpinUntil(
             () => machine.DurableAppliedIndex == snapshot.AppliedIndex, TimeSpan.FromSeconds(30)));

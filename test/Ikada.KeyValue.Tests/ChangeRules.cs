@@ -61,7 +61,8 @@ public sealed class ChangeRules
     public void A_reader_keeps_to_the_view_it_was_opened_on()
     {
         _store.Put("a", "1");
-        Assert.Equal(KeyValueError.None, _store.Store.View.OpenChanges(2, out var changes));
+        using var view = _store.Store.Hold();
+        Assert.Equal(KeyValueError.None, view.OpenChanges(2, out var changes));
         _store.Put("a", "2");
         Assert.True(changes!.MoveNext());
         Assert.Equal("1", StoreDriver.Text(changes.Read(withPrevious: false).Item.Value));

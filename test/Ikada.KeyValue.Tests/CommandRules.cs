@@ -157,7 +157,7 @@ public sealed class CommandRules
     public void A_view_held_does_not_change()
     {
         _store.Put("a", "1");
-        var view = _store.Store.View;
+        using var view = _store.Store.Hold();
         _store.Put("a", "2");
         _store.Put("b", "2");
         _store.Delete("a");
@@ -166,5 +166,23 @@ public sealed class CommandRules
             ("1", 1UL, 2L),
             (StoreDriver.Text(result.Items[0].Value), view.AppliedIndex.Value, result.Revision));
         Assert.Single(result.Items);
+    }
+
+    [Fact]
+    public void A_view_let_go_of_has_its_numbers_and_no_data_whatever_the_engine()
+    {
+        _store.Put("a", "1");
+        var (own, held) = (_store.Store.View, _store.Store.Hold());
+        _store.Put("a", "2");
+        held.Dispose();
+        held.Dispose();
+        foreach (var view in new[] { own, held })
+        {
+            Assert.Equal((1UL, 2L), (view.AppliedIndex.Value, view.Revision));
+            Assert.Throws<ObjectDisposedException>(() => view.HashAt(0));
+            Assert.Throws<ObjectDisposedException>(view.Hold);
+        }
+
+        Assert.Equal(3, _store.Store.State.Revision);
     }
 }

@@ -21,7 +21,7 @@ public sealed class MigrationRules
             var (source, target) = (new KeyValueStore(), new KeyValueStore());
             var trip = new MigrationTrip(target);
             MigrationTrip.Work(source, random, (int)random.NextBelow(60));
-            var copied = source.View;
+            using var copied = source.Hold();
             trip.Begin(copied);
             MigrationTrip.Work(source, random, (int)random.NextBelow(9));
             trip.Copy(copied, 3);

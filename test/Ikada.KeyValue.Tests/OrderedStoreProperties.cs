@@ -25,7 +25,7 @@ public sealed class OrderedStoreProperties
         }
 
         batch.Commit();
-        var full = store.View;
+        var full = store.Hold();
         Assert.Equal(10_000, full.CountRange([0], [255]));
         for (var from = 0; from < 10_000; from += 991)
         {
@@ -39,8 +39,8 @@ public sealed class OrderedStoreProperties
         }
 
         batch.Commit();
-        Assert.Equal((0L, 0L), (store.View.CountRange([0], [255]), store.View.SizeBytes));
-        Assert.False(store.View.OpenCursor().Seek([]));
+        Assert.Equal((0L, 0L), (store.Hold().CountRange([0], [255]), store.Hold().SizeBytes));
+        Assert.False(store.Hold().OpenCursor().Seek([]));
         Assert.Equal(10_000, full.CountRange([0], [255]));
     }
 
@@ -51,21 +51,21 @@ public sealed class OrderedStoreProperties
         var batch = store.BeginBatch();
         batch.Put("a"u8, [1]);
         Assert.True(batch.TryGet("a"u8, out _));
-        Assert.False(store.View.TryGet("a"u8, out _));
+        Assert.False(store.Hold().TryGet("a"u8, out _));
         batch.Commit();
-        Assert.True(store.View.TryGet("a"u8, out _));
+        Assert.True(store.Hold().TryGet("a"u8, out _));
         var replacement = store.BeginReplacement();
         replacement.Put("b"u8, [2]);
         replacement.Commit();
-        Assert.False(store.View.TryGet("a"u8, out _));
-        Assert.Equal(2, store.View.SizeBytes);
+        Assert.False(store.Hold().TryGet("a"u8, out _));
+        Assert.Equal(2, store.Hold().SizeBytes);
     }
 
     private static void Check((bool Remove, int Key, bool Commit)[] changes)
     {
         var store = new MemoryOrderedStore();
         var model = new SortedDictionary<int, byte[]>();
-        var held = new List<(IOrderedView View, KeyValuePair<int, byte[]>[] Expected)>();
+        var held = new List<(IHeldView View, KeyValuePair<int, byte[]>[] Expected)>();
         var batch = store.BeginBatch();
         foreach (var (remove, key, commit) in changes)
         {
@@ -84,13 +84,13 @@ public sealed class OrderedStoreProperties
             if (commit)
             {
                 batch.Commit();
-                held.Add((store.View, model.ToArray()));
+                held.Add((store.Hold(), model.ToArray()));
                 batch = store.BeginBatch();
             }
         }
 
         batch.Commit();
-        held.Add((store.View, model.ToArray()));
+        held.Add((store.Hold(), model.ToArray()));
         foreach (var (view, expected) in held)
         {
             Compare(view, expected);

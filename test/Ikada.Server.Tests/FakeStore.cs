@@ -11,7 +11,7 @@ namespace Ikada.Server.Tests;
 internal sealed class FakeStore : IReplicatedStore, IApplyResults
 {
     private readonly Lock _gate = new();
-    private readonly KeyValueStore _store = new();
+    private readonly KeyValueStore _store;
     private ReadOnlyMemory<byte> _result;
 
     public static NodeId Self { get; } = new(0xABCD);
@@ -34,7 +34,18 @@ internal sealed class FakeStore : IReplicatedStore, IApplyResults
     /// <summary>The next writes end with this.</summary>
     public WriteOutcome? Ending { get; set; }
 
+    public FakeStore()
+        : this(new KeyValueStore())
+    {
+    }
+
+    public FakeStore(KeyValueStore store) => _store = store;
+
     public KeyValueView View => _store.View;
+
+    public StoreState State => _store.State;
+
+    public KeyValueView Hold() => _store.Hold();
 
     public IChangeListener? Listener
     {

@@ -27,9 +27,9 @@ internal sealed class AutoCompaction(StoreCalls calls, ServerOptions options, IL
             do
             {
                 // What is noted while another leads is still true when this member does.
-                var due = schedule.Next(clock.Elapsed, calls.Store.View.Revision);
+                var due = schedule.Next(clock.Elapsed, calls.Store.State.Revision);
                 if (due is { } revision && calls.Store.Status.Leader == calls.Store.Status.Self
-                    && !calls.Store.View.Migration.IsUnderWay)
+                    && !IsMigrating())
                 {
                     await CompactAsync(schedule, clock, revision, stoppingToken);
                 }
@@ -40,6 +40,12 @@ internal sealed class AutoCompaction(StoreCalls calls, ServerOptions options, IL
         {
             ServerLog.AutoCompactionStopped(_logger);
         }
+    }
+
+    private bool IsMigrating()
+    {
+        using var view = calls.Store.Hold();
+        return view.Migration.IsUnderWay;
     }
 
     private async Task CompactAsync(

@@ -18,7 +18,7 @@ internal sealed class CompactionRemover(IReplicatedStore store, ServerOptions op
         {
             while (true)
             {
-                var isDue = store.Status.Leader == store.Status.Self && store.View.IsRemovingCompacted;
+                var isDue = store.Status.Leader == store.Status.Self && IsRemoving();
                 if (isDue)
                 {
                     // Refused or unknown: the state says what is left to do.
@@ -32,5 +32,11 @@ internal sealed class CompactionRemover(IReplicatedStore store, ServerOptions op
         {
             return;
         }
+    }
+
+    private bool IsRemoving()
+    {
+        using var view = store.Hold();
+        return view.IsRemovingCompacted;
     }
 }

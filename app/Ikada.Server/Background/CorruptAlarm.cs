@@ -21,7 +21,7 @@ internal sealed class CorruptAlarm(IReplicatedStore store) : BackgroundService
             {
                 var status = store.Status;
                 if (status.Role == Role.Leader && status.StatesDisputedAt != LogIndex.Zero
-                    && !store.View.Alarms.Any(alarm => alarm.Kind == AlarmKind.Corrupt))
+                    && !HasAlarm())
                 {
                     // Refused or unknown: the next look says whether it is there.
                     var alarm = new Alarm(status.Self, AlarmKind.Corrupt);
@@ -36,5 +36,11 @@ internal sealed class CorruptAlarm(IReplicatedStore store) : BackgroundService
         {
             return;
         }
+    }
+
+    private bool HasAlarm()
+    {
+        using var view = store.Hold();
+        return view.Alarms.Any(alarm => alarm.Kind == AlarmKind.Corrupt);
     }
 }

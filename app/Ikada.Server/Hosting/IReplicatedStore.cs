@@ -9,8 +9,11 @@ namespace Ikada.Server;
 /// <summary>What the services need of a node and its key-value store.</summary>
 public interface IReplicatedStore
 {
-    /// <summary>The store as last published.</summary>
-    KeyValueView View { get; }
+    /// <summary>The numbers of the store as last published.</summary>
+    StoreState State { get; }
+
+    /// <summary>Holds the store as last published, until the caller disposes it.</summary>
+    KeyValueView Hold();
 
     /// <summary>Is told of every batch that is applied; null: nobody is.</summary>
     IChangeListener? Listener { get; set; }
@@ -24,7 +27,7 @@ public interface IReplicatedStore
     /// <summary>Replicates a command; waits for a leader until cancelled.</summary>
     ValueTask<WriteOutcome> ProposeAsync(ReadOnlyMemory<byte> command, CancellationToken cancellation);
 
-    /// <summary>Waits until <see cref="View"/> holds all that was committed when the call began. If a lease
+    /// <summary>Waits until <see cref="Hold"/> gives all that was committed when the call began. If a lease
     /// may be used, what is read counts only if <see cref="HasExpired"/> says no afterwards.</summary>
     ValueTask<ReadOutcome> ReadBarrierAsync(bool mayUseLease, CancellationToken cancellation);
 

@@ -39,7 +39,8 @@ internal sealed class MemberPublisher(
 
     private bool IsKnown(PublishedMember member)
     {
-        var known = store.View.PublishedMembers().FirstOrDefault(one => one.Id == member.Id);
+        using var view = store.Hold();
+        var known = view.PublishedMembers().FirstOrDefault(one => one.Id == member.Id);
         return known is not null && known.Name == member.Name
             && known.ClientUrls.SequenceEqual(member.ClientUrls);
     }

@@ -10,7 +10,9 @@ namespace Ikada.Server;
 /// <summary>A node and the store that is its state machine.</summary>
 internal sealed class NodeStore(ClusterNode cluster, KeyValueStore store) : IReplicatedStore
 {
-    public KeyValueView View => store.View;
+    public StoreState State => store.State;
+
+    public KeyValueView Hold() => store.Hold();
 
     public IChangeListener? Listener
     {

@@ -31,17 +31,20 @@ internal sealed class LeaseKeeper(IReplicatedStore store, LeaseClock clock, Time
     /// <summary>Looks once.</summary>
     internal async Task LookAsync(CancellationToken stop)
     {
-        clock.Observe(store.View);
-        // While the store is filled from another one, leases end there.
-        if (Leads() && !store.View.Migration.IsUnderWay)
-        {
-            // All together: each is due again at the next look if it is not done then.
-            var due = clock.Due(store.View);
-            await Task.WhenAll(due.Select(command => store.ProposeAsync(command, stop).AsTask()).ToArray());
-        }
+        // All together: each is due again at the next look if it is not done then.
+        await Task.WhenAll(
+            Due().Select(command => store.ProposeAsync(command, stop).AsTask()).ToArray());
     }
 
-    private bool Leads()
+    private IReadOnlyList<byte[]> Due()
+    {
+        using var view = store.Hold();
+        clock.Observe(view);
+        // While the store is filled from another one, leases end there.
+        return Leads(view) && !view.Migration.IsUnderWay ? clock.Due(view) : [];
+    }
+
+    private bool Leads(KeyValueView view)
     {
         var status = store.Status;
         if (status.Leader != status.Self)
@@ -52,7 +55,7 @@ internal sealed class LeaseKeeper(IReplicatedStore store, LeaseClock clock, Time
         if (status.Term != _ledIn)
         {
             _ledIn = status.Term;
-            clock.BeginToLead(store.View);
+            clock.BeginToLead(view);
         }
 
         return true;

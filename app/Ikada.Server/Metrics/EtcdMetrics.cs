@@ -29,7 +29,7 @@ internal sealed class EtcdMetrics(
         yield return Gauge(
             "etcd_server_proposals_committed_total", "The commit index", status.Commit.Value);
         yield return Gauge(
-            "etcd_server_proposals_applied_total", "The applied index", calls.Store.View.AppliedIndex.Value);
+            "etcd_server_proposals_applied_total", "The applied index", calls.Store.State.Applied.Value);
         yield return Gauge(
             "etcd_server_proposals_pending", "Writes of clients under way at this member", calls.Pending);
         yield return Gauge("etcd_server_id", "The id of this member", 1, MetricText.Label(
@@ -44,7 +44,7 @@ internal sealed class EtcdMetrics(
 
     private IEnumerable<MetricFamily> OfData()
     {
-        var view = calls.Store.View;
+        using var view = calls.Store.Hold();
         yield return Gauge(
             "etcd_server_quota_backend_bytes", "The bound on the size of the data",
             quota.Bytes == long.MaxValue ? 0 : quota.Bytes);

@@ -55,7 +55,7 @@ internal sealed class MigrationService(StoreCalls calls, Quota quota, ServerOpti
     /// cluster takes no writes of clients yet, and whoever migrates is told.</summary>
     private Task<MigrationResponse> AddAsync(byte[] command, ServerCallContext context)
     {
-        var size = calls.Store.View.SizeBytes;
+        var size = SizeBytes();
         return size < quota.Bytes - command.Length
             ? DoAsync(command, context)
             : throw EtcdErrors.NoRoomToMigrate(size, quota.Bytes).Exception();
@@ -65,7 +65,14 @@ internal sealed class MigrationService(StoreCalls calls, Quota quota, ServerOpti
     {
         calls.RequireLeader(context);
         await calls.WriteAsync(command, context.CancellationToken);
-        return Answer(calls.Store.View);
+        using var view = calls.Store.Hold();
+        return Answer(view);
+    }
+
+    private long SizeBytes()
+    {
+        using var view = calls.Store.Hold();
+        return view.SizeBytes;
     }
 
     private MigrationResponse AnswerWhole(KeyValueView view)

@@ -14,7 +14,8 @@ internal sealed class Alarms(StoreCalls calls)
         get
         {
             var own = new Alarm(calls.Store.Status.Self, AlarmKind.NoSpace);
-            var replicated = calls.Store.View.Alarms;
+            using var view = calls.Store.Hold();
+            var replicated = view.Alarms;
             return !calls.Store.Status.IsFull || replicated.Contains(own) ? replicated : [own, .. replicated];
         }
     }
@@ -47,7 +48,7 @@ internal sealed class Alarms(StoreCalls calls)
             }
         }
 
-        response.Header = calls.Header(calls.Store.View.Revision);
+        response.Header = calls.Header(calls.Store.State.Revision);
         return response;
     }
 

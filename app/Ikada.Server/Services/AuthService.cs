@@ -72,5 +72,5 @@ internal sealed class AuthService(StoreCalls calls) : Auth.AuthBase
     private static RpcException Unknown(ServerCallContext context) =>
         EtcdErrors.Unimplemented(context.Method, serviceKnown: true).Exception();
 
-    private ResponseHeader Header() => calls.Header(calls.Store.View.Revision);
+    private ResponseHeader Header() => calls.Header(calls.Store.State.Revision);
 }

@@ -87,5 +87,11 @@ internal sealed class ClusterService(StoreCalls calls, MemberChanges changes) : 
     }
 
     private List<Api.Etcd.Member> Now() =>
-        Members(calls.Store.Membership, calls.Store.View.PublishedMembers());
+        Members(calls.Store.Membership, Published());
+
+    private IReadOnlyList<PublishedMember> Published()
+    {
+        using var view = calls.Store.Hold();
+        return view.PublishedMembers();
+    }
 }

@@ -101,8 +101,12 @@ internal sealed class HealthPages(StoreCalls calls, Alarms alarms)
         switch (check)
         {
             case DataCorruption:
-                return calls.Store.View.Alarms.Any(alarm => alarm.Kind == AlarmKind.Corrupt)
-                    ? "alarm activated: CORRUPT" : "";
+                using (var view = calls.Store.Hold())
+                {
+                    return view.Alarms.Any(alarm => alarm.Kind == AlarmKind.Corrupt)
+                        ? "alarm activated: CORRUPT" : "";
+                }
+
             case SerializableRead:
                 return calls.Store.Status.IsQuarantined ? EtcdErrors.Quarantined.Message
                     : calls.Store.Status.IsStateMissing ? "all snapshots are lost" : "";

@@ -24,7 +24,7 @@ internal static class HttpPages
     /// <summary>What lets members be compared: the hash belongs to the applied index beside it.</summary>
     private static string State(IReplicatedStore store)
     {
-        var view = store.View;
+        using var view = store.Hold();
         var status = store.Status;
         return string.Create(CultureInfo.InvariantCulture, $$"""
             {

@@ -14,7 +14,7 @@ internal sealed class MaintenanceService(
     public override Task<StatusResponse> Status(StatusRequest request, ServerCallContext context)
     {
         var status = calls.Store.Status;
-        var view = calls.Store.View;
+        using var view = calls.Store.Hold();
         var response = new StatusResponse
         {
             Header = calls.Header(view.Revision),
@@ -56,7 +56,7 @@ internal sealed class MaintenanceService(
     /// <summary>Equal on members at the same applied index, since it covers the history of effects.</summary>
     public override Task<HashResponse> Hash(HashRequest request, ServerCallContext context)
     {
-        var view = calls.Store.View;
+        using var view = calls.Store.Hold();
         return Task.FromResult(new HashResponse
         {
             Header = calls.Header(view.Revision),
@@ -67,7 +67,7 @@ internal sealed class MaintenanceService(
     /// <summary>Equal on members at the same revision, whatever has been applied since.</summary>
     public override Task<HashKVResponse> HashKV(HashKVRequest request, ServerCallContext context)
     {
-        var view = calls.Store.View;
+        using var view = calls.Store.Hold();
         var (error, hash) = view.HashAt(request.Revision);
         if (error != KeyValueError.None)
         {
@@ -87,17 +87,19 @@ internal sealed class MaintenanceService(
     /// <summary>There is nothing to do: space that deleted data leaves is used again by itself.</summary>
     public override Task<DefragmentResponse> Defragment(
         DefragmentRequest request, ServerCallContext context) =>
-        Task.FromResult(new DefragmentResponse { Header = calls.Header(calls.Store.View.Revision) });
+        Task.FromResult(new DefragmentResponse { Header = calls.Header(calls.Store.State.Revision) });
 
-    public override Task Snapshot(
+    public override async Task Snapshot(
         SnapshotRequest request,
         IServerStreamWriter<SnapshotResponse> responseStream,
         ServerCallContext context)
     {
         calls.ThrowIfQuarantined();
-        var view = calls.Store.View;
+        using var view = calls.Store.Hold();
         var header = calls.Header(view.Revision);
-        return new SnapshotStream(view.Snapshot()).SendAsync(
+        var snapshot = view.Snapshot();
+        using var held = snapshot as IDisposable;
+        await new SnapshotStream(snapshot).SendAsync(
             (piece, remaining) => responseStream.WriteAsync(
                 new SnapshotResponse
                 {
@@ -120,7 +122,7 @@ internal sealed class MaintenanceService(
         }
 
         await calls.MoveLeaderAsync(new NodeId(request.TargetID), context.CancellationToken);
-        return new MoveLeaderResponse { Header = calls.Header(calls.Store.View.Revision) };
+        return new MoveLeaderResponse { Header = calls.Header(calls.Store.State.Revision) };
     }
 
     /// <summary>Says in etcd's words that there is no older version to go to.</summary>

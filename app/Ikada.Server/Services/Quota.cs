@@ -37,18 +37,25 @@ internal sealed class Quota(StoreCalls calls, ServerOptions options)
     /// what adds nothing always passes.</summary>
     public async Task CheckAsync(long bytes, CancellationToken client)
     {
-        if (bytes == 0 || calls.Store.View.SizeBytes < Bytes - bytes)
+        if (bytes == 0 || HasRoom(bytes, out var alarms))
         {
             return;
         }
 
         var alarm = new Alarm(calls.Store.Status.Self, AlarmKind.NoSpace);
-        if (!calls.Store.View.Alarms.Contains(alarm))
+        if (!alarms.Contains(alarm))
         {
             await calls.WriteAsync(KeyValueCommand.EncodeAlarm(alarm, isActive: true), client);
         }
 
         throw EtcdErrors.NoSpace.Exception();
+    }
+
+    private bool HasRoom(long bytes, out IReadOnlyList<Alarm> alarms)
+    {
+        using var view = calls.Store.Hold();
+        alarms = view.Alarms;
+        return view.SizeBytes < Bytes - bytes;
     }
 
     private static long Cost(PutRequest put) => KeyOverheadBytes + put.Key.Length + put.Value.Length;

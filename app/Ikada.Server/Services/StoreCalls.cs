@@ -57,16 +57,18 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
         }
     }
 
-    /// <summary>Reads the store, at least as new as everything committed when the call began. A read that
-    /// outlasts the lease it went by is done again, without one. A member that has lost its state has nothing
-    /// old to give out either: it waits for a new one.</summary>
+    /// <summary>Reads the store, held for as long as <paramref name="read"/> takes: at least as new as all
+    /// that was committed when the call began. A read that outlasts the lease it went by is done again,
+    /// without one. A member that has lost its state has nothing old to give out either: it waits for a new
+    /// one.</summary>
     public async Task<T> ReadAsync<T>(
         bool serializable, Func<KeyValueView, T> read, CancellationToken client)
     {
         ThrowIfQuarantined();
         if (serializable && !store.Status.IsStateMissing)
         {
-            return read(store.View);
+            using var own = store.Hold();
+            return read(own);
         }
 
         using var limit = Limit(client);
@@ -81,7 +83,7 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
                     continue;
                 }
 
-                var view = store.View;
+                using var view = store.Hold();
                 var result = read(view);
                 // An older state may have taken the place of a wrong one meanwhile.
                 if (view.AppliedIndex >= outcome.Index && !store.HasExpired(outcome))
@@ -180,7 +182,7 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
     {
         try
         {
-            while (!holds(store.View))
+            while (!IsNow(holds))
             {
                 await Task.Delay(LookInterval, client);
             }
@@ -189,6 +191,12 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
         {
             throw EtcdErrors.RequestCanceled.Exception();
         }
+    }
+
+    private bool IsNow(Func<KeyValueView, bool> holds)
+    {
+        using var view = store.Hold();
+        return holds(view);
     }
 
     /// <summary>Hands leadership from this member, which must lead, to another voter.</summary>

@@ -30,11 +30,14 @@ internal sealed class WatchPump : IChangeListener, IAsyncDisposable
     {
         _store = store;
         _logger = loggers.CreateLogger("Ikada.Server.Watch");
-        _hub = new WatchHub(store.View, new WatchEventEncoder(), options.WatchLimits);
+        using var begin = store.Hold();
+        _hub = new WatchHub(begin, new WatchEventEncoder(), options.WatchLimits);
         store.Listener = this;
         lock (_inboxGate)
         {
-            _inbox.Begin(store.View);
+            // What was applied between the two is read from the store.
+            using var now = store.Hold();
+            _inbox.Begin(now);
         }
 
         _running = Task.WhenAll(
@@ -101,7 +104,8 @@ internal sealed class WatchPump : IChangeListener, IAsyncDisposable
     {
         lock (_gate)
         {
-            action(stream, _store.View);
+            using var now = _store.Hold();
+            action(stream, now);
         }
 
         _work.Set();
@@ -216,7 +220,8 @@ internal sealed class WatchPump : IChangeListener, IAsyncDisposable
 
         lock (_gate)
         {
-            _hub.CatchUp(_store.View);
+            using var now = _store.Hold();
+            _hub.CatchUp(now);
             return _hub.HasCatchingUp;
         }
     }

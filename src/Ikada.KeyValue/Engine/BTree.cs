@@ -6,9 +6,16 @@ namespace Ikada.KeyValue;
 /// </summary>
 /// <param name="Root">The topmost node.</param>
 /// <param name="SizeBytes">The bytes of all keys and values.</param>
-internal sealed record BTree(BTreeNode Root, long SizeBytes) : IOrderedView
+internal sealed record BTree(BTreeNode Root, long SizeBytes) : IHeldView
 {
     public static BTree Empty { get; } = new(BTreeNode.EmptyLeaf, 0);
+
+    public bool TryHold() => true;
+
+    // The collector finds out.
+    public void LetGo()
+    {
+    }
 
     public bool TryGet(ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value) =>
         TryGet(Root, key, out value);

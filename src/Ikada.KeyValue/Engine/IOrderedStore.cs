@@ -2,14 +2,14 @@ namespace Ikada.KeyValue;
 
 /// <summary>
 /// The port under the key-value store: byte keys in bytewise order, one writer, any number of readers on
-/// point-in-time views. The engine in memory implements it here; an engine on disk lives in a room of its
-/// own.
+/// point-in-time views that they hold. The engine in memory implements it here; an engine on disk lives in a
+/// room of its own.
 /// </summary>
 public interface IOrderedStore
 {
-    /// <summary>The state the last committed batch left. Never changes afterwards; valid for as long as it
-    /// is held. From any thread.</summary>
-    IOrderedView View { get; }
+    /// <summary>Takes hold of the state that the last committed batch left. The caller lets go of it. From
+    /// the writer's thread.</summary>
+    IHeldView Hold();
 
     /// <summary>Begins a batch over the current state. One at a time, from the writer's thread.</summary>
     IOrderedBatch BeginBatch();
@@ -52,6 +52,19 @@ public interface IOrderedView
 
     /// <summary>A new cursor, standing nowhere until <see cref="IOrderedCursor.Seek"/>.</summary>
     IOrderedCursor OpenCursor();
+}
+
+/// <summary>A state that stays as it is for as long as somebody holds it. It begins with one holder. Any
+/// number of threads may read it.</summary>
+public interface IHeldView : IOrderedView
+{
+    /// <summary>Adds a holder. False: the last one has let go, and nothing can be read any more.</summary>
+    bool TryHold();
+
+    /// <summary>Takes away a holder; each does it once. A read that is under way ends as it began, and one
+    /// that begins behind the last holder's end throws <see cref="ObjectDisposedException"/> where the engine
+    /// has let go of the state.</summary>
+    void LetGo();
 }
 
 /// <summary>Walks a view forward. Of a batch's cursor: invalid after the next change.</summary>

@@ -3,7 +3,8 @@ namespace Ikada.KeyValue;
 /// <summary>
 /// What waits between the thread that applies and the hub of the watches: batches of changes in order, up to
 /// a bound. What there was no room for, or what nobody collected, is marked to be read from the store. One
-/// thread at a time: those who share it take turns.
+/// thread at a time: those who share it take turns. The views that it keeps are held by nobody: their numbers
+/// are all that the hub needs of them.
 /// </summary>
 /// <param name="bytesMax">How many bytes of changes may wait; beyond it they are dropped and read from the
 /// store.</param>
