@@ -48,8 +48,8 @@ internal sealed class KeyValueSnapshot(KeyValueView view) : IStateSnapshot, IDis
     }
 
     /// <summary>The snapshot, and what a restore makes of it: what reads and watches look at must be found
-    /// when it has changed, too. Left out is what a compaction has outdated, of which the replicas have removed
-    /// more or less.</summary>
+    /// when it has changed, too. Left out is what a compaction has outdated, of which the replicas have
+    /// removed more or less.</summary>
     public void ScrubTo(IBufferWriter<byte> writer)
     {
         WriteTo(writer);

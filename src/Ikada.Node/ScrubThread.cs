@@ -4,8 +4,8 @@ using Ikada.Log.Snapshots;
 
 namespace Ikada.Node;
 
-/// <summary>The thread that reads whole states to compare what is stored: at a bounded rate, so that it leaves
-/// the disk and the processor to others. All groups of the process share it.</summary>
+/// <summary>The thread that reads whole states to compare what is stored: at a bounded rate, so that it
+/// leaves the disk and the processor to others. All groups of the process share it.</summary>
 internal sealed class ScrubThread(IDisk disk, Inbox inbox, long bytesPerSecondMax)
     : WorkThread<MemberWork<ScrubState>>("ikada-scrub")
 {

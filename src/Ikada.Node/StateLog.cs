@@ -85,34 +85,34 @@ internal static partial class StateLog
 
     [LoggerMessage(156, LogLevel.Critical,
         "Node {Node}: what its state machine has stored differs from what the majority has, at index "
-        + "{Differs}; it was last found equal at {Agreed}. Its effects were right: stored bytes have changed. "
-        + "It serves no reads and gives no snapshot until it has taken over the state of the leader, which it "
+        + "{Differs}; it was last found equal at {Agreed}. Its effects were right: stored bytes have changed. It "
+        + "serves no reads and gives no snapshot until it has taken over the state of the leader, which it "
         + "does by itself. Look for a failing disk or failing memory on this node")]
     private static partial void QuarantinedStored(
         ILogger logger, NodeId node, LogIndex agreed, LogIndex differs);
 
     [LoggerMessage(157, LogLevel.Critical,
         "Node {Node}: its state machine cannot read all that it has stored, as of index {Differs}: {Reason}. "
-        + "It serves no reads and gives no snapshot until it has taken over the state of the leader, which it "
-        + "does by itself. Look for a failing disk on this node")]
+        + "It serves no reads and gives no snapshot until it has taken over the state of the leader, which "
+        + "it does by itself. Look for a failing disk on this node")]
     private static partial void QuarantinedUnreadable(
         ILogger logger, NodeId node, LogIndex differs, string reason);
 
     [LoggerMessage(158, LogLevel.Error,
-        "Node {Node}: what {Peer} has stored at index {Differs} differs from what the majority has, or cannot "
-        + "be read; it was last found equal at {Agreed}. It takes over the majority's state")]
+        "Node {Node}: what {Peer} has stored at index {Differs} differs from what the majority has, or "
+        + "cannot be read; it was last found equal at {Agreed}. It takes over the majority's state")]
     private static partial void MemberHasStoredOther(
         ILogger logger, NodeId node, NodeId peer, LogIndex agreed, LogIndex differs);
 
     [LoggerMessage(159, LogLevel.Debug,
-        "Node {Node} has read all that its state machine has stored, as of index {Position}: {Bytes} bytes in "
-        + "{Milliseconds} ms")]
+        "Node {Node} has read all that its state machine has stored, as of index {Position}: {Bytes} bytes "
+        + "in {Milliseconds} ms")]
     private static partial void Scrubbed(
         ILogger logger, NodeId node, LogIndex position, long bytes, long milliseconds);
 
     [LoggerMessage(160, LogLevel.Error,
-        "Node {Node}: its state machine cannot read all that it has stored, as of index {Position}: {Reason}. "
-        + "If it is the only voter nobody else has the state: restore a backup, on another disk")]
+        "Node {Node}: its state machine cannot read all that it has stored, as of index {Position}: "
+        + "{Reason}. If it is the only voter nobody else has the state: restore a backup, on another disk")]
     private static partial void Unreadable(ILogger logger, NodeId node, LogIndex position, string reason);
 
     [LoggerMessage(161, LogLevel.Information,

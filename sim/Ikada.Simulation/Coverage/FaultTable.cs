@@ -199,8 +199,8 @@ internal static class FaultTable
                 Mark.StateRebuilt,
             ],
         },
-        new("Stored bytes that change where they lie", "`WrongEffects`, `SpoiltMachine`: the state of one node "
-            + "changes, and only a comparison of all that is stored shows it")
+        new("Stored bytes that change where they lie", "`WrongEffects`, `SpoiltMachine`: the state of one "
+            + "node changes, and only a comparison of all that is stored shows it")
         {
             Kinds = [FaultKind.BitRot], Marks = [Mark.StoresCompared, Mark.RotFound],
         },

@@ -131,7 +131,7 @@ public enum FaultKind
     /// memory. Not where the membership changes or disks are lost.</summary>
     WrongEffect,
 
-    /// <summary>What a node's state machine has stored changes where it lies: no effect, hash or checksum says
-    /// so. Not where the membership changes or disks are lost.</summary>
+    /// <summary>What a node's state machine has stored changes where it lies: no effect, hash or checksum
+    /// says so. Not where the membership changes or disks are lost.</summary>
     BitRot,
 }

@@ -3,8 +3,8 @@ using Ikada.Primitives;
 namespace Ikada.Simulation.Faults;
 
 /// <summary>
-/// Lets the effect of a command go wrong on one node, or what it has stored change. On one at a time, of three voters at least: else there
-/// may be no majority that is right, and nothing could be demanded.
+/// Lets the effect of a command go wrong on one node, or what it has stored change. On one at a time, of
+/// three voters at least: else there may be no majority that is right, and nothing could be demanded.
 /// </summary>
 internal sealed class WrongEffects(World world, RandomSource random)
 {

@@ -7,8 +7,9 @@ namespace Ikada.Simulation.Nodes;
 
 /// <summary>
 /// A state machine whose state can go wrong without a word, as by a bit that turned over in the effect of a
-/// command, or of its stored bytes. What is wrong is a number beside the machine's own state: part of its hash and of its snapshots,
-/// as the wrong effect would be, or of its snapshots alone, as stored bytes would be; and nothing that a client is shown, since no node can take back an answer.
+/// command, or of its stored bytes. What is wrong is a number beside the machine's own state: part of its
+/// hash and of its snapshots, as the wrong effect would be, or of its snapshots alone, as stored bytes
+/// would be; and nothing that a client is shown, since no node can take back an answer.
 /// </summary>
 internal sealed class SpoiltMachine : IStateMachine
 {

@@ -5,8 +5,8 @@ using Ikada.Primitives;
 namespace Ikada.Replica.Divergence;
 
 /// <summary>
-/// What a member does to have the bytes compared that are stored (DESIGN §7; docs/protocol/divergence.md): at
-/// an index that the leader names it takes a view, reads all of it in the background, and says what it read.
+/// What a member does to have the bytes compared that are stored (DESIGN §7; docs/protocol/divergence.md):
+/// at an index that the leader names it takes a view, reads all of it in the background, and says what it read.
 /// Apply goes on meanwhile. A state that cannot be read whole is lost, whatever others have.
 /// </summary>
 internal sealed class ScrubDesk
@@ -238,7 +238,8 @@ internal sealed class ScrubDesk
         {
             Type = MessageType.StateScrubbed, From = core.Self, To = core.Leader,
             Term = core.DurableHardState.Term, Position = new LogPosition(index, default), Sequence = hash,
-            Commit = new LogIndex(_number), Round = stateHash, End = refusal, Reject = refusal != LogIndex.Zero,
+            Commit = new LogIndex(_number), Round = stateHash, End = refusal,
+            Reject = refusal != LogIndex.Zero,
         };
         if (core.Role == Role.Leader)
         {
