@@ -82,8 +82,8 @@ public sealed record ReplicaOptions
     /// <summary>How often the members compare all that their state machines have stored, which finds bytes
     /// that rot where they lie. Each reads its whole state, in the background. Only where
     /// <see cref="ComparesStates"/> is on, and only for a machine of which the same state gives the same
-    /// bytes on every node (<see cref="StateMachine.IStateSnapshot.ScrubTo"/>). The leader's counts. Default zero:
-    /// never; else at least 10 ms.</summary>
+    /// bytes on every node (<see cref="StateMachine.IStateSnapshot.ScrubTo"/>). The leader's counts.
+    /// Default zero: never; else at least 10 ms.</summary>
     public TimeSpan ScrubInterval { get; init; }
 
     /// <summary>The most bytes of states that are read in a second for that, of all groups of a process

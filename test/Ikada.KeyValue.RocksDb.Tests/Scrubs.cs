@@ -49,7 +49,9 @@ public sealed class Scrubs : IDisposable
     private static byte[] Scrub(KeyValueStore store)
     {
         var writer = new ArrayBufferWriter<byte>();
-        store.CaptureSnapshot().ScrubTo(writer);
+        var snapshot = store.CaptureSnapshot();
+        using var held = snapshot as IDisposable;
+        snapshot.ScrubTo(writer);
         return writer.WrittenSpan.ToArray();
     }
 }

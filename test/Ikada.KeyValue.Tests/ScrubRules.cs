@@ -37,7 +37,8 @@ public sealed class ScrubRules
         Work(source);
         store.Restore(new ReadOnlySequence<byte>(source.Snapshot()));
         var keys = new List<byte[]>();
-        var cursor = ordered.View.OpenCursor();
+        using var all = ordered.Hold();
+        var cursor = all.OpenCursor();
         for (var more = cursor.Seek([]); more; more = cursor.MoveNext())
         {
             keys.Add(cursor.Key.ToArray());
@@ -45,7 +46,7 @@ public sealed class ScrubRules
 
         foreach (var key in keys)
         {
-            Assert.True(ordered.View.TryGet(key, out var value));
+            Assert.True(all.TryGet(key, out var value));
             byte[] good = value.ToArray();
             byte[] bad = good.Length == 0 ? [1] : [.. good[..^1], (byte)(good[^1] ^ 1)];
             var before = Scrub(store);
@@ -83,7 +84,9 @@ public sealed class ScrubRules
     private static byte[] Scrub(KeyValueStore store)
     {
         var writer = new ArrayBufferWriter<byte>();
-        store.CaptureSnapshot().ScrubTo(writer);
+        var snapshot = store.CaptureSnapshot();
+        using var held = snapshot as IDisposable;
+        snapshot.ScrubTo(writer);
         return writer.WrittenSpan.ToArray();
     }
 }

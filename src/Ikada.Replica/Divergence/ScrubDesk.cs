@@ -6,8 +6,8 @@ namespace Ikada.Replica.Divergence;
 
 /// <summary>
 /// What a member does to have the bytes compared that are stored (DESIGN §7; docs/protocol/divergence.md):
-/// at an index that the leader names it takes a view, reads all of it in the background, and says what it read.
-/// Apply goes on meanwhile. A state that cannot be read whole is lost, whatever others have.
+/// at an index that the leader names it takes a view, reads all of it in the background, and says what it
+/// read. Apply goes on meanwhile. A state that cannot be read whole is lost, whatever others have.
 /// </summary>
 internal sealed class ScrubDesk
 {

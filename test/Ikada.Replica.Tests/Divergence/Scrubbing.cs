@@ -200,6 +200,19 @@ public sealed class Scrubbing
         Assert.All(cluster.Nodes, node => Assert.Empty(node.StateFacts));
     }
 
+    [Fact]
+    public void What_cannot_be_kept_is_refused()
+    {
+        Assert.Contains("ScrubInterval is 1 ms", new ReplicaOptions
+        {
+            ScrubInterval = TimeSpan.FromMilliseconds(1),
+        }.Validate());
+        Assert.Contains("ScrubBytesPerSecondMax is 9", new ReplicaOptions
+        {
+            ScrubBytesPerSecondMax = 9,
+        }.Validate());
+    }
+
     private static ReplicaCluster Led(int size, ConsensusOptions? consensus = null)
     {
         var cluster = new ReplicaCluster(
