@@ -3,8 +3,10 @@ using System.Diagnostics;
 namespace Ikada.Bench.Clusters;
 
 /// <summary>
-/// A network whose members can be cut off: each server is in a network namespace of its own, joined to the others
-/// and to us by a bridge. Needs root and <c>ip</c>. Nothing tells a server that its link is down: its packets are
+/// A network whose members can be cut off: each server is in a network namespace of its own, joined to the
+/// others
+/// and to us by a bridge. Needs root and <c>ip</c>. Nothing tells a server that its link is down: its packets
+/// are
 /// lost, as with a cable that was pulled behind a switch.
 /// </summary>
 internal sealed class NamespaceNetwork : IDisposable
