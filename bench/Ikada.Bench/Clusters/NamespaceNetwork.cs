@@ -78,7 +78,8 @@ internal sealed class NamespaceNetwork : IDisposable
 
     private static (int Code, string Error) Run(string arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardError = true })!;
+        var start = new ProcessStartInfo("ip", arguments) { RedirectStandardError = true };
+        using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEnd().Trim();
         process.WaitForExit();
         return (process.ExitCode, error);

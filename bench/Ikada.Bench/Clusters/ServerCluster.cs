@@ -27,7 +27,8 @@ internal sealed class ServerCluster : IDisposable
         [
             .. Enumerable.Range(0, size).Select(i =>
                 new ServerProcess(
-                    kind, $"n{i + 1}", _directory, network is null ? "127.0.0.1" : NamespaceNetwork.Address(i),
+                    kind, $"n{i + 1}", _directory,
+                    network is null ? "127.0.0.1" : NamespaceNetwork.Address(i),
                     ports[2 * i], ports[(2 * i) + 1], network?.Entering(i) ?? [])),
         ];
         _text = string.Join(',', Servers.Select(server => $"{server.Name}={server.PeerUrl}"));

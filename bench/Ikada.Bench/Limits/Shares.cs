@@ -56,7 +56,8 @@ internal static class Shares
         }
         else if (id is "put" or "get" or "get-serializable")
         {
-            var (ours, theirs) = (Of(row, ServerKind.Ikada, "perSecond"), Of(row, ServerKind.Etcd, "perSecond"));
+            var ours = Of(row, ServerKind.Ikada, "perSecond");
+            var theirs = Of(row, ServerKind.Etcd, "perSecond");
             table.Add(
                 $"{id}, ops/s", $"{clients}", TextTable.Number(ours, "F0"),
                 TextTable.Number(echo.PerSecond, "F0"), TextTable.Number(ours / echo.PerSecond, "P1"),

@@ -55,11 +55,13 @@ internal static class WireLimits
         var puts = EtcdWorkloads.Put(new KeySpace("key/", 100_000), 256);
         var processor = new List<double>();
         var result = LoadRun.Measure(
-            new LoadPlan([server.Target], puts, clients), WarmUp, time, () => processor.Add(server.CpuSeconds));
+            new LoadPlan([server.Target], puts, clients), WarmUp, time,
+            () => processor.Add(server.CpuSeconds));
         return result.Errors > 0
             ? throw new BenchException($"the empty server failed: {result.FirstError}")
             : new EchoLimit(
                 clients, result.PerSecond, result.Latencies.Percentile(0.5) / 1e3,
-                result.Latencies.Percentile(0.99) / 1e3, (processor[1] - processor[0]) * 1e6 / result.Operations);
+                result.Latencies.Percentile(0.99) / 1e3,
+                (processor[1] - processor[0]) * 1e6 / result.Operations);
     }
 }
