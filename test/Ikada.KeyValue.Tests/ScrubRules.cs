@@ -37,7 +37,7 @@ public sealed class ScrubRules
         Work(source);
         store.Restore(new ReadOnlySequence<byte>(source.Snapshot()));
         var keys = new List<byte[]>();
-        using var all = ordered.Hold();
+        var all = ordered.Hold();
         var cursor = all.OpenCursor();
         for (var more = cursor.Seek([]); more; more = cursor.MoveNext())
         {
