@@ -17,8 +17,8 @@ internal static class MemberFlags
             + "differ."),
         new(Group, "wal-dir", Text, "", Refused,
             "The log lives in the data directory: put `--data-dir` on the disk that was meant for it."),
-        new(Group, "storage-engine", Text, "memory", Honoured,
-            "`memory` or `rocksdb`. Ikada's own flag. With `rocksdb` the keys are on disk, need not fit in "
+        new(Group, "storage-engine", Text, "rocksdb", Honoured,
+            "`rocksdb` or `memory`. Ikada's own flag. With `rocksdb` the keys are on disk, need not fit in "
             + "memory, and a start applies little of the log. May be changed at any restart."),
         new(Group, "snapshot-count", Unsigned, "100000", Honoured,
             "After so many applied entries a snapshot is taken; 0 is the default. Also after 64 MiB of log."),
