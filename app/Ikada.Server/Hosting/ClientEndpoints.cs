@@ -32,10 +32,12 @@ internal sealed class ClientEndpoints : IAsyncDisposable
     private static readonly TimeSpan IdleTimeMax = TimeSpan.FromDays(3650);
 
     private readonly WebApplication _application;
+    private readonly OpenStreams _streams;
 
     private ClientEndpoints(WebApplication application, IReadOnlyList<IPEndPoint> addresses)
     {
         _application = application;
+        _streams = application.Services.GetRequiredService<OpenStreams>();
         Addresses = addresses;
     }
 
@@ -69,7 +71,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
             .AddSingleton<MemberChanges>().AddSingleton<AuthService>().AddSingleton<MigrationService>()
             .AddSingleton<WatchPump>().AddSingleton<WatchResponses>().AddSingleton<WatchService>()
             .AddHostedService<AutoCompaction>()
-            .AddSingleton<LeaderChanges>().AddSingleton<LeaderLoss>()
+            .AddSingleton<OpenStreams>().AddSingleton<LeaderChanges>().AddSingleton<LeaderLoss>()
             .AddHostedService(services => services.GetRequiredService<LeaderLoss>())
             .AddHostedService<CompactionRemover>()
             .AddHostedService<CorruptAlarm>()
@@ -100,10 +102,21 @@ internal sealed class ClientEndpoints : IAsyncDisposable
             application, BoundAddresses(application, addresses, options.ListenClientUrls.Count));
     }
 
-    /// <summary>Stops accepting, lets calls under way end for a while, then closes.</summary>
-    public async Task StopAsync(CancellationToken cancellation) => await _application.StopAsync(cancellation);
+    /// <summary>Ends the streams, stops accepting, lets calls under way end for a while, then closes.</summary>
+    public async Task StopAsync(CancellationToken cancellation)
+    {
+        await EndStreamsAsync(cancellation);
+        await _application.StopAsync(cancellation);
+    }
 
-    public async ValueTask DisposeAsync() => await _application.DisposeAsync();
+    /// <summary>The first step of <see cref="StopAsync"/>.</summary>
+    internal Task EndStreamsAsync(CancellationToken cancellation) => _streams.EndAsync(cancellation);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _streams.EndAsync(CancellationToken.None);
+        await _application.DisposeAsync();
+    }
 
     internal static void AddLogging(ILoggingBuilder logging, LogLevel level)
     {

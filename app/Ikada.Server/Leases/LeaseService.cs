@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using Grpc.Core;
 using Ikada.Api.Etcd;
 using Ikada.KeyValue;
-using Microsoft.Extensions.Hosting;
 
 namespace Ikada.Server;
 
@@ -13,7 +12,7 @@ internal sealed class LeaseService(
     LeaseRenewals renewals,
     Quota quota,
     LeaderLoss leaderLoss,
-    IHostApplicationLifetime lifetime,
+    OpenStreams streams,
     ServerOptions options) : Lease.LeaseBase
 {
     private const long SecondsMax = 9_000_000_000;
@@ -52,8 +51,9 @@ internal sealed class LeaseService(
     {
         var lost = StoreCalls.AsksForLeader(context) ? leaderLoss.Token : CancellationToken.None;
         calls.RequireLeader(context);
+        using var stay = streams.Enter();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(
-            context.CancellationToken, lost, lifetime.ApplicationStopping);
+            context.CancellationToken, lost, streams.Ending);
         try
         {
             while (await requestStream.MoveNext(end.Token))
@@ -65,7 +65,7 @@ internal sealed class LeaseService(
             or InvalidOperationException && end.IsCancellationRequested)
         {
             throw (lost.IsCancellationRequested ? EtcdErrors.NoLeader
-                : lifetime.ApplicationStopping.IsCancellationRequested ? EtcdErrors.Stopped
+                : streams.Ending.IsCancellationRequested ? EtcdErrors.Stopped
                 : EtcdErrors.RequestCanceled).Exception();
         }
     }

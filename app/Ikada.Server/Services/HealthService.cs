@@ -1,11 +1,10 @@
 using Grpc.Core;
 using Grpc.Health.V1;
-using Microsoft.Extensions.Hosting;
 
 namespace Ikada.Server;
 
 /// <summary>grpc.health.v1.Health: the server as a whole serves as long as it runs.</summary>
-internal sealed class HealthService(IHostApplicationLifetime lifetime) : Health.HealthBase
+internal sealed class HealthService(OpenStreams streams) : Health.HealthBase
 {
     private static readonly HealthCheckResponse Serving =
         new() { Status = HealthCheckResponse.Types.ServingStatus.Serving };
@@ -23,9 +22,10 @@ internal sealed class HealthService(IHostApplicationLifetime lifetime) : Health.
         {
             Status = HealthCheckResponse.Types.ServingStatus.ServiceUnknown,
         });
+        using var stay = streams.Enter();
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var client = context.CancellationToken.Register(() => ended.TrySetResult());
-        await using var server = lifetime.ApplicationStopping.Register(() => ended.TrySetResult());
+        await using var server = streams.Ending.Register(() => ended.TrySetResult());
         await ended.Task;
     }
 }

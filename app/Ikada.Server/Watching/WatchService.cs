@@ -1,6 +1,5 @@
 using Grpc.Core;
 using Ikada.Api.Etcd;
-using Microsoft.Extensions.Hosting;
 
 namespace Ikada.Server;
 
@@ -10,7 +9,7 @@ internal sealed class WatchService(
     WatchPump pump,
     WatchResponses responses,
     LeaderLoss leaderLoss,
-    IHostApplicationLifetime lifetime) : WatchBase
+    OpenStreams streams) : WatchBase
 {
     public override async Task Watch(
         IAsyncStreamReader<WatchRequest> requestStream,
@@ -22,8 +21,9 @@ internal sealed class WatchService(
         calls.ThrowIfQuarantined();
         var replaced = pump.Replaced;
         var client = context.CancellationToken;
+        using var stay = streams.Enter();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(
-            [client, lost, lifetime.ApplicationStopping, pump.Broken, replaced]);
+            [client, lost, streams.Ending, pump.Broken, replaced]);
         var session = new WatchSession(pump, responses, requestStream, responseStream);
         try
         {
@@ -38,7 +38,7 @@ internal sealed class WatchService(
 
     private EtcdError Reason(CancellationToken lost) =>
         lost.IsCancellationRequested ? EtcdErrors.NoLeader
-        : lifetime.ApplicationStopping.IsCancellationRequested || pump.Broken.IsCancellationRequested
+        : streams.Ending.IsCancellationRequested || pump.Broken.IsCancellationRequested
             ? EtcdErrors.Stopped
         : EtcdErrors.WatchCanceled;
 }
