@@ -25,9 +25,12 @@ for (var part = 0; part < Parts; part++)
 {
     var from = few + ((keys.Count - few) * part / Parts);
     var to = few + ((keys.Count - few) * (part + 1) / Parts);
+    var processor = server.ProcessorSeconds;
     var seconds = await client.LoadAsync(from, to);
     total += seconds;
-    Line($"{to,10} keys: {(to - from) / seconds,7:F0} puts/s, {server.MemoryMiB("VmRSS")} MiB of memory "
+    processor = server.ProcessorSeconds - processor;
+    Line($"{to,10} keys: {(to - from) / seconds,7:F0} puts/s, {processor * 1e6 / (to - from):F0} us of the "
+        + $"server's processor each; {server.MemoryMiB("VmRSS")} MiB of memory "
         + $"({server.MemoryMiB("RssAnon")} its own), {server.EngineBytes >> 20} MiB RocksDB, "
         + $"{server.DiskBytes >> 20} MiB in all");
 }

@@ -39,6 +39,16 @@ internal sealed class Server(string program, string directory) : IDisposable
             new ProcessStartInfo("/bin/sh", ["-c", Into, "sh", log, program, "serve", .. flags]))!;
     }
 
+    /// <summary>Seconds of processor time so far.</summary>
+    public double ProcessorSeconds
+    {
+        get
+        {
+            _process!.Refresh();
+            return _process.TotalProcessorTime.TotalSeconds;
+        }
+    }
+
     /// <summary>Ends it as an operator does; milliseconds.</summary>
     public double Stop()
     {
@@ -71,7 +81,8 @@ internal sealed class Server(string program, string directory) : IDisposable
         var (compactions, stalls) = (0, 0);
         foreach (var file in Directory.EnumerateFiles(Data, "LOG*", SearchOption.AllDirectories))
         {
-            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var stream = new FileStream(
+                file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             using var reader = new StreamReader(stream);
             while (reader.ReadLine() is { } line)
             {
@@ -97,7 +108,8 @@ internal sealed class Server(string program, string directory) : IDisposable
     private static long Sum(string directory, string pattern)
     {
         var sum = 0L;
-        foreach (var file in new DirectoryInfo(directory).EnumerateFiles(pattern, SearchOption.AllDirectories))
+        var all = new DirectoryInfo(directory).EnumerateFiles(pattern, SearchOption.AllDirectories);
+        foreach (var file in all)
         {
             // One that a compaction has just deleted counts for nothing.
             file.Refresh();
