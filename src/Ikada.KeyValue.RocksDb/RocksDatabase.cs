@@ -110,18 +110,28 @@ internal sealed unsafe class RocksDatabase : SafeHandle
             byte none;
             var slice = Rocks.GetPinned(
                 handle, options, at is null ? &none : at, (nuint)key.Length, out var error);
-            RocksDbException.ThrowIf(error, $"read from {Path}");
-            if (slice == 0)
-            {
-                value = default;
-                return false;
-            }
-
-            var bytes = Rocks.PinnedValue(slice, out var length);
-            value = new ReadOnlySpan<byte>(bytes, checked((int)length)).ToArray();
-            Rocks.DestroyPinned(slice);
-            return true;
+            return TryTake(slice, error, out value);
         }
+    }
+
+    /// <summary>What a pinned read gave: the value is copied once, and nothing else is allocated.</summary>
+    public bool TryTake(nint slice, nint error, out ReadOnlyMemory<byte> value)
+    {
+        if (error != 0)
+        {
+            RocksDbException.ThrowIf(error, $"read from {Path}");
+        }
+
+        if (slice == 0)
+        {
+            value = default;
+            return false;
+        }
+
+        var bytes = Rocks.PinnedValue(slice, out var length);
+        value = new ReadOnlySpan<byte>(bytes, checked((int)length)).ToArray();
+        Rocks.DestroyPinned(slice);
+        return true;
     }
 
     /// <summary>Reads what a crash of the machine would leave.</summary>

@@ -162,10 +162,9 @@ internal static unsafe partial class Rocks
     [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_wi_delete")]
     public static partial void Delete(nint batch, byte* key, nuint keyLength);
 
-    [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_wi_get_from_batch_and_db")]
-    public static partial byte* Get(
-        nint batch, nint database, nint options, byte* key, nuint keyLength, out nuint length,
-        out nint error);
+    [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_wi_get_pinned_from_batch_and_db")]
+    public static partial nint GetPinnedOver(
+        nint batch, nint database, nint options, byte* key, nuint keyLength, out nint error);
 
     [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_wi_create_iterator_with_base")]
     public static partial nint CreateIteratorOver(nint batch, nint baseIterator);
