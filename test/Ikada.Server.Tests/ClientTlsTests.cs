@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
@@ -78,6 +79,27 @@ public sealed class ClientTlsTests : IAsyncLifetime
         Assert.Equal("CN=second", await PutAsync(_client));
     }
 
+    /// <summary>As Go ends it; proxies take a reset for a failure.</summary>
+    [Fact]
+    public async Task A_client_that_closes_its_side_during_a_call_gets_an_end_and_no_reset()
+    {
+        HeardStream? connection = null;
+        var handler = Handler(_client, _ => { });
+        handler.ConnectCallback = async (context, cancellation) =>
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            await socket.ConnectAsync(context.DnsEndPoint, cancellation);
+            return connection = new HeardStream(socket);
+        };
+        using var channel = GrpcChannel.ForAddress(
+            $"https://{_server.Address}",
+            new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
+        using var watch = new WatchClient(channel);
+        await watch.CreateAsync("k");
+        connection!.Socket.Shutdown(SocketShutdown.Send);
+        await connection.Ended.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+    }
+
     [Fact]
     public void An_https_url_without_a_certificate_and_a_certificate_without_one_are_refused()
     {
@@ -142,5 +164,35 @@ public sealed class ClientTlsTests : IAsyncLifetime
             RandomNumberGenerator.GetBytes(8));
         using var whole = bare.CopyWithPrivateKey(key);
         return X509CertificateLoader.LoadPkcs12(whole.Export(X509ContentType.Pfx), null);
+    }
+
+    /// <summary>Hears how the other side ends a connection.</summary>
+    private sealed class HeardStream(Socket socket) : NetworkStream(socket, ownsSocket: true)
+    {
+        private readonly TaskCompletionSource _ended =
+            new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Done at its end; failed at a reset.</summary>
+        public Task Ended => _ended.Task;
+
+        public override async ValueTask<int> ReadAsync(
+            Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            try
+            {
+                var read = await base.ReadAsync(buffer, cancellationToken);
+                if (read == 0 && buffer.Length > 0)
+                {
+                    _ended.TrySetResult();
+                }
+
+                return read;
+            }
+            catch (IOException reset)
+            {
+                _ended.TrySetException(reset);
+                throw;
+            }
+        }
     }
 }

@@ -68,7 +68,7 @@ internal sealed class FakeStore : IReplicatedStore, IApplyResults
         StatesDifferAt = new LogIndex(IsQuarantined ? 6UL : 0), StatesDisputedAt = new LogIndex(DisputedAt),
     };
 
-    public Membership Membership { get; } = new(
+    public Membership Membership { get; set; } = new(
         [
             new Member(Self, null, new MemberAttributes("n1", ["http://127.0.0.1:1"]).Encode()),
             new Member(new NodeId(5), null, new MemberAttributes("n2", ["http://127.0.0.1:2"]).Encode()),

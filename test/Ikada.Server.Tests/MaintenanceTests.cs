@@ -124,15 +124,17 @@ public sealed class MaintenanceTests : IAsyncLifetime
 
         using var bytes = new MemoryStream();
         using var call = Client.Snapshot(new SnapshotRequest(), cancellationToken: Token);
-        var remaining = 1UL;
+        var remaining = new List<ulong>();
         while (await call.ResponseStream.MoveNext(Token))
         {
             bytes.Write(call.ResponseStream.Current.Blob.Span);
-            remaining = call.ResponseStream.Current.RemainingBytes;
+            remaining.Add(call.ResponseStream.Current.RemainingBytes);
         }
 
         var whole = bytes.ToArray();
-        Assert.Equal((0UL, 32), (remaining, whole.Length % 512));
+        // As with etcd, the last piece of the snapshot has nothing behind it, though the sum follows.
+        Assert.Equal([0UL, 0UL], remaining[^2..]);
+        Assert.Equal(32, whole.Length % 512);
         Assert.Equal(SHA256.HashData(whole.AsSpan(0, whole.Length - 32)), whole[^32..]);
         var length = BinaryPrimitives.ReadInt64LittleEndian(whole.AsSpan(whole.Length - 40));
         var restored = new KeyValueStore();

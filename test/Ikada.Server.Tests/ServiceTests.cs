@@ -196,11 +196,15 @@ public sealed class ServiceTests(ServerFixture server) : IClassFixture<ServerFix
         }
 
         server.Store.WithoutLeader = true;
-        await ServerFixture.RefusedAsync(
-            StatusCode.FailedPrecondition,
-            "etcdserver: not leader",
-            () => maintenance.MoveLeaderAsync(
-                new MoveLeaderRequest { TargetID = 5 }, cancellationToken: Token).ResponseAsync);
+        foreach (var somebody in new ulong[] { 0, 5 })
+        {
+            await ServerFixture.RefusedAsync(
+                StatusCode.FailedPrecondition,
+                "etcdserver: not leader",
+                () => maintenance.MoveLeaderAsync(
+                    new MoveLeaderRequest { TargetID = somebody }, cancellationToken: Token).ResponseAsync);
+        }
+
         server.Store.WithoutLeader = false;
     }
 }

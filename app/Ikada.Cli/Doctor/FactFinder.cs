@@ -93,8 +93,10 @@ internal sealed class FactFinder : IDisposable
         {
             var status = await connection.Maintenance.StatusAsync(
                 new StatusRequest(), _cluster.Limit(cancellation));
-            var listed = await connection.Cluster.MemberListAsync(
-                new MemberListRequest(), _cluster.Limit(cancellation));
+            // A learner tells of itself alone.
+            var listed = status.IsLearner ? new MemberListResponse()
+                : await connection.Cluster.MemberListAsync(
+                    new MemberListRequest(), _cluster.Limit(cancellation));
             server = server with
             {
                 Member = status.Header.MemberId,

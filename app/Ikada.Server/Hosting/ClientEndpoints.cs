@@ -58,7 +58,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         MetricCollector metrics,
         CancellationToken cancellation)
     {
-        AllowManyResets();
+        SetSwitches();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
@@ -77,8 +77,8 @@ internal sealed class ClientEndpoints : IAsyncDisposable
             .AddHostedService<CorruptAlarm>()
             .AddSingleton(TimeProvider.System).AddSingleton<LeaseClock>().AddSingleton<LeaseRenewals>()
             .AddSingleton<LeaseService>().AddHostedService<LeaseKeeper>()
-            .AddSingleton(metrics).AddSingleton<GrpcMeter>().AddSingleton<EtcdMetrics>()
-            .AddSingleton<MetricPage>()
+            .AddSingleton(metrics).AddSingleton<ClientRequests>().AddSingleton<GrpcMeter>()
+            .AddSingleton<EtcdMetrics>().AddSingleton<MetricPage>()
             .AddSingleton(new ReflectionServiceImpl(ServedServices.Descriptors))
             .AddSingleton(new ReflectionV1ServiceImpl(ServedServices.Descriptors));
         builder.Services.AddRouting();
@@ -87,6 +87,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
             grpc.MaxReceiveMessageSize = ReceiveLimit.BytesMax(options);
             grpc.MaxSendMessageSize = null;
             grpc.IgnoreUnknownServices = true;
+            grpc.Interceptors.Add<Admission>();
             grpc.Interceptors.Add<GrpcMeter>();
         });
         IReadOnlyList<Uri> urls = [.. options.ListenClientUrls, .. options.ListenMetricsUrls];
@@ -102,7 +103,8 @@ internal sealed class ClientEndpoints : IAsyncDisposable
             application, BoundAddresses(application, addresses, options.ListenClientUrls.Count));
     }
 
-    /// <summary>Ends the streams, stops accepting, lets calls under way end for a while, then closes.</summary>
+    /// <summary>Ends the streams, stops accepting, lets calls under way end for a while, then
+    /// closes.</summary>
     public async Task StopAsync(CancellationToken cancellation)
     {
         await EndStreamsAsync(cancellation);
@@ -162,6 +164,8 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         ClientTls? tls)
     {
         kestrel.AddServerHeader = false;
+        kestrel.RequestHeaderEncodingSelector = static name =>
+            name == Admission.VersionHeader ? System.Text.Encoding.Latin1 : null;
         kestrel.Limits.MaxRequestBodySize = null;
         kestrel.Limits.MinRequestBodyDataRate = null;
         kestrel.Limits.MinResponseDataRate = null;
@@ -187,10 +191,14 @@ internal sealed class ClientEndpoints : IAsyncDisposable
         }
     }
 
-    /// <summary>Cancelling many watches at once looks like a reset flood to Kestrel, which would close the
-    /// connection.</summary>
-    private static void AllowManyResets() =>
+    private static void SetSwitches()
+    {
+        // Cancelling many watches at once looks like a reset flood to Kestrel, which would close the
+        // connection.
         AppContext.SetData("Microsoft.AspNetCore.Server.Kestrel.Http2.MaxEnhanceYourCalmCount", int.MaxValue);
+        // A client that closes its side of a connection is answered by the same, as Go does, not by a reset.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.FinOnError", true);
+    }
 
     private static List<IPEndPoint> BoundAddresses(
         WebApplication application, IReadOnlyList<IPEndPoint> asked, int count)

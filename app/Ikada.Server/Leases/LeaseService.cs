@@ -20,7 +20,6 @@ internal sealed class LeaseService(
     public override async Task<LeaseGrantResponse> LeaseGrant(
         LeaseGrantRequest request, ServerCallContext context)
     {
-        calls.RequireLeader(context);
         if (request.TTL > SecondsMax)
         {
             throw EtcdErrors.TooLargeTtl.Exception();
@@ -38,7 +37,6 @@ internal sealed class LeaseService(
     public override async Task<LeaseRevokeResponse> LeaseRevoke(
         LeaseRevokeRequest request, ServerCallContext context)
     {
-        calls.RequireLeader(context);
         var result = await calls.WriteAsync(
             LeaseCommand.EncodeRevoke(request.ID), context.CancellationToken);
         return new LeaseRevokeResponse { Header = calls.Header(result.Revision) };
@@ -50,7 +48,6 @@ internal sealed class LeaseService(
         ServerCallContext context)
     {
         var lost = StoreCalls.AsksForLeader(context) ? leaderLoss.Token : CancellationToken.None;
-        calls.RequireLeader(context);
         using var stay = streams.Enter();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(
             context.CancellationToken, lost, streams.Ending);
@@ -73,7 +70,6 @@ internal sealed class LeaseService(
     public override async Task<LeaseTimeToLiveResponse> LeaseTimeToLive(
         LeaseTimeToLiveRequest request, ServerCallContext context)
     {
-        calls.RequireLeader(context);
         return await calls.ReadAsync(
             serializable: false, view => TimeToLive(view, request), context.CancellationToken);
     }
@@ -81,22 +77,22 @@ internal sealed class LeaseService(
     public override async Task<LeaseLeasesResponse> LeaseLeases(
         LeaseLeasesRequest request, ServerCallContext context)
     {
-        calls.RequireLeader(context);
         return await calls.ReadAsync(serializable: false, Leases, context.CancellationToken);
     }
 
     private async Task<LeaseKeepAliveResponse> RenewAsync(long id)
     {
+        // Taken before: at a revision after the end of the lease it must not seem to live.
+        var header = calls.Header(calls.Store.State.Revision);
         var seconds = await renewals.RenewAsync(id);
-        return new LeaseKeepAliveResponse { Header = calls.Header(Observe()), ID = id, TTL = seconds };
+        Observe();
+        return new LeaseKeepAliveResponse { Header = header, ID = id, TTL = seconds };
     }
 
-    // What the clock has taken in stands at this revision.
-    private long Observe()
+    private void Observe()
     {
         using var view = calls.Store.Hold();
         clock.Observe(view);
-        return view.Revision;
     }
 
     private LeaseTimeToLiveResponse TimeToLive(KeyValueView view, LeaseTimeToLiveRequest request)

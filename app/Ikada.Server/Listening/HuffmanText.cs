@@ -2,9 +2,8 @@ using System.Text;
 
 namespace Ikada.Server;
 
-/// <summary>Reads text in HPACK's Huffman code (RFC 7541, appendix B), of the characters that occur in
-/// addresses: those with codes of up to 13 bits. The code is canonical, so the characters of each length in
-/// their order say all.</summary>
+/// <summary>Reads text in HPACK's Huffman code (RFC 7541, appendix B), of printable ASCII. The code is
+/// canonical, so the characters of each length in their order say all.</summary>
 internal static class HuffmanText
 {
     private static readonly (int Bits, string Characters)[] Lengths =
@@ -17,6 +16,9 @@ internal static class HuffmanText
         (11, "'+|"),
         (12, "#>"),
         (13, "\0$@[]~"),
+        (14, "^}"),
+        (15, "<`{"),
+        (19, "\\"),
     ];
 
     /// <summary>The text; null if it is not in this code, or has other characters.</summary>

@@ -63,7 +63,6 @@ internal sealed class MigrationService(StoreCalls calls, Quota quota, ServerOpti
 
     private async Task<MigrationResponse> DoAsync(byte[] command, ServerCallContext context)
     {
-        calls.RequireLeader(context);
         await calls.WriteAsync(command, context.CancellationToken);
         using var view = calls.Store.Hold();
         return Answer(view);

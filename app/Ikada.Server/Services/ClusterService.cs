@@ -11,7 +11,6 @@ internal sealed class ClusterService(StoreCalls calls, MemberChanges changes) : 
     public override async Task<MemberListResponse> MemberList(
         MemberListRequest request, ServerCallContext context)
     {
-        calls.RequireLeader(context);
         var published = await calls.ReadAsync(
             serializable: !request.Linearizable, view => view.PublishedMembers(), context.CancellationToken);
         // etcd leaves the revision of cluster responses out.

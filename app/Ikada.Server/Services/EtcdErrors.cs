@@ -63,6 +63,12 @@ internal static class EtcdErrors
     public static readonly EtcdError NoSpace =
         new(StatusCode.ResourceExhausted, "etcdserver: mvcc: database space exceeded");
 
+    public static readonly EtcdError InvalidClientVersion =
+        new(StatusCode.InvalidArgument, "etcdserver: invalid client api version");
+
+    public static readonly EtcdError NotForLearners =
+        new(StatusCode.FailedPrecondition, "etcdserver: rpc not supported for learner");
+
     public static readonly EtcdError BadPeerUrls =
         new(StatusCode.InvalidArgument, "etcdserver: given member URLs are invalid");
 

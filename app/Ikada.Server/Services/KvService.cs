@@ -9,7 +9,6 @@ internal sealed class KvService(StoreCalls calls, Quota quota, ServerOptions opt
 {
     public override async Task<RangeResponse> Range(RangeRequest request, ServerCallContext context)
     {
-        calls.RequireLeader(context);
         var query = Requests.Query(request);
         var result = await calls.ReadAsync(
             request.Serializable, view => NotCorrupt(view).Range(query), context.CancellationToken);
@@ -23,7 +22,6 @@ internal sealed class KvService(StoreCalls calls, Quota quota, ServerOptions opt
 
     public override async Task<PutResponse> Put(PutRequest request, ServerCallContext context)
     {
-        calls.RequireLeader(context);
         var command = Requests.Command(request, options.MaxRequestBytes);
         await quota.CheckAsync(request, context.CancellationToken);
         var result = await calls.WriteAsync(command, context.CancellationToken);
@@ -33,7 +31,6 @@ internal sealed class KvService(StoreCalls calls, Quota quota, ServerOptions opt
     public override async Task<DeleteRangeResponse> DeleteRange(
         DeleteRangeRequest request, ServerCallContext context)
     {
-        calls.RequireLeader(context);
         var command = Requests.Command(request, options.MaxRequestBytes);
         var result = await calls.WriteAsync(command, context.CancellationToken);
         return Responses.Delete(calls.Header(result.Revision), result);
@@ -41,7 +38,6 @@ internal sealed class KvService(StoreCalls calls, Quota quota, ServerOptions opt
 
     public override async Task<TxnResponse> Txn(TxnRequest request, ServerCallContext context)
     {
-        calls.RequireLeader(context);
         var command = TransactionRequests.Command(request, options.MaxTxnOps, options.MaxRequestBytes);
         await quota.CheckAsync(request, context.CancellationToken);
         var result = TransactionRequests.IsRead(request)
@@ -64,7 +60,6 @@ internal sealed class KvService(StoreCalls calls, Quota quota, ServerOptions opt
     public override async Task<CompactionResponse> Compact(
         CompactionRequest request, ServerCallContext context)
     {
-        calls.RequireLeader(context);
         var command = KeyValueCommand.EncodeCompact(request.Revision);
         var result = await calls.WriteAsync(command, context.CancellationToken);
         if (request.Physical)

@@ -115,8 +115,8 @@ internal sealed class MaintenanceService(
     public override async Task<MoveLeaderResponse> MoveLeader(
         MoveLeaderRequest request, ServerCallContext context)
     {
-        // 0 is nobody; to the node it would mean "whoever is best".
-        if (request.TargetID == 0)
+        // 0 is nobody; to the node it would mean "whoever is best". Who does not lead says that first.
+        if (request.TargetID == 0 && calls.Store.Status.Leader == calls.Store.Status.Self)
         {
             throw EtcdErrors.BadLeaderTransferee.Exception();
         }

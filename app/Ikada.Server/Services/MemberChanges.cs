@@ -18,6 +18,7 @@ internal sealed partial class MemberChanges(
         IReadOnlyList<string> peerUrls, bool isLearner, CancellationToken client)
     {
         Check(peerUrls);
+        peerUrls = [.. peerUrls.Order(StringComparer.Ordinal)];
         var state = await StateAsync(client);
         state.CheckAdd(options, isLearner);
         state.CheckAreNew(peerUrls, NodeId.None);

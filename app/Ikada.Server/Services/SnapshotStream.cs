@@ -23,13 +23,15 @@ internal sealed class SnapshotStream(IStateSnapshot snapshot)
     // How far the writer may be ahead of a slow client.
     private const int PiecesAheadMax = 16;
 
-    /// <summary>Hands over piece after piece and how many bytes follow it, the checksum last.</summary>
+    /// <summary>Hands over piece after piece and how many bytes of the snapshot follow it; the checksum
+    /// last.</summary>
     public async Task SendAsync(Func<ReadOnlyMemory<byte>, long, Task> send, CancellationToken cancellation)
     {
         var counter = new Counter();
         snapshot.WriteTo(counter);
         var padding = Padding(counter.Count);
-        var remaining = counter.Count + padding.Length + SHA256.HashSizeInBytes;
+        // As with etcd, the checksum does not count.
+        var remaining = counter.Count + padding.Length;
         var pieces = Channel.CreateBounded<byte[]>(PiecesAheadMax);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var writing = Task.Run(() => Write(pieces.Writer, padding, stop.Token), CancellationToken.None);

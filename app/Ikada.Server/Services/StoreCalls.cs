@@ -35,15 +35,6 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
         RaftTerm = store.Status.Term.Value,
     };
 
-    /// <summary>Where the client asked for it, refuses at once when there is no leader.</summary>
-    public void RequireLeader(ServerCallContext context)
-    {
-        if (store.Status.Leader.IsNone && AsksForLeader(context))
-        {
-            throw EtcdErrors.NoLeader.Exception();
-        }
-    }
-
     /// <summary>Whether the client would rather fail than go without a leader.</summary>
     public static bool AsksForLeader(ServerCallContext context) =>
         context.GetHttpContext().Request.Headers["hasleader"] == "true";

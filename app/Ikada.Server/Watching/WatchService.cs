@@ -17,7 +17,6 @@ internal sealed class WatchService(
         ServerCallContext context)
     {
         var lost = StoreCalls.AsksForLeader(context) ? leaderLoss.Token : CancellationToken.None;
-        calls.RequireLeader(context);
         calls.ThrowIfQuarantined();
         var replaced = pump.Replaced;
         var client = context.CancellationToken;

@@ -1,0 +1,114 @@
+using System.Text;
+using System.Text.Json;
+using Ikada.Bench.Reporting;
+
+namespace Ikada.Bench.Comparing;
+
+/// <summary>A comparison as tables and as JSON.</summary>
+internal sealed class CompareReport(ComparePlan plan, IReadOnlyDictionary<Row, List<Series>> results)
+{
+    public required Machine Machine { get; init; }
+
+    /// <summary>Of the machine, before and after.</summary>
+    public required (string Before, string After) Load { get; init; }
+
+    /// <summary>Of the client alone, a call, against a server that does nothing.</summary>
+    public required double ClientMicroseconds { get; init; }
+
+    /// <summary>Versions of the two, as they tell them.</summary>
+    public required IReadOnlyList<string> Versions { get; init; }
+
+    public string Markdown() => new StringBuilder()
+        .Append(Invariant($"{Machine}.\n\n"))
+        .Append(string.Join("; ", Versions))
+        .Append(Invariant($"; {plan.Nodes} servers and the client on one machine, {plan.Keys} keys, "))
+        .Append(Invariant($"values of {Row.ValueBytes} B, {plan.Rounds} rounds on fresh clusters by turns, "))
+        .Append(Invariant($"{plan.Window.TotalSeconds} s each after {plan.WarmUp.TotalSeconds} s. "))
+        .Append(Invariant($"Load of the machine before {Load.Before}, after {Load.After}. "))
+        .Append(Invariant($"The client takes {ClientMicroseconds:F1} us of processor time a call "))
+        .Append("against a server that does nothing.\n\n")
+        .Append("Ratios ours to theirs, the median of the rounds [lowest-highest]:\n\n")
+        .Append(Ratios().Text())
+        .Append("\nMedians; ms; CPU: seconds of all servers for 100 000 operations; memory of all servers; ")
+        .Append("bytes written to disk an operation:\n\n")
+        .Append(Rows().Text())
+        .ToString();
+
+    public string JsonText() => JsonSerializer.Serialize(
+        new
+        {
+            Machine,
+            Versions,
+            LoadBefore = Load.Before,
+            LoadAfter = Load.After,
+            ClientMicroseconds,
+            plan.Nodes,
+            plan.Keys,
+            WindowSeconds = plan.Window.TotalSeconds,
+            Rows = results.Select(one => new
+            {
+                one.Key.Id, one.Key.Name, one.Key.Clients, Series = one.Value,
+            }),
+        },
+        ResultFiles.Json);
+
+    private TextTable Ratios()
+    {
+        var table = new TextTable("workload", "clients", "throughput", "p50", "p99", "CPU", "bytes written");
+        foreach (var (row, series) in results)
+        {
+            table.Add(
+                row.Name, Invariant($"{row.Clients}"),
+                Ratio(series, one => one.PerSecond), Ratio(series, one => one.P50),
+                Ratio(series, one => one.P99), Ratio(series, one => one.Cpu),
+                Ratio(series, one => one.BytesWritten));
+        }
+
+        return table;
+    }
+
+    private TextTable Rows()
+    {
+        var table = new TextTable(
+            "workload", "clients", "servers", "ops/s", "p50", "p90", "p99", "p99.9", "max", "CPU", "MiB",
+            "B/op");
+        foreach (var (row, series) in results)
+        {
+            foreach (var one in series.Where(one => one.Rounds.Count > 0))
+            {
+                table.Add(
+                    row.Name, Invariant($"{row.Clients}"), one.Servers,
+                    Range(one.Rounds.Select(figures => figures.PerSecond), "F0"),
+                    Number(one.Median(figures => figures.P50)), Number(one.Median(figures => figures.P90)),
+                    Number(one.Median(figures => figures.P99)), Number(one.Median(figures => figures.P999)),
+                    Number(one.Median(figures => figures.Max)), Number(one.Median(figures => figures.Cpu)),
+                    TextTable.Number(one.Median(figures => figures.MemoryMiB), "F0"),
+                    TextTable.Number(one.Median(figures => figures.BytesWritten), "F0"));
+            }
+        }
+
+        return table;
+    }
+
+    // Round by round: what the machine did to both cancels out.
+    private static string Ratio(List<Series> series, Func<Figures, double> of)
+    {
+        var ratios = series[0].Rounds.Zip(series[1].Rounds)
+            .Where(pair => of(pair.Second) > 0)
+            .Select(pair => of(pair.First) / of(pair.Second)).ToList();
+        return ratios.Count == 0 ? "" : Range(ratios, "F2");
+    }
+
+    private static string Range(IEnumerable<double> values, string form)
+    {
+        var all = values.ToList();
+        return $"{TextTable.Number(Series.Middle(all), form)} "
+            + $"[{TextTable.Number(all.Min(), form)}-{TextTable.Number(all.Max(), form)}]";
+    }
+
+    // Three digits that matter.
+    private static string Number(double value) =>
+        TextTable.Number(value, value >= 100 ? "F0" : value >= 10 ? "F1" : "F2");
+
+    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
+}
