@@ -53,7 +53,8 @@ internal sealed class Server(string program, string directory) : IDisposable
     public double Stop()
     {
         var watch = Stopwatch.StartNew();
-        using var kill = Process.Start("kill", ["-TERM", _process!.Id.ToString(CultureInfo.InvariantCulture)]);
+        var id = _process!.Id.ToString(CultureInfo.InvariantCulture);
+        using var kill = Process.Start("kill", ["-TERM", id]);
         kill.WaitForExit();
         _process.WaitForExit();
         return watch.Elapsed.TotalMilliseconds;
