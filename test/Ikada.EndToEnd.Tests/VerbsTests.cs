@@ -57,7 +57,8 @@ public sealed class VerbsTests(ClusterFixture fixture) : IClassFixture<ClusterFi
         var refused = await Command.IkadaAsync("bench", "--workloads", "put,sing");
         Assert.Equal(2, refused.ExitCode);
         Assert.StartsWith(
-            "ikada: error: --workloads: 'sing' is none of put, get, ", refused.Errors, StringComparison.Ordinal);
+            "ikada: error: --workloads: 'sing' is none of put, get, ", refused.Errors,
+            StringComparison.Ordinal);
     }
 
     [Fact]

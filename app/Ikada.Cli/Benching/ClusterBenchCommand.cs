@@ -32,7 +32,7 @@ internal static class ClusterBenchCommand
         };
         workloads.CompletionSources.Add([.. BenchArguments.Words]);
         var command = new Command(
-            "bench", "Measure a cluster, or etcd, under a short load of its own keys, which are deleted then.")
+            "bench", "Measure a cluster, or etcd, under a short load of keys of its own.")
         {
             seconds, clients, bytes, keys, rate, workloads,
         };
@@ -57,7 +57,8 @@ internal static class ClusterBenchCommand
         await DeleteAsync(cluster, CancellationToken.None);
         try
         {
-            await Task.Run(() => new BenchRun(cluster, arguments, cancellation).Run(), CancellationToken.None);
+            var run = new BenchRun(cluster, arguments, cancellation);
+            await Task.Run(run.Run, CancellationToken.None);
         }
         finally
         {
