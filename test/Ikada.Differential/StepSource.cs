@@ -117,7 +117,11 @@ internal sealed class StepSource(int seed, IReadOnlyList<string> kinds)
         if (alarm.Action == AlarmRequest.Types.AlarmAction.Activate)
         {
             _following.Enqueue(new Call(KeyValue(words, kinds.Contains("lease"))));
-            _following.Enqueue(new Call(_transactions.Next(words)));
+            _following.Enqueue(new Call(new TxnRequest
+            {
+                Success = { new RequestOp { RequestRange = words.Range() } },
+                Failure = { new RequestOp { RequestPut = words.Put(withLeases: false) } },
+            }));
             _following.Enqueue(new Call(new AlarmRequest()));
             _following.Enqueue(new Call(new AlarmRequest(alarm)
             {
