@@ -114,6 +114,14 @@ public sealed record ServerOptions
     /// <summary>What watches may cost.</summary>
     public WatchLimits WatchLimits { get; init; } = new();
 
+    /// <summary>Whether the states of the members are compared, and one that a majority contradicts is
+    /// rebuilt. The same on all members.</summary>
+    public bool ComparesStates { get; init; } = true;
+
+    /// <summary>How often all that the members have stored is read and compared. Zero: never; else at least
+    /// 10 ms.</summary>
+    public TimeSpan ScrubInterval { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>Which log lines are written.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 

@@ -2,11 +2,15 @@ using System.CommandLine;
 using Ikada.Bench;
 using Ikada.Bench.Clients;
 using Ikada.Bench.Comparing;
+using Ikada.Bench.Failing;
+using Ikada.Bench.Limits;
 using Ikada.Load.Http2;
 
 var root = new RootCommand("Measures Ikada, and etcd beside it: see bench/run.")
 {
     CompareCommand.Create(),
+    FailoverCommand.Create(),
+    LimitsCommand.Create(),
     ClientCommand.Create(),
 };
 var canned = new Command("canned", "Answers every call with the same bytes.") { Hidden = true };

@@ -27,6 +27,7 @@ internal static class DrawnOptions
     public static ReplicaOptions Replica(RandomSource random, FaultPlan plan) => new()
     {
         StateMarkEntries = plan.Active.Contains(FaultKind.WrongEffect) ? 32 : 4096,
+        ScrubInterval = plan.Active.Contains(FaultKind.BitRot) ? TimeSpan.FromSeconds(2) : TimeSpan.Zero,
         ApplyEntriesMax = 1 << random.NextBelow(13),
         ApplyBytesMax = 64 << random.NextBelow(17),
         ForwardBytesMax = 64 << random.NextBelow(15),

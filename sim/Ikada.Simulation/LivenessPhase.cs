@@ -182,19 +182,33 @@ internal sealed class LivenessPhase(World world, RandomSource random)
                     + $"the leader n{first.Index + 1} {first.Status.Applied} of {first.Status.Commit}";
             }
 
-            // Of two in a core nobody can tell which is wrong.
-            var mayDiffer = Core.IsOn && world.Checks.Quarantines.IsAnyWrong;
-            if (status.Applied == first.Status.Applied && !mayDiffer
-                && node.Process!.Machine.StateHash != first.Process!.Machine.StateHash)
+            if (Differs(node, first) is { } differs)
             {
-                return $"n{node.Index + 1} has another state than the leader at applied index "
-                    + $"{status.Applied}";
+                return differs;
             }
         }
 
         return world.Clients.AreDone ? world.Workload.Missing()
             : $"clients wait: {world.Clients.Waiting()}";
     }
+
+    private string? Differs(Nodes.SimulatedNode node, Nodes.SimulatedNode leader)
+    {
+        // Of two in a core nobody can tell which is wrong.
+        if (Core.IsOn && world.Checks.Quarantines.IsAnyWrong)
+        {
+            return null;
+        }
+
+        return node.Status.Applied == leader.Status.Applied
+            && node.Process!.Machine.StateHash != leader.Process!.Machine.StateHash
+            ? $"n{node.Index + 1} has another state than the leader at applied index {node.Status.Applied}"
+            : node.Status.IsQuarantined || Rot(node) != Rot(leader)
+            ? $"n{node.Index + 1} has stored other bytes than the leader"
+            : null;
+    }
+
+    private static ulong Rot(Nodes.SimulatedNode node) => node.Process!.Spoilt?.Rot ?? 0;
 
     private long Deadline() =>
         _awaitsPreferred ? _deadline + (world.Options.Seconds * Draw.Second) : _deadline;

@@ -95,6 +95,15 @@ public enum MessageType : byte
     /// <summary>The leader to a member: at <c>Position.Index</c> a majority of the voters has the state hash
     /// in <c>Sequence</c>, and the receiver another one. Refused: no majority has one.</summary>
     StateVerdict = 26,
+
+    /// <summary>The leader to a member: what has your state machine stored at
+    /// <c>Position.Index</c>?</summary>
+    StateScrub = 27,
+
+    /// <summary>Answer to <see cref="StateScrub"/>: the hash of all stored bytes at <c>Position.Index</c> is
+    /// <c>Sequence</c>, the state hash there <c>Round</c>. Refused: the index was passed, or the state cannot
+    /// be read.</summary>
+    StateScrubbed = 28,
 }
 
 /// <summary>What a message says besides its type. The bits are on the wire: never reuse one.</summary>
@@ -163,7 +172,7 @@ public readonly record struct Message
     /// wanted or carried; in a request the term is that of the wanted entries. InstallSnapshot and
     /// the transfer of snapshots: the last entry in the snapshot. SnapshotRequest: where it must end at
     /// the least. HeartbeatReply: an index at which the sender's state machine stood, 0 if it says none.
-    /// StateVerdict: the index that is judged.
+    /// StateVerdict, StateScrub, StateScrubbed: the index that is judged, wanted or read.
     /// </summary>
     public LogPosition Position { get; init; }
 
@@ -173,6 +182,7 @@ public readonly record struct Message
     /// holds. Heartbeat: the number of the incarnation that Position is about; 0 while none is bound.
     /// SnapshotOffer, SnapshotAnswer, SnapshotPiece: the lower half of the snapshot's hash.
     /// StateVerdict: the last index where the receiver's state was found to be the majority's, or 0.
+    /// StateScrubbed, refused: 1 if the index was passed, 2 if the state cannot be read.
     /// AppendReply, rejected: <c>Position.Index</c> of the rejected Append, so that stale rejections are
     /// recognized.
     /// </summary>
@@ -180,7 +190,8 @@ public readonly record struct Message
 
     /// <summary>Append: the leader's commit index. Heartbeat: the lower of it and what the follower
     /// verifiably holds. LastPositionReply, EntryReply: the sender's. EntryRequest: what its
-    /// state machine held durably when it started. Quiesce: where all members stand.</summary>
+    /// state machine held durably when it started. Quiesce: where all members stand. StateScrub,
+    /// StateScrubbed: the number of the round.</summary>
     public LogIndex Commit { get; init; }
 
     /// <summary>Heartbeat, HeartbeatReply: the number of the round, growing within a term. EntryRequest: the
@@ -188,7 +199,8 @@ public readonly record struct Message
     /// lost. EntryReply: the same, if the sender holds that entry: then both logs are equal before it.
     /// LastPositionReply: what the sender's log stands on, its term in <see cref="Sequence"/>. SnapshotPiece:
     /// where in the file it belongs. SnapshotAnswer: up to where the receiver has the file; refused: 1 if
-    /// what arrived is damaged, 0 if it is not wanted.</summary>
+    /// what arrived is damaged, 0 if it is not wanted. StateVerdict: 1 if the hash is that of the stored
+    /// bytes, 0 if it is the state hash. StateScrubbed: the state hash.</summary>
     public ulong Round { get; init; }
 
     /// <summary>Forwarded messages and their replies: the number the origin gave, unique within its start
@@ -197,7 +209,8 @@ public readonly record struct Message
     /// EntryReply, LastPositionReply: the term of the entry that <see cref="Round"/> names. SnapshotOffer:
     /// the number the sender gave it; its pieces and answers bear the same. SnapshotRequest: 1 if the sender
     /// is quarantined and takes only one that the majority is known to agree with. HeartbeatReply,
-    /// StateVerdict: the state hash at <see cref="Position"/>.</summary>
+    /// StateVerdict: the state hash at <see cref="Position"/>. StateScrubbed: that of the stored
+    /// bytes.</summary>
     public ulong Sequence { get; init; }
 
     /// <summary>Replies: refused.</summary>

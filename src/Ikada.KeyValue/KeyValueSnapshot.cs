@@ -19,6 +19,9 @@ internal sealed class KeyValueSnapshot(KeyValueView view) : IStateSnapshot, IDis
     public const byte AlarmsMark = 16;
     public const byte MigrationMark = 17;
     public const byte EndMark = 0;
+
+    // In no snapshot.
+    private const byte ScrubMark = 255;
     private uint _checksum;
 
     public static ReadOnlySpan<byte> Magic => "IKADA-KV"u8;
@@ -42,6 +45,21 @@ internal sealed class KeyValueSnapshot(KeyValueView view) : IStateSnapshot, IDis
         var checksum = writer.GetSpan(4);
         BinaryPrimitives.WriteUInt32LittleEndian(checksum, _checksum);
         writer.Advance(4);
+    }
+
+    /// <summary>The snapshot, and what a restore makes of it: what reads and watches look at must be found
+    /// when it has changed, too. Left out is what a compaction has outdated, of which the replicas have
+    /// removed more or less.</summary>
+    public void ScrubTo(IBufferWriter<byte> writer)
+    {
+        WriteTo(writer);
+        WriteSpace(writer, ScrubMark, KeyLayout.StateKey, [.. KeyLayout.StateKey, 0]);
+        WriteSpace(writer, ScrubMark, [KeyLayout.CurrentSpace], KeyLayout.EndOf(KeyLayout.CurrentSpace));
+        WriteSpace(
+            writer, ScrubMark, KeyLayout.Change(view.CompactedRevision, 0),
+            KeyLayout.EndOf(KeyLayout.ChangeSpace));
+        WriteSpace(writer, ScrubMark, [KeyLayout.LeasedKeySpace], KeyLayout.EndOf(KeyLayout.LeasedKeySpace));
+        WriteSpace(writer, ScrubMark, [KeyLayout.RenewalSpace], KeyLayout.EndOf(KeyLayout.RenewalSpace));
     }
 
     private void WriteSpace(

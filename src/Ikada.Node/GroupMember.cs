@@ -100,8 +100,17 @@ internal sealed class GroupMember : IReplicaPorts
     void IReplicaPorts.Apply(MachineWork work) =>
         _host.Apply.Submit(new MemberWork<MachineWork>(this, work));
 
-    void IReplicaPorts.Submit(SnapshotOperation operation) =>
-        _host.Snapshots.Submit(new MemberWork<SnapshotOperation>(this, operation));
+    void IReplicaPorts.Submit(SnapshotOperation operation)
+    {
+        if (operation is ScrubState scrub)
+        {
+            _host.Scrubs.Submit(new MemberWork<ScrubState>(this, scrub));
+        }
+        else
+        {
+            _host.Snapshots.Submit(new MemberWork<SnapshotOperation>(this, operation));
+        }
+    }
 
     void IReplicaPorts.Observe(in SnapshotFact fact)
     {

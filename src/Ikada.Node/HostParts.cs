@@ -21,6 +21,7 @@ internal sealed class HostParts
         Apply = new ApplyThread(Inbox);
         Disk = new DiskThread(disk, Inbox, metrics);
         Snapshots = new SnapshotThread(disk, Inbox);
+        Scrubs = new ScrubThread(disk, Inbox, options.Replica.ScrubBytesPerSecondMax);
     }
 
     public NodeId Self { get; }
@@ -38,6 +39,8 @@ internal sealed class HostParts
     public DiskThread Disk { get; }
 
     public SnapshotThread Snapshots { get; }
+
+    public ScrubThread Scrubs { get; }
 
     public ILoggerFactory Loggers { get; }
 

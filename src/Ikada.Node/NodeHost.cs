@@ -187,6 +187,7 @@ public sealed class NodeHost : IAsyncDisposable
         _parts.Disk.Start();
         _parts.Apply.Start();
         _parts.Snapshots.Start();
+        _parts.Scrubs.Start();
         _consensus.Start();
         _supervision = SuperviseAsync();
     }
@@ -248,8 +249,10 @@ public sealed class NodeHost : IAsyncDisposable
         _parts.Disk.Stop();
         _parts.Apply.Stop();
         _parts.Snapshots.Cancel();
+        _parts.Scrubs.Cancel();
         await CloseTransportAsync().ConfigureAwait(false);
-        await Task.WhenAll(_parts.Disk.Ended, _parts.Apply.Ended, _parts.Snapshots.Ended)
+        await Task.WhenAll(
+            _parts.Disk.Ended, _parts.Apply.Ended, _parts.Snapshots.Ended, _parts.Scrubs.Ended)
             .ConfigureAwait(false);
         reason = LostLog.StartOver(reason, _parts.Disk.Disk, _parts.Logger);
         _parts.Inbox.Dispose();

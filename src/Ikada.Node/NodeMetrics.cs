@@ -18,6 +18,8 @@ public sealed class NodeMetrics : IDisposable
     private readonly Histogram<double> _snapshots;
     private readonly Histogram<long> _snapshotBytes;
     private readonly Counter<long> _stateEvents;
+    private readonly Histogram<double> _scrubs;
+    private readonly Counter<long> _comparisons;
     private readonly Func<GroupMember[]> _members;
     private readonly bool _isShared;
 
@@ -41,7 +43,12 @@ public sealed class NodeMetrics : IDisposable
         _stateEvents = _meter.CreateCounter<long>(
             "ikada.state.events", "{event}",
             "What comparing the members' states brought: quarantined, rebuilt, member-differs, disputed, "
-                + "settled");
+                + "settled, unreadable");
+        _scrubs = _meter.CreateHistogram<double>(
+            "ikada.scrub.duration", "s", "How long it took to read all that a state machine has stored");
+        _comparisons = _meter.CreateCounter<long>(
+            "ikada.scrub.comparisons", "{comparison}",
+            "On a leader: comparisons of what the members have stored, by result: equal, mismatch");
         CreateGroupGauges();
     }
 
@@ -84,13 +91,31 @@ public sealed class NodeMetrics : IDisposable
         }
     }
 
-    internal void Observed(in StateFact fact) => _stateEvents.Add(
+    internal void Observed(in StateFact fact)
+    {
+        switch (fact.Kind)
+        {
+            case StateFactKind.Scrubbed:
+                _scrubs.Record(fact.Took.TotalSeconds);
+                break;
+            case StateFactKind.StoresCompared:
+                _comparisons.Add(1, new KeyValuePair<string, object?>(
+                    "result", fact.OddMembers > 0 ? "mismatch" : "equal"));
+                break;
+            default:
+                Count(fact);
+                break;
+        }
+    }
+
+    private void Count(in StateFact fact) => _stateEvents.Add(
         1, new KeyValuePair<string, object?>("event", fact.Kind switch
         {
             StateFactKind.Quarantined or StateFactKind.StillQuarantined => "quarantined",
             StateFactKind.Rebuilt => "rebuilt",
             StateFactKind.MemberDiffers => "member-differs",
             StateFactKind.Disputed => "disputed",
+            StateFactKind.Unreadable => "unreadable",
             _ => "settled",
         }));
 
@@ -138,6 +163,9 @@ public sealed class NodeMetrics : IDisposable
         Gauge(
             "ikada.state.odd.members", static one => one.OddMembers, "{member}",
             "On a leader: members with another state than the majority");
+        Gauge(
+            "ikada.scrub.index", static one => (long)one.ScrubbedAt.Value, "{entry}",
+            "The last index as of which all that the state machine has stored was read");
         Gauge(
             "ikada.snapshot.transfers",
             static one => one.SnapshotsSending + (one.IsReceivingSnapshot ? 1 : 0), "{transfer}",

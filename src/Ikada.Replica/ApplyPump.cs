@@ -38,6 +38,13 @@ internal sealed class ApplyPump(
     /// <summary>Whether nothing is handed over: a snapshot takes the place of the state, or must.</summary>
     public bool IsPaused { get; private set; } = core.IsStateMissing;
 
+    /// <summary>No request reaches beyond this index, and <see cref="AtStop"/> is called, once, when one that
+    /// ends there was handed over; 0, or passed: there is none.</summary>
+    public LogIndex StopAt { get; set; }
+
+    /// <summary>Asks the machine for more, before the next request.</summary>
+    public Action? AtStop { get; set; }
+
     /// <summary>The state is wrong: nothing more is applied to it, and nothing counts as applied.</summary>
     public void Condemn()
     {
@@ -74,6 +81,7 @@ internal sealed class ApplyPump(
         upTo = LogIndex.Min(upTo, HandedOver + (ulong)options.ApplyEntriesMax);
         // All replicas stop there, so that their states can be compared.
         upTo = LogIndex.Min(upTo, HashRing.NextMark(HandedOver, options.StateMarkEntries));
+        upTo = StopAt > HandedOver ? LogIndex.Min(upTo, StopAt) : upTo;
         for (var index = HandedOver.Next; index <= upTo; index = index.Next)
         {
             if (!log.TryGet(index, out var entry))
@@ -114,7 +122,17 @@ internal sealed class ApplyPump(
 
         Invariant.Check(!entries.IsEmpty, $"committed entries after {HandedOver} are not in the log");
         _entries.Clear();
-        _entries.AddRange(entries);
+        foreach (var entry in entries)
+        {
+            if (StopAt > HandedOver && entry.Index > StopAt)
+            {
+                // Wanted after the read was asked for.
+                break;
+            }
+
+            _entries.Add(entry);
+        }
+
         HandOver();
     }
 
@@ -161,5 +179,10 @@ internal sealed class ApplyPump(
         _busy = true;
         ports.Apply(new ApplyRequest(
             [.. _commands], [.. _positions], [.. _waiting], [.. _changes], HandedOver));
+        if (HandedOver == StopAt)
+        {
+            StopAt = LogIndex.Zero;
+            AtStop!();
+        }
     }
 }

@@ -2,6 +2,7 @@ using Ikada.Consensus;
 using Ikada.Log;
 using Ikada.Log.Snapshots;
 using Ikada.Primitives;
+using Ikada.Replica.Divergence;
 
 namespace Ikada.Replica;
 
@@ -33,7 +34,9 @@ public sealed class RaftReplica
     public Instant NextDeadline =>
         Instant.Min(
             Instant.Min(_parts.Core.NextDeadline, _parts.Snapshots.Deadline),
-            Instant.Min(_parts.Forwarding.Deadline, _parts.Divergence.Deadline));
+            Instant.Min(
+                _parts.Forwarding.Deadline,
+                Instant.Min(_parts.Divergence.Deadline, _parts.Scrub.Deadline)));
 
     /// <summary>The membership in force: the newest in the log, committed or not.</summary>
     public Membership Membership => _parts.Core.Membership;
@@ -65,6 +68,7 @@ public sealed class RaftReplica
                 StatesDifferAt = _parts.Divergence.Range.Differs,
                 StatesDisputedAt = _parts.Divergence.Disputed,
                 OddMembers = _parts.Divergence.OddMembers,
+                ScrubbedAt = _parts.Scrub.Newest, IsStateUnreadable = _parts.Scrub.IsUnreadable,
                 IsFull = core.IsFull, DurableApplied = _parts.Snapshots.DurableApplied,
             };
         }
@@ -101,6 +105,13 @@ public sealed class RaftReplica
             case MessageType.SnapshotOffer or MessageType.SnapshotAnswer or MessageType.SnapshotPiece
                 or MessageType.SnapshotRequest:
                 _parts.Snapshots.Receive(now, message, entries, sender);
+                _stepper.Follow(now);
+                break;
+            case MessageType.StateVerdict when message.Round == 1:
+                _parts.Scrub.Told(message);
+                break;
+            case MessageType.StateScrub or MessageType.StateScrubbed:
+                _parts.Scrub.Receive(message, now);
                 _stepper.Follow(now);
                 break;
             case MessageType.StateVerdict:
@@ -144,6 +155,10 @@ public sealed class RaftReplica
         ArgumentNullException.ThrowIfNull(wish);
         _parts.Snapshots.Wish(wish);
     }
+
+    /// <summary>The stored bytes of all members are to be compared now, whether or not it is time. Only the
+    /// leader takes it, and only where <see cref="ReplicaOptions.ScrubInterval"/> is not zero.</summary>
+    public void CompareStores(Instant now) => _parts.Scrub.Wish(now);
 
     /// <summary>A client reads. The reads of one batch of inputs share a read index.</summary>
     public void Read(ReadRequest request) => _clients.Read(request);
@@ -202,6 +217,10 @@ public sealed class RaftReplica
             _parts.Reads.Applied(_parts.Apply.Applied);
             _parts.Apply.Pump();
         }
+        else if (work is ScrubRequest scrub)
+        {
+            _parts.Scrub.Captured(scrub, now);
+        }
         else
         {
             _parts.Snapshots.MachineDone(now, work);
@@ -213,7 +232,15 @@ public sealed class RaftReplica
     /// <summary>What <see cref="IReplicaPorts.Submit"/> was given has been done.</summary>
     public void SnapshotWorkDone(Instant now, SnapshotOperation operation)
     {
-        _parts.Snapshots.Done(now, operation);
+        if (operation is ScrubState scrub)
+        {
+            _parts.Scrub.Done(scrub, now);
+        }
+        else
+        {
+            _parts.Snapshots.Done(now, operation);
+        }
+
         _stepper.Follow(now);
     }
 
@@ -262,6 +289,7 @@ public sealed class RaftReplica
     {
         _clients.EndBatch(now);
         _parts.Divergence.Look(now, _stepper);
+        _parts.Scrub.Look(now);
         _parts.Snapshots.EndBatch(now);
         _stepper.Follow(now);
     }

@@ -79,6 +79,17 @@ public sealed record ReplicaOptions
     /// Default 4096; 1 to 1048576.</summary>
     public int StateMarkEntries { get; init; } = 4096;
 
+    /// <summary>How often the members compare all that their state machines have stored, which finds bytes
+    /// that rot where they lie. Each reads its whole state, in the background. Only where
+    /// <see cref="ComparesStates"/> is on, and only for a machine of which the same state gives the same
+    /// bytes on every node (<see cref="StateMachine.IStateSnapshot.ScrubTo"/>). The leader's counts.
+    /// Default zero: never; else at least 10 ms.</summary>
+    public TimeSpan ScrubInterval { get; init; }
+
+    /// <summary>The most bytes of states that are read in a second for that, of all groups of a process
+    /// together. Default 32 MiB; at least 1 MiB.</summary>
+    public long ScrubBytesPerSecondMax { get; init; } = 32L << 20;
+
     /// <summary>Returns what is wrong with the settings, naming option, value and range, or null.</summary>
     public string? Validate() =>
         SnapshotEntries < 1 ? $"SnapshotEntries is {SnapshotEntries}; it must be at least 1"
@@ -97,6 +108,10 @@ public sealed record ReplicaOptions
             ? $"SnapshotBytesPerSecondMax is {SnapshotBytesPerSecondMax}; it must be at least 1"
         : StateMarkEntries is < 1 or > 1 << 20
             ? $"StateMarkEntries is {StateMarkEntries}; it must be 1 to 1048576"
+        : ScrubInterval != TimeSpan.Zero && ScrubInterval < TimeSpan.FromMilliseconds(10)
+            ? $"ScrubInterval is {ScrubInterval.TotalMilliseconds} ms; it must be 0, or at least 10 ms"
+        : ScrubBytesPerSecondMax < 1 << 20
+            ? $"ScrubBytesPerSecondMax is {ScrubBytesPerSecondMax}; it must be at least 1048576"
         : SnapshotRetryDelay <= TimeSpan.Zero
             ? $"SnapshotRetryDelay is {SnapshotRetryDelay.TotalMilliseconds} ms; it must be positive"
         : null;

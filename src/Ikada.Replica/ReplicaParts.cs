@@ -23,6 +23,7 @@ internal sealed class ReplicaParts
         Own = new OwnEntries(Log, Writes, Forwarding);
         Snapshots = new SnapshotDesk(this, start, now);
         Divergence = new DivergenceDesk(this, start, now);
+        Scrub = new ScrubDesk(this, start, now);
     }
 
     public ConsensusCore Core { get; }
@@ -56,4 +57,6 @@ internal sealed class ReplicaParts
     public SnapshotDesk Snapshots { get; }
 
     public DivergenceDesk Divergence { get; }
+
+    public ScrubDesk Scrub { get; }
 }

@@ -73,6 +73,14 @@ public readonly record struct ReplicaStatus(
     /// <summary>On a leader: how many members hold another state than the majority.</summary>
     public int OddMembers { get; init; }
 
+    /// <summary>The last index as of which it has read all that its state machine has stored
+    /// (<see cref="ReplicaOptions.ScrubInterval"/>); 0: none since it started.</summary>
+    public LogIndex ScrubbedAt { get; init; }
+
+    /// <summary>Whether it could not read its state whole, and goes on with it all the same, being the only
+    /// voter.</summary>
+    public bool IsStateUnreadable { get; init; }
+
     /// <summary>Whether its log has no room for commands: it votes, and leads only if nobody with space
     /// can.</summary>
     public bool IsFull { get; init; }

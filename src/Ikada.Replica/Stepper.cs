@@ -97,6 +97,7 @@ internal sealed class Stepper(ReplicaParts parts, ICoreObserver? observer)
             case EffectKind.ObserveRole:
                 parts.Writes.RoleChanged(parts.Core);
                 parts.Divergence.RoleChanged();
+                parts.Scrub.RoleChanged();
                 parts.Forwarding.GiveUp(NodeId.None);
                 parts.Ports.ObserveRole(effect.Role, effect.Term, effect.Leader);
                 break;

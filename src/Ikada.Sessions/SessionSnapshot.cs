@@ -42,6 +42,18 @@ internal sealed class SessionSnapshot : IStateSnapshot, IDisposable
 
     public void WriteTo(IBufferWriter<byte> writer)
     {
+        WriteTable(writer);
+        _inner.WriteTo(writer);
+    }
+
+    public void ScrubTo(IBufferWriter<byte> writer)
+    {
+        WriteTable(writer);
+        _inner.ScrubTo(writer);
+    }
+
+    private void WriteTable(IBufferWriter<byte> writer)
+    {
         _checksum = 0;
         WriteHead(writer);
         var at = 0;
@@ -57,7 +69,6 @@ internal sealed class SessionSnapshot : IStateSnapshot, IDisposable
         var checksum = writer.GetSpan(4);
         BinaryPrimitives.WriteUInt32LittleEndian(checksum, _checksum);
         writer.Advance(4);
-        _inner.WriteTo(writer);
     }
 
     private void WriteHead(IBufferWriter<byte> writer)

@@ -65,7 +65,7 @@ internal ref struct MessageReader
         }
 
         var type = (MessageType)payload[0];
-        if (type is MessageType.None or MessageType.InstallSnapshot or > MessageType.StateVerdict)
+        if (type is MessageType.None or MessageType.InstallSnapshot or > MessageType.StateScrubbed)
         {
             return new WireError(
                 WireErrorKind.UnknownMessageType,

@@ -78,6 +78,18 @@ public sealed class RaftOptions
     /// </summary>
     public SessionOptions? Sessions { get; set; } = new() { CommandsPerSessionMax = 4096 };
 
+    /// <summary>Whether the states of the members are compared, by the hashes that their machines give
+    /// (<see cref="StateMachine.IStateMachine.StateHash"/>), and one that a majority contradicts is
+    /// quarantined and rebuilt. Off for a machine whose hash sound nodes do not have in common. The same on
+    /// all nodes. Default true.</summary>
+    public bool ComparesStates { get; set; } = true;
+
+    /// <summary>How often the members compare all that their machines have stored, which finds bytes that rot
+    /// where they lie: each reads its whole state, in the background. Only for a machine of which the same
+    /// state gives the same snapshot, byte by byte, on every node. The leader's counts. Default zero: never;
+    /// else at least 10 ms.</summary>
+    public TimeSpan ScrubInterval { get; set; }
+
     /// <summary>TLS between the nodes: all of them or none. Default null: plain text, for networks that are
     /// trusted themselves.</summary>
     public PeerTlsOptions? Tls { get; set; }
@@ -85,8 +97,9 @@ public sealed class RaftOptions
     /// <summary>The limits of the connections between the nodes.</summary>
     public ConnectionOptions Connections { get; set; } = new();
 
-    /// <summary>All that is seldom set: limits, snapshots, log. <see cref="HeartbeatInterval"/> and
-    /// <see cref="ElectionTimeout"/> above replace those in it.</summary>
+    /// <summary>All that is seldom set: limits, snapshots, log. <see cref="HeartbeatInterval"/>,
+    /// <see cref="ElectionTimeout"/>, <see cref="ComparesStates"/> and <see cref="ScrubInterval"/> above
+    /// replace those in it.</summary>
     public NodeOptions Node { get; set; } = new();
 
     /// <summary>Only an operator adds members; by itself a node comes back, and no other gets in. The ids of

@@ -46,6 +46,8 @@ public class ServeArgumentsTests
             "--grpc-keepalive-timeout: '5' is not a duration such as 10ms, 5s or 1h30m")]
     [InlineData("--quota-backend-bytes=2G", "--quota-backend-bytes: '2G' is not a whole number")]
     [InlineData("--storage-engine=bolt", "--storage-engine: 'bolt' is no engine: memory or rocksdb")]
+    [InlineData(
+        "--scrub-interval=1ms", "--scrub-interval: '1ms' is neither 0s, which is never, nor from 1s to 960h")]
     [InlineData("--heartbeat-interval=0", "--heartbeat-interval: '0' is not from 1 to 50000")]
     [InlineData("--max-request-bytes=0", "--max-request-bytes: '0' is not from 1 to 536870912")]
     [InlineData(

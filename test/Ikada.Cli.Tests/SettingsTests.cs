@@ -13,6 +13,7 @@ public class SettingsTests
         var settings = Serving.Settings();
         Assert.Equal("default", settings.Name);
         Assert.Equal("default.ikada", settings.DataDirectory);
+        Assert.Equal((true, TimeSpan.FromHours(1)), (settings.ComparesStates, settings.ScrubInterval));
         Assert.Equal(["http://localhost:2379"], Serving.Texts(settings.ListenClientUrls));
         Assert.Equal(["http://localhost:2379"], Serving.Texts(settings.AdvertiseClientUrls));
         Assert.Equal(["http://localhost:2380"], Serving.Texts(settings.ListenPeerUrls));

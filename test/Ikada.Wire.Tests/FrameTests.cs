@@ -46,7 +46,7 @@ public sealed class FrameTests
 
     [Theory]
     [InlineData(MessageType.InstallSnapshot)]
-    [InlineData((MessageType)27)]
+    [InlineData((MessageType)29)]
     public void What_is_no_message_between_nodes_is_refused(MessageType type)
     {
         var bytes = Samples.Frame(Samples.MessageOf(type), []);

@@ -39,6 +39,8 @@ public sealed class GoldenTests
     [InlineData(nameof(MessageType.SnapshotPiece))]
     [InlineData(nameof(MessageType.SnapshotRequest))]
     [InlineData(nameof(MessageType.StateVerdict))]
+    [InlineData(nameof(MessageType.StateScrub))]
+    [InlineData(nameof(MessageType.StateScrubbed))]
     public void Version_1_writes_and_reads_the_golden_bytes(string name)
     {
         var golden = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", $"v1-{name}.hex"));

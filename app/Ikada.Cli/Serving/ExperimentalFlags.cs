@@ -12,7 +12,7 @@ internal static class ExperimentalFlags
         "What is left of long leases is always noted every five minutes, in the log.";
     private const string OwnEngine = "Ikada has its own storage engine; there is no bbolt file to tune.";
     private const string NoCorruptionCheck =
-        "Entries carry checksums of their own; a check between members is to come.";
+        "Members compare their states all the time, and what they have stored every `--scrub-interval`.";
 
     public static IReadOnlyList<ServeFlag> All { get; } =
     [

@@ -20,6 +20,12 @@ internal static class MemberFlags
         new(Group, "storage-engine", Text, "memory", Honoured,
             "`memory` or `rocksdb`. Ikada's own flag. With `rocksdb` the keys are on disk, need not fit in "
             + "memory, and a start applies little of the log. May be changed at any restart."),
+        new(Group, "compare-states", FlagKind.Boolean, "true", Honoured,
+            "Whether the members' states are compared, and one that a majority contradicts is rebuilt. "
+            + "Ikada's own flag; the same on all members."),
+        new(Group, "scrub-interval", Duration, "1h", Honoured,
+            "How often each member reads all that it has stored, in the background, and the members compare "
+            + "it; `0s`: never. Ikada's own flag; the leader's counts."),
         new(Group, "snapshot-count", Unsigned, "100000", Honoured,
             "After so many applied entries a snapshot is taken; 0 is the default. Also after 64 MiB of log."),
         new(Group, "heartbeat-interval", Unsigned, "100", Honoured, "In milliseconds."),

@@ -67,6 +67,12 @@ internal sealed record ServeSettings
 
     public required TimeSpan CompactionSleepInterval { get; init; }
 
+    /// <summary>Whether the members' states are compared.</summary>
+    public required bool ComparesStates { get; init; }
+
+    /// <summary>How often all that they have stored is read and compared; zero: never.</summary>
+    public required TimeSpan ScrubInterval { get; init; }
+
     public required string LogLevel { get; init; }
 
     /// <summary>One line each about what was given and changes nothing.</summary>

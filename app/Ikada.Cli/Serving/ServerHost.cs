@@ -106,6 +106,8 @@ internal static class ServerHost
         MaxTxnOps = settings.MaxTxnOps,
         CompactionBatchLimit = settings.CompactionBatchLimit,
         CompactionSleepInterval = settings.CompactionSleepInterval,
+        ComparesStates = settings.ComparesStates,
+        ScrubInterval = settings.ScrubInterval,
         LogLevel = settings.LogLevel switch
         {
             "debug" => LogLevel.Debug,

@@ -53,6 +53,8 @@ internal static class SettingsReader
             CompactionBatchLimit =
                 (int)Whole(flags.Of("experimental-compaction-batch-limit"), 1, int.MaxValue),
             CompactionSleepInterval = Duration(flags.Of("experimental-compaction-sleep-interval")),
+            ComparesStates = flags.IsOn("compare-states"),
+            ScrubInterval = Scrubbing(flags.Of("scrub-interval")),
             MaxTxnOps = (int)Whole(flags.Of("max-txn-ops"), 1, int.MaxValue),
             LogLevel = LogLevel(flags.Of("log-level")),
             Warnings = flags.Warnings,
@@ -151,6 +153,14 @@ internal static class SettingsReader
         && interval >= TimeSpan.FromMilliseconds(1) && interval <= TimeSpan.FromDays(40)
             ? interval
             : throw CliException.BadUsage($"{value.Origin}: '{value.Value}' is not from 1ms to 960h");
+
+    private static TimeSpan Scrubbing(FlagValue value) =>
+        GoValues.TryDuration(value.Value, out var interval)
+        && (interval == TimeSpan.Zero
+            || (interval >= TimeSpan.FromSeconds(1) && interval <= TimeSpan.FromDays(40)))
+            ? interval
+            : throw CliException.BadUsage(
+                $"{value.Origin}: '{value.Value}' is neither 0s, which is never, nor from 1s to 960h");
 
     private static bool IsExisting(FlagValue state) => state.Value switch
     {

@@ -58,6 +58,8 @@ internal static class NodeSettings
             {
                 SnapshotEntries = options.SnapshotEntries,
                 RetainedEntriesMin = options.SnapshotCatchUpEntries,
+                ComparesStates = options.ComparesStates,
+                ScrubInterval = options.ScrubInterval,
             },
             ProposalBytesMax = proposalBytes,
             Log = new LogOptions

@@ -22,6 +22,11 @@ internal static class StateErrors
             yield return $"ikada: no majority holds one state at index {status.StatesDisputedAt}";
         }
 
+        if (status.IsStateUnreadable)
+        {
+            yield return "ikada: what is stored cannot be read whole, and no other voter has it";
+        }
+
         if (status.OddMembers > 0)
         {
             yield return $"ikada: {status.OddMembers} members hold another state than the majority";

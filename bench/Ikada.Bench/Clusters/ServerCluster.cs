@@ -17,7 +17,7 @@ internal sealed class ServerCluster : IDisposable
     private readonly string _directory;
     private readonly string _text;
 
-    private ServerCluster(ServerKind kind, int size, string where)
+    private ServerCluster(ServerKind kind, int size, string where, NamespaceNetwork? network)
     {
         Kind = kind;
         _directory = Path.Combine(where, $"ikada-bench-{Guid.NewGuid():N}");
@@ -26,7 +26,10 @@ internal sealed class ServerCluster : IDisposable
         Servers =
         [
             .. Enumerable.Range(0, size).Select(i =>
-                new ServerProcess(kind, $"n{i + 1}", _directory, ports[2 * i], ports[(2 * i) + 1])),
+                new ServerProcess(
+                    kind, $"n{i + 1}", _directory,
+                    network is null ? "127.0.0.1" : NamespaceNetwork.Address(i),
+                    ports[2 * i], ports[(2 * i) + 1], network?.Entering(i) ?? [])),
         ];
         _text = string.Join(',', Servers.Select(server => $"{server.Name}={server.PeerUrl}"));
     }
@@ -41,9 +44,11 @@ internal sealed class ServerCluster : IDisposable
     /// <param name="kind">Of which servers.</param>
     /// <param name="size">How many.</param>
     /// <param name="where">Directory on the disk to measure.</param>
-    public static async Task<ServerCluster> StartAsync(ServerKind kind, int size, string where)
+    /// <param name="network">Where its servers are; null: all on loopback.</param>
+    public static async Task<ServerCluster> StartAsync(
+        ServerKind kind, int size, string where, NamespaceNetwork? network = null)
     {
-        var cluster = new ServerCluster(kind, size, where);
+        var cluster = new ServerCluster(kind, size, where, network);
         try
         {
             foreach (var server in cluster.Servers)
@@ -81,15 +86,18 @@ internal sealed class ServerCluster : IDisposable
     }
 
     /// <summary>The server that leads now.</summary>
-    public async Task<ServerProcess> LeaderAsync()
+    public async Task<ServerProcess> LeaderAsync() => (await LeadershipAsync()).Leader;
+
+    /// <summary>The server that leads now, and its term.</summary>
+    public async Task<(ServerProcess Leader, ulong Term)> LeadershipAsync()
     {
         for (var watch = Stopwatch.StartNew(); watch.Elapsed < Patience; await Task.Delay(Poll))
         {
             foreach (var server in Servers)
             {
-                if (await LeadsAsync(server))
+                if (await TermOfLeaderAsync(server) is { } term)
                 {
-                    return server;
+                    return (server, term);
                 }
             }
         }
@@ -139,18 +147,19 @@ internal sealed class ServerCluster : IDisposable
         }
     }
 
-    private static async Task<bool> LeadsAsync(ServerProcess server)
+    // Null: it does not lead.
+    private static async Task<ulong?> TermOfLeaderAsync(ServerProcess server)
     {
         try
         {
             using var channel = GrpcChannel.ForAddress(server.ClientUrl);
             var status = await new Maintenance.MaintenanceClient(channel).StatusAsync(
                 new StatusRequest(), deadline: DateTime.UtcNow + TimeSpan.FromSeconds(1));
-            return status.Leader != 0 && status.Leader == status.Header.MemberId;
+            return status.Leader != 0 && status.Leader == status.Header.MemberId ? status.RaftTerm : null;
         }
         catch (RpcException)
         {
-            return false;
+            return null;
         }
     }
 

@@ -18,17 +18,18 @@ internal readonly record struct Usage(double CpuSeconds, long ResidentBytes, lon
 
 /// <summary>One server, its place and its process.</summary>
 internal sealed class ServerProcess(
-    ServerKind kind, string name, string directory, int clientPort, int peerPort) : IDisposable
+    ServerKind kind, string name, string directory, string host, int clientPort, int peerPort,
+    IReadOnlyList<string> entering) : IDisposable
 {
     private Process? _process;
 
     public string Name => name;
 
-    public GrpcTarget Target { get; } = new("127.0.0.1", clientPort);
+    public GrpcTarget Target { get; } = new(host, clientPort);
 
-    public string ClientUrl { get; } = $"http://127.0.0.1:{clientPort}";
+    public string ClientUrl { get; } = $"http://{host}:{clientPort}";
 
-    public string PeerUrl { get; } = $"http://127.0.0.1:{peerPort}";
+    public string PeerUrl { get; } = $"http://{host}:{peerPort}";
 
     public string DataDirectory { get; } = Path.Combine(directory, name);
 
@@ -47,7 +48,7 @@ internal sealed class ServerProcess(
         };
         foreach (var argument in (string[])
             [
-                kind.Program, .. kind.Verb, $"--name={name}", $"--data-dir={DataDirectory}",
+                .. entering, kind.Program, .. kind.Verb, $"--name={name}", $"--data-dir={DataDirectory}",
                 $"--listen-client-urls={ClientUrl}", $"--advertise-client-urls={ClientUrl}",
                 $"--listen-peer-urls={PeerUrl}", $"--initial-advertise-peer-urls={PeerUrl}",
                 $"--initial-cluster={cluster}", "--initial-cluster-state=new", .. kind.Flags,

@@ -7,11 +7,6 @@ namespace Ikada.Bench.Comparing;
 /// <summary>A comparison as tables and as JSON.</summary>
 internal sealed class CompareReport(ComparePlan plan, IReadOnlyDictionary<Row, List<Series>> results)
 {
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-    };
-
     public required Machine Machine { get; init; }
 
     /// <summary>Of the machine, before and after.</summary>
@@ -55,7 +50,7 @@ internal sealed class CompareReport(ComparePlan plan, IReadOnlyDictionary<Row, L
                 one.Key.Id, one.Key.Name, one.Key.Clients, Series = one.Value,
             }),
         },
-        Json);
+        ResultFiles.Json);
 
     private TextTable Ratios()
     {

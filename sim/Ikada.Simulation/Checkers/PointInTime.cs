@@ -26,6 +26,8 @@ internal sealed class PointInTime(int node, IStateSnapshot snapshot) : IStateSna
         }
     }
 
+    public void ScrubTo(IBufferWriter<byte> writer) => snapshot.ScrubTo(writer);
+
     /// <summary>A state machine was restored.</summary>
     public static void Restored(int node, IStateMachine machine, ReadOnlySequence<byte> from)
     {

@@ -199,6 +199,11 @@ internal static class FaultTable
                 Mark.StateRebuilt,
             ],
         },
+        new("Stored bytes that change where they lie", "`WrongEffects`, `SpoiltMachine`: the state of one "
+            + "node changes, and only a comparison of all that is stored shows it")
+        {
+            Kinds = [FaultKind.BitRot], Marks = [Mark.StoresCompared, Mark.RotFound],
+        },
         new("Calls of the two disk threads", "`TrackedDisk.Between`: those of one fall between those of the "
             + "other") { Kinds = [FaultKind.Interleave], Marks = [Mark.CallsInterleaved] },
     ];

@@ -168,6 +168,12 @@ internal enum Mark
     QuarantineOutlivedRestart,
     StateRebuilt,
 
+    /// <summary>What the members have stored was compared and found to be the same; below: what a node has
+    /// stored had changed, and it was told so.</summary>
+    StoresCompared,
+
+    RotFound,
+
     /// <summary>A transaction was applied and its client told.</summary>
     TransactionApplied,
 

@@ -130,4 +130,8 @@ public enum FaultKind
     /// <summary>The effect of a command goes wrong on one node, as by a bit that turned over in
     /// memory. Not where the membership changes or disks are lost.</summary>
     WrongEffect,
+
+    /// <summary>What a node's state machine has stored changes where it lies: no effect, hash or checksum
+    /// says so. Not where the membership changes or disks are lost.</summary>
+    BitRot,
 }

@@ -155,7 +155,7 @@ internal sealed class FaultPlan
 
         // Where voters come and go there may be no majority that is right, and nothing could be demanded.
         var mayBeFewer = active.Contains(FaultKind.Membership) || active.Contains(FaultKind.Wipe);
-        return mayBeFewer ? active.Without(FaultKind.WrongEffect) : active;
+        return mayBeFewer ? active.Without(FaultKind.WrongEffect).Without(FaultKind.BitRot) : active;
     }
 
     private static FaultSet Drawn(FaultKind kind, FaultSet allowed, FaultSet active, RandomSource random)

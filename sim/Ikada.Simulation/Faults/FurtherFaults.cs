@@ -33,9 +33,9 @@ internal sealed class FurtherFaults
         {
             _links.Strike(kind);
         }
-        else if (kind == FaultKind.WrongEffect)
+        else if (kind is FaultKind.WrongEffect or FaultKind.BitRot)
         {
-            _effects.Strike();
+            _effects.Strike(kind);
         }
         else if (kind == FaultKind.Overload)
         {

@@ -46,7 +46,8 @@ internal static class MessageClasses
             MessageType.SnapshotRequest),
         _ => Set(
             MessageType.LastPositionRequest, MessageType.LastPositionReply, MessageType.EntryRequest,
-            MessageType.EntryReply, MessageType.StateVerdict),
+            MessageType.EntryReply, MessageType.StateVerdict, MessageType.StateScrub,
+            MessageType.StateScrubbed),
     };
 
     private static ulong Set(params ReadOnlySpan<MessageType> types)

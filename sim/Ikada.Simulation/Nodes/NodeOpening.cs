@@ -46,7 +46,8 @@ internal static class NodeOpening
         UndamagedLog.Opened(checks.View(node.Index), wal.Recovered, found);
         IStateMachine machine = new CheckedStateMachine(
             node.Index, world.Workload.MakeMachine(node.Index), checks);
-        if (world.Plan.Active.Contains(Faults.FaultKind.WrongEffect))
+        if (world.Plan.Active.Contains(Faults.FaultKind.WrongEffect)
+            || world.Plan.Active.Contains(Faults.FaultKind.BitRot))
         {
             checks.Snapshots.MayDiffer();
             machine = new SpoiltMachine(machine, taint => checks.Quarantines.Stands(node.Index, taint));

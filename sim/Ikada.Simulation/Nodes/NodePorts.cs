@@ -40,8 +40,16 @@ internal sealed class NodePorts(World world, SimulatedNode node) : IReplicaPorts
     void IReplicaPorts.Observe(in StateFact fact)
     {
         world.Checks.Quarantines.Observed(node.Index, fact, world.Checks.CommittedMembership);
+        if (fact is { Kind: StateFactKind.Quarantined, IsStored: true })
+        {
+            world.Counts.Reached(Mark.RotFound);
+        }
+
         switch (fact.Kind)
         {
+            case StateFactKind.StoresCompared when fact.OddMembers == 0 && fact.Members > 1:
+                world.Counts.Reached(Mark.StoresCompared);
+                break;
             case StateFactKind.Quarantined:
                 world.Counts.Reached(
                     node.Status.Role == Role.Leader ? Mark.LeaderQuarantined : Mark.FollowerQuarantined);

@@ -42,6 +42,7 @@ internal static class MessageText
             MessageType.EntryRequest or MessageType.EntryReply => Entries(index, end),
             MessageType.LastPositionRequest or MessageType.LastPositionReply => $"last entry {position}",
             >= MessageType.InstallSnapshot and <= MessageType.SnapshotRequest => $"snapshot at {position}",
+            MessageType.StateScrub or MessageType.StateScrubbed => $"stored at {index}",
             MessageType.StateVerdict => $"another state at {index}",
             _ => string.Empty,
         };

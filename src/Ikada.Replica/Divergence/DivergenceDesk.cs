@@ -25,6 +25,10 @@ internal sealed class DivergenceDesk
     private Instant _handOverAt;
     private Instant _splitSince = Instant.Never;
     private bool _mustTell;
+    private LogIndex _disputed;
+
+    // Effects that agree do not settle that: only stored bytes that do.
+    private LogIndex _storesDisputed;
 
     public DivergenceDesk(ReplicaParts parts, ReplicaStart start, Instant now)
     {
@@ -45,7 +49,7 @@ internal sealed class DivergenceDesk
     public (LogIndex Agreed, LogIndex Differs) Range { get; private set; }
 
     /// <summary>Where no majority holds one state; 0: nothing of the kind is known.</summary>
-    public LogIndex Disputed { get; private set; }
+    public LogIndex Disputed => LogIndex.Max(_disputed, _storesDisputed);
 
     /// <summary>The last index where this node, leading, found that a majority has its state.</summary>
     public LogIndex AgreedUpTo { get; private set; }
@@ -92,10 +96,17 @@ internal sealed class DivergenceDesk
     /// <summary>A member has answered a heartbeat of this leader.</summary>
     public void Answered(in Message reply, Instant now)
     {
-        var (index, hash) = (reply.Position.Index, reply.Sequence);
+        if (_parts.Core.Role == Role.Leader && reply.Term == _parts.Core.Term)
+        {
+            Reported(reply.From, reply.Position.Index, reply.Sequence, now);
+        }
+    }
+
+    /// <summary>A member's state had that hash at an index, as it tells this leader.</summary>
+    public void Reported(NodeId from, LogIndex index, ulong hash, Instant now)
+    {
         var core = _parts.Core;
-        if (hash == 0 || !_isOn || IsQuarantined || core.Role != Role.Leader || reply.Term != core.Term
-            || !core.Membership.Contains(reply.From))
+        if (hash == 0 || !_isOn || IsQuarantined || !core.Membership.Contains(from))
         {
             return;
         }
@@ -106,16 +117,16 @@ internal sealed class DivergenceDesk
             _ = _judge.Report(core.Membership, core.Self, index, own);
         }
 
-        var judgement = _judge.Report(core.Membership, reply.From, index, hash);
+        var judgement = _judge.Report(core.Membership, from, index, hash);
         if (judgement.Kind == JudgementKind.NoMajority || IsSplitForLong(judgement, now))
         {
             NoteDispute(index);
-            _disputing.Add(reply.From);
-            Send(reply.From, index, 0, reject: true);
+            _disputing.Add(from);
+            Send(from, index, 0, reject: true);
         }
         else if (judgement.Kind == JudgementKind.Majority)
         {
-            Judged(reply.From, index, hash, judgement.Hash);
+            Judged(from, index, hash, judgement.Hash);
             if (isOwnKnown)
             {
                 JudgedOwn(index, own, judgement.Hash);
@@ -145,6 +156,49 @@ internal sealed class DivergenceDesk
         else if (!core.IsInstalling)
         {
             Quarantine(verdict.End, index);
+        }
+    }
+
+    /// <summary>What this node has stored is not what a majority has, or cannot be read.</summary>
+    public void QuarantineStored(LogIndex agreed, LogIndex differs, string? damage)
+    {
+        if (!IsQuarantined && !_parts.Core.IsInstalling)
+        {
+            Quarantine(agreed, differs, isStored: true, damage);
+        }
+    }
+
+    /// <summary>Leader: a member is known to be wrong.</summary>
+    public void IsOdd(NodeId member, LogIndex agreed, LogIndex index)
+    {
+        _odd.Add(member);
+        _parts.Ports.Observe(new StateFact(StateFactKind.MemberDiffers, agreed, index)
+        {
+            Peer = member, IsStored = true,
+        });
+    }
+
+    /// <summary>No majority has stored the same at an index.</summary>
+    public void StoresDiffer(LogIndex index)
+    {
+        if (Disputed == LogIndex.Zero)
+        {
+            _parts.Ports.Observe(new StateFact(StateFactKind.Disputed, _parts.Scrub.AgreedAt, index)
+            {
+                IsStored = true,
+            });
+        }
+
+        _storesDisputed = LogIndex.Max(_storesDisputed, index);
+    }
+
+    /// <summary>A majority, this node among it, has stored the same at an index.</summary>
+    public void StoresAgree(LogIndex index)
+    {
+        if (_storesDisputed != LogIndex.Zero && index >= _storesDisputed)
+        {
+            _storesDisputed = LogIndex.Zero;
+            ObserveSettled(index);
         }
     }
 
@@ -182,6 +236,7 @@ internal sealed class DivergenceDesk
     /// <summary>A snapshot is in place of the state.</summary>
     public void Restored(LogIndex index)
     {
+        _parts.Scrub.Void();
         if (IsQuarantined)
         {
             IsQuarantined = false;
@@ -199,7 +254,7 @@ internal sealed class DivergenceDesk
         _odd.Clear();
         _disputing.Clear();
         _splitSince = Instant.Never;
-        if (Disputed == LogIndex.Zero)
+        if (_disputed == LogIndex.Zero)
         {
             return;
         }
@@ -264,31 +319,45 @@ internal sealed class DivergenceDesk
             _parts.Ports.Observe(new StateFact(StateFactKind.Disputed, AgreedUpTo, index));
         }
 
-        Disputed = LogIndex.Max(Disputed, index);
+        _disputed = LogIndex.Max(_disputed, index);
     }
 
     private void Settle(LogIndex index)
     {
-        if (Disputed != LogIndex.Zero && index >= Disputed)
+        if (_disputed != LogIndex.Zero && index >= _disputed)
         {
-            Disputed = LogIndex.Zero;
+            _disputed = LogIndex.Zero;
+            ObserveSettled(index);
+        }
+    }
+
+    private void ObserveSettled(LogIndex index)
+    {
+        if (Disputed == LogIndex.Zero)
+        {
             _parts.Ports.Observe(new StateFact(StateFactKind.Settled, index, default));
         }
     }
 
     // In this order: nobody reads from here on; the next start knows; then what was made of the wrong state
     // goes.
-    private void Quarantine(LogIndex agreed, LogIndex differs)
+    private void Quarantine(
+        LogIndex agreed, LogIndex differs, bool isStored = false, string? damage = null)
     {
         IsQuarantined = true;
-        (Range, Disputed) = ((agreed, differs), LogIndex.Zero);
+        Range = (agreed, differs);
+        (_disputed, _storesDisputed) = (default, default);
         _ring.Clear();
         _parts.Ports.Submit(new SetQuarantine(_parts.Log.Group));
         _parts.Apply.Condemn();
         _parts.Snapshots.Condemn();
+        _parts.Scrub.Void();
         _parts.Reads.RefuseAll(Refusal.Quarantined, _parts.Core.Leader);
         _parts.Writes.EndAll();
-        _parts.Ports.Observe(new StateFact(StateFactKind.Quarantined, agreed, differs));
+        _parts.Ports.Observe(new StateFact(StateFactKind.Quarantined, agreed, differs)
+        {
+            IsStored = isStored, Reason = damage,
+        });
     }
 
     private void Send(NodeId to, LogIndex index, ulong hash, bool reject, LogIndex agreed = default) =>

@@ -45,6 +45,9 @@ internal static class RaftHealth
             ? $"No majority of the voters holds one state at index {details.StatesDisputedAt}: nobody can "
                 + "tell who is right. Compare the members' data; restore a backup or replace those that are "
                 + "wrong."
+        : details.IsStateUnreadable
+            ? "What the state machine has stored cannot be read whole, and this node is the only voter, so "
+                + "nobody else has it. Test the disk; restore a backup on another one."
         : details.IsStateMissing
             ? "All snapshots of this node are lost, and with them the state before its log; it waits for "
                 + "one of another member. See that the others run."

@@ -45,6 +45,10 @@ internal static class NodeSettings
             HeartbeatInterval = options.HeartbeatInterval,
             ElectionTimeout = options.ElectionTimeout,
         },
+        Replica = options.Node.Replica with
+        {
+            ComparesStates = options.ComparesStates, ScrubInterval = options.ScrubInterval,
+        },
     };
 
     public static TransportOptions TransportOf(

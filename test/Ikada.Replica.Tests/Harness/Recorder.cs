@@ -53,6 +53,12 @@ internal sealed class Recorder : IStateMachine
     /// <summary>What becomes of the next command instead of what should.</summary>
     public string? WrongNext { get; set; }
 
+    /// <summary>Why its stored bytes cannot be read; null: they can.</summary>
+    public string? ReadTrouble { get; set; }
+
+    /// <summary>A stored command changes where it lies: nothing but the bytes says so.</summary>
+    public void Rot(int at) => Commands[at] = "rotten";
+
     public void Apply(ReadOnlySpan<CommittedCommand> commands, LogIndex upTo, IApplyResults results)
     {
         for (var i = 0; i < commands.Length; i++)
@@ -81,7 +87,7 @@ internal sealed class Recorder : IStateMachine
     public IStateSnapshot CaptureSnapshot()
     {
         HeldViews++;
-        return new Capture(AppliedIndex, [.. Commands], () => HeldViews--);
+        return new Capture(AppliedIndex, [.. Commands], () => HeldViews--) { Trouble = ReadTrouble };
     }
 
     public void Restore(ReadOnlySequence<byte> snapshot)
@@ -116,6 +122,8 @@ internal sealed class Recorder : IStateMachine
     {
         private bool _isDisposed;
 
+        public string? Trouble { get; init; }
+
         public void Dispose()
         {
             if (!_isDisposed)
@@ -126,6 +134,16 @@ internal sealed class Recorder : IStateMachine
         }
 
         public LogIndex AppliedIndex => applied;
+
+        public void ScrubTo(IBufferWriter<byte> writer)
+        {
+            if (Trouble is not null)
+            {
+                throw new InvalidDataException(Trouble);
+            }
+
+            WriteTo(writer);
+        }
 
         public void WriteTo(IBufferWriter<byte> writer)
         {

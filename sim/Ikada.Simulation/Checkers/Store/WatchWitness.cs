@@ -47,17 +47,35 @@ internal sealed class WatchWitness(StoreModel model, KeySpan keys)
     /// <summary>It is given events of a delivery.</summary>
     public void Told(string who, WatchDelivery delivery)
     {
-        MustBeAlive(who);
+        var events = new List<(long Revision, string Text)>(delivery.Events.Length);
         foreach (var one in delivery.Events.Span)
         {
-            Told(who, one, delivery.WithPrevious);
+            events.Add((one.Revision, System.Text.Encoding.Latin1.GetString(
+                one.Encoded(delivery.WithPrevious).Span)));
         }
 
-        var last = delivery.Events.Span[^1].Revision;
-        if (delivery.Revision < last || delivery.Revision > model.Revision)
+        Told(who, events, delivery.WithPrevious, delivery.Revision);
+    }
+
+    /// <summary>It is given events.</summary>
+    /// <param name="who">Which watcher it is.</param>
+    /// <param name="events">The revision of each, and it in the words of <see cref="StoreText"/>.</param>
+    /// <param name="withPrevious">Whether they show what stood there before.</param>
+    /// <param name="header">The revision of the header.</param>
+    public void Told(
+        string who, IReadOnlyList<(long Revision, string Text)> events, bool withPrevious, long header)
+    {
+        MustBeAlive(who);
+        foreach (var (revision, text) in events)
+        {
+            Told(who, revision, text, withPrevious);
+        }
+
+        var last = events[^1].Revision;
+        if (header < last || header > model.Revision)
         {
             throw new PropertyViolatedException(
-                Property, $"{who} is given events up to {last} under a header of {delivery.Revision}");
+                Property, $"{who} is given events up to {last} under a header of {header}");
         }
 
         Next = last + 1;
@@ -104,9 +122,8 @@ internal sealed class WatchWitness(StoreModel model, KeySpan keys)
     public string? Missing() => Next == 0 ? "where it begins"
         : Peek() is { } missing ? Text(missing) : null;
 
-    private void Told(string who, WatchEvent one, bool withPrevious)
+    private void Told(string who, long revision, string told, bool withPrevious)
     {
-        var told = System.Text.Encoding.Latin1.GetString(one.Encoded(withPrevious).Span);
         var expected = Peek();
         if (withPrevious != WithPrevious || expected is not { } change
             || (told != Text(change) && !IsWithoutForgotten(told, change)))
@@ -117,7 +134,7 @@ internal sealed class WatchWitness(StoreModel model, KeySpan keys)
                 + $"{(expected is { } wanted ? Text(wanted) : "nothing")}");
         }
 
-        Next = Math.Max(Next, one.Revision);
+        Next = Math.Max(Next, revision);
         _at++;
     }
 
