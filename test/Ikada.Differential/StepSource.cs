@@ -7,7 +7,8 @@ namespace Ikada.Differential;
 /// nothing else.</summary>
 internal sealed class StepSource(int seed, IReadOnlyList<string> kinds)
 {
-    public static readonly string[] AllKinds = ["kv", "txn", "compact", "lease", "watch", "maintenance", "expiry"];
+    public static readonly string[] AllKinds =
+        ["kv", "txn", "compact", "lease", "watch", "maintenance", "expiry"];
 
     private const int WatchersMax = 12;
     // A step takes seconds.
@@ -55,7 +56,7 @@ internal sealed class StepSource(int seed, IReadOnlyList<string> kinds)
             "txn" => new Call(_transactions.Next(words)),
             "compact" => Compaction(words, revision),
             "lease" => Lease(words),
-            "watch" => _random.Next(8) == 0 && (_isDeaf || (revision >= _latestStart && _watchers.Count < WatchersMax))
+            "watch" => _random.Next(8) == 0 && MayAskProgress(revision)
                 ? Progress(words, revision) : Watch(words),
             "maintenance" => new Call(Maintenance(words)),
             _ => new Call(KeyValue(words, kinds.Contains("lease"))),
@@ -132,8 +133,11 @@ internal sealed class StepSource(int seed, IReadOnlyList<string> kinds)
         return alarm;
     }
 
-    // etcd 3.5 says nothing on a stream without watchers, nothing while one is behind, and never again once one
-    // was cancelled by a compaction.
+    private bool MayAskProgress(long revision) =>
+        _isDeaf || (revision >= _latestStart && _watchers.Count < WatchersMax);
+
+    // etcd 3.5 says nothing on a stream without watchers, nothing while one is behind, and never again once
+    // one was cancelled by a compaction.
     private Settle Progress(Words words, long revision)
     {
         var isBehind = _isBehind;
