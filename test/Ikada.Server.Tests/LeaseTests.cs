@@ -1,3 +1,4 @@
+using System.Globalization;
 using Grpc.Core;
 using Ikada.Api.Etcd;
 
@@ -104,7 +105,7 @@ public sealed class LeaseTests(ServerFixture server) : IClassFixture<ServerFixtu
             one.StartsWith($"grpc_server_handled_total{{grpc_code=\"{code}\"", StringComparison.Ordinal)
             && one.Contains("\"LeaseKeepAlive\"", StringComparison.Ordinal));
         return line is null ? 0
-            : int.Parse(line[(line.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture);
+            : int.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture);
     }
 
     [Fact]
