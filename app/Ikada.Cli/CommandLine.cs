@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using Ikada.Cli.Benching;
 using Ikada.Cli.Client;
 using Ikada.Cli.Completing;
 using Ikada.Cli.Demo;
@@ -112,6 +113,7 @@ internal static class CommandLine
 
         root.Add(SnapshotCommand.Create());
         root.Add(MigrateCommand.Create());
+        root.Add(ClusterBenchCommand.Create());
         root.Add(DemoCommand.Create());
         root.Add(SimulateCommand.Create());
         root.Add(HistoriesCommand.Create());

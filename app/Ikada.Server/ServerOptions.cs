@@ -28,8 +28,8 @@ public sealed record ServerOptions
     public required string DataDirectory { get; init; }
 
     /// <summary>Where it keeps its keys. Members of a cluster may differ in it, and a restart may change
-    /// it.</summary>
-    public StorageEngine StorageEngine { get; init; }
+    /// it. Default RocksDB.</summary>
+    public StorageEngine StorageEngine { get; init; } = StorageEngine.RocksDb;
 
     /// <summary>Where it listens for clients.</summary>
     public IReadOnlyList<Uri> ListenClientUrls { get; init; } = [new("http://localhost:2379")];

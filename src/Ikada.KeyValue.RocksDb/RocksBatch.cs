@@ -31,14 +31,10 @@ internal sealed unsafe class RocksBatch : IOrderedBatch, IDisposable
         byte none;
         fixed (byte* at = key)
         {
-            var bytes = Rocks.Get(
+            var slice = Rocks.GetPinnedOver(
                 _batch.Raw, _database.Raw, _database.ReadOptions, at is null ? &none : at,
-                (nuint)key.Length, out var length, out var error);
-            RocksDbException.ThrowIf(error, $"read from {_database.Path}");
-            value = bytes is null
-                ? default : new ReadOnlySpan<byte>(bytes, checked((int)length)).ToArray();
-            Rocks.Free((nint)bytes);
-            return bytes is not null;
+                (nuint)key.Length, out var error);
+            return _database.TryTake(slice, error, out value);
         }
     }
 

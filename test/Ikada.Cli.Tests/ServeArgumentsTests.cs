@@ -45,7 +45,7 @@ public class ServeArgumentsTests
         "--grpc-keepalive-timeout=5",
             "--grpc-keepalive-timeout: '5' is not a duration such as 10ms, 5s or 1h30m")]
     [InlineData("--quota-backend-bytes=2G", "--quota-backend-bytes: '2G' is not a whole number")]
-    [InlineData("--storage-engine=bolt", "--storage-engine: 'bolt' is no engine: memory or rocksdb")]
+    [InlineData("--storage-engine=bolt", "--storage-engine: 'bolt' is no engine: rocksdb or memory")]
     [InlineData(
         "--scrub-interval=1ms", "--scrub-interval: '1ms' is neither 0s, which is never, nor from 1s to 960h")]
     [InlineData("--heartbeat-interval=0", "--heartbeat-interval: '0' is not from 1 to 50000")]

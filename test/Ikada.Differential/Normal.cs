@@ -53,6 +53,14 @@ internal static class Normal
             case LeaseKeepAliveResponse alive:
                 Header(alive.Header);
                 break;
+            case AlarmResponse alarm:
+                // etcd 3.4 leaves it out.
+                alarm.Header = null;
+                break;
+            case HashKVResponse hash:
+                Header(hash.Header);
+                (hash.Hash, hash.HashRevision) = (0, 0);
+                break;
         }
 
         return Text.Of(answer);

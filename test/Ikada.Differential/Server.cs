@@ -46,6 +46,7 @@ internal sealed class Server : IAsyncDisposable
         Kv = new KV.KVClient(_channel);
         Lease = new Lease.LeaseClient(_channel);
         Watch = new Watch.WatchClient(_channel);
+        Maintenance = new Maintenance.MaintenanceClient(_channel);
     }
 
     public string Name { get; }
@@ -55,6 +56,8 @@ internal sealed class Server : IAsyncDisposable
     public Lease.LeaseClient Lease { get; }
 
     public Watch.WatchClient Watch { get; }
+
+    public Maintenance.MaintenanceClient Maintenance { get; }
 
     private string LogFile => Path.Combine(_directory, "log");
 

@@ -16,11 +16,21 @@ internal sealed record Call(IMessage Request) : Step
 /// <summary>A lease that the server names, granted and revoked at once: its TTL may be short.</summary>
 internal sealed record GrantAndRevoke(long Ttl) : Step;
 
+/// <summary>A lease of the shortest time with a key, until both have run out: 3 to 4 seconds.</summary>
+internal sealed record GrantAndExpire(long Id, ByteString Key) : Step;
+
+/// <summary>Asks how far the watch stream is. At least one watcher must be there, and none of the
+/// future.</summary>
+internal sealed record AskProgress(long Revision) : Step;
+
 /// <summary>A watcher on the one watch stream of the run.</summary>
 internal sealed record StartWatch(WatchCreateRequest Request) : Step
 {
     public override string ToString() => Text.Of(Request);
 }
+
+/// <summary>The end of the watch stream with all its watchers; the next watcher opens another.</summary>
+internal sealed record EndStream : Step;
 
 /// <summary>The end of a watcher.</summary>
 internal sealed record EndWatch(long Id) : Step;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Google.Protobuf;
 using Grpc.Core;
 using Ikada.Api.Etcd;
@@ -8,6 +9,7 @@ namespace Ikada.Differential;
 internal sealed class Subject(Server server) : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan ExpiryLook = TimeSpan.FromMilliseconds(100);
     private readonly WatchStream _watch = new(server);
 
     public Server Server => server;
@@ -28,7 +30,10 @@ internal sealed class Subject(Server server) : IAsyncDisposable
             {
                 Call call => Normal.Of(call.Request, await SendAsync(call.Request)),
                 GrantAndRevoke lease => await GrantAndRevokeAsync(lease.Ttl),
+                GrantAndExpire lease => await GrantAndExpireAsync(lease),
+                AskProgress progress => await _watch.ProgressAsync(progress.Revision),
                 StartWatch watch => await _watch.CreateAsync(watch.Request),
+                EndStream => await _watch.EndAsync(),
                 EndWatch watch => await _watch.CancelAsync(watch.Id),
                 _ => "",
             };
@@ -70,6 +75,10 @@ internal sealed class Subject(Server server) : IAsyncDisposable
                 return await server.Lease.LeaseLeasesAsync(leases, limit);
             case LeaseKeepAliveRequest alive:
                 return await KeepAliveAsync(alive, limit);
+            case HashKVRequest hash:
+                return await server.Maintenance.HashKVAsync(hash, limit);
+            case AlarmRequest alarm:
+                return await server.Maintenance.AlarmAsync(alarm, limit);
             default:
                 throw new ArgumentException($"no call takes a {request.Descriptor.Name}", nameof(request));
         }
@@ -90,6 +99,26 @@ internal sealed class Subject(Server server) : IAsyncDisposable
             : throw new RpcException(new Status(StatusCode.Unknown, "the stream ended without an answer"));
         await call.RequestStream.CompleteAsync();
         return answer;
+    }
+
+    private async Task<string> GrantAndExpireAsync(GrantAndExpire lease)
+    {
+        var granted = await SendAsync(new LeaseGrantRequest { ID = lease.Id, TTL = 1 });
+        var put = new PutRequest { Key = lease.Key, Lease = lease.Id };
+        var answers = Normal.Of(new LeaseGrantRequest(), granted) + Normal.Of(put, await SendAsync(put));
+        for (var clock = Stopwatch.StartNew(); clock.Elapsed < Patience; await Task.Delay(ExpiryLook))
+        {
+            var left = await server.Lease.LeaseTimeToLiveAsync(
+                new LeaseTimeToLiveRequest { ID = lease.Id },
+                new CallOptions(deadline: DateTime.UtcNow + Patience));
+            if (left.TTL < 0)
+            {
+                var range = new RangeRequest { Key = lease.Key };
+                return answers + Normal.Of(range, await SendAsync(range));
+            }
+        }
+
+        return $"{answers} and the lease does not end";
     }
 
     private async Task<string> GrantAndRevokeAsync(long ttl)

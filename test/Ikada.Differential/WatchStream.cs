@@ -8,12 +8,16 @@ namespace Ikada.Differential;
 /// <summary>One watch stream with many watchers; opened by the first.</summary>
 internal sealed class WatchStream(Server server) : IAsyncDisposable
 {
+    private const int AsksMax = 10;
+    private const long WholeStream = -1;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ProgressPatience = TimeSpan.FromSeconds(1);
     private readonly Lock _gate = new();
     private readonly SortedDictionary<long, StringBuilder> _told = [];
     private readonly Dictionary<long, long> _lastRevision = [];
     private readonly Channel<string> _created = Channel.CreateUnbounded<string>();
-    private readonly CancellationTokenSource _stop = new();
+    private readonly Channel<long> _progress = Channel.CreateUnbounded<long>();
+    private CancellationTokenSource _stop = new();
     private AsyncDuplexStreamingCall<WatchRequest, WatchResponse>? _call;
     private Task _reading = Task.CompletedTask;
 
@@ -68,6 +72,44 @@ internal sealed class WatchStream(Server server) : IAsyncDisposable
         return "";
     }
 
+    /// <summary>Asks until there is an answer: etcd 3.5 forgets a request that comes while a watcher is
+    /// behind. Late answers to earlier requests are passed over.</summary>
+    public async Task<string> ProgressAsync(long revision)
+    {
+        for (var asked = 0; _call is not null && asked < AsksMax; asked++)
+        {
+            await _call.RequestStream.WriteAsync(
+                new WatchRequest { ProgressRequest = new WatchProgressRequest() });
+            try
+            {
+                while (true)
+                {
+                    var told = await _progress.Reader.ReadAsync().AsTask().WaitAsync(ProgressPatience);
+                    if (told >= revision)
+                    {
+                        return $"all up to {told} has been told";
+                    }
+                }
+            }
+            catch (TimeoutException)
+            {
+                continue;
+            }
+        }
+
+        return "no answer to the question for progress";
+    }
+
+    /// <summary>Ends the stream; the next watcher opens another.</summary>
+    public async Task<string> EndAsync()
+    {
+        await DisposeAsync();
+        _stop = new CancellationTokenSource();
+        _call = null;
+        _lastRevision.Clear();
+        return "";
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -116,6 +158,11 @@ internal sealed class WatchStream(Server server) : IAsyncDisposable
 
         if (answer.Events.Count == 0)
         {
+            if (answer.WatchId == WholeStream)
+            {
+                _progress.Writer.TryWrite(answer.Header.Revision);
+            }
+
             return;
         }
 

@@ -28,6 +28,8 @@ internal sealed class Words(Random random)
     public ByteString Key() =>
         random.Next(60) == 0 ? ByteString.Empty : Keys[random.Next(Keys.Length)];
 
+    public ByteString NonEmptyKey() => Keys[random.Next(Keys.Length)];
+
     /// <summary>Every way of naming keys.</summary>
     public (ByteString Key, ByteString End) KeyRange()
     {

@@ -31,6 +31,9 @@ public sealed class ClientTlsVerbsTests : IAsyncDisposable
         Assert.Equal(
             "a\n1\n",
             (await AskAsync(["get", "a", "--insecure-skip-tls-verify", .. own])).Succeeded().Output);
+        (await AskAsync([
+            "bench", "--seconds", "0.1", "--clients", "2", "--keys", "100", "--workloads", "get", .. trusted,
+        ])).Succeeded();
         var found = await AskAsync(["doctor", "-w", "json", .. trusted]);
         Assert.Contains("\"answered\":1", found.Output, StringComparison.Ordinal);
 

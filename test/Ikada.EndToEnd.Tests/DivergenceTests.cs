@@ -7,7 +7,7 @@ namespace Ikada.EndToEnd.Tests;
 /// <summary>A server whose stored state was changed by something else than its log.</summary>
 public sealed class DivergenceTests : IAsyncLifetime
 {
-    private readonly ClusterFixture _fixture = new(["--storage-engine", "rocksdb"]);
+    private readonly ClusterFixture _fixture = new();
 
     public ValueTask InitializeAsync() => _fixture.InitializeAsync();
 

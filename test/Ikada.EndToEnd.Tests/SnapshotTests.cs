@@ -3,11 +3,15 @@ using Ikada.Cli.Processes;
 
 namespace Ikada.EndToEnd.Tests;
 
-/// <summary>Servers that take snapshots often and keep little log.</summary>
+/// <summary>Servers that take snapshots often, keep little log, and have no other state to start from: their
+/// keys are in memory.</summary>
 public sealed class SnapshotTests : IAsyncLifetime
 {
     private readonly ClusterFixture _fixture = new(
-        ["--snapshot-count", "50", "--experimental-snapshot-catchup-entries", "10"]);
+        [
+            "--snapshot-count", "50", "--experimental-snapshot-catchup-entries", "10",
+            "--storage-engine", "memory",
+        ]);
 
     private readonly List<(string Prefix, Ledger Ledger)> _written = [];
 

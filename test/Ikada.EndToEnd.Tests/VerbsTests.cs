@@ -41,6 +41,27 @@ public sealed class VerbsTests(ClusterFixture fixture) : IClassFixture<ClusterFi
     }
 
     [Fact]
+    public async Task A_short_load_shows_a_row_each_and_leaves_no_key()
+    {
+        var table = await Ikada(
+            "bench", "--seconds", "0.1", "--clients", "4", "--keys", "100", "--workloads", "put,get,swap",
+            "--endpoints", fixture.Endpoints);
+        foreach (var row in (string[])["put", "get, linearizable", "compare and swap"])
+        {
+            Assert.Contains($"| {row} ", table, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(
+            "0\n",
+            await Ikada("get", "ikada-bench/", "--prefix", "--count-only", "--endpoints", fixture.Endpoints));
+        var refused = await Command.IkadaAsync("bench", "--workloads", "put,sing");
+        Assert.Equal(2, refused.ExitCode);
+        Assert.StartsWith(
+            "ikada: error: --workloads: 'sing' is none of put, get, ", refused.Errors,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_request_that_cannot_be_done_is_one_line_and_exit_code_1()
     {
         var refused =

@@ -71,5 +71,29 @@ public class LeaseCheckTests
         Assert.Empty(_scene.Check());
     }
 
+    [Fact]
+    public void A_renewal_that_finds_no_lease_is_right_behind_the_end_whatever_revision_its_node_has()
+    {
+        _scene.Wait(3);
+        _scene.Put(2);
+        _scene.End(7);
+        _scene.Read(1);
+        var renewal = _scene.Renew(7, seconds: 0);
+        renewal.Revision = 2;
+        _scene.Read(1);
+        Assert.Empty(_scene.Check());
+    }
+
+    [Fact]
+    public void A_renewal_that_finds_no_lease_while_it_lives_is_found()
+    {
+        _scene.Renew(7, seconds: 0);
+        _scene.Read(1);
+        _scene.Wait(3);
+        _scene.End(7);
+        _scene.Read(1);
+        Assert.NotEmpty(_scene.Check());
+    }
+
     private int Early() => _scene.Check().Count(text => text.StartsWith(LeaseTimes.EarlyProperty));
 }

@@ -14,6 +14,8 @@ Console.CancelKeyPress += (_, pressed) =>
     interrupt.Cancel();
 };
 
+// ip, nft and tc are where not every user looks.
+Environment.SetEnvironmentVariable("PATH", Environment.GetEnvironmentVariable("PATH") + ":/usr/sbin:/sbin");
 try
 {
     var network = await Network.MakeAsync(Cluster.Size);

@@ -123,6 +123,34 @@ public sealed class BothEngines : IDisposable
         Assert.Equal(Snapshot(targets[0]), Snapshot(targets[1]));
     }
 
+    [Fact]
+    public void A_read_allocates_the_value_that_it_gives_and_nothing_else()
+    {
+        var store = _stores.Open("one");
+        var batch = store.BeginBatch();
+        batch.Put("there"u8, new byte[8]);
+        // An array of eight bytes takes 32.
+        Allocates(0, () => batch.TryGet("absent"u8, out _));
+        Allocates(32, () => batch.TryGet("there"u8, out _));
+        batch.Commit();
+        var view = store.Hold();
+        Allocates(0, () => view.TryGet("absent"u8, out _));
+        Allocates(32, () => view.TryGet("there"u8, out _));
+        view.LetGo();
+    }
+
+    private static void Allocates(long bytes, Action read)
+    {
+        read();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 100; i++)
+        {
+            read();
+        }
+
+        Assert.Equal(100 * bytes, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
     internal static byte[] Snapshot(KeyValueStore store)
     {
         var writer = new ArrayBufferWriter<byte>();

@@ -78,6 +78,25 @@ public sealed class MaintenanceTests : IAsyncLifetime
         Assert.Equal(QuotaBytes, status.DbSizeQuota);
     }
 
+    /// <summary>As of a member with a larger quota; once the alarm is ended it takes more data to raise it
+    /// again.</summary>
+    [Fact]
+    public async Task Writes_that_another_member_took_raise_the_alarm_as_well()
+    {
+        await WriteAsync("a");
+        await RaisedAsync();
+        Assert.Single((await AlarmAsync(
+            AlarmAction.Deactivate, AlarmType.Nospace, FakeStore.Self.Value)).Alarms);
+        await WriteAsync("b");
+        await RaisedAsync();
+
+        async Task WriteAsync(string key) => await _server.Store.ProposeAsync(
+            Requests.Command(Put(key, QuotaBytes), ServerFixture.MaxRequestBytes), Token);
+
+        Task RaisedAsync() => TestCluster.EventuallyAsync(async () =>
+            (await AlarmAsync(AlarmAction.Get)).Alarms.Any(one => one.MemberID == FakeStore.Self.Value));
+    }
+
     [Fact]
     public async Task A_lease_counts_towards_the_quota_and_can_be_revoked_beyond_it()
     {
@@ -231,7 +250,8 @@ public sealed class MaintenanceTests : IAsyncLifetime
     private async Task PutAsync(string key, int size) =>
         await _server.Kv.PutAsync(Put(key, size), cancellationToken: Token);
 
-    private async Task<AlarmResponse> AlarmAsync(AlarmAction action, AlarmType alarm = AlarmType.None) =>
+    private async Task<AlarmResponse> AlarmAsync(
+        AlarmAction action, AlarmType alarm = AlarmType.None, ulong member = 7) =>
         await Client.AlarmAsync(
-            new AlarmRequest { Action = action, Alarm = alarm, MemberID = 7 }, cancellationToken: Token);
+            new AlarmRequest { Action = action, Alarm = alarm, MemberID = member }, cancellationToken: Token);
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Ikada.Api.Etcd;
+using Ikada.Log;
 
 namespace Ikada.Server.Tests;
 
@@ -31,7 +32,11 @@ public sealed class ServerTests
     public async Task The_engine_may_be_another_one_after_each_restart()
     {
         await using var cluster = new TestCluster(1);
-        StorageEngine[] engines = [StorageEngine.Memory, StorageEngine.RocksDb, StorageEngine.RocksDb];
+        StorageEngine[] engines =
+        [
+            StorageEngine.Memory, StorageEngine.RocksDb, StorageEngine.RocksDb, StorageEngine.Memory,
+            StorageEngine.RocksDb,
+        ];
         for (var start = 0; start < engines.Length; start++)
         {
             var options = cluster.Options(0) with { StorageEngine = engines[start], SnapshotEntries = 5 };
@@ -51,10 +56,25 @@ public sealed class ServerTests
             var version = (await cluster.StatusAsync(0)).Header.Revision;
             Assert.Equal(1 + (10 * (start + 1)), version);
             await cluster.StopAsync(0);
+            // What RocksDB had stays beside the engine in memory.
             Assert.Equal(
-                engines[start] == StorageEngine.RocksDb ? 1 : 0,
-                Directory.GetDirectories(options.DataDirectory, "kv-*").Length);
+                start == 0 ? 0 : 1, Directory.GetDirectories(options.DataDirectory, "kv-*").Length);
         }
+    }
+
+    [Fact]
+    public void A_machine_without_the_native_library_is_told_what_to_do()
+    {
+        Assert.Equal(StorageEngine.RocksDb, new ServerOptions { DataDirectory = "x" }.StorageEngine);
+        var directory = Directory.CreateTempSubdirectory("ikada-engine-");
+        using var engine = new StoreEngine(
+            new ServerOptions { DataDirectory = directory.FullName },
+            _ => throw new DllNotFoundException("Unable to load shared library 'rocksdb'."));
+        var told = Assert.Throws<ServerStartException>(
+            () => engine.Open(new DirectoryIdentity(default, default, default, default)));
+        Assert.Contains("Unable to load shared library 'rocksdb'", told.Message, StringComparison.Ordinal);
+        Assert.Contains("--storage-engine=memory", told.Message, StringComparison.Ordinal);
+        directory.Delete(recursive: true);
     }
 
     [Fact]

@@ -17,8 +17,8 @@ internal static class MemberFlags
             + "differ."),
         new(Group, "wal-dir", Text, "", Refused,
             "The log lives in the data directory: put `--data-dir` on the disk that was meant for it."),
-        new(Group, "storage-engine", Text, "memory", Honoured,
-            "`memory` or `rocksdb`. Ikada's own flag. With `rocksdb` the keys are on disk, need not fit in "
+        new(Group, "storage-engine", Text, "rocksdb", Honoured,
+            "`rocksdb` or `memory`. Ikada's own flag. With `rocksdb` the keys are on disk, need not fit in "
             + "memory, and a start applies little of the log. May be changed at any restart."),
         new(Group, "compare-states", FlagKind.Boolean, "true", Honoured,
             "Whether the members' states are compared, and one that a majority contradicts is rebuilt. "

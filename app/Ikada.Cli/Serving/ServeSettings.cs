@@ -26,7 +26,7 @@ internal sealed record ServeSettings
 
     public IReadOnlyList<EtcdUrl> ListenMetricsUrls { get; init; } = [];
 
-    public StorageEngine StorageEngine { get; init; }
+    public StorageEngine StorageEngine { get; init; } = StorageEngine.RocksDb;
 
     public Ikada.Server.ClientTlsFiles? ClientTls { get; init; }
 

@@ -99,7 +99,7 @@ internal static class SettingsReader
         "memory" => StorageEngine.Memory,
         "rocksdb" => StorageEngine.RocksDb,
         _ => throw CliException.BadUsage(
-            $"{value.Origin}: '{value.Value}' is no engine: memory or rocksdb"),
+            $"{value.Origin}: '{value.Value}' is no engine: rocksdb or memory"),
     };
 
     private static IReadOnlyList<EtcdUrl> AdvertisedClients(FlagSet flags, IReadOnlyList<EtcdUrl> listened)

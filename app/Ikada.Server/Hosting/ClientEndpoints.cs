@@ -74,7 +74,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
             .AddSingleton<OpenStreams>().AddSingleton<LeaderChanges>().AddSingleton<LeaderLoss>()
             .AddHostedService(services => services.GetRequiredService<LeaderLoss>())
             .AddHostedService<CompactionRemover>()
-            .AddHostedService<CorruptAlarm>()
+            .AddHostedService<CorruptAlarm>().AddHostedService<QuotaAlarm>()
             .AddSingleton(TimeProvider.System).AddSingleton<LeaseClock>().AddSingleton<LeaseRenewals>()
             .AddSingleton<LeaseService>().AddHostedService<LeaseKeeper>()
             .AddSingleton(metrics).AddSingleton<ClientRequests>().AddSingleton<GrpcMeter>()

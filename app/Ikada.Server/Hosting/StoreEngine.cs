@@ -16,15 +16,26 @@ public enum StorageEngine
 
 /// <summary>
 /// The engine of a server. RocksDB's files lie in a folder that bears the incarnation of the data directory:
-/// one that has started over begins with an empty engine.
+/// one that has started over begins with an empty engine. Another engine than at the last start is no
+/// trouble: what it does not hold comes from the snapshot and the log, which are the same for all. So
+/// RocksDB's files stay where the keys are kept in memory: they are a state that the store once had.
 /// </summary>
-internal sealed class StoreEngine(ServerOptions options) : IDisposable
+/// <param name="options">Which engine, and where.</param>
+/// <param name="open">Opens RocksDB's files.</param>
+internal sealed class StoreEngine(ServerOptions options, Func<string, RocksDbStore> open) : IDisposable
 {
     private const string Prefix = "kv-";
+
+    public StoreEngine(ServerOptions options)
+        : this(options, directory => RocksDbStore.Open(directory))
+    {
+    }
+
     private RocksDbStore? _rocks;
 
     /// <summary>Opens the store that belongs to a directory; one that was opened before is closed.</summary>
     /// <exception cref="IOException">RocksDB cannot open its files.</exception>
+    /// <exception cref="ServerStartException">This machine cannot load RocksDB.</exception>
     public KeyValueStore Open(DirectoryIdentity directory)
     {
         if (options.StorageEngine == StorageEngine.Memory)
@@ -42,7 +53,20 @@ internal sealed class StoreEngine(ServerOptions options) : IDisposable
             }
         }
 
-        _rocks = RocksDbStore.Open(Path.Combine(options.DataDirectory, name));
+        try
+        {
+            _rocks = open(Path.Combine(options.DataDirectory, name));
+        }
+        catch (Exception failure) when (failure is DllNotFoundException or BadImageFormatException
+            or EntryPointNotFoundException)
+        {
+            throw new ServerStartException(
+                $"--storage-engine is rocksdb, whose native library cannot be loaded: {failure.Message} "
+                + "Install the program anew with all its files, librocksdb among them (it comes for x64 and "
+                + "arm64), or start with --storage-engine=memory, which keeps the same data directory",
+                failure);
+        }
+
         return new KeyValueStore(_rocks);
     }
 

@@ -84,7 +84,7 @@ internal static class FailoverCommand
         var text = new StringBuilder()
             .Append($"{machine}. Load before {load.Before}, after {load.After}. ")
             .Append("Three servers, heartbeats of 100 ms, election timeout 1000 ms in both; one writer, ")
-            .Append("100 ms an attempt, then the next server. Longest time without one acknowledged, ms:\n\n");
+            .Append("100 ms each, then the next server. Longest time without one acknowledged, ms:\n\n");
         var faults = new TextTable("servers", "fault of the leader", "trials", "median", "lowest", "highest");
         gaps.ForEach(one => faults.Add(
             one.Servers, one.Fault, $"{one.Gaps.Count}", TextTable.Number(Series.Middle(one.Gaps), "F0"),

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
-using Ikada.Bench.Comparing;
 using Ikada.Bench.Reporting;
 
 namespace Ikada.Bench.Limits;

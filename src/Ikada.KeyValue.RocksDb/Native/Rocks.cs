@@ -28,6 +28,24 @@ internal static unsafe partial class Rocks
     [LibraryImport(Library, EntryPoint = "rocksdb_options_set_max_write_buffer_number")]
     public static partial void SetWriteBuffersMax(nint options, int count);
 
+    [LibraryImport(Library, EntryPoint = "rocksdb_options_set_memtable_whole_key_filtering")]
+    public static partial void SetBufferFilter(nint options, byte value);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_options_set_memtable_prefix_bloom_size_ratio")]
+    public static partial void SetBufferFilterRatio(nint options, double value);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_options_set_level0_file_num_compaction_trigger")]
+    public static partial void SetFlushedFilesToCompact(nint options, int count);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_options_set_level0_slowdown_writes_trigger")]
+    public static partial void SetFlushedFilesToSlowDown(nint options, int count);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_options_set_level0_stop_writes_trigger")]
+    public static partial void SetFlushedFilesToStop(nint options, int count);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_options_set_max_background_jobs")]
+    public static partial void SetBackgroundJobsMax(nint options, int count);
+
     [LibraryImport(Library, EntryPoint = "rocksdb_options_set_max_open_files")]
     public static partial void SetOpenFilesMax(nint options, int count);
 
@@ -144,10 +162,9 @@ internal static unsafe partial class Rocks
     [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_wi_delete")]
     public static partial void Delete(nint batch, byte* key, nuint keyLength);
 
-    [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_wi_get_from_batch_and_db")]
-    public static partial byte* Get(
-        nint batch, nint database, nint options, byte* key, nuint keyLength, out nuint length,
-        out nint error);
+    [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_wi_get_pinned_from_batch_and_db")]
+    public static partial nint GetPinnedOver(
+        nint batch, nint database, nint options, byte* key, nuint keyLength, out nint error);
 
     [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_wi_create_iterator_with_base")]
     public static partial nint CreateIteratorOver(nint batch, nint baseIterator);

@@ -92,23 +92,48 @@ internal sealed class Line
 
         var written = places.Select(place => place.Operation).ToHashSet();
         var floors = tellings.FloorsOf(operations.Where(operation => operation.Asked is RenewRequest));
+        var ends = EndsOf(history);
         foreach (var operation in operations)
         {
             if (operation.Outcome == RecordedOutcome.Ok && !operation.IsSerializable
                 && !written.Contains(operation) && findings.Holds(() => MustBeThere(operation, history)))
             {
-                places.Add(new LinePlace(PlaceOf(operation, floors), [], operation, operation.Asked));
+                places.Add(new LinePlace(PlaceOf(operation, floors, ends), [], operation, operation.Asked));
             }
         }
 
         return new Line(isWhole ? places : [.. places.Where(place => place.Revision < revision)], isWhole);
     }
 
-    // A renewal is told a revision of its node's after it: where it worked it may have been as early as the
-    // last thing told before it began.
-    private static long PlaceOf(Recorded operation, Dictionary<Recorded, long> floors) =>
-        operation.Asked is RenewRequest && operation.Did!.TimesToLive[0] > 0
-            ? Math.Max(1, floors[operation]) : operation.Revision;
+    // A renewal is told whatever revision its node has, as with etcd. Where it worked it may have been as
+    // early as the last thing told before it began; where there was no lease, it was after the lease's end.
+    private static long PlaceOf(
+        Recorded operation, Dictionary<Recorded, long> floors, Dictionary<long, long> ends)
+    {
+        if (operation.Asked is not RenewRequest renew)
+        {
+            return operation.Revision;
+        }
+
+        var floor = Math.Max(1, floors[operation]);
+        return operation.Did!.TimesToLive[0] > 0 ? floor
+            : Math.Max(floor, ends.GetValueOrDefault(renew.Leases[0]));
+    }
+
+    // The revision that took the last key of each lease.
+    private static Dictionary<long, long> EndsOf(IReadOnlyList<RecordedChange> history)
+    {
+        var ends = new Dictionary<long, long>();
+        foreach (var change in history)
+        {
+            if (change is { IsDeletion: true, Before: { Lease: not 0 } before })
+            {
+                ends[before.Lease] = change.Revision;
+            }
+        }
+
+        return ends;
+    }
 
     private static void Dense(RecordedChange change, long revision)
     {

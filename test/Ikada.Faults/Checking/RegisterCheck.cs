@@ -93,7 +93,7 @@ internal static class RegisterCheck
 internal sealed record RegisterUse(
     Recorded Operation, int Key, HistoryOpKind Kind, string? Value, string? From)
 {
-    public string KeyText => Encoding.ASCII.GetString(KeyValueCommands.Key(Key));
+    public string KeyText => Encoding.Latin1.GetString(KeyValueCommands.Key(Key));
 
     public HistoryOp Op(int value, int from) => new(
         Operation.Client, Operation.Start, Operation.End, Kind, Result, value, from, Operation.Id);

@@ -10,8 +10,8 @@ internal sealed record KeyPlan(int Rounds, TimeSpan Time, int Leases)
     /// <summary>The keys of one part.</summary>
     public const int KeysOfRound = 24;
 
-    // Keys have two letters behind the first.
-    private const int RoundsMax = 24;
+    // Behind the first letter there is room for 4000 keys.
+    private const int RoundsMax = 160;
     private const double RoundSeconds = 5;
 
     /// <summary>How many keys are written without a lease: the first ones.</summary>

@@ -18,6 +18,9 @@ internal sealed class FaultRun(RunOptions options, Network network, string name,
     private const int LeaseSeed = 10_000;
     private const int WatchSeed = 20_000;
     private const int ShortSeconds = 60;
+
+    // So few that whoever was away may need a snapshot.
+    private const int SnapshotEntries = 500;
     private static readonly TimeSpan LateMax = TimeSpan.FromSeconds(15);
     private readonly Recorder _recorder = new();
     private readonly KeyPlan _keys = KeyPlan.For(TimeSpan.FromSeconds(options.Seconds), LeaseClients);
@@ -31,7 +34,11 @@ internal sealed class FaultRun(RunOptions options, Network network, string name,
     public async Task<RunReport> RunAsync(FaultKind[] kinds, CancellationToken interrupt)
     {
         var started = Stopwatch.GetTimestamp();
-        string[] flags = options.Engine.Length == 0 ? [] : ["--storage-engine", options.Engine];
+        string[] flags =
+        [
+            "--snapshot-count", $"{SnapshotEntries}",
+            .. options.Engine.Length == 0 ? (string[])[] : ["--storage-engine", options.Engine],
+        ];
         await using var cluster = new Cluster(options.Ikada, directory, flags);
         await cluster.StartAsync();
         _recorder.Begin();
