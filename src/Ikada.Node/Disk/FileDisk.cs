@@ -41,8 +41,8 @@ public sealed class FileDisk : IDisk, IDisposable
         }
     }
 
-    /// <summary>Makes the name of a directory durable, after it was made or renamed: without it a power cut may
-    /// leave the old one.</summary>
+    /// <summary>Makes the name of a directory durable, after it was made or renamed: without it a power cut
+    /// may leave the old one.</summary>
     /// <param name="directory">Whose name; the directory that holds it is synced.</param>
     /// <exception cref="DiskException">That cannot be opened or synced.</exception>
     public static void SyncNameOf(string directory)

@@ -62,8 +62,8 @@ internal static class DiskRule
 
     private static Verdict Slow(Facts facts, ServerFacts server, string evidence) => Verdict.Wrong(
         "disk", facts.NameOf(server.Member), $"syncs of its log are slow: {evidence}",
-        "'ikada log bench DIR' measures the disk; give the log one of its own, look for what else writes there "
-            + "(docs/operate/disk-trouble.md)");
+        "'ikada log bench DIR' measures the disk; give the log one of its own, look for what else writes "
+            + "there (docs/operate/disk-trouble.md)");
 
     private static IEnumerable<Verdict> Judge(DirectoryFacts directory)
     {

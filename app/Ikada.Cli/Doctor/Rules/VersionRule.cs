@@ -19,6 +19,6 @@ internal static class VersionRule
     }
 
     private static string VersionOf(ServerFacts server) =>
-        server.After.By("ikada_server_version", "version").Select(one => one.Label).FirstOrDefault() is { } own
-            ? $"ikada {own} (etcd {server.Version})" : $"etcd {server.Version}";
+        server.After.By("ikada_server_version", "version").Select(one => one.Label).FirstOrDefault()
+            is { } own ? $"ikada {own} (etcd {server.Version})" : $"etcd {server.Version}";
 }
