@@ -22,16 +22,18 @@ internal sealed unsafe class RocksDatabase : SafeHandle
     private const int BackgroundJobsMax = 8;
     private readonly nint _options;
     private readonly nint _cache;
+    private readonly long _filterBytes;
     private readonly nint _read;
     private readonly nint _readDurable;
     private readonly nint _write;
     private readonly nint _flush;
     private readonly nint _flushAndWait;
 
-    private RocksDatabase(string path, nint options, nint cache)
+    private RocksDatabase(string path, nint options, nint cache, long writeBufferBytes)
         : base(0, ownsHandle: true)
     {
         (Path, _options, _cache) = (path, options, cache);
+        _filterBytes = (long)(writeBufferBytes * BufferFilterRatio);
         _read = Rocks.CreateReadOptions();
         _readDurable = Rocks.CreateReadOptions();
         Rocks.SetReadTier(_readDurable, PersistedTier);
@@ -52,9 +54,12 @@ internal sealed unsafe class RocksDatabase : SafeHandle
     public nint ReadOptions => _read;
 
     /// <summary>The bytes of all files and of what is in memory only: what the data takes, not what keys and
-    /// values come to.</summary>
-    public long SizeBytes => Property("rocksdb.live-sst-files-size")
-        + Property("rocksdb.cur-size-all-mem-tables");
+    /// values come to. The filter of each buffer, whose size is that of a full one, does not count: an empty
+    /// store must fit a small quota.</summary>
+    public long SizeBytes => Property("rocksdb.live-sst-files-size") + Math.Max(
+        0,
+        Property("rocksdb.cur-size-all-mem-tables")
+            - (_filterBytes * (1 + Property("rocksdb.num-immutable-mem-table"))));
 
     /// <summary>How many snapshots RocksDB keeps for readers.</summary>
     public int Snapshots => (int)Property("rocksdb.num-snapshots");
@@ -81,7 +86,7 @@ internal sealed unsafe class RocksDatabase : SafeHandle
         Rocks.SetFilter(tables, Rocks.CreateBloomFilter(FilterBitsPerKey));
         Rocks.SetTables(options, tables);
         Rocks.DestroyTables(tables);
-        var database = new RocksDatabase(path, options, cache);
+        var database = new RocksDatabase(path, options, cache, settings.WriteBufferBytes);
         try
         {
             database.SetHandle(Rocks.Open(options, path, out var error));

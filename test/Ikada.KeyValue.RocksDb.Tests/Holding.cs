@@ -45,6 +45,18 @@ public sealed class Holding : IDisposable
         Assert.Throws<ObjectDisposedException>(() => snapshot.WriteTo(new ArrayBufferWriter<byte>()));
     }
 
+    /// <summary>As small as etcd's, for which quotas of 64 KiB are common in tests.</summary>
+    [Fact]
+    public void A_store_of_little_data_is_small_and_grows_with_it()
+    {
+        var machine = new KeyValueStore(_stores.Open("small"));
+        Apply(machine, 5);
+        var before = machine.View.SizeBytes;
+        Assert.InRange(before, 1, 20_000);
+        Apply(machine, 500);
+        Assert.True(machine.View.SizeBytes > before);
+    }
+
     [Fact]
     public void Nothing_is_kept_of_a_replaced_content_once_nobody_holds_it()
     {
