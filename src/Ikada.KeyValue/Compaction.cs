@@ -30,8 +30,16 @@ internal static class Compaction
         }
 
         writer.Compact(revision);
-        // What earlier compactions have kept may have to go now: from the first change on.
-        writer.Batch.Put(KeyLayout.RemovalKey, KeyLayout.Change(0, 0));
+        // What the last compaction has kept of its own revision may have to go now. Before that there are no
+        // changes, unless their removal is under way yet: looking for the first one from the beginning would
+        // walk over all that RocksDB has removed and not forgotten.
+        var from = KeyLayout.Change(compacted, 0);
+        if (!writer.Batch.TryGet(KeyLayout.RemovalKey, out var next)
+            || next.Span.SequenceCompareTo(from) > 0)
+        {
+            writer.Batch.Put(KeyLayout.RemovalKey, from);
+        }
+
         return new KeyValueResult { Revision = current };
     }
 

@@ -1,109 +1,77 @@
-using System.Diagnostics;
-using System.Globalization;
-using Ikada.KeyValue;
-using Ikada.KeyValue.RocksDb;
+using Ikada.PowerCut;
 using Ikada.Primitives;
 
 namespace Ikada.EngineKill;
 
-/// <summary>Starts the writer, kills it, and holds what it left against the engine in memory.</summary>
+/// <summary>Starts the writer again and again, and ends it at some moment: by a kill, or with the power of its
+/// file system.</summary>
 internal static class Killing
 {
     private const int LongestMilliseconds = 700;
-    private const int ReplayMax = 2000;
 
-    public static int Run(int kills, ulong seed)
+    public static int Run(int kills, int cuts, ulong seed)
+    {
+        var isSound = kills == 0 || Kill(kills, seed);
+        return isSound && (cuts == 0 || Cut(cuts, seed)) ? 0 : 1;
+    }
+
+    private static bool Kill(int kills, ulong seed)
     {
         var directory = Directory.CreateTempSubdirectory("ikada-engine-kill-");
         var random = new RandomSource(seed);
-        var memory = new KeyValueStore();
-        var commands = new Commands(seed);
-        var failed = 0;
-        for (var kill = 1; kill <= kills && failed == 0; kill++)
+        var judge = new Judge(seed, random);
+        for (var kill = 1; kill <= kills; kill++)
         {
-            Kill(directory.FullName, seed, random.NextBelow(LongestMilliseconds));
-            failed += IsSound(directory.FullName, memory, commands, kill, random) ? 0 : 1;
+            using var writer = Begin(directory.FullName, seed, random);
+            writer.Kill();
+            if (judge.WhatIsWrong(directory.FullName, writer.Durable) is { } wrong)
+            {
+                Console.WriteLine($"kill {kill}: {wrong}; what was left is in {directory.FullName}");
+                return false;
+            }
         }
 
-        Console.WriteLine(
-            $"{kills - failed} kills sound, {failed} failed, last index {memory.AppliedIndex}");
-        if (failed == 0)
-        {
-            directory.Delete(recursive: true);
-        }
-        else
-        {
-            Console.WriteLine($"what was left is in {directory.FullName}");
-        }
-
-        return failed == 0 ? 0 : 1;
+        Console.WriteLine($"{kills} kills sound, 0 failed, last index {judge.Last}");
+        directory.Delete(recursive: true);
+        return true;
     }
 
-    private static void Kill(string directory, ulong seed, int afterMilliseconds)
+    private static bool Cut(int cuts, ulong seed)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
-        foreach (var argument in
-            (string[])["write", directory, seed.ToString(CultureInfo.InvariantCulture)])
+        using var files = new LoopFileSystem();
+        var directory = Path.Combine(files.MountPoint, "engine");
+        var random = new RandomSource(seed + 1);
+        var judge = new Judge(seed, random);
+        var stopped = 0;
+        for (var cut = 1; cut <= cuts; cut++)
         {
-            start.ArgumentList.Add(argument);
+            using var writer = Begin(directory, seed, random);
+            files.Cut(random.OneIn(6) ? (ShutdownKind)random.NextBelow(2) : ShutdownKind.Nothing);
+            if (!writer.AwaitEnd())
+            {
+                Console.WriteLine($"cut {cut}: the writer goes on although every call fails");
+                return false;
+            }
+
+            stopped += writer.Failure is null ? 0 : 1;
+            files.Restart();
+            if (judge.WhatIsWrong(directory, writer.Durable) is { } wrong)
+            {
+                Console.WriteLine($"cut {cut}: {wrong}");
+                return false;
+            }
         }
 
-        using var process = Process.Start(start)!;
-        if (process.StandardOutput.ReadLine() != "writes")
-        {
-            throw new InvalidOperationException("the writer did not start; its errors are above");
-        }
-
-        Thread.Sleep(afterMilliseconds);
-        process.Kill();
-        process.WaitForExit();
+        Console.WriteLine($"{cuts} power cuts sound, 0 failed, last index {judge.Last}; {stopped} writers said "
+            + "that the disk had failed");
+        return true;
     }
 
-    private static bool IsSound(
-        string directory, KeyValueStore memory, Commands commands, int kill, RandomSource random)
+    private static WriterProcess Begin(string directory, ulong seed, RandomSource random)
     {
-        using var store = RocksDbStore.Open(directory, Writer.Settings);
-        var machine = new KeyValueStore(store);
-        var found = machine.AppliedIndex;
-        if (found < memory.AppliedIndex)
-        {
-            Console.WriteLine(
-                $"kill {kill}: index {found} was found, and {memory.AppliedIndex} had been durable");
-            return false;
-        }
-
-        AdvanceTo(memory, found, commands);
-        if (!IsSame(kill, "found", memory, machine))
-        {
-            return false;
-        }
-
-        var count = 1 + random.NextBelow(ReplayMax);
-        commands.Apply(machine, count);
-        AdvanceTo(memory, machine.AppliedIndex, commands);
-        return IsSame(kill, "replayed", memory, machine);
-    }
-
-    private static void AdvanceTo(KeyValueStore memory, LogIndex index, Commands commands)
-    {
-        while (memory.AppliedIndex < index)
-        {
-            commands.Apply(memory, (int)Math.Min(1000, index - memory.AppliedIndex));
-        }
-    }
-
-    // The rolling hash is of the history of effects; the other one of what is really there.
-    private static bool IsSame(int kill, string when, KeyValueStore memory, KeyValueStore machine)
-    {
-        var (expected, content) = (memory.View.HashAt(0), machine.View.HashAt(0));
-        if (memory.StateHash == machine.StateHash && expected == content)
-        {
-            return true;
-        }
-
-        Console.WriteLine(
-            $"kill {kill}, {when} {machine.AppliedIndex}: hash {machine.StateHash:x16}, content "
-            + $"{content.Hash:x16}; the engine in memory has {memory.StateHash:x16}, {expected.Hash:x16}");
-        return false;
+        var writer = new WriterProcess(directory, seed);
+        writer.AwaitBegin();
+        Thread.Sleep(random.NextBelow(LongestMilliseconds));
+        return writer;
     }
 }

@@ -6,9 +6,13 @@ using Ikada.Primitives;
 namespace Ikada.EngineKill;
 
 /// <summary>The process that is killed: applies commands for ever, and now and then captures a snapshot or
-/// restores one, of the state that it has.</summary>
+/// restores one, of the state that it has. It says what is durable, and why it ends if it does so
+/// itself.</summary>
 internal static class Writer
 {
+    public const string Begins = "writes";
+    public const string Durable = "durable ";
+    public const string Failed = "failed: ";
     private const int RestoreOneIn = 400;
     private const int CaptureOneIn = 100;
 
@@ -17,11 +21,27 @@ internal static class Writer
 
     public static int Run(string directory, ulong seed)
     {
-        using var store = RocksDbStore.Open(directory, Settings);
+        try
+        {
+            Write(directory, seed);
+        }
+        catch (IOException failure)
+        {
+            // What a node would stop with.
+            Console.WriteLine(Failed + failure.Message);
+        }
+
+        return 1;
+    }
+
+    private static void Write(string directory, ulong seed)
+    {
+        var store = RocksDbStore.Open(directory, Settings);
         var machine = new KeyValueStore(store);
         var commands = new Commands(seed);
         var random = new RandomSource(seed + machine.AppliedIndex.Value);
-        Console.WriteLine("writes");
+        var durable = LogIndex.Zero;
+        Console.WriteLine(Begins);
         while (true)
         {
             commands.Apply(machine, 1 + random.NextBelow(64));
@@ -32,6 +52,13 @@ internal static class Writer
             else if (random.OneIn(CaptureOneIn))
             {
                 Capture(machine);
+            }
+
+            // From here on a log would be free to forget what led there.
+            if (machine.DurableAppliedIndex is var now && now > durable)
+            {
+                durable = now;
+                Console.WriteLine($"{Durable}{durable.Value}");
             }
         }
     }

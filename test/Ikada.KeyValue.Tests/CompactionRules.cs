@@ -157,6 +157,10 @@ public sealed class CompactionRules
                     Assert.Equal(compacted.Snapshot(), store.Snapshot());
                     Assert.Equal(compacted.Store.View.HashAt(0), store.Store.View.HashAt(0));
                 }
+
+                // In the end nothing is there that a store that never had it has not.
+                RemoveAll(compacted, 3);
+                Assert.Equal(restored.Store.View.SizeBytes, compacted.Store.View.SizeBytes);
             },
             iter: 200);
 
@@ -193,12 +197,14 @@ public sealed class CompactionRules
     private static string Tail(string changes) => string.Join(
         '|', changes.Split(" | ").Select(one => one.Split(" was ")[0]));
 
-    private int RemoveAll(int changesMax)
+    private int RemoveAll(int changesMax) => RemoveAll(_store, changesMax);
+
+    private static int RemoveAll(StoreDriver store, int changesMax)
     {
         var steps = 0;
-        for (; _store.Store.View.IsRemovingCompacted; steps++)
+        for (; store.Store.View.IsRemovingCompacted; steps++)
         {
-            _store.Apply(KeyValueCommand.EncodeRemoveCompacted(changesMax));
+            store.Apply(KeyValueCommand.EncodeRemoveCompacted(changesMax));
         }
 
         return steps;

@@ -27,6 +27,7 @@ internal sealed partial class LoopFileSystem : IDisposable
         Path.Combine(Path.GetTempPath(), "ikada-power-cut-" + Guid.NewGuid().ToString("n"));
 
     private bool _isMounted;
+    private int _copies;
 
     public LoopFileSystem()
     {
@@ -42,7 +43,7 @@ internal sealed partial class LoopFileSystem : IDisposable
 
     public string MountPoint => Path.Combine(_root, "mounted");
 
-    private string Image => Path.Combine(_root, "image");
+    private string Image => Path.Combine(_root, $"image{_copies}");
 
     /// <summary>Cuts the power. Whoever works on the file system gets EIO from here on.</summary>
     public void Cut(ShutdownKind kind)
@@ -62,12 +63,38 @@ internal sealed partial class LoopFileSystem : IDisposable
     {
         Unmount();
         Mount();
+        if (!IsAlive())
+        {
+            // Another mount namespace, as 'ip netns exec' makes them, has a copy of the mount and keeps the
+            // file system as it was shut down. What it holds stands in the image.
+            Unmount();
+            var old = Image;
+            _copies++;
+            Run("cp", "--sparse=always", old, Image);
+            File.Delete(old);
+            Mount();
+        }
     }
 
     public void Dispose()
     {
         Unmount();
         Directory.Delete(_root, recursive: true);
+    }
+
+    private bool IsAlive()
+    {
+        try
+        {
+            var path = Path.Combine(MountPoint, "alive");
+            File.WriteAllText(path, string.Empty);
+            File.Delete(path);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     private static void Run(string program, params string[] arguments)
