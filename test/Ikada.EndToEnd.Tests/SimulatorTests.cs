@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 
 namespace Ikada.EndToEnd.Tests;
 
@@ -18,6 +19,22 @@ public sealed class SimulatorTests : IDisposable
         var settings = await SettingsOf(walk);
         Assert.Contains("DOTNET_TieredPGO=0", settings);
         Assert.Contains("DOTNET_TC_QuickJitForLoops=0", settings);
+        await walk.StandardInput.WriteLineAsync("q");
+        await Ended(walk, exitCode: 0);
+    }
+
+    [Fact]
+    public async Task Diagnostic_tools_find_it_after_it_has_started_over()
+    {
+        using var walk = await Walking(profiling: null);
+        var path = Assert.Single(
+            Directory.GetFiles(Path.GetTempPath(), $"dotnet-diagnostic-{walk.Id}-*-socket"));
+        using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+        {
+            await socket.ConnectAsync(
+                new UnixDomainSocketEndPoint(path), TestContext.Current.CancellationToken);
+        }
+
         await walk.StandardInput.WriteLineAsync("q");
         await Ended(walk, exitCode: 0);
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Grpc.Core;
 using Ikada.Api.Etcd;
 
@@ -74,6 +75,37 @@ public sealed class LeaseTests(ServerFixture server) : IClassFixture<ServerFixtu
 
         await stream.RequestStream.CompleteAsync();
         Assert.False(await stream.ResponseStream.MoveNext(Token));
+    }
+
+    [Fact]
+    public async Task A_client_that_goes_without_a_word_has_cancelled_its_keep_alives()
+    {
+        const int Clients = 100;
+        await GrantAsync(200, 60);
+        var before = await EndedWellAsync();
+        for (var i = 0; i < Clients; i++)
+        {
+            using var stream = Leases.LeaseKeepAlive(cancellationToken: Token);
+            await stream.RequestStream.WriteAsync(new LeaseKeepAliveRequest { ID = 200 }, Token);
+            Assert.True(await stream.ResponseStream.MoveNext(Token));
+            // The end is on its way when the reset follows.
+            await stream.RequestStream.CompleteAsync();
+        }
+
+        await TestCluster.EventuallyAsync(async () =>
+            await EndedWellAsync() + await HandledAsync("Unknown") == before + Clients);
+        Assert.Equal(0, await HandledAsync("Unknown"));
+
+        async Task<int> EndedWellAsync() => await HandledAsync("OK") + await HandledAsync("Canceled");
+    }
+
+    private async Task<int> HandledAsync(string code)
+    {
+        var line = (await server.GetAsync("/metrics")).Split('\n').FirstOrDefault(one =>
+            one.StartsWith($"grpc_server_handled_total{{grpc_code=\"{code}\"", StringComparison.Ordinal)
+            && one.Contains("\"LeaseKeepAlive\"", StringComparison.Ordinal));
+        return line is null ? 0
+            : int.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture);
     }
 
     [Fact]

@@ -48,7 +48,26 @@ internal static partial class RuntimeSettings
             }
         }
 
+        DeleteDiagnosticSocket();
         _ = Execute(program, arguments);
+    }
+
+    // The runtime listens there for dotnet-trace and its like. The next one has the same name for it, from id
+    // and start time of the process, and would find it taken by nobody.
+    private static void DeleteDiagnosticSocket()
+    {
+        try
+        {
+            var name = $"dotnet-diagnostic-{Environment.ProcessId}-*-socket";
+            foreach (var socket in Directory.GetFiles(Path.GetTempPath(), name))
+            {
+                File.Delete(socket);
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return; // whoever cannot delete it could not have made it
+        }
     }
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]

@@ -58,8 +58,9 @@ internal sealed class LeaseService(
                 await responseStream.WriteAsync(await RenewAsync(requestStream.Current.ID), end.Token);
             }
         }
+        // A client that is gone is read as an IOException, which may come before the cancellation.
         catch (Exception failure) when (failure is OperationCanceledException or IOException
-            or InvalidOperationException && end.IsCancellationRequested)
+            || (failure is InvalidOperationException && end.IsCancellationRequested))
         {
             throw (lost.IsCancellationRequested ? EtcdErrors.NoLeader
                 : streams.Ending.IsCancellationRequested ? EtcdErrors.Stopped

@@ -93,7 +93,8 @@ internal sealed class Line
         var written = places.Select(place => place.Operation).ToHashSet();
         var floors = tellings.FloorsOf(operations.Where(operation => operation.Asked is RenewRequest));
         var ends = EndsOf(history);
-        foreach (var operation in operations)
+        // Where the history is wrong nothing is known of what comes behind it.
+        foreach (var operation in operations.Where(one => isWhole || one.Revision < revision))
         {
             if (operation.Outcome == RecordedOutcome.Ok && !operation.IsSerializable
                 && !written.Contains(operation) && findings.Holds(() => MustBeThere(operation, history)))
