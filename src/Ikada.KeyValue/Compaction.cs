@@ -10,9 +10,8 @@ namespace Ikada.KeyValue;
 /// </summary>
 internal static class Compaction
 {
-    // How many changes are looked at before what they have outdated is removed: an engine on disk reads all of
-    // them from one place in its files, and of a key that changes all the time versions are seen again only
-    // this many times.
+    // How many changes are looked at before what they have outdated is removed: an engine on disk opens its
+    // files once for them, and of a key that changes all the time versions are seen again only so often.
     private const int LooksAtOnce = 32;
 
     /// <summary>Whether removal is under way.</summary>
