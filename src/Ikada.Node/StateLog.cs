@@ -85,9 +85,9 @@ internal static partial class StateLog
 
     [LoggerMessage(156, LogLevel.Critical,
         "Node {Node}: what its state machine has stored differs from what the majority has, at index "
-        + "{Differs}; it was last found equal at {Agreed}. Its effects were right: stored bytes have "
-        + "changed. It serves no reads and gives no snapshot until it has taken over the state of the leader, which "
-        + "it does by itself. Look for a failing disk or failing memory on this node")]
+        + "{Differs}; it was last found equal at {Agreed}. Its effects were right, so stored bytes have "
+        + "changed. It serves no reads and gives no snapshot until it has taken over the state of the "
+        + "leader, which it does by itself. Look for a failing disk or failing memory on this node")]
     private static partial void QuarantinedStored(
         ILogger logger, NodeId node, LogIndex agreed, LogIndex differs);
 

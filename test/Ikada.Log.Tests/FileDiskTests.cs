@@ -20,6 +20,16 @@ public sealed class FileDiskTests : IDisposable
     }
 
     [Fact]
+    public void The_name_of_a_directory_is_made_durable_in_the_one_that_holds_it()
+    {
+        Directory.CreateDirectory(_directory);
+        FileDisk.SyncNameOf(Path.Combine(_directory, "moved"));
+        var error = Assert.Throws<DiskException>(
+            () => FileDisk.SyncNameOf(Path.Combine(_directory, "nowhere", "moved") + "/"));
+        Assert.Equal(Path.Combine(_directory, "nowhere"), error.File);
+    }
+
+    [Fact]
     public void The_log_works_on_real_files_as_on_simulated_ones()
     {
         using (var disk = new FileDisk(_directory))

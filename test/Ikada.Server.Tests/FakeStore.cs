@@ -19,6 +19,9 @@ internal sealed class FakeStore : IReplicatedStore, IApplyResults
     /// <summary>Nobody leads: writes and barriers wait until they are cancelled.</summary>
     public bool WithoutLeader { get; set; }
 
+    /// <summary>Writes are never answered.</summary>
+    public bool LosesProposals { get; set; }
+
     /// <summary>The member's log has no room for writes.</summary>
     public bool IsFull { get; set; }
 
@@ -78,7 +81,7 @@ internal sealed class FakeStore : IReplicatedStore, IApplyResults
     public async ValueTask<WriteOutcome> ProposeAsync(
         ReadOnlyMemory<byte> command, CancellationToken cancellation)
     {
-        if (WithoutLeader)
+        if (WithoutLeader || LosesProposals)
         {
             await Cancelled(cancellation);
             return WriteOutcome.Refused(Refusal.NoLeader, NodeId.None);

@@ -38,6 +38,26 @@ public sealed class LeaseKeeperTests : IDisposable
     }
 
     [Fact]
+    public async Task A_proposal_that_is_never_answered_holds_up_expiry_for_a_while_only()
+    {
+        await _keeper.LookAsync(Token);
+        await DoAsync(LeaseCommand.EncodeGrant(7, 10));
+        await LookAfterAsync(0);
+        _time.Pass(11);
+        _store.LosesProposals = true;
+        var look = _keeper.LookAsync(Token);
+        Assert.False(look.IsCompleted);
+        _time.Pass(9);
+        Assert.False(look.IsCompleted);
+        _time.Pass(2);
+        await look.WaitAsync(TimeSpan.FromSeconds(30), Token);
+
+        _store.LosesProposals = false;
+        await LookAfterAsync(0);
+        Assert.False(_store.View.TryGetLease(7, out _));
+    }
+
+    [Fact]
     public async Task A_renewal_starts_the_time_anew()
     {
         await _keeper.LookAsync(Token);
@@ -150,12 +170,52 @@ public sealed class LeaseKeeperTests : IDisposable
 
     private sealed class ManualTime : TimeProvider
     {
+        private readonly List<ManualTimer> _timers = [];
         private long _now = TimeSpan.TicksPerHour;
 
         public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
         public override long GetTimestamp() => _now;
 
-        public void Pass(double seconds) => _now += TimeSpan.FromSeconds(seconds).Ticks;
+        public void Pass(double seconds)
+        {
+            _now += TimeSpan.FromSeconds(seconds).Ticks;
+            foreach (var timer in _timers.ToArray())
+            {
+                timer.Fire(_now);
+            }
+        }
+
+        public override ITimer CreateTimer(
+            TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = new ManualTimer(() => callback(state), _now + dueTime.Ticks);
+            _timers.Add(timer);
+            return timer;
+        }
+
+        // Once, and never changed: all that is needed of one here.
+        private sealed class ManualTimer(Action callback, long at) : ITimer
+        {
+            private Action? _callback = callback;
+
+            public void Fire(long now)
+            {
+                if (now >= at)
+                {
+                    Interlocked.Exchange(ref _callback, null)?.Invoke();
+                }
+            }
+
+            public bool Change(TimeSpan dueTime, TimeSpan period) => false;
+
+            public void Dispose() => _callback = null;
+
+            public ValueTask DisposeAsync()
+            {
+                Dispose();
+                return ValueTask.CompletedTask;
+            }
+        }
     }
 }

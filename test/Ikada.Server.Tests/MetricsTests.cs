@@ -24,6 +24,7 @@ public sealed partial class MetricsTests(ServerFixture server) : IClassFixture<S
     [InlineData("etcd_server_quota_backend_bytes", "gauge")]
     [InlineData("etcd_server_client_requests_total", "counter")]
     [InlineData("etcd_server_version", "gauge")]
+    [InlineData("ikada_server_version", "gauge")]
     [InlineData("etcd_cluster_version", "gauge")]
     [InlineData("etcd_mvcc_db_total_size_in_bytes", "gauge")]
     [InlineData("etcd_mvcc_db_total_size_in_use_in_bytes", "gauge")]

@@ -58,6 +58,7 @@ public static class RestoredDirectory
             }
 
             Directory.Move(aside, directory);
+            FileDisk.SyncNameOf(directory);
             return made;
         }
         catch

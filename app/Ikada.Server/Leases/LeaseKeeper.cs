@@ -10,6 +10,8 @@ namespace Ikada.Server;
 internal sealed class LeaseKeeper(IReplicatedStore store, LeaseClock clock, TimeProvider time)
     : BackgroundService
 {
+    // Beyond this nobody can tell whether a proposal was lost on its way to another leader.
+    private static readonly TimeSpan AnswerTimeMax = TimeSpan.FromSeconds(10);
     private Term _ledIn;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -31,9 +33,19 @@ internal sealed class LeaseKeeper(IReplicatedStore store, LeaseClock clock, Time
     /// <summary>Looks once.</summary>
     internal async Task LookAsync(CancellationToken stop)
     {
-        // All together: each is due again at the next look if it is not done then.
-        await Task.WhenAll(
-            Due().Select(command => store.ProposeAsync(command, stop).AsTask()).ToArray());
+        using var limit = new CancellationTokenSource(AnswerTimeMax, time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
+        try
+        {
+            // All together: each is due again at the next look if it is not done then.
+            await Task.WhenAll(
+                Due().Select(command => store.ProposeAsync(command, end.Token).AsTask()).ToArray());
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            // One was never answered. What is due still is proposed again: a lease ends once, however often.
+            return;
+        }
     }
 
     private IReadOnlyList<byte[]> Due()

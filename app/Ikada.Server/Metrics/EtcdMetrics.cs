@@ -38,6 +38,9 @@ internal sealed class EtcdMetrics(
             "etcd_server_version", "The version of etcd whose answers are given", 1,
             MetricText.Label("server_version", ServerVersion.Etcd));
         yield return Gauge(
+            "ikada_server_version", "The version of this program", 1,
+            MetricText.Label("version", ServerVersion.Program));
+        yield return Gauge(
             "etcd_cluster_version", "The version of etcd that all members answer like", 1,
             MetricText.Label("cluster_version", ServerVersion.Cluster[..3]));
     }

@@ -41,6 +41,19 @@ public sealed class FileDisk : IDisk, IDisposable
         }
     }
 
+    /// <summary>Makes the name of a directory durable, after it was made or renamed: without it a power cut
+    /// may leave the old one.</summary>
+    /// <param name="directory">Whose name; the directory that holds it is synced.</param>
+    /// <exception cref="DiskException">That cannot be opened or synced.</exception>
+    public static void SyncNameOf(string directory)
+    {
+        var parent = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)));
+        if (parent is not null && NativeFile.SyncDirectory(parent) is not 0 and var error)
+        {
+            throw new DiskException("fsync", parent, Errno.Describe(error));
+        }
+    }
+
     /// <inheritdoc/>
     public IReadOnlyList<string> List() => Try("readdir", ".", () =>
     {

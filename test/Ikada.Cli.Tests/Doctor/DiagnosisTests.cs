@@ -145,6 +145,21 @@ public class DiagnosisTests
         Assert.Equal(isSlow ? 1 : 0, verdicts.Count(verdict => verdict.Check == "disk"));
     }
 
+    [Theory]
+    [InlineData(1003, 10.6, true)]
+    [InlineData(1003, 10.1, false)]
+    [InlineData(1001, 11, false)]
+    public void A_disk_that_was_fast_for_long_is_slow_by_what_it_did_between_two_readings(
+        int count, double sum, bool isSlow)
+    {
+        static MetricReading Page(int count, double sum) => MetricReading.Parse(
+            $"ikada_log_sync_duration_seconds_sum {sum}\nikada_log_sync_duration_seconds_count {count}\n");
+        var verdicts = Diagnosis.Of(With(
+            Server(1) with { Before = Page(1000, 10), After = Page(count, sum) }, Server(2), Server(3)));
+        Assert.Equal(isSlow ? 1 : 0, verdicts.Count(verdict => verdict.Check == "disk"
+            && verdict.Evidence.Contains("200 ms in the mean of the 3", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void A_learner_is_a_note_and_a_voter_far_behind_is_wrong()
     {
@@ -183,6 +198,12 @@ public class DiagnosisTests
     {
         Assert.Contains("3.6.0 at n2", Only(
             With(Server(1), Server(2) with { Version = "3.6.0" }, Server(3)), "version").Evidence,
+            StringComparison.Ordinal);
+        Assert.Contains("ikada 1.1 (etcd 3.5.16) at n2", Only(
+            With(Server(1), Server(2) with
+            {
+                After = MetricReading.Parse("ikada_server_version{version=\"1.1\"} 1\n"),
+            }, Server(3)), "version").Evidence,
             StringComparison.Ordinal);
         Assert.Contains("c2 names n2 in term 3", Only(
             With(Server(1), Server(2) with { Leader = 2 }, Server(3)), "leader").Evidence,

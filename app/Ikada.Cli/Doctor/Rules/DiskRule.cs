@@ -11,6 +11,8 @@ internal static class DiskRule
     // Fewer say nothing.
     private const double SyncsMin = 20;
 
+    private const double SyncsNowMin = 2;
+
     // Half an election timeout by default: with slower ones leaders change.
     private const double SlowSeconds = 0.5;
 
@@ -24,19 +26,24 @@ internal static class DiskRule
     {
         foreach (var server in facts.Answering)
         {
-            var count = server.After.Sum(Syncs + "_count") ?? 0;
+            var (count, seconds) = (Now(server, "_count"), Now(server, "_sum"));
+            if (count >= SyncsNowMin && seconds / count >= SlowMeanSeconds)
+            {
+                yield return Slow(facts, server, string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{seconds / count * 1000:0.#} ms in the mean of the {count:0} in the last second"));
+                continue;
+            }
+
+            count = server.After.Sum(Syncs + "_count") ?? 0;
             var mean = (server.After.Sum(Syncs + "_sum") ?? 0) / Math.Max(1, count);
             var high = server.After.Quantile(Syncs, 0.99) ?? 0;
             if (count >= SyncsMin && (mean >= SlowMeanSeconds || high >= SlowSeconds))
             {
-                yield return Verdict.Wrong(
-                    "disk", facts.NameOf(server.Member),
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"syncs of its log are slow: {mean * 1000:0.#} ms in the mean, 99 of 100 within "
-                        + $"{high:0.###} s, of {count:0} since its start"),
-                    "'ikada log bench DIR' measures the disk; give the log one of its own, look for what "
-                        + "else writes there (docs/operate/disk-trouble.md)");
+                yield return Slow(facts, server, string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{mean * 1000:0.#} ms in the mean, 99 of 100 within {high:0.###} s, of {count:0} since "
+                    + $"its start"));
             }
         }
 
@@ -48,6 +55,15 @@ internal static class DiskRule
             }
         }
     }
+
+    // Between the two readings: a disk that has become slow was fast for long.
+    private static double Now(ServerFacts server, string part) =>
+        server.Before.Sum(Syncs + part) is { } before ? (server.After.Sum(Syncs + part) ?? 0) - before : 0;
+
+    private static Verdict Slow(Facts facts, ServerFacts server, string evidence) => Verdict.Wrong(
+        "disk", facts.NameOf(server.Member), $"syncs of its log are slow: {evidence}",
+        "'ikada log bench DIR' measures the disk; give the log one of its own, look for what else writes "
+            + "there (docs/operate/disk-trouble.md)");
 
     private static IEnumerable<Verdict> Judge(DirectoryFacts directory)
     {

@@ -5,7 +5,8 @@ internal static class VersionRule
 {
     public static IEnumerable<Verdict> Judge(Facts facts)
     {
-        var versions = facts.Answering.GroupBy(server => server.Version).ToList();
+        // The version of etcd stays the same over many of the program's own, which stands on its page.
+        var versions = facts.Answering.GroupBy(VersionOf).ToList();
         if (versions.Count > 1)
         {
             yield return Verdict.Wrong(
@@ -16,4 +17,8 @@ internal static class VersionRule
                 "finish the upgrade: bring all servers to one version, one after the other");
         }
     }
+
+    private static string VersionOf(ServerFacts server) =>
+        server.After.By("ikada_server_version", "version").Select(one => one.Label).FirstOrDefault()
+            is { } own ? $"ikada {own} (etcd {server.Version})" : $"etcd {server.Version}";
 }
