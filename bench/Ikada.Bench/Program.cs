@@ -4,12 +4,14 @@ using Ikada.Bench.Clients;
 using Ikada.Bench.Comparing;
 using Ikada.Bench.Failing;
 using Ikada.Bench.Limits;
+using Ikada.Bench.Recovering;
 using Ikada.Load.Http2;
 
 var root = new RootCommand("Measures Ikada, and etcd beside it: see bench/run.")
 {
     CompareCommand.Create(),
     FailoverCommand.Create(),
+    RecoveryCommand.Create(),
     LimitsCommand.Create(),
     ClientCommand.Create(),
 };

@@ -8,6 +8,7 @@ namespace Ikada.Cli.Benching;
 /// <summary>The verb <c>bench</c>: a short load on a user's own cluster, or on etcd.</summary>
 internal static class ClusterBenchCommand
 {
+    private const int KeysAtOnce = 2000;
     private static readonly string[] Usual = ["put", "get", "get-serializable", "mixed"];
 
     public static Command Create()
@@ -66,16 +67,34 @@ internal static class ClusterBenchCommand
         }
     }
 
+    // In pieces: to delete all of them at once could take longer than a server may take to answer.
     private static async Task DeleteAsync(EtcdCluster cluster, CancellationToken cancellation)
     {
         var prefix = ByteString.CopyFromUtf8(BenchArguments.Prefix);
         var behind = prefix.ToByteArray();
         behind[^1]++;
-        await cluster.WriteAsync(
-            "bench: delete its keys",
-            (connection, options) => connection.KeyValues.DeleteRangeAsync(
-                new DeleteRangeRequest { Key = prefix, RangeEnd = ByteString.CopyFrom(behind) }, options),
-            cancellation);
+        var request = new RangeRequest
+        {
+            Key = prefix, RangeEnd = ByteString.CopyFrom(behind), KeysOnly = true, Limit = KeysAtOnce,
+        };
+        for (var more = true; more;)
+        {
+            var found = await cluster.ReadAsync(
+                "bench: find its keys",
+                (connection, options) => connection.KeyValues.RangeAsync(request, options), cancellation);
+            if (found.Kvs.Count == 0)
+            {
+                return;
+            }
+
+            var end = ByteString.CopyFrom([.. found.Kvs[^1].Key.Span, 0]);
+            await cluster.WriteAsync(
+                "bench: delete its keys",
+                (connection, options) => connection.KeyValues.DeleteRangeAsync(
+                    new DeleteRangeRequest { Key = prefix, RangeEnd = end }, options),
+                cancellation);
+            more = found.More;
+        }
     }
 
     private static Option<T> Number<T>(string name, string what, string description, T otherwise) => new(name)

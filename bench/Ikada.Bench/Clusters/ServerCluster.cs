@@ -13,7 +13,7 @@ namespace Ikada.Bench.Clusters;
 internal sealed class ServerCluster : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
     private readonly string _directory;
     private readonly string _text;
 
@@ -116,8 +116,10 @@ internal sealed class ServerCluster : IDisposable
     }
 
     /// <summary>Tries until it succeeds.</summary>
-    public async Task UntilAsync(ServerProcess server, Func<GrpcChannel, Task<bool>> succeeds)
+    public async Task UntilAsync(
+        ServerProcess server, Func<GrpcChannel, Task<bool>> succeeds, TimeSpan? patience = null)
     {
+        var limit = patience ?? Patience;
         using var channel = GrpcChannel.ForAddress(server.ClientUrl);
         for (var watch = Stopwatch.StartNew(); ; await Task.Delay(Poll))
         {
@@ -128,7 +130,7 @@ internal sealed class ServerCluster : IDisposable
                     return;
                 }
             }
-            catch (RpcException failure) when (watch.Elapsed > Patience)
+            catch (RpcException failure) when (watch.Elapsed > limit)
             {
                 throw new BenchException(
                     $"{Kind.Name} {server.Name} does not answer: {failure.Status.Detail}\n"
@@ -136,11 +138,11 @@ internal sealed class ServerCluster : IDisposable
             }
             catch (RpcException)
             {
-                // It is not there yet.
-                await Task.Delay(Poll);
+                // It is not there yet, or behind.
+                continue;
             }
 
-            if (watch.Elapsed > Patience)
+            if (watch.Elapsed > limit)
             {
                 throw new BenchException($"{Kind.Name} {server.Name} is not ready:\n{server.LogTail()}");
             }

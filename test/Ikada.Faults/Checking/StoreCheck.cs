@@ -4,7 +4,6 @@ using Ikada.KeyValue;
 using Ikada.Primitives;
 using Ikada.Simulation.Checkers;
 using Ikada.Simulation.Checkers.Store;
-using Ikada.Simulation.Workloads;
 using Ikada.Simulation.Workloads.Store;
 
 namespace Ikada.Faults.Checking;

@@ -60,7 +60,8 @@ internal sealed class RegisterClient(Recorder recorder, Caller caller, KeyPlan k
             return;
         }
 
-        var found = operation.Found ?? operation.Did!.Responses.FirstOrDefault()?.Range;
+        var found = operation.Found
+            ?? (operation.Did!.Responses is [var first, ..] ? first.Range : null);
         switch (asked)
         {
             case PutRequest put:

@@ -7,11 +7,11 @@ namespace Ikada.Faults.Clients;
 /// <summary>Watches some keys, on at another node from where it is when its stream breaks, and now and then
 /// without need. It asks again and again how far it is.</summary>
 internal sealed class WatchingClient(
-    Recorder recorder, IReadOnlyList<Connection> nodes, WatchRecord record, Plant plant, Random random)
+    Recorder recorder, IReadOnlyList<Connection> nodes, WatchRecord record, Plant plant, Random random,
+    CancellationToken end)
 {
     private const int ProgressMilliseconds = 300;
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(50);
-    private readonly CancellationTokenSource _end = new();
     private int _node = random.Next(nodes.Count);
     private int _deliveries;
 
@@ -22,9 +22,9 @@ internal sealed class WatchingClient(
 
     public async Task RunAsync()
     {
-        while (!_end.IsCancellationRequested)
+        while (!end.IsCancellationRequested)
         {
-            using var stream = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
+            using var stream = CancellationTokenSource.CreateLinkedTokenSource(end);
             try
             {
                 await WatchAsync(stream);
@@ -39,8 +39,6 @@ internal sealed class WatchingClient(
             await Task.Delay(RetryDelay, CancellationToken.None);
         }
     }
-
-    public Task EndAsync() => _end.CancelAsync();
 
     private async Task WatchAsync(CancellationTokenSource stream)
     {

@@ -47,7 +47,8 @@ internal sealed class FaultRun(RunOptions options, Network network, string name,
             new Random(options.Seed), interrupt);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(interrupt);
         using var clientsEnd = CancellationTokenSource.CreateLinkedTokenSource(interrupt);
-        var clients = StartClients(cluster.Connections, clientsEnd.Token);
+        using var watchesEnd = new CancellationTokenSource();
+        var clients = StartClients(cluster.Connections, clientsEnd.Token, watchesEnd.Token);
         var watching = Task.WhenAll(_watches.Select(watch => watch.RunAsync()));
         end.CancelAfter(TimeSpan.FromSeconds(options.Seconds));
         await injector.RunAsync(kinds, end.Token);
@@ -55,13 +56,14 @@ internal sealed class FaultRun(RunOptions options, Network network, string name,
         await clientsEnd.CancelAsync();
         await clients;
         interrupt.ThrowIfCancellationRequested();
-        var record = await EndAsync(cluster, injector.Injected, watching);
+        var record = await EndAsync(cluster, injector.Injected, watching, watchesEnd);
         StoreCheck.Run(_keys.Count, record.Operations, record.History, record.Watches, _findings);
         RegisterCheck.Run(RegisterCheck.UsesOf(record.Operations, _keys.Registers), _findings);
         return new RunReport(name, record, _findings.Texts, Stopwatch.GetElapsedTime(started));
     }
 
-    private Task StartClients(IReadOnlyList<Connection> servers, CancellationToken end)
+    private Task StartClients(
+        IReadOnlyList<Connection> servers, CancellationToken end, CancellationToken watchesEnd)
     {
         var tasks = new List<Task>();
         var number = 0;
@@ -94,7 +96,8 @@ internal sealed class FaultRun(RunOptions options, Network network, string name,
             var keys = i < 2 ? new KeySpan(0, _keys.Count)
                 : new KeySpan(random.Next(_keys.Registers / 2), 1 + random.Next(_keys.Registers / 2));
             _watches.Add(new WatchingClient(
-                _recorder, servers, new WatchRecord(i + 1, keys, i % 2 == 0), options.Plant, random));
+                _recorder, servers, new WatchRecord(i + 1, keys, i % 2 == 0), options.Plant, random,
+                watchesEnd));
         }
 
         return Task.WhenAll(tasks);
@@ -102,7 +105,8 @@ internal sealed class FaultRun(RunOptions options, Network network, string name,
 
     // Everything has healed and no client asks any more.
     private async Task<RunRecord> EndAsync(
-        Cluster cluster, IReadOnlyList<InjectedFault> faults, Task watching)
+        Cluster cluster, IReadOnlyList<InjectedFault> faults, Task watching,
+        CancellationTokenSource watchesEnd)
     {
         await LeasesEndAsync(cluster);
         var (revision, hashes) = await cluster.HashesAsync();
@@ -115,7 +119,7 @@ internal sealed class FaultRun(RunOptions options, Network network, string name,
         var isLevel = cluster.EventuallyAsync("all watchers told", () =>
             Task.FromResult(_watches.All(watch => watch.Record.Next > revision)));
         await isLevel.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await Task.WhenAll(_watches.Select(watch => watch.EndAsync()));
+        await watchesEnd.CancelAsync();
         await watching;
         var histories = await Task.WhenAll(cluster.Connections.Select(
             server => FinalHistory.ReadAsync(server, revision)));
@@ -161,8 +165,7 @@ internal sealed class FaultRun(RunOptions options, Network network, string name,
     }
 
     private void Compare(
-        IReadOnlyList<RecordedChange> one, uint hash, IReadOnlyList<RecordedChange> other, uint otherHash,
-        int node)
+        List<RecordedChange> one, uint hash, List<RecordedChange> other, uint otherHash, int node)
     {
         var mine = one.Select(change => change.ToString());
         var its = other.Select(change => change.ToString());
