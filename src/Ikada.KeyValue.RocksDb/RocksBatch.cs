@@ -39,13 +39,14 @@ internal sealed unsafe class RocksBatch : IOrderedBatch, IDisposable
     }
 
     public long CountRange(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to) =>
-        Portion.CountKeys(OpenIterator, Rocks.DestroyIterator, from, to);
+        Portion.CountKeys(_batch.Iterator, KeepOpen, from, to);
 
-    public IOrderedCursor OpenCursor() => new RocksCursor(OpenIterator, Rocks.DestroyIterator);
+    public IOrderedCursor OpenCursor() => new RocksCursor(_batch.Iterator, KeepOpen);
 
     public void Put(ReadOnlySpan<byte> key, byte[] value)
     {
         CheckOpen();
+        _batch.CloseIterator();
         byte none;
         fixed (byte* at = key)
         {
@@ -63,6 +64,7 @@ internal sealed unsafe class RocksBatch : IOrderedBatch, IDisposable
     public void Remove(ReadOnlySpan<byte> key)
     {
         CheckOpen();
+        _batch.CloseIterator();
         byte none;
         fixed (byte* at = key)
         {
@@ -75,6 +77,7 @@ internal sealed unsafe class RocksBatch : IOrderedBatch, IDisposable
     public void Commit()
     {
         CheckOpen();
+        _batch.CloseIterator();
         _isOver = true;
         _database.Write(_batch.Raw);
         Dispose();
@@ -94,8 +97,9 @@ internal sealed unsafe class RocksBatch : IOrderedBatch, IDisposable
         }
     }
 
-    private nint OpenIterator() => Rocks.CreateIteratorOver(
-        _batch.Raw, Rocks.CreateIterator(_database.Raw, _database.ReadOptions));
+    private static void KeepOpen(nint iterator)
+    {
+    }
 
     private void Gathered(int bytes)
     {

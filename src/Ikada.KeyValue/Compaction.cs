@@ -10,6 +10,10 @@ namespace Ikada.KeyValue;
 /// </summary>
 internal static class Compaction
 {
+    // How many changes are looked at before what they have outdated is removed: an engine on disk opens its
+    // files once for them, and of a key that changes all the time versions are seen again only so often.
+    private const int LooksAtOnce = 32;
+
     /// <summary>Whether removal is under way.</summary>
     public static bool IsUnderWay(IOrderedView view) => view.TryGet(KeyLayout.RemovalKey, out _);
 
@@ -79,21 +83,34 @@ internal static class Compaction
             batch.Remove(KeyLayout.RemovalKey);
         }
 
-        for (var i = 0; i < changes.Count; i++)
+        var outdated = new List<ReadOnlyMemory<byte>>();
+        for (var from = 0; from < changes.Count; from += LooksAtOnce)
         {
-            RemoveBehind(batch, compacted, changes[i].Place.Span, changes[i].Key.Span);
+            outdated.Clear();
+            cursor = batch.OpenCursor();
+            for (var i = from; i < Math.Min(changes.Count, from + LooksAtOnce); i++)
+            {
+                FindOutdated(cursor, compacted, changes[i].Place, changes[i].Key.Span, outdated);
+            }
+
+            for (var i = 0; i < outdated.Count; i++)
+            {
+                batch.Remove(outdated[i].Span);
+            }
         }
     }
 
-    /// <summary>Removes what the change at <paramref name="change"/> has outdated, and itself where it need
+    /// <summary>Finds what the change at <paramref name="change"/> has outdated, and itself where it need
     /// not stay. Changes come in order, so that is one version as a rule.</summary>
-    private static void RemoveBehind(
-        IOrderedBatch batch, long compacted, ReadOnlySpan<byte> change, ReadOnlySpan<byte> key)
+    private static void FindOutdated(
+        IOrderedCursor cursor,
+        long compacted,
+        ReadOnlyMemory<byte> change,
+        ReadOnlySpan<byte> key,
+        List<ReadOnlyMemory<byte>> outdated)
     {
-        var (revision, sub) = KeyLayout.ChangeOf(change);
+        var (revision, sub) = KeyLayout.ChangeOf(change.Span);
         var own = KeyLayout.History(key, revision, sub);
-        var outdated = new List<ReadOnlyMemory<byte>>();
-        var cursor = batch.OpenCursor();
         for (var more = cursor.Seek(own); more && KeyLayout.IsSameKey(cursor.Key.Span, own);
             more = cursor.MoveNext())
         {
@@ -105,14 +122,9 @@ internal static class Compaction
             }
         }
 
-        for (var i = 0; i < outdated.Count; i++)
-        {
-            batch.Remove(outdated[i].Span);
-        }
-
         if (revision < compacted)
         {
-            batch.Remove(change);
+            outdated.Add(change);
         }
     }
 }

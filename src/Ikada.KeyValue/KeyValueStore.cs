@@ -9,7 +9,9 @@ namespace Ikada.KeyValue;
 /// store. One writer applies; readers <see cref="Hold"/> the state for as long as they read, without a
 /// lock.
 /// </summary>
+#pragma warning disable CA1001 // what it holds of the engine goes when the engine's owner closes that
 public sealed class KeyValueStore : IStateMachine
+#pragma warning restore CA1001
 {
     private readonly IOrderedStore _ordered;
     private volatile KeyValueView _view;

@@ -3,8 +3,8 @@ using Ikada.Primitives;
 
 namespace Ikada.EngineKill;
 
-/// <summary>Starts the writer again and again, and ends it at some moment: by a kill, or with the power of its
-/// file system.</summary>
+/// <summary>Starts the writer again and again, and ends it at some moment: by a kill, or with the power of
+/// its file system.</summary>
 internal static class Killing
 {
     private const int LongestMilliseconds = 700;
@@ -62,8 +62,8 @@ internal static class Killing
             }
         }
 
-        Console.WriteLine($"{cuts} power cuts sound, 0 failed, last index {judge.Last}; {stopped} writers said "
-            + "that the disk had failed");
+        Console.WriteLine($"{cuts} power cuts sound, 0 failed, last index {judge.Last}; {stopped} writers "
+            + "said that the disk had failed");
         return true;
     }
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using Ikada.EngineKill;
 
-// What test/engine-kill runs. 'run KILLS CUTS SEED' does it all; 'write DIRECTORY SEED' is the process that it
-// starts and kills.
+// What test/engine-kill runs. 'run KILLS CUTS SEED' does it all; 'write DIRECTORY SEED' is the process that
+// it starts and kills.
 return args switch
 {
     ["run", var kills, var cuts, var seed] =>

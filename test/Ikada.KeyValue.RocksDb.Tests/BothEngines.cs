@@ -1,6 +1,7 @@
 using System.Buffers;
 using Ikada.KeyValue.Tests;
 using Ikada.Primitives;
+using Ikada.StateMachine;
 
 namespace Ikada.KeyValue.RocksDb.Tests;
 
@@ -66,6 +67,32 @@ public sealed class BothEngines : IDisposable
 
         Assert.Equal(Snapshot(memory), Snapshot(disk));
         Assert.Equal(memory.View.HashAt(0), disk.View.HashAt(0));
+    }
+
+    [Fact]
+    public void The_same_compactions_and_removals_leave_the_same_content()
+    {
+        var random = new RandomSource(14);
+        IOrderedStore[] stores = [new MemoryOrderedStore(), _stores.Open("one")];
+        KeyValueStore[] machines = [new(stores[0]), new(stores[1])];
+        for (var round = 0; round < 60; round++)
+        {
+            var (first, revision) = (machines[0].AppliedIndex.Next, machines[0].State.Revision);
+            var body = random.OneIn(3)
+                ? KeyValueCommand.EncodeCompact(revision - random.NextBelow(20))
+                : KeyValueCommand.EncodeRemoveCompacted(1 + random.NextBelow(80));
+            CommittedCommand[] commands =
+            [
+                .. Commands.Draw(random, first, 10),
+                new CommittedCommand(first + 10, 1, body, WantsResult: true),
+            ];
+            Assert.Equal(Commands.Apply(machines[0], commands), Commands.Apply(machines[1], commands));
+            var (one, other) = (stores[0].Hold(), stores[1].Hold());
+            Same(one, other, random);
+            other.LetGo();
+        }
+
+        Assert.True(machines[1].State.Compacted > 100);
     }
 
     [Fact]

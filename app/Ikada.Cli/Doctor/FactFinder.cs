@@ -93,8 +93,8 @@ internal sealed class FactFinder : IDisposable
         {
             var status = await connection.Maintenance.StatusAsync(
                 new StatusRequest(), _cluster.Limit(cancellation));
-            // A learner tells of itself alone.
-            var listed = status.IsLearner ? new MemberListResponse()
+            // A learner tells of itself alone, and so does one that is quarantined: its list may be wrong.
+            var listed = status.IsLearner || status.Errors.Any(IsQuarantine) ? new MemberListResponse()
                 : await connection.Cluster.MemberListAsync(
                     new MemberListRequest(), _cluster.Limit(cancellation));
             server = server with
@@ -119,6 +119,9 @@ internal sealed class FactFinder : IDisposable
                 connection, server with { Problem = EtcdConnection.Describe(error) }, 0, []);
         }
     }
+
+    private static bool IsQuarantine(string error) =>
+        error.StartsWith("ikada: quarantined", StringComparison.Ordinal);
 
     private async Task<ServerFacts> LookAsync(
         Asked asked, MetricReading before, long revision, CancellationToken cancellation) =>
