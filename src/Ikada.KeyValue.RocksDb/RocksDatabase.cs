@@ -8,6 +8,8 @@ internal sealed unsafe class RocksDatabase : SafeHandle
 {
     // What has reached the files, without what is in memory only (ReadTier::kPersistedTier).
     private const int PersistedTier = 2;
+    // Also files that nothing lies above (BottommostLevelCompaction::kForceOptimized).
+    private const byte ForcedBottommost = 3;
     private const double FilterBitsPerKey = 10;
 
     // A put looks for its key first. One that is new is in no buffer and no file, and a filter says so for a
@@ -158,6 +160,25 @@ internal sealed unsafe class RocksDatabase : SafeHandle
         using var use = new Use(this);
         Rocks.Flush(handle, waits ? _flushAndWait : _flush, out var error);
         RocksDbException.ThrowIf(error, $"flush {Path}");
+    }
+
+    /// <summary>Rewrites all files without what was deleted. Returns early when it is ended.</summary>
+    public void Compact()
+    {
+        using var use = new Use(this);
+        Flush(waits: true);
+        var options = Rocks.CreateCompactOptions();
+        Rocks.SetExclusive(options, 0);
+        Rocks.SetBottommost(options, ForcedBottommost);
+        Rocks.CompactRange(handle, options, null, 0, null, 0);
+        Rocks.DestroyCompactOptions(options);
+    }
+
+    /// <summary>Ends a <see cref="Compact"/> that is under way, and waits for that.</summary>
+    public void EndCompaction()
+    {
+        using var use = new Use(this);
+        Rocks.DisableManualCompaction(handle);
     }
 
     protected override bool ReleaseHandle()

@@ -105,6 +105,9 @@ public sealed class RocksDbStore : IOrderedStore, IDisposable
     public void Flush() => Opened().Flush(waits: true);
 
     /// <inheritdoc/>
+    public void Defragment() => Opened().Compact();
+
+    /// <inheritdoc/>
     public IHeldView Hold()
     {
         var snapshot = new RocksSnapshot(Opened());
@@ -138,6 +141,7 @@ public sealed class RocksDbStore : IOrderedStore, IDisposable
             snapshot.Dispose();
         }
 
+        _database.EndCompaction();
         _database.Dispose();
     }
 

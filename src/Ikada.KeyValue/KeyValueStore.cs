@@ -97,6 +97,10 @@ public sealed class KeyValueStore : IStateMachine
         }
     }
 
+    /// <summary>Gives back the space of what was deleted. Takes as long as reading and writing all there is,
+    /// which is for a thread of the caller's; the store goes on.</summary>
+    public void Defragment() => _ordered.Defragment();
+
     /// <inheritdoc/>
     public void Query(ReadOnlySpan<byte> query, IBufferWriter<byte> answer)
     {

@@ -50,6 +50,8 @@ internal sealed class FakeStore : IReplicatedStore, IApplyResults
 
     public KeyValueView Hold() => _store.Hold();
 
+    public void Defragment() => _store.Defragment();
+
     public IChangeListener? Listener
     {
         get => _store.Listener;

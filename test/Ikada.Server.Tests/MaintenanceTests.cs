@@ -176,7 +176,7 @@ public sealed class MaintenanceTests : IAsyncLifetime
             cancellationToken: Token).ResponseAsync);
 
     [Fact]
-    public async Task Defragmentation_has_nothing_to_do() =>
+    public async Task Defragmentation_answers_with_a_header() =>
         Assert.NotEqual(0UL, (await Client.DefragmentAsync(
             new DefragmentRequest(), cancellationToken: Token)).Header.MemberId);
 

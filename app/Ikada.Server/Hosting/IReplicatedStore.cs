@@ -15,6 +15,9 @@ public interface IReplicatedStore
     /// <summary>Holds the store as last published, until the caller disposes it.</summary>
     KeyValueView Hold();
 
+    /// <summary>Gives back the space of what was deleted, on this member; blocks the caller.</summary>
+    void Defragment();
+
     /// <summary>Is told of every batch that is applied; null: nobody is.</summary>
     IChangeListener? Listener { get; set; }
 

@@ -14,6 +14,8 @@ internal sealed class NodeStore(ClusterNode cluster, KeyValueStore store) : IRep
 
     public KeyValueView Hold() => store.Hold();
 
+    public void Defragment() => store.Defragment();
+
     public IChangeListener? Listener
     {
         get => store.Listener;

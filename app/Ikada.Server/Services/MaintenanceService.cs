@@ -84,10 +84,14 @@ internal sealed class MaintenanceService(
         });
     }
 
-    /// <summary>There is nothing to do: space that deleted data leaves is used again by itself.</summary>
-    public override Task<DefragmentResponse> Defragment(
-        DefragmentRequest request, ServerCallContext context) =>
-        Task.FromResult(new DefragmentResponse { Header = calls.Header(calls.Store.State.Revision) });
+    /// <summary>Gives back the space of what was deleted, which counts for the quota until then. Reads and
+    /// writes go on meanwhile.</summary>
+    public override async Task<DefragmentResponse> Defragment(
+        DefragmentRequest request, ServerCallContext context)
+    {
+        await Task.Run(calls.Store.Defragment);
+        return new DefragmentResponse { Header = calls.Header(calls.Store.State.Revision) };
+    }
 
     public override async Task Snapshot(
         SnapshotRequest request,

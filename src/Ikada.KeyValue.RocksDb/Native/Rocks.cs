@@ -184,6 +184,25 @@ internal static unsafe partial class Rocks
     [LibraryImport(Library, EntryPoint = "rocksdb_flush")]
     public static partial void Flush(nint database, nint options, out nint error);
 
+    [LibraryImport(Library, EntryPoint = "rocksdb_compactoptions_create")]
+    public static partial nint CreateCompactOptions();
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_compactoptions_destroy")]
+    public static partial void DestroyCompactOptions(nint options);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_compactoptions_set_exclusive_manual_compaction")]
+    public static partial void SetExclusive(nint options, byte value);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_compactoptions_set_bottommost_level_compaction")]
+    public static partial void SetBottommost(nint options, byte value);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_compact_range_opt")]
+    public static partial void CompactRange(
+        nint database, nint options, byte* from, nuint fromLength, byte* to, nuint toLength);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_disable_manual_compaction")]
+    public static partial void DisableManualCompaction(nint database);
+
     [LibraryImport(
         Library, EntryPoint = "rocksdb_property_int", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int GetProperty(nint database, string name, out ulong value);

@@ -34,6 +34,13 @@ public interface IOrderedStore
     void BeginFlush()
     {
     }
+
+    /// <summary>Gives back the space of what was deleted, which an engine on disk does by itself only after
+    /// a while. Takes as long as reading and writing all there is; others go on. From any thread. Default:
+    /// nothing.</summary>
+    void Defragment()
+    {
+    }
 }
 
 /// <summary>Something that can be read in key order.</summary>

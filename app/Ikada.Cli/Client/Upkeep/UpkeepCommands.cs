@@ -35,7 +35,7 @@ internal static class UpkeepCommands
     {
         var all = new Option<bool>("--cluster") { Description = "All members, not --endpoints alone." };
         return ClientCommand.Create(
-            "defrag", "Give back unused space on each server; here it is never lost.", [all], async call =>
+            "defrag", "Give back the space of what was deleted, on each server.", [all], async call =>
             {
                 if (!call.Parsed.GetValue(all))
                 {
