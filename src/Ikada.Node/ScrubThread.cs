@@ -9,14 +9,20 @@ namespace Ikada.Node;
 internal sealed class ScrubThread(IDisk disk, Inbox inbox, long bytesPerSecondMax)
     : WorkThread<MemberWork<ScrubState>>("ikada-scrub")
 {
-    private readonly ManualResetEventSlim _cancelled = new();
-    private volatile ScrubState? _underWay;
+    private readonly object _pause = new();
+    private bool _cancelled;
+    private ScrubState? _underWay;
 
     /// <summary>Ends the thread; what is under way ends early.</summary>
     public void Cancel()
     {
-        _cancelled.Set();
-        _underWay?.Cancel();
+        lock (_pause)
+        {
+            _cancelled = true;
+            _underWay?.Cancel();
+            Monitor.PulseAll(_pause);
+        }
+
         Stop();
     }
 
@@ -31,19 +37,36 @@ internal sealed class ScrubThread(IDisk disk, Inbox inbox, long bytesPerSecondMa
                 - Stopwatch.GetElapsedTime(began);
             if (ahead > TimeSpan.Zero)
             {
-                _ = _cancelled.Wait(ahead);
+                Pause(ahead);
             }
         };
-        _underWay = work;
-        if (_cancelled.IsSet)
+        lock (_pause)
         {
-            // Asked for between the two: whoever cancels sees the operation, or it is seen here.
-            work.Cancel();
+            _underWay = work;
+            if (_cancelled)
+            {
+                work.Cancel();
+            }
         }
 
         work.Execute(disk);
-        _underWay = null;
+        lock (_pause)
+        {
+            _underWay = null;
+        }
+
         inbox.Post(InboxItem.Of(item.Member, work));
+    }
+
+    private void Pause(TimeSpan time)
+    {
+        lock (_pause)
+        {
+            if (!_cancelled)
+            {
+                Monitor.Wait(_pause, time);
+            }
+        }
     }
 
     protected override void Failed(MemberWork<ScrubState> item, Exception error) =>

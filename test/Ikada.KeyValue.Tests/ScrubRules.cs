@@ -1,5 +1,4 @@
 using System.Buffers;
-using Ikada.StateMachine;
 
 namespace Ikada.KeyValue.Tests;
 
