@@ -272,7 +272,10 @@ internal sealed class ScrubRounds
             _ = _parts.Ports.Send(
                 MessageTo(to, MessageType.StateVerdict) with
                 {
-                    Sequence = hash, Reject = reject, End = AgreedAt, Round = 1,
+                    Sequence = hash,
+                    Reject = reject,
+                    End = AgreedAt,
+                    Round = 1,
                 },
                 default);
         }

@@ -47,7 +47,8 @@ internal static class NodeSettings
         },
         Replica = options.Node.Replica with
         {
-            ComparesStates = options.ComparesStates, ScrubInterval = options.ScrubInterval,
+            ComparesStates = options.ComparesStates,
+            ScrubInterval = options.ScrubInterval,
         },
     };
 
