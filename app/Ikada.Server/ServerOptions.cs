@@ -85,10 +85,10 @@ public sealed record ServerOptions
     /// 1. What is nested in a branch shares its number.</summary>
     public int MaxTxnOps { get; init; } = 128;
 
-    /// <summary>How many changes one step of a compaction's removal looks at; at least 1.</summary>
+    /// <summary>After how many changes the removal behind a compaction rests; at least 1.</summary>
     public int CompactionBatchLimit { get; init; } = 1000;
 
-    /// <summary>How long the removal rests between two steps.</summary>
+    /// <summary>How long the removal behind a compaction rests.</summary>
     public TimeSpan CompactionSleepInterval { get; init; } = TimeSpan.FromMilliseconds(10);
 
     /// <summary>After how many applied entries a snapshot is taken.</summary>

@@ -101,6 +101,15 @@ public sealed class RunTests
             }).Counts);
         }
 
+        // Few runs with all faults keep it: where voters may become fewer, it goes.
+        for (var seed = 1UL; seed <= 3; seed++)
+        {
+            counts.Add(Passing(new SimulationOptions
+            {
+                Seed = seed, Nodes = 3, Seconds = 20, Faults = Parse("bitrot,crash,partition,drop"),
+            }).Counts);
+        }
+
         for (var kind = (FaultKind)0; (int)kind < FaultSet.KindCount; kind++)
         {
             Assert.True(
