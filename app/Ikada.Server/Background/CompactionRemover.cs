@@ -10,7 +10,7 @@ namespace Ikada.Server;
 /// says.</summary>
 internal sealed class CompactionRemover(IReplicatedStore store, ServerOptions options) : BackgroundService
 {
-    // Writes wait for as long as one command is executed: with RocksDB 70 us for each change that it looks at.
+    // Writes wait for as long as one command is executed: with RocksDB 70 us for each change it looks at.
     private const int ChangesPerCommandMax = 100;
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
 
