@@ -88,6 +88,7 @@ public sealed class IkadaServer : IAsyncDisposable
         await _endpoints.StopAsync(cancellation);
         await _endpoints.DisposeAsync();
         await _publishing;
+        _engine.GiveUpOnSpace();
         await _node.DisposeAsync();
         _engine.Dispose();
         _disk.Dispose();

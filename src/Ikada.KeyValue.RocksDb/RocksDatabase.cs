@@ -22,6 +22,8 @@ internal sealed unsafe class RocksDatabase : SafeHandle
     private const int FlushedFilesToSlowDown = 32;
     private const int FlushedFilesToStop = 48;
     private const int BackgroundJobsMax = 8;
+    private static readonly TimeSpan SpaceInterval = TimeSpan.FromMilliseconds(200);
+    private readonly ManualResetEventSlim _givesUp = new();
     private readonly nint _options;
     private readonly nint _cache;
     private readonly long _filterBytes;
@@ -81,6 +83,7 @@ internal sealed unsafe class RocksDatabase : SafeHandle
         Rocks.SetBackgroundJobsMax(options, Math.Clamp(Environment.ProcessorCount, 2, BackgroundJobsMax));
         Rocks.SetOpenFilesMax(options, settings.OpenFilesMax);
         Rocks.SetInfoLogsKept(options, 4);
+        GoOnWhenThereIsSpace(options);
         var tables = Rocks.CreateTables();
         var cache = Rocks.CreateCache((nuint)settings.BlockCacheBytes);
         Rocks.SetBlockCache(tables, cache);
@@ -148,17 +151,39 @@ internal sealed unsafe class RocksDatabase : SafeHandle
         return TryGet(_readDurable, key, out value);
     }
 
-    public void Write(nint batch)
+    /// <summary>Writes a batch. If asked to, waits for space while the disk is full and what is in memory
+    /// cannot be flushed: RocksDB goes on by itself when there is some.</summary>
+    public void Write(nint batch, bool waitsForSpace)
     {
-        Rocks.Write(handle, _write, batch, out var error);
-        RocksDbException.ThrowIf(error, $"write to {Path}");
+        while (true)
+        {
+            Rocks.Write(handle, _write, batch, out var error);
+            if (!waitsForSpace || _givesUp.IsSet || !RocksDbException.IsNoSpace(error))
+            {
+                RocksDbException.ThrowIf(error, $"write to {Path}");
+                return;
+            }
+
+            Rocks.Free(error);
+            _ = _givesUp.Wait(SpaceInterval);
+        }
     }
+
+    /// <summary>From now on a write to a full disk fails at once.</summary>
+    public void GiveUpOnSpace() => _givesUp.Set();
 
     /// <summary>Makes durable all that was written; without waiting, soon.</summary>
     public void Flush(bool waits)
     {
         using var use = new Use(this);
         Rocks.Flush(handle, waits ? _flushAndWait : _flush, out var error);
+        if (!waits && RocksDbException.IsNoSpace(error))
+        {
+            // It is flushed once there is space, and until then nothing counts as durable.
+            Rocks.Free(error);
+            return;
+        }
+
         RocksDbException.ThrowIf(error, $"flush {Path}");
     }
 
@@ -179,6 +204,16 @@ internal sealed unsafe class RocksDatabase : SafeHandle
     {
         using var use = new Use(this);
         Rocks.DisableManualCompaction(handle);
+    }
+
+    // Who manages the files looks for space after an error for want of it, and ends the error.
+    private static void GoOnWhenThereIsSpace(nint options)
+    {
+        var environment = Rocks.CreateEnvironment();
+        var files = Rocks.CreateFileManager(environment);
+        Rocks.SetFileManager(options, files);
+        Rocks.DestroyFileManager(files);
+        Rocks.DestroyEnvironment(environment);
     }
 
     protected override bool ReleaseHandle()

@@ -2,8 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Ikada.KeyValue.RocksDb;
 
-/// <summary>RocksDB reported an error. Nothing is tried again: the node stops, and after a start goes on from
-/// what is durable.</summary>
+/// <summary>RocksDB reported an error. Only a write to a full disk is tried again: otherwise the node stops,
+/// and after a start goes on from what is durable.</summary>
 public sealed class RocksDbException : IOException
 {
     /// <summary>Makes one.</summary>
@@ -22,6 +22,10 @@ public sealed class RocksDbException : IOException
         : base(message, inner)
     {
     }
+
+    /// <summary>Whether what a call has reported is that the disk is full.</summary>
+    internal static bool IsNoSpace(nint error) => error != 0
+        && Marshal.PtrToStringUTF8(error)!.Contains("No space left", StringComparison.Ordinal);
 
     /// <summary>Throws what a call has reported, and frees it.</summary>
     internal static void ThrowIf(nint error, string operation)

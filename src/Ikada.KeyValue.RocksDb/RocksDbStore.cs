@@ -107,6 +107,10 @@ public sealed class RocksDbStore : IOrderedStore, IDisposable
     /// <inheritdoc/>
     public void Defragment() => Opened().Compact();
 
+    /// <summary>Before the node stops: a write that waits for space on a full disk fails, and so do those to
+    /// come.</summary>
+    public void GiveUpOnSpace() => Opened().GiveUpOnSpace();
+
     /// <inheritdoc/>
     public IHeldView Hold()
     {

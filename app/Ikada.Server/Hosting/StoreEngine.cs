@@ -70,6 +70,9 @@ internal sealed class StoreEngine(ServerOptions options, Func<string, RocksDbSto
         return new KeyValueStore(_rocks);
     }
 
+    /// <summary>Before the node stops: it is not to wait for space on a full disk any more.</summary>
+    public void GiveUpOnSpace() => _rocks?.GiveUpOnSpace();
+
     public void Dispose()
     {
         _rocks?.Dispose();

@@ -52,6 +52,21 @@ internal static unsafe partial class Rocks
     [LibraryImport(Library, EntryPoint = "rocksdb_options_set_keep_log_file_num")]
     public static partial void SetInfoLogsKept(nint options, nuint count);
 
+    [LibraryImport(Library, EntryPoint = "rocksdb_create_default_env")]
+    public static partial nint CreateEnvironment();
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_env_destroy")]
+    public static partial void DestroyEnvironment(nint environment);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_sst_file_manager_create")]
+    public static partial nint CreateFileManager(nint environment);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_sst_file_manager_destroy")]
+    public static partial void DestroyFileManager(nint manager);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_options_set_sst_file_manager")]
+    public static partial void SetFileManager(nint options, nint manager);
+
     [LibraryImport(Library, EntryPoint = "rocksdb_options_set_block_based_table_factory")]
     public static partial void SetTables(nint options, nint tables);
 
