@@ -22,6 +22,7 @@ internal sealed unsafe class RocksDatabase : SafeHandle
     private const int FlushedFilesToSlowDown = 32;
     private const int FlushedFilesToStop = 48;
     private const int BackgroundJobsMax = 8;
+    private const long SizeAgeMillisecondsMax = 100;
     private static readonly TimeSpan SpaceInterval = TimeSpan.FromMilliseconds(200);
     private readonly ManualResetEventSlim _givesUp = new();
     private readonly nint _options;
@@ -32,6 +33,9 @@ internal sealed unsafe class RocksDatabase : SafeHandle
     private readonly nint _write;
     private readonly nint _flush;
     private readonly nint _flushAndWait;
+    private long _sizeBytes;
+    private long _sizeTick = -SizeAgeMillisecondsMax;
+    private long _writtenBytes;
 
     private RocksDatabase(string path, nint options, nint cache, long writeBufferBytes)
         : base(0, ownsHandle: true)
@@ -59,11 +63,23 @@ internal sealed unsafe class RocksDatabase : SafeHandle
 
     /// <summary>The bytes of all files and of what is in memory only: what the data takes, not what keys and
     /// values come to. The filter of each buffer, whose size is that of a full one, does not count: an empty
-    /// store must fit a small quota.</summary>
-    public long SizeBytes => Property("rocksdb.live-sst-files-size") + Math.Max(
-        0,
-        Property("rocksdb.cur-size-all-mem-tables")
-            - (_filterBytes * (1 + Property("rocksdb.num-immutable-mem-table"))));
+    /// store must fit a small quota. Each put asks, and RocksDB looks under the lock that writes and flushes
+    /// take: so it is asked now and then, and what was written since is added.</summary>
+    public long SizeBytes
+    {
+        get
+        {
+            var now = Environment.TickCount64;
+            if (now - Volatile.Read(ref _sizeTick) >= SizeAgeMillisecondsMax)
+            {
+                Volatile.Write(ref _writtenBytes, 0);
+                Volatile.Write(ref _sizeBytes, MeasureSize());
+                Volatile.Write(ref _sizeTick, now);
+            }
+
+            return Volatile.Read(ref _sizeBytes) + Volatile.Read(ref _writtenBytes);
+        }
+    }
 
     /// <summary>How many snapshots RocksDB keeps for readers.</summary>
     public int Snapshots => (int)Property("rocksdb.num-snapshots");
@@ -151,10 +167,12 @@ internal sealed unsafe class RocksDatabase : SafeHandle
         return TryGet(_readDurable, key, out value);
     }
 
-    /// <summary>Writes a batch. If asked to, waits for space while the disk is full and what is in memory
-    /// cannot be flushed: RocksDB goes on by itself when there is some.</summary>
-    public void Write(nint batch, bool waitsForSpace)
+    /// <summary>Writes a batch, whose keys and values have so many bytes. If asked to, waits for space while
+    /// the disk is full and what is in memory cannot be flushed: RocksDB goes on by itself when there is
+    /// some.</summary>
+    public void Write(nint batch, long bytes, bool waitsForSpace)
     {
+        Interlocked.Add(ref _writtenBytes, bytes);
         while (true)
         {
             Rocks.Write(handle, _write, batch, out var error);
@@ -197,6 +215,7 @@ internal sealed unsafe class RocksDatabase : SafeHandle
         Rocks.SetBottommost(options, ForcedBottommost);
         Rocks.CompactRange(handle, options, null, 0, null, 0);
         Rocks.DestroyCompactOptions(options);
+        Volatile.Write(ref _sizeTick, Environment.TickCount64 - SizeAgeMillisecondsMax);
     }
 
     /// <summary>Ends a <see cref="Compact"/> that is under way, and waits for that.</summary>
@@ -234,6 +253,11 @@ internal sealed unsafe class RocksDatabase : SafeHandle
         Rocks.DestroyOptions(_options);
         Rocks.DestroyCache(_cache);
     }
+
+    private long MeasureSize() => Property("rocksdb.live-sst-files-size") + Math.Max(
+        0,
+        Property("rocksdb.cur-size-all-mem-tables")
+            - (_filterBytes * (1 + Property("rocksdb.num-immutable-mem-table"))));
 
     private long Property(string name) =>
         Rocks.GetProperty(handle, name, out var value) == 0 ? (long)value : 0;
