@@ -22,7 +22,7 @@ internal sealed unsafe class RocksDatabase : SafeHandle
     private const int FlushedFilesToSlowDown = 32;
     private const int FlushedFilesToStop = 48;
     private const int BackgroundJobsMax = 8;
-    private const long SizeAgeMillisecondsMax = 100;
+    private static readonly TimeSpan SizeAge = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan SpaceInterval = TimeSpan.FromMilliseconds(200);
     private readonly ManualResetEventSlim _givesUp = new();
     private readonly nint _options;
@@ -34,8 +34,7 @@ internal sealed unsafe class RocksDatabase : SafeHandle
     private readonly nint _flush;
     private readonly nint _flushAndWait;
     private long _sizeBytes;
-    private long _sizeTick = -SizeAgeMillisecondsMax;
-    private long _writtenBytes;
+    private long _sizeUntil;
 
     private RocksDatabase(string path, nint options, nint cache, long writeBufferBytes)
         : base(0, ownsHandle: true)
@@ -63,21 +62,19 @@ internal sealed unsafe class RocksDatabase : SafeHandle
 
     /// <summary>The bytes of all files and of what is in memory only: what the data takes, not what keys and
     /// values come to. The filter of each buffer, whose size is that of a full one, does not count: an empty
-    /// store must fit a small quota. Each put asks, and RocksDB looks under the lock that writes and flushes
-    /// take: so it is asked now and then, and what was written since is added.</summary>
+    /// store must fit a small quota. Every put asks for it, so it may be <see cref="SizeAge"/> old.</summary>
     public long SizeBytes
     {
         get
         {
             var now = Environment.TickCount64;
-            if (now - Volatile.Read(ref _sizeTick) >= SizeAgeMillisecondsMax)
+            if (now >= Volatile.Read(ref _sizeUntil))
             {
-                Volatile.Write(ref _writtenBytes, 0);
                 Volatile.Write(ref _sizeBytes, MeasureSize());
-                Volatile.Write(ref _sizeTick, now);
+                Volatile.Write(ref _sizeUntil, now + (long)SizeAge.TotalMilliseconds);
             }
 
-            return Volatile.Read(ref _sizeBytes) + Volatile.Read(ref _writtenBytes);
+            return Volatile.Read(ref _sizeBytes);
         }
     }
 
@@ -167,12 +164,10 @@ internal sealed unsafe class RocksDatabase : SafeHandle
         return TryGet(_readDurable, key, out value);
     }
 
-    /// <summary>Writes a batch, whose keys and values have so many bytes. If asked to, waits for space while
-    /// the disk is full and what is in memory cannot be flushed: RocksDB goes on by itself when there is
-    /// some.</summary>
-    public void Write(nint batch, long bytes, bool waitsForSpace)
+    /// <summary>Writes a batch. If asked to, waits for space while the disk is full and what is in memory
+    /// cannot be flushed: RocksDB goes on by itself when there is some.</summary>
+    public void Write(nint batch, bool waitsForSpace)
     {
-        Interlocked.Add(ref _writtenBytes, bytes);
         while (true)
         {
             Rocks.Write(handle, _write, batch, out var error);
@@ -215,7 +210,7 @@ internal sealed unsafe class RocksDatabase : SafeHandle
         Rocks.SetBottommost(options, ForcedBottommost);
         Rocks.CompactRange(handle, options, null, 0, null, 0);
         Rocks.DestroyCompactOptions(options);
-        Volatile.Write(ref _sizeTick, Environment.TickCount64 - SizeAgeMillisecondsMax);
+        Volatile.Write(ref _sizeUntil, 0);
     }
 
     /// <summary>Ends a <see cref="Compact"/> that is under way, and waits for that.</summary>

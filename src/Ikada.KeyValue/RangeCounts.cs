@@ -6,7 +6,7 @@ namespace Ikada.KeyValue;
 /// How many keys are left behind a page, for whoever reads a large range page by page: etcd's count is that of
 /// the whole range asked for, and an engine on disk looks at each key of it. So pages would take time by the
 /// square of the range. What a revision holds never changes, so what was counted for one page is known for the
-/// next. From any thread: of two that write one place at once, one is forgotten.
+/// next. From any thread: an entry never changes, and of two for one place at once one is forgotten.
 /// </summary>
 internal sealed class RangeCounts
 {
@@ -19,7 +19,7 @@ internal sealed class RangeCounts
     /// <summary>Finds the count of a range at a revision.</summary>
     public bool TryGet(long revision, in KeyRange range, out long count)
     {
-        var entry = Volatile.Read(ref _entries[PlaceOf(revision, range)]);
+        var entry = _entries[PlaceOf(revision, range)];
         var isFound = entry is not null && entry.Revision == revision
             && entry.Range.Key.Span.SequenceEqual(range.Key.Span)
             && entry.Range.End.Span.SequenceEqual(range.End.Span);
@@ -34,12 +34,12 @@ internal sealed class RangeCounts
         if (count >= RestMin && last.Length + range.End.Length < KeyBytesMax)
         {
             var rest = new KeyRange((byte[])[.. last, 0], range.End.ToArray());
-            Volatile.Write(ref _entries[PlaceOf(revision, rest)], new Entry(revision, rest, count));
+            _entries[PlaceOf(revision, rest)] = new Entry(revision, rest, count);
         }
     }
 
     private static uint PlaceOf(long revision, in KeyRange range) =>
-        (Crc32C.Append(Crc32C.Append((uint)revision, range.Key.Span), range.End.Span)) % Places;
+        Crc32C.Append(Crc32C.Append((uint)revision, range.Key.Span), range.End.Span) % Places;
 
     private sealed record Entry(long Revision, KeyRange Range, long Count);
 }
