@@ -3,10 +3,10 @@ using Ikada.Primitives;
 namespace Ikada.KeyValue;
 
 /// <summary>
-/// How many keys are left behind a page, for whoever reads a large range page by page: etcd's count is that of
-/// the whole range asked for, and an engine on disk looks at each key of it. So pages would take time by the
-/// square of the range. What a revision holds never changes, so what was counted for one page is known for the
-/// next. From any thread: an entry never changes, and of two for one place at once one is forgotten.
+/// How many keys are left behind a page, for whoever reads a large range page by page: etcd's count is that
+/// of the whole range asked for, and an engine on disk looks at each key of it. So pages would take time by
+/// the square of the range. What a revision holds never changes, so what was counted for one page is known
+/// for the next. From any thread: an entry never changes, and of two for one place at once one is forgotten.
 /// </summary>
 internal sealed class RangeCounts
 {
@@ -27,8 +27,8 @@ internal sealed class RangeCounts
         return isFound;
     }
 
-    /// <summary>Notes how many keys of a range lie behind <paramref name="last"/>: the next page begins at the
-    /// first key that may follow it.</summary>
+    /// <summary>Notes how many keys of a range lie behind <paramref name="last"/>: the next page begins at
+    /// the first key that may follow it.</summary>
     public void AddRest(long revision, in KeyRange range, ReadOnlySpan<byte> last, long count)
     {
         if (count >= RestMin && last.Length + range.End.Length < KeyBytesMax)

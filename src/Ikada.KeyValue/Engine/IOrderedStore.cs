@@ -60,7 +60,8 @@ public interface IOrderedView
     /// <summary>Gives the keys k with <paramref name="from"/> &lt;= k &lt; <paramref name="to"/> in order to
     /// <paramref name="sink"/> until that wants no more; then counts the others, if
     /// <paramref name="wantsCount"/>.</summary>
-    /// <returns>How many there are, whether given or not; if no count is wanted, how many were given.</returns>
+    /// <returns>How many there are, whether given or not; if no count is wanted, how many were
+    /// given.</returns>
     long ReadRange(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, IRangeSink sink, bool wantsCount)
     {
         var cursor = OpenCursor();
