@@ -22,7 +22,7 @@ internal sealed unsafe class RocksDatabase : SafeHandle
     private const int FlushedFilesToSlowDown = 32;
     private const int FlushedFilesToStop = 48;
     private const int BackgroundJobsMax = 8;
-    private static readonly TimeSpan SizeAge = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan MeasureInterval = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan SpaceInterval = TimeSpan.FromMilliseconds(200);
     private readonly ManualResetEventSlim _givesUp = new();
     private readonly nint _options;
@@ -33,8 +33,9 @@ internal sealed unsafe class RocksDatabase : SafeHandle
     private readonly nint _write;
     private readonly nint _flush;
     private readonly nint _flushAndWait;
-    private long _sizeBytes;
-    private long _sizeUntil;
+    private long _writtenBytes;
+    private long _sizeBeforeWrites;
+    private long _measureAt;
 
     private RocksDatabase(string path, nint options, nint cache, long writeBufferBytes)
         : base(0, ownsHandle: true)
@@ -62,19 +63,21 @@ internal sealed unsafe class RocksDatabase : SafeHandle
 
     /// <summary>The bytes of all files and of what is in memory only: what the data takes, not what keys and
     /// values come to. The filter of each buffer, whose size is that of a full one, does not count: an empty
-    /// store must fit a small quota. Every put asks for it, so it may be <see cref="SizeAge"/> old.</summary>
+    /// store must fit a small quota. Every put asks for it, so it is measured now and then and what is written
+    /// between counts as it is.</summary>
     public long SizeBytes
     {
         get
         {
             var now = Environment.TickCount64;
-            if (now >= Volatile.Read(ref _sizeUntil))
+            if (now >= Volatile.Read(ref _measureAt))
             {
-                Volatile.Write(ref _sizeBytes, MeasureSize());
-                Volatile.Write(ref _sizeUntil, now + (long)SizeAge.TotalMilliseconds);
+                var written = Volatile.Read(ref _writtenBytes);
+                Volatile.Write(ref _sizeBeforeWrites, MeasureSize() - written);
+                Volatile.Write(ref _measureAt, now + (long)MeasureInterval.TotalMilliseconds);
             }
 
-            return Volatile.Read(ref _sizeBytes);
+            return Volatile.Read(ref _sizeBeforeWrites) + Volatile.Read(ref _writtenBytes);
         }
     }
 
@@ -88,6 +91,8 @@ internal sealed unsafe class RocksDatabase : SafeHandle
         Rocks.SetParanoidChecks(options, 1);
         Rocks.SetWriteBufferSize(options, (nuint)settings.WriteBufferBytes);
         Rocks.SetWriteBuffersMax(options, 4);
+        // One thread writes: without atomic instructions, and going on from where the last key was put.
+        Rocks.SetConcurrentWrites(options, 0);
         Rocks.SetBufferFilter(options, 1);
         Rocks.SetBufferFilterRatio(options, BufferFilterRatio);
         Rocks.SetFlushedFilesToCompact(options, FlushedFilesToCompact);
@@ -166,7 +171,7 @@ internal sealed unsafe class RocksDatabase : SafeHandle
 
     /// <summary>Writes a batch. If asked to, waits for space while the disk is full and what is in memory
     /// cannot be flushed: RocksDB goes on by itself when there is some.</summary>
-    public void Write(nint batch, bool waitsForSpace)
+    public void Write(nint batch, long bytes, bool waitsForSpace)
     {
         while (true)
         {
@@ -174,6 +179,7 @@ internal sealed unsafe class RocksDatabase : SafeHandle
             if (!waitsForSpace || _givesUp.IsSet || !RocksDbException.IsNoSpace(error))
             {
                 RocksDbException.ThrowIf(error, $"write to {Path}");
+                Interlocked.Add(ref _writtenBytes, bytes);
                 return;
             }
 
@@ -210,7 +216,7 @@ internal sealed unsafe class RocksDatabase : SafeHandle
         Rocks.SetBottommost(options, ForcedBottommost);
         Rocks.CompactRange(handle, options, null, 0, null, 0);
         Rocks.DestroyCompactOptions(options);
-        Volatile.Write(ref _sizeUntil, 0);
+        Volatile.Write(ref _measureAt, 0);
     }
 
     /// <summary>Ends a <see cref="Compact"/> that is under way, and waits for that.</summary>
