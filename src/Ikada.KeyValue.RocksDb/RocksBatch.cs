@@ -40,7 +40,14 @@ internal sealed unsafe class RocksBatch : IOrderedBatch, IDisposable
             return changed is not null;
         }
 
-        return _database.TryGet(_database.ReadOptions, key, out value);
+        if (!_database.Recent.TryGet(key, out var stored))
+        {
+            stored = _database.Find(_database.ReadOptions, key);
+            _database.Recent.Found(key, stored);
+        }
+
+        value = stored;
+        return stored is not null;
     }
 
     public long CountRange(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to) =>
@@ -121,6 +128,10 @@ internal sealed unsafe class RocksBatch : IOrderedBatch, IDisposable
             }
 
             _database.Write(batch, _bytes, waitsForSpace: !_isReplacement);
+            foreach (var (key, value) in _changes)
+            {
+                _database.Recent.Changed(key, value);
+            }
         }
         finally
         {

@@ -58,6 +58,9 @@ internal sealed unsafe class RocksDatabase : SafeHandle
 
     public override bool IsInvalid => handle == 0;
 
+    /// <summary>For the writer's thread.</summary>
+    public RecentReads Recent { get; } = new();
+
     /// <summary>Reads the newest state.</summary>
     public nint ReadOptions => _read;
 
@@ -132,34 +135,37 @@ internal sealed unsafe class RocksDatabase : SafeHandle
 
     public bool TryGet(nint options, ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value)
     {
+        var found = Find(options, key);
+        value = found;
+        return found is not null;
+    }
+
+    /// <summary>The value of a key, copied once, and nothing else is allocated; null if it is not
+    /// there.</summary>
+    public byte[]? Find(nint options, ReadOnlySpan<byte> key)
+    {
+        nint slice;
         fixed (byte* at = key)
         {
             // A null pointer is no key, and the empty key has one.
             byte none;
-            var slice = Rocks.GetPinned(
+            slice = Rocks.GetPinned(
                 handle, options, at is null ? &none : at, (nuint)key.Length, out var error);
-            return TryTake(slice, error, out value);
-        }
-    }
-
-    /// <summary>What a pinned read gave: the value is copied once, and nothing else is allocated.</summary>
-    public bool TryTake(nint slice, nint error, out ReadOnlyMemory<byte> value)
-    {
-        if (error != 0)
-        {
-            RocksDbException.ThrowIf(error, $"read from {Path}");
+            if (error != 0)
+            {
+                RocksDbException.ThrowIf(error, $"read from {Path}");
+            }
         }
 
         if (slice == 0)
         {
-            value = default;
-            return false;
+            return null;
         }
 
         var bytes = Rocks.PinnedValue(slice, out var length);
-        value = new ReadOnlySpan<byte>(bytes, checked((int)length)).ToArray();
+        var value = new ReadOnlySpan<byte>(bytes, checked((int)length)).ToArray();
         Rocks.DestroyPinned(slice);
-        return true;
+        return value;
     }
 
     /// <summary>Reads what a crash of the machine would leave.</summary>
