@@ -12,8 +12,8 @@ namespace Ikada.Server;
 /// docs/internals/key-value.md has the format.
 /// </summary>
 /// <param name="snapshot">What is sent; written once.</param>
-/// <param name="bytesExpected">How long it may be: what is said to remain goes by it until all is written, for
-/// only then the length is known.</param>
+/// <param name="bytesExpected">How long it may be: what is said to remain goes by it until all is written,
+/// for only then the length is known.</param>
 internal sealed class SnapshotStream(IStateSnapshot snapshot, long bytesExpected)
 {
     /// <summary>How large a piece is at most; etcd's are as large.</summary>
