@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using Ikada.Bench.Clients;
 using Ikada.Bench.Clusters;
+using Ikada.Bench.Libraries;
 using Ikada.Bench.Reporting;
 
 namespace Ikada.Bench.Comparing;
@@ -36,7 +37,7 @@ internal static class CompareCommand
                 Options.Window(parsed, seconds), common.Where(parsed));
             await RunAsync(plan, common.Results(parsed));
         });
-        return new Command("compare", "Measures Ikada beside another system.") { etcd };
+        return new Command("compare", "Measures Ikada beside another system.") { etcd, DotNextCommand.Create() };
     }
 
     private static async Task RunAsync(ComparePlan plan, string results)

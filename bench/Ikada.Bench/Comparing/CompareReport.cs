@@ -78,10 +78,10 @@ internal sealed class CompareReport(ComparePlan plan, IReadOnlyDictionary<Row, L
             {
                 table.Add(
                     row.Name, Invariant($"{row.Clients}"), one.Servers,
-                    Range(one.Rounds.Select(figures => figures.PerSecond), "F0"),
-                    Number(one.Median(figures => figures.P50)), Number(one.Median(figures => figures.P90)),
-                    Number(one.Median(figures => figures.P99)), Number(one.Median(figures => figures.P999)),
-                    Number(one.Median(figures => figures.Max)), Number(one.Median(figures => figures.Cpu)),
+                    Spread.Text(one.Rounds.Select(figures => figures.PerSecond), "F0"),
+                    Spread.Number(one.Median(figures => figures.P50)), Spread.Number(one.Median(figures => figures.P90)),
+                    Spread.Number(one.Median(figures => figures.P99)), Spread.Number(one.Median(figures => figures.P999)),
+                    Spread.Number(one.Median(figures => figures.Max)), Spread.Number(one.Median(figures => figures.Cpu)),
                     TextTable.Number(one.Median(figures => figures.MemoryMiB), "F0"),
                     TextTable.Number(one.Median(figures => figures.BytesWritten), "F0"));
             }
@@ -90,25 +90,8 @@ internal sealed class CompareReport(ComparePlan plan, IReadOnlyDictionary<Row, L
         return table;
     }
 
-    // Round by round: what the machine did to both cancels out.
-    private static string Ratio(List<Series> series, Func<Figures, double> of)
-    {
-        var ratios = series[0].Rounds.Zip(series[1].Rounds)
-            .Where(pair => of(pair.Second) > 0)
-            .Select(pair => of(pair.First) / of(pair.Second)).ToList();
-        return ratios.Count == 0 ? "" : Range(ratios, "F2");
-    }
-
-    private static string Range(IEnumerable<double> values, string form)
-    {
-        var all = values.ToList();
-        return $"{TextTable.Number(Series.Middle(all), form)} "
-            + $"[{TextTable.Number(all.Min(), form)}-{TextTable.Number(all.Max(), form)}]";
-    }
-
-    // Three digits that matter.
-    private static string Number(double value) =>
-        TextTable.Number(value, value >= 100 ? "F0" : value >= 10 ? "F1" : "F2");
+    private static string Ratio(List<Series> series, Func<Figures, double> of) =>
+        Spread.Ratio(series[0].Rounds.Select(of), series[1].Rounds.Select(of));
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }
