@@ -8,7 +8,8 @@ namespace Ikada.Bench.Libraries;
 /// microseconds of processor time of all processes a command, the clients' share in it.</summary>
 internal sealed record LibraryFigures(double PerSecond, double P50, double P99, double Max, double Cpu);
 
-/// <summary>Three processes, each with a node of the same groups and, where it leads, their clients.</summary>
+/// <summary>Three processes, each with a node of the same groups and, where it leads, their
+/// clients.</summary>
 internal sealed class NodeCluster : IDisposable
 {
     private const int Nodes = 3;
@@ -81,8 +82,7 @@ internal sealed class NodeCluster : IDisposable
         await Task.WhenAll(loaded.Select(one => one.First.ExpectAsync("ended", Patience)));
         var used = _processes.Sum(process => process.Usage().CpuSeconds) - before;
         var results = await Task.WhenAll(loaded.Select(one => one.First.HearAsync(Patience)));
-        return Sum([.. results.Select(line =>
-            line.Split(' ').Select(word => double.Parse(word, CultureInfo.InvariantCulture)).ToArray())], used);
+        return Sum([.. results.Select(Numbers)], used);
     }
 
     public void Dispose()
@@ -94,6 +94,9 @@ internal sealed class NodeCluster : IDisposable
 
         Directory.Delete(_directory, recursive: true);
     }
+
+    private static double[] Numbers(string line) =>
+        [.. line.Split(' ').Select(word => double.Parse(word, CultureInfo.InvariantCulture))];
 
     private static LibraryFigures Sum(List<double[]> results, double processor) => new(
         results.Sum(one => one[0] / one[1]),
