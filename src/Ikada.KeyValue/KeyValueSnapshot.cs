@@ -65,7 +65,7 @@ internal sealed class KeyValueSnapshot(KeyValueView view) : IStateSnapshot, IDis
     private void WriteSpace(
         IBufferWriter<byte> writer, byte mark, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
     {
-        var cursor = view.Ordered.OpenCursor();
+        var cursor = view.Ordered.OpenSweep();
         for (var more = cursor.Seek(from); more; more = cursor.MoveNext())
         {
             var key = cursor.Key.Span;
