@@ -127,7 +127,7 @@ internal sealed unsafe class RocksBatch : IOrderedBatch, IDisposable
                 }
             }
 
-            _database.Write(batch, _bytes, waitsForSpace: !_isReplacement);
+            _database.Write(batch, _bytes);
             foreach (var (key, value) in _changes)
             {
                 _database.Recent.Changed(key, value);
