@@ -19,6 +19,7 @@ public sealed class AskingTests
         Assert.Equal((expected.Kind, expected.ClusterName, expected.Cluster, expected.Name, expected.Address),
             (read.Kind, read.ClusterName, read.Cluster, read.Name, read.Address));
         Assert.Equal((expected.Change.Mode, expected.Change.Lease), (read.Change.Mode, read.Change.Lease));
+        Assert.Equal(0xFEEDUL, read.Change.Expected);
         var (first, second) = (read.Change.Members[0], read.Change.Members[1]);
         Assert.Equal("attributes"u8, first.Attributes!.Value.Span);
         Assert.True(first.ForgetsIncarnation && first.OnlyIfSilent && first.Priority is null);
@@ -31,6 +32,7 @@ public sealed class AskingTests
     {
         var question = new Question(QuestionKind.Look, "g");
         Assert.Null(Question.TryDecode(question.Encode())!.Change.Lease);
+        Assert.Null(Question.TryDecode((question with { Kind = QuestionKind.Change }).Encode())!.Change.Expected);
     }
 
     [Fact]
@@ -56,6 +58,7 @@ public sealed class AskingTests
         bytes[0]--;
         bytes[1] = 200;
         Assert.Null(Question.TryDecode(bytes));
+        Assert.Null(Question.TryDecode(Samples.Question.Encode().AsSpan()[..^1]));
         Assert.Null(Answer.TryDecode([2, .. Samples.Answer.Encode().AsSpan(1)]));
     }
 

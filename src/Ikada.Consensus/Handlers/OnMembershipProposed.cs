@@ -19,6 +19,15 @@ internal static class OnMembershipProposed
             return;
         }
 
+        // Two that are judged by the same members must not both be made: they are judged before they come here.
+        if (change.Expected is { } expected && expected != state.Log.Membership.Fingerprint())
+        {
+            Refuse(
+                state, Refusal.MembershipMoved,
+                $"the change was judged by other members than those in force ({state.Log.Membership})");
+            return;
+        }
+
         var result = MembershipArithmetic.Apply(state.Log.Membership, change);
         if (result.Membership is not { } to)
         {

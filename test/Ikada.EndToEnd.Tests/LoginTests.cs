@@ -1,0 +1,39 @@
+namespace Ikada.EndToEnd.Tests;
+
+/// <summary>A user of the command line: known to servers with authentication, of no effect at
+/// others.</summary>
+[Trait("Needs", "etcdctl")]
+[Trait("Needs", "etcd")]
+public sealed class LoginTests(ClusterFixture fixture) : IClassFixture<ClusterFixture>
+{
+    private string First => fixture.Cluster.Members[0].Endpoint;
+
+    [Fact]
+    public async Task A_server_without_authentication_says_so_and_the_command_goes_on()
+    {
+        var put = (await Command.IkadaAsync("put", "u/a", "1", "--user=me:secret", "--endpoints", First))
+            .Succeeded();
+        Assert.Equal("OK\n", put.Output);
+        Assert.Equal(
+            $"ikada: {First}: etcdserver: authentication is not enabled: --user=me has no effect there\n",
+            put.Errors);
+    }
+
+    [Fact]
+    public async Task A_server_with_authentication_lets_in_who_knows_the_password()
+    {
+        await using var etcd = await RealEtcd.StartAsync();
+        (await Command.EtcdctlAsync(etcd.Endpoint, "user", "add", "root:pw")).Succeeded();
+        (await Command.EtcdctlAsync(etcd.Endpoint, "user", "grant-role", "root", "root")).Succeeded();
+        (await Command.EtcdctlAsync(etcd.Endpoint, "auth", "enable")).Succeeded();
+        Assert.Contains("user name is empty", (await PutAsync(etcd)).Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "authentication failed, invalid user ID or password",
+            (await PutAsync(etcd, "--user=root:other")).Errors, StringComparison.Ordinal);
+        var put = (await PutAsync(etcd, "--user=root", "--password=pw")).Succeeded();
+        Assert.Equal(("OK\n", ""), (put.Output, put.Errors));
+    }
+
+    private static Task<Command> PutAsync(RealEtcd etcd, params string[] options) =>
+        Command.IkadaAsync(["put", "u/a", "1", "--endpoints", etcd.Endpoint, .. options]);
+}
