@@ -22,6 +22,7 @@ internal sealed unsafe class RocksDatabase : SafeHandle
     private const int FlushedFilesToSlowDown = 32;
     private const int FlushedFilesToStop = 48;
     private const int BackgroundJobsMax = 8;
+    private static readonly TimeSpan SizeAge = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan SpaceInterval = TimeSpan.FromMilliseconds(200);
     private readonly ManualResetEventSlim _givesUp = new();
     private readonly nint _options;
@@ -32,6 +33,8 @@ internal sealed unsafe class RocksDatabase : SafeHandle
     private readonly nint _write;
     private readonly nint _flush;
     private readonly nint _flushAndWait;
+    private long _sizeBytes;
+    private long _sizeUntil;
 
     private RocksDatabase(string path, nint options, nint cache, long writeBufferBytes)
         : base(0, ownsHandle: true)
@@ -59,11 +62,21 @@ internal sealed unsafe class RocksDatabase : SafeHandle
 
     /// <summary>The bytes of all files and of what is in memory only: what the data takes, not what keys and
     /// values come to. The filter of each buffer, whose size is that of a full one, does not count: an empty
-    /// store must fit a small quota.</summary>
-    public long SizeBytes => Property("rocksdb.live-sst-files-size") + Math.Max(
-        0,
-        Property("rocksdb.cur-size-all-mem-tables")
-            - (_filterBytes * (1 + Property("rocksdb.num-immutable-mem-table"))));
+    /// store must fit a small quota. Every put asks for it, so it may be <see cref="SizeAge"/> old.</summary>
+    public long SizeBytes
+    {
+        get
+        {
+            var now = Environment.TickCount64;
+            if (now >= Volatile.Read(ref _sizeUntil))
+            {
+                Volatile.Write(ref _sizeBytes, MeasureSize());
+                Volatile.Write(ref _sizeUntil, now + (long)SizeAge.TotalMilliseconds);
+            }
+
+            return Volatile.Read(ref _sizeBytes);
+        }
+    }
 
     /// <summary>How many snapshots RocksDB keeps for readers.</summary>
     public int Snapshots => (int)Property("rocksdb.num-snapshots");
@@ -197,6 +210,7 @@ internal sealed unsafe class RocksDatabase : SafeHandle
         Rocks.SetBottommost(options, ForcedBottommost);
         Rocks.CompactRange(handle, options, null, 0, null, 0);
         Rocks.DestroyCompactOptions(options);
+        Volatile.Write(ref _sizeUntil, 0);
     }
 
     /// <summary>Ends a <see cref="Compact"/> that is under way, and waits for that.</summary>
@@ -234,6 +248,11 @@ internal sealed unsafe class RocksDatabase : SafeHandle
         Rocks.DestroyOptions(_options);
         Rocks.DestroyCache(_cache);
     }
+
+    private long MeasureSize() => Property("rocksdb.live-sst-files-size") + Math.Max(
+        0,
+        Property("rocksdb.cur-size-all-mem-tables")
+            - (_filterBytes * (1 + Property("rocksdb.num-immutable-mem-table"))));
 
     private long Property(string name) =>
         Rocks.GetProperty(handle, name, out var value) == 0 ? (long)value : 0;

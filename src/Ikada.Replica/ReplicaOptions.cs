@@ -29,11 +29,13 @@ public sealed record ReplicaOptions
     /// once. Older ones are not taken. Default 4096; a power of two, at least 64.</summary>
     public int ForwardWindow { get; init; } = 4096;
 
-    /// <summary>After how many applied entries a snapshot is taken. Default 100 000.</summary>
+    /// <summary>After how many applied entries a snapshot is taken; but not before they take as many bytes of
+    /// log as the last one has, if that is more than 1 MiB, and four times as many where the state machine is
+    /// durable by itself. Default 100 000.</summary>
     public int SnapshotEntries { get; init; } = 100_000;
 
-    /// <summary>After how many bytes of log a snapshot is taken, or after as many as the last one has, if
-    /// that is more. Default 64 MiB.</summary>
+    /// <summary>After how many bytes of log a snapshot is taken, with the same bound as for <see
+    /// cref="SnapshotEntries"/>. Default 64 MiB.</summary>
     public long SnapshotLogBytes { get; init; } = 64L << 20;
 
     /// <summary>How many entries the log keeps that a snapshot covers, for followers that are a little

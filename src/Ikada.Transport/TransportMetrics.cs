@@ -51,8 +51,9 @@ internal sealed class TransportMetrics : IDisposable
             "Bytes that wait to be sent, by peer");
         _meter.CreateObservableGauge(
             "ikada.peer.round_trip",
-            () => dialers().Where(one => one.RoundTrip is not null)
-                .Select(one => new Measurement<double>(one.RoundTrip!.Value.TotalSeconds, one.Traffic.Tag)),
+            () => dialers().Select(static one => (one.Traffic.Tag, one.RoundTrip))
+                .Where(static one => one.RoundTrip is not null)
+                .Select(static one => new Measurement<double>(one.RoundTrip!.Value.TotalSeconds, one.Tag)),
             "s",
             "Smoothed time to the peer's machine and back, as the kernel measures it, by peer");
 

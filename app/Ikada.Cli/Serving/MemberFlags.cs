@@ -27,7 +27,8 @@ internal static class MemberFlags
             "How often each member reads all that it has stored, in the background, and the members compare "
             + "it; `0s`: never. Ikada's own flag; the leader's counts."),
         new(Group, "snapshot-count", Unsigned, "100000", Honoured,
-            "After so many applied entries a snapshot is taken; 0 is the default. Also after 64 MiB of log."),
+            "After so many applied entries a snapshot is taken; 0 is the default. Also after 64 MiB of log. "
+                + "Not before the log behind the last one is as large as that, with RocksDB four times."),
         new(Group, "heartbeat-interval", Unsigned, "100", Honoured, "In milliseconds."),
         new(Group, "election-timeout", Unsigned, "1000", Honoured,
             "In milliseconds; at least five heartbeats, at most 50000."),

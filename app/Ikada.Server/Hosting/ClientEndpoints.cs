@@ -78,6 +78,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
             .AddSingleton(TimeProvider.System).AddSingleton<LeaseClock>().AddSingleton<LeaseRenewals>()
             .AddSingleton<LeaseService>().AddHostedService<LeaseKeeper>()
             .AddSingleton(metrics).AddSingleton<ClientRequests>().AddSingleton<GrpcMeter>()
+            .AddSingleton<Admission>().AddSingleton<UnaryParts>()
             .AddSingleton<EtcdMetrics>().AddSingleton<MetricPage>()
             .AddSingleton(new ReflectionServiceImpl(ServedServices.Descriptors))
             .AddSingleton(new ReflectionV1ServiceImpl(ServedServices.Descriptors));
@@ -124,6 +125,8 @@ internal sealed class ClientEndpoints : IAsyncDisposable
     {
         logging.SetMinimumLevel(level);
         logging.AddFilter("Microsoft", LogLevel.Warning);
+        // With its log it makes an activity for each request, which nobody listens to.
+        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         logging.AddFilter("Grpc", LogLevel.Warning);
         // It logs what it also throws: whoever started the server says it once.
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
@@ -141,6 +144,7 @@ internal sealed class ClientEndpoints : IAsyncDisposable
     private static void Map(WebApplication application)
     {
         application.UseMiddleware<MetricsPorts>();
+        application.UseMiddleware<UnaryCalls>();
         application.UseMiddleware<ReceiveLimit>();
         application.UseRouting();
         application.MapGrpcService<KvService>();

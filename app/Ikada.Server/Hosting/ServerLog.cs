@@ -45,6 +45,9 @@ internal static partial class ServerLog
     [LoggerMessage(1022, LogLevel.Debug, "no more compaction by itself")]
     public static partial void AutoCompactionStopped(ILogger logger);
 
+    [LoggerMessage(1030, LogLevel.Error, "a call of {Method} failed; report this")]
+    public static partial void CallFailed(ILogger logger, string method, Exception failure);
+
     [LoggerMessage(1004, LogLevel.Critical, "the node stopped by itself: {Reason}")]
     public static partial void NodeFailed(ILogger logger, string reason);
 }

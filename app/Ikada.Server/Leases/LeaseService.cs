@@ -47,7 +47,8 @@ internal sealed class LeaseService(
         IServerStreamWriter<LeaseKeepAliveResponse> responseStream,
         ServerCallContext context)
     {
-        var lost = StoreCalls.AsksForLeader(context) ? leaderLoss.Token : CancellationToken.None;
+        var lost = StoreCalls.AsksForLeader(context.GetHttpContext())
+            ? leaderLoss.Token : CancellationToken.None;
         using var stay = streams.Enter();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(
             context.CancellationToken, lost, streams.Ending);

@@ -13,7 +13,7 @@ internal sealed class GrpcMeter : Interceptor
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
-        var method = Begin(context, "unary");
+        var method = Begin(context.Method, "unary");
         try
         {
             var response = await continuation(request, context);
@@ -33,7 +33,7 @@ internal sealed class GrpcMeter : Interceptor
         ServerCallContext context,
         ServerStreamingServerMethod<TRequest, TResponse> continuation) =>
         CountAsync(
-            Begin(context, "server_stream"), continuation(request, responseStream, context), context);
+            Begin(context.Method, "server_stream"), continuation(request, responseStream, context), context);
 
     public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requestStream,
@@ -41,7 +41,7 @@ internal sealed class GrpcMeter : Interceptor
         ServerCallContext context,
         DuplexStreamingServerMethod<TRequest, TResponse> continuation) =>
         CountAsync(
-            Begin(context, "bidi_stream"), continuation(requestStream, responseStream, context), context);
+            Begin(context.Method, "bidi_stream"), continuation(requestStream, responseStream, context), context);
 
     /// <summary>The two families.</summary>
     public IEnumerable<MetricFamily> Families()
@@ -83,16 +83,19 @@ internal sealed class GrpcMeter : Interceptor
         _ => StatusCode.Unknown,
     };
 
-    private Method Begin(ServerCallContext context, string type)
+    /// <summary>Counts a call that begins.</summary>
+    /// <param name="path">/package.Service/Method.</param>
+    /// <param name="type">unary, server_stream or bidi_stream.</param>
+    public Method Begin(string path, string type)
     {
-        var method = _methods.TryGetValue(context.Method, out var known) ? known
-            : _methods.GetOrAdd(context.Method, static (path, type) => new Method(path, type), type);
+        var method = _methods.TryGetValue(path, out var known) ? known
+            : _methods.GetOrAdd(path, static (path, type) => new Method(path, type), type);
         method.Begin();
         return method;
     }
 
     /// <summary>The calls of one method.</summary>
-    private sealed class Method
+    internal sealed class Method
     {
         private readonly long[] _ended = new long[17];
         private long _started;

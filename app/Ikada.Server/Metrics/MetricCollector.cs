@@ -10,7 +10,8 @@ internal sealed class MetricCollector : IDisposable
     // They measure each request once more, which the counts of calls do already, at a price that a busy
     // server would feel.
     private static readonly string[] Unheard =
-        ["Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Routing", "System.Net.Http"];
+        ["Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Routing", "System.Net.Http",
+        "kestrel.queued_requests"];
 
     private readonly Lock _collecting = new();
     private readonly ConcurrentDictionary<Instrument, MetricInstrument> _instruments = new();
@@ -20,7 +21,7 @@ internal sealed class MetricCollector : IDisposable
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (!Unheard.Contains(instrument.Meter.Name))
+            if (!Unheard.Contains(instrument.Meter.Name) && !Unheard.Contains(instrument.Name))
             {
                 listener.EnableMeasurementEvents(
                     instrument, _instruments.GetOrAdd(instrument, one => new MetricInstrument(one)));

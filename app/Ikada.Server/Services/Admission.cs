@@ -2,6 +2,7 @@ using System.Text;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Ikada.Api.Etcd;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
 namespace Ikada.Server;
@@ -18,7 +19,9 @@ internal sealed class Admission(StoreCalls calls, ClientRequests counts) : Inter
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
-        Check(context, "unary", request is StatusRequest or RangeRequest { Serializable: true });
+        Check(
+            context.GetHttpContext(), context.Method, "unary",
+            request is StatusRequest or RangeRequest { Serializable: true });
         return continuation(request, context);
     }
 
@@ -28,7 +31,7 @@ internal sealed class Admission(StoreCalls calls, ClientRequests counts) : Inter
         ServerCallContext context,
         ServerStreamingServerMethod<TRequest, TResponse> continuation)
     {
-        Check(context, "stream", request is SnapshotRequest);
+        Check(context.GetHttpContext(), context.Method, "stream", request is SnapshotRequest);
         return continuation(request, responseStream, context);
     }
 
@@ -38,21 +41,26 @@ internal sealed class Admission(StoreCalls calls, ClientRequests counts) : Inter
         ServerCallContext context,
         DuplexStreamingServerMethod<TRequest, TResponse> continuation)
     {
-        Check(context, "stream", answersAsLearner: false);
+        Check(context.GetHttpContext(), context.Method, "stream", answersAsLearner: false);
         return continuation(requestStream, responseStream, context);
     }
 
-    private void Check(ServerCallContext context, string type, bool answersAsLearner)
+    /// <summary>Lets a call in, or refuses it by an <see cref="RpcException"/>.</summary>
+    /// <param name="context">The call's.</param>
+    /// <param name="method">/package.Service/Method.</param>
+    /// <param name="type">unary or stream.</param>
+    /// <param name="answersAsLearner">Whether a learner answers it.</param>
+    public void Check(HttpContext context, string method, string type, bool answersAsLearner)
     {
         var status = calls.Store.Status;
         // Whether it is alive a learner tells as well.
         if (!answersAsLearner && calls.Store.Membership.IsLearner(status.Self)
-            && context.Method.StartsWith("/etcdserverpb.", StringComparison.Ordinal))
+            && method.StartsWith("/etcdserverpb.", StringComparison.Ordinal))
         {
             throw EtcdErrors.NotForLearners.Exception();
         }
 
-        var versions = context.GetHttpContext().Request.Headers[VersionHeader];
+        var versions = context.Request.Headers[VersionHeader];
         if (!IsUtf8(versions))
         {
             throw EtcdErrors.InvalidClientVersion.Exception();

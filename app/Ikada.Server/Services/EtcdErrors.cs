@@ -205,6 +205,23 @@ internal static class EtcdErrors
             : $"unknown service {service}");
     }
 
+    /// <summary>gRPC's own: the client's time is over.</summary>
+    public static readonly EtcdError DeadlineExceeded =
+        new(StatusCode.DeadlineExceeded, "context deadline exceeded");
+
+    /// <summary>gRPC's own refusal of a second message where one is wanted.</summary>
+    public static readonly EtcdError MoreThanOneMessage =
+        new(StatusCode.Internal, "Additional data after the message received.");
+
+    /// <summary>gRPC's own refusal of bytes that are not the message.</summary>
+    public static EtcdError NotAMessage(string why) =>
+        new(StatusCode.Internal, $"grpc: error unmarshalling request: {why}");
+
+    /// <summary>A fault of this server, as the gRPC framework tells it.</summary>
+    public static EtcdError HandlerFailed(Exception failure) => new(
+        StatusCode.Unknown,
+        $"Exception was thrown by handler. {failure.GetType().Name}: {failure.Message}");
+
     /// <summary>gRPC's own refusal of a message above the receive limit.</summary>
     public static EtcdError MessageTooLarge(long length, long max) =>
         new(StatusCode.ResourceExhausted, $"grpc: received message larger than max ({length} vs. {max})");

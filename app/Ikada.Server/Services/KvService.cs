@@ -7,11 +7,24 @@ namespace Ikada.Server;
 /// <summary>etcdserverpb.KV.</summary>
 internal sealed class KvService(StoreCalls calls, Quota quota, ServerOptions options) : KV.KVBase
 {
-    public override async Task<RangeResponse> Range(RangeRequest request, ServerCallContext context)
+    public override Task<RangeResponse> Range(RangeRequest request, ServerCallContext context) =>
+        RangeAsync(request, context.CancellationToken);
+
+    public override Task<PutResponse> Put(PutRequest request, ServerCallContext context) =>
+        PutAsync(request, context.CancellationToken);
+
+    public override Task<DeleteRangeResponse> DeleteRange(
+        DeleteRangeRequest request, ServerCallContext context) =>
+        DeleteRangeAsync(request, context.CancellationToken);
+
+    public override Task<TxnResponse> Txn(TxnRequest request, ServerCallContext context) =>
+        TxnAsync(request, context.CancellationToken);
+
+    public async Task<RangeResponse> RangeAsync(RangeRequest request, CancellationToken client)
     {
         var query = Requests.Query(request);
         var result = await calls.ReadAsync(
-            request.Serializable, view => NotCorrupt(view).Range(query), context.CancellationToken);
+            request.Serializable, view => NotCorrupt(view).Range(query), client);
         if (result.Error != KeyValueError.None)
         {
             throw EtcdErrors.Of(result.Error).Exception();
@@ -20,32 +33,32 @@ internal sealed class KvService(StoreCalls calls, Quota quota, ServerOptions opt
         return Responses.Range(calls.Header(result.Revision), result);
     }
 
-    public override async Task<PutResponse> Put(PutRequest request, ServerCallContext context)
+    public async Task<PutResponse> PutAsync(PutRequest request, CancellationToken client)
     {
         var command = Requests.Command(request, options.MaxRequestBytes);
-        await quota.CheckAsync(request, context.CancellationToken);
-        var result = await calls.WriteAsync(command, context.CancellationToken);
+        await quota.CheckAsync(request, client);
+        var result = await calls.WriteAsync(command, client);
         return Responses.Put(calls.Header(result.Revision), result);
     }
 
-    public override async Task<DeleteRangeResponse> DeleteRange(
-        DeleteRangeRequest request, ServerCallContext context)
+    public async Task<DeleteRangeResponse> DeleteRangeAsync(
+        DeleteRangeRequest request, CancellationToken client)
     {
         var command = Requests.Command(request, options.MaxRequestBytes);
-        var result = await calls.WriteAsync(command, context.CancellationToken);
+        var result = await calls.WriteAsync(command, client);
         return Responses.Delete(calls.Header(result.Revision), result);
     }
 
-    public override async Task<TxnResponse> Txn(TxnRequest request, ServerCallContext context)
+    public async Task<TxnResponse> TxnAsync(TxnRequest request, CancellationToken client)
     {
         var command = TransactionRequests.Command(request, options.MaxTxnOps, options.MaxRequestBytes);
-        await quota.CheckAsync(request, context.CancellationToken);
+        await quota.CheckAsync(request, client);
         var result = TransactionRequests.IsRead(request)
             ? await calls.ReadAsync(
                 TransactionRequests.IsSerializable(request),
                 view => NotCorrupt(view).ReadTransaction(command),
-                context.CancellationToken)
-            : await calls.WriteAsync(command, context.CancellationToken);
+                client)
+            : await calls.WriteAsync(command, client);
         return result.Error == KeyValueError.None
             ? Responses.Transaction(calls.Header(result.Revision), request, result)
             : throw EtcdErrors.Of(result.Error).Exception();

@@ -6,6 +6,7 @@ using Ikada.Node;
 using Ikada.Primitives;
 using Ikada.Replica;
 using Ikada.Wire;
+using Microsoft.AspNetCore.Http;
 
 namespace Ikada.Server;
 
@@ -36,8 +37,8 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
     };
 
     /// <summary>Whether the client would rather fail than go without a leader.</summary>
-    public static bool AsksForLeader(ServerCallContext context) =>
-        context.GetHttpContext().Request.Headers["hasleader"] == "true";
+    public static bool AsksForLeader(HttpContext context) =>
+        context.Request.Headers["hasleader"] == "true";
 
     /// <summary>What this member holds is wrong: nothing of it may get out.</summary>
     public void ThrowIfQuarantined()

@@ -16,7 +16,8 @@ internal sealed class WatchService(
         IServerStreamWriter<WatchMessage> responseStream,
         ServerCallContext context)
     {
-        var lost = StoreCalls.AsksForLeader(context) ? leaderLoss.Token : CancellationToken.None;
+        var lost = StoreCalls.AsksForLeader(context.GetHttpContext())
+            ? leaderLoss.Token : CancellationToken.None;
         calls.ThrowIfQuarantined();
         var replaced = pump.Replaced;
         var client = context.CancellationToken;

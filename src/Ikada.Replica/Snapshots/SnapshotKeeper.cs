@@ -163,7 +163,7 @@ internal sealed class SnapshotKeeper(ReplicaParts parts, SnapshotShelf shelf, Lo
         return !HasFailed && ((_wanted > last && applied >= _wanted)
             || SnapshotPolicy.IsDue(
                 parts.Options, applied - last, parts.Core.LogBytesBetween(last, applied),
-                newest?.FileBytes ?? 0));
+                newest?.FileBytes ?? 0, isDurable: DurableApplied is not null));
     }
 
     // What is applied is in a snapshot already, or nothing is.
