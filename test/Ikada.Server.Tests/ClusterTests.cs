@@ -58,10 +58,10 @@ public sealed class ClusterTests : IAsyncLifetime
         {
             _server.Store.BeforeChange = null;
             var before = _server.Store.Membership;
-            var other = new Member(
+            var other = new Primitives.Member(
                 new NodeId(6), null, NodeSettings.AttributesOf(string.Empty, ["http://127.0.0.1:9"]));
             _server.Store.Membership = new Membership(
-                [.. before.Members, other], [.. before.Voters, new NodeId(6)]);
+                [.. before.Members, other], before.Voters, learners: [new NodeId(6)]);
         };
 
         await RefusedAsync(EtcdErrors.PeerUrlExists, () => AddAsync("http://127.0.0.1:9"));
@@ -76,7 +76,7 @@ public sealed class ClusterTests : IAsyncLifetime
             _server.Store.BeforeChange = null;
             var before = _server.Store.Membership;
             _server.Store.Membership = new Membership(
-                [.. before.Members, new Member(new NodeId(6), null, NodeSettings.AttributesOf("n6", []))],
+                [.. before.Members, new Primitives.Member(new NodeId(6), null, NodeSettings.AttributesOf("n6", []))],
                 before.Voters, learners: [new NodeId(6)]);
         };
 

@@ -19,7 +19,6 @@ public sealed class AskingTests
         Assert.Equal((expected.Kind, expected.ClusterName, expected.Cluster, expected.Name, expected.Address),
             (read.Kind, read.ClusterName, read.Cluster, read.Name, read.Address));
         Assert.Equal((expected.Change.Mode, expected.Change.Lease), (read.Change.Mode, read.Change.Lease));
-        Assert.Equal(0xFEEDUL, read.Change.Expected);
         var (first, second) = (read.Change.Members[0], read.Change.Members[1]);
         Assert.Equal("attributes"u8, first.Attributes!.Value.Span);
         Assert.True(first.ForgetsIncarnation && first.OnlyIfSilent && first.Priority is null);
@@ -32,7 +31,21 @@ public sealed class AskingTests
     {
         var question = new Question(QuestionKind.Look, "g");
         Assert.Null(Question.TryDecode(question.Encode())!.Change.Lease);
-        Assert.Null(Question.TryDecode((question with { Kind = QuestionKind.Change }).Encode())!.Change.Expected);
+    }
+
+    [Fact]
+    public void A_change_may_say_by_which_members_it_was_judged()
+    {
+        Assert.Null(Question.TryDecode(Samples.Question.Encode())!.Change.Expected);
+        var judged = Samples.Question with
+        {
+            Change = Samples.Question.Change with { Expected = 0xFEED },
+        };
+        var read = Question.TryDecode(judged.Encode())!;
+        Assert.Equal(0xFEEDUL, read.Change.Expected);
+        Assert.Equal(2, read.Change.Members.Count);
+        Assert.Null(Question.TryDecode(judged.Encode().AsSpan()[..^1]));
+        Assert.Null(Question.TryDecode([.. judged.Encode(), 0]));
     }
 
     [Fact]
@@ -58,7 +71,6 @@ public sealed class AskingTests
         bytes[0]--;
         bytes[1] = 200;
         Assert.Null(Question.TryDecode(bytes));
-        Assert.Null(Question.TryDecode(Samples.Question.Encode().AsSpan()[..^1]));
         Assert.Null(Answer.TryDecode([2, .. Samples.Answer.Encode().AsSpan(1)]));
     }
 

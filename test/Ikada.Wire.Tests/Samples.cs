@@ -108,7 +108,7 @@ internal static class Samples
         Cluster = new ClusterId(0xC1), Name = "d", Address = "10.0.0.4:5400",
         Change = new MembershipChange
         {
-            Mode = ChangeMode.Simple, Lease = TimeSpan.FromSeconds(2), Expected = 0xFEED,
+            Mode = ChangeMode.Simple, Lease = TimeSpan.FromSeconds(2),
             Members =
             [
                 new MemberChange(MemberChangeKind.Learner, From)
