@@ -42,7 +42,8 @@ internal sealed class KeyValueSnapshot(KeyValueView view) : IStateSnapshot, IDis
         WriteSpace(
             snapshot, ScrubMark, KeyLayout.Change(view.CompactedRevision, 0),
             KeyLayout.EndOf(KeyLayout.ChangeSpace));
-        WriteSpace(snapshot, ScrubMark, [KeyLayout.LeasedKeySpace], KeyLayout.EndOf(KeyLayout.LeasedKeySpace));
+        WriteSpace(
+            snapshot, ScrubMark, [KeyLayout.LeasedKeySpace], KeyLayout.EndOf(KeyLayout.LeasedKeySpace));
         WriteSpace(snapshot, ScrubMark, [KeyLayout.RenewalSpace], KeyLayout.EndOf(KeyLayout.RenewalSpace));
     }
 

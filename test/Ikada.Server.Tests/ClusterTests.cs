@@ -76,7 +76,10 @@ public sealed class ClusterTests : IAsyncLifetime
             _server.Store.BeforeChange = null;
             var before = _server.Store.Membership;
             _server.Store.Membership = new Membership(
-                [.. before.Members, new Primitives.Member(new NodeId(6), null, NodeSettings.AttributesOf("n6", []))],
+                [
+                    .. before.Members,
+                    new Primitives.Member(new NodeId(6), null, NodeSettings.AttributesOf("n6", [])),
+                ],
                 before.Voters, learners: [new NodeId(6)]);
         };
 

@@ -19,7 +19,7 @@ internal static class OnMembershipProposed
             return;
         }
 
-        // Two that are judged by the same members must not both be made: they are judged before they come here.
+        // Of two that were judged by the same members the second may not be made: it has to be judged again.
         if (change.Expected is { } expected && expected != state.Log.Membership.Fingerprint())
         {
             Refuse(

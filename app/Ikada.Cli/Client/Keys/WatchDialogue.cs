@@ -3,7 +3,8 @@ using System.CommandLine;
 namespace Ikada.Cli.Client;
 
 /// <summary><c>watch -i</c>: watches are begun by lines of the standard input, and print side by side. The
-/// next line is read once the watch before it exists, so "progress" asks about all watches above it.</summary>
+/// next line is read once the watch before it exists, so "progress" asks about all watches above
+/// it.</summary>
 internal sealed class WatchDialogue(ClientCall call)
 {
     private readonly Lock _output = new();

@@ -33,7 +33,7 @@ internal static class SnapshotRestore
         };
         var mark = new Option<bool>("--mark-compacted")
         {
-            Description = "Count all below the revision so raised as compacted: watches and caches of the old "
+            Description = "Count all below the raised revision as compacted: watches and caches of the old "
                 + "cluster are told so.",
         };
         ClientCommand.AddAll(command, [.. options, bump, mark]);
@@ -78,8 +78,8 @@ internal static class SnapshotRestore
             });
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"restored {options.DataDirectory}: revision {saved.Head.Revision + bump}, member {member:x} of cluster "
-            + $"{cluster:x}"));
+            $"restored {options.DataDirectory}: revision {saved.Head.Revision + bump}, member {member:x} of "
+            + $"cluster {cluster:x}"));
         Console.Out.WriteLine(
             "Restore the other members from the same file, then start each with the flags that it was "
             + "restored with.");
