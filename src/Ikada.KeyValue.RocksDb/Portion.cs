@@ -20,6 +20,27 @@ internal sealed unsafe class Portion
     /// <summary>Begins with small portions again: most walks are short.</summary>
     public void Restart() => _wanted = EntriesFirst;
 
+    /// <summary>The first entry at or behind a key. False if that is not among them: before the first one, or
+    /// behind the last.</summary>
+    public bool TryFind(ReadOnlySpan<byte> from, out int at)
+    {
+        at = 0;
+        if (Count == 0 || from.SequenceCompareTo(_entries[0].Key) < 0
+            || from.SequenceCompareTo(_entries[^1].Key) > 0)
+        {
+            return false;
+        }
+
+        var end = Count - 1;
+        while (at < end)
+        {
+            var middle = (at + end) / 2;
+            (at, end) = from.SequenceCompareTo(_entries[middle].Key) > 0 ? (middle + 1, end) : (at, middle);
+        }
+
+        return true;
+    }
+
     /// <summary>Reads on from a key, or from behind it. Each portion is larger than the one before.</summary>
     public void Fill(Func<nint> open, Action<nint> close, ReadOnlySpan<byte> from, bool isBehind)
     {
@@ -77,7 +98,7 @@ internal sealed unsafe class Portion
         }
     }
 
-    private static void Seek(nint iterator, ReadOnlySpan<byte> from)
+    public static void Seek(nint iterator, ReadOnlySpan<byte> from)
     {
         fixed (byte* at = from)
         {
@@ -86,19 +107,19 @@ internal sealed unsafe class Portion
         }
     }
 
-    private static ReadOnlySpan<byte> Key(nint iterator)
+    public static ReadOnlySpan<byte> Key(nint iterator)
     {
         var bytes = Rocks.KeyOf(iterator, out var length);
         return new ReadOnlySpan<byte>(bytes, checked((int)length));
     }
 
-    private static ReadOnlySpan<byte> Value(nint iterator)
+    public static ReadOnlySpan<byte> Value(nint iterator)
     {
         var bytes = Rocks.ValueOf(iterator, out var length);
         return new ReadOnlySpan<byte>(bytes, checked((int)length));
     }
 
-    private static void ThrowIfFailed(nint iterator)
+    public static void ThrowIfFailed(nint iterator)
     {
         Rocks.ErrorOf(iterator, out var error);
         RocksDbException.ThrowIf(error, "walk");

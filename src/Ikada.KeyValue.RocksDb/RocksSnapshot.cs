@@ -21,6 +21,9 @@ internal sealed class RocksSnapshot : SafeHandle
 
     public override bool IsInvalid => handle == 0;
 
+    /// <summary>The handle, which a caller uses while it holds a reference.</summary>
+    public nint Raw => handle;
+
     public RocksDatabase Database => _database;
 
     public nint ReadOptions { get; }

@@ -49,16 +49,40 @@ internal sealed class RocksView(RocksDbStore store, RocksSnapshot snapshot) : IH
         return snapshot.Database.TryGet(snapshot.ReadOptions, key, out value);
     }
 
-    public long CountRange(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to) =>
-        Portion.CountKeys(OpenIterator, CloseIterator, from, to);
+    public long CountRange(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
+    {
+        using var use = new Use(snapshot);
+        return RangeWalk.Read(snapshot, from, to, sink: null, wantsCount: true);
+    }
+
+    public long ReadRange(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, IRangeSink sink, bool wantsCount)
+    {
+        using var use = new Use(snapshot);
+        return RangeWalk.Read(snapshot, from, to, sink, wantsCount);
+    }
 
     public IOrderedCursor OpenCursor() => new RocksCursor(OpenIterator, CloseIterator);
+
+    public IOrderedCursor OpenSweep() => new RocksCursor(OpenSweepIterator, CloseIterator);
 
     private nint OpenIterator()
     {
         var isInUse = false;
         snapshot.DangerousAddRef(ref isInUse);
         return Rocks.CreateIterator(snapshot.Database.Raw, snapshot.ReadOptions);
+    }
+
+    private nint OpenSweepIterator()
+    {
+        var isInUse = false;
+        snapshot.DangerousAddRef(ref isInUse);
+        // An iterator has a copy of its own.
+        var options = Rocks.CreateReadOptions();
+        Rocks.SetSnapshot(options, snapshot.Raw);
+        Rocks.SetFillCache(options, 0);
+        var iterator = Rocks.CreateIterator(snapshot.Database.Raw, options);
+        Rocks.DestroyReadOptions(options);
+        return iterator;
     }
 
     private void CloseIterator(nint iterator)

@@ -18,6 +18,10 @@ internal sealed class CommandApplier(
 
     public IReadOnlyList<Alarm> Alarms => _alarms.All;
 
+    /// <summary>Whether a migration has changed the store, which may add to a revision or take from
+    /// it.</summary>
+    public bool HasMigrated { get; private set; }
+
     /// <summary>Executes one command. Whatever the bytes are, the answer is a result, the same on every
     /// replica.</summary>
     public KeyValueResult Apply(LogIndex index, ReadOnlyMemory<byte> command)
@@ -111,6 +115,7 @@ internal sealed class CommandApplier(
 
     private KeyValueResult Migrate(ref ByteReader reader)
     {
+        HasMigrated = true;
         var result = new MigrationApplier(_writer).Apply(ref reader);
         _isMigrating = KeyValueMigration.Load(batch).IsUnderWay;
         return result;

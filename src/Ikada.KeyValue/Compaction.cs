@@ -133,7 +133,7 @@ internal static class Compaction
 /// removed already or not.</summary>
 internal sealed class VersionReader(IOrderedView view, long compacted)
 {
-    private readonly IOrderedCursor _cursor = view.OpenCursor();
+    private readonly IOrderedCursor _cursor = view.OpenSweep();
     private byte[] _keptFor = [];
     private bool _started;
 

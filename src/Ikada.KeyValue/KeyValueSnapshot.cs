@@ -61,7 +61,7 @@ internal sealed class KeyValueSnapshot(KeyValueView view) : IStateSnapshot, IDis
     private void WriteSpace(
         SnapshotWriter snapshot, byte mark, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
     {
-        var cursor = view.Ordered.OpenCursor();
+        var cursor = view.Ordered.OpenSweep();
         for (var more = cursor.Seek(from); more; more = cursor.MoveNext())
         {
             var key = cursor.Key.Span;

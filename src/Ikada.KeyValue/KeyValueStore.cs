@@ -15,6 +15,7 @@ public sealed class KeyValueStore : IStateMachine
 {
     private readonly IOrderedStore _ordered;
     private volatile KeyValueView _view;
+    private RangeCounts _counts = new();
     private volatile IChangeListener? _listener;
 
     /// <summary>Opens the store over what <paramref name="ordered"/> holds.</summary>
@@ -22,7 +23,7 @@ public sealed class KeyValueStore : IStateMachine
     {
         _ordered = ordered;
         var view = ordered.Hold();
-        _view = new KeyValueView(view, StoreState.Load(view), AlarmTable.Load(view).All);
+        _view = new KeyValueView(view, StoreState.Load(view), AlarmTable.Load(view).All, _counts);
     }
 
     /// <summary>Opens an empty store in memory.</summary>
@@ -76,6 +77,11 @@ public sealed class KeyValueStore : IStateMachine
 
         Invariant.Check(
             upTo >= applier.State.Applied, $"a batch up to {upTo} held entry {applier.State.Applied}");
+        if (applier.HasMigrated)
+        {
+            ForgetCounts();
+        }
+
         Publish(batch, applier.State with { Applied = upTo }, applier.Alarms, made);
     }
 
@@ -134,7 +140,14 @@ public sealed class KeyValueStore : IStateMachine
     /// <inheritdoc/>
     public IStateRestore BeginRestore() => new KeyValueRestore(
         _ordered.BeginReplacement(),
-        (batch, state) => Publish(batch, state, AlarmTable.Load(batch).All, made: null));
+        (batch, state) =>
+        {
+            ForgetCounts();
+            Publish(batch, state, AlarmTable.Load(batch).All, made: null);
+        });
+
+    // The views to come may hold something else at a revision that was there before.
+    private void ForgetCounts() => _counts = new RangeCounts();
 
     private void Publish(
         IOrderedBatch batch,
@@ -145,7 +158,7 @@ public sealed class KeyValueStore : IStateMachine
         batch.Put(KeyLayout.StateKey, state.Encode());
         batch.Commit();
         var old = _view;
-        _view = new KeyValueView(_ordered.Hold(), state, alarms);
+        _view = new KeyValueView(_ordered.Hold(), state, alarms, _counts);
         old.Dispose();
         _listener?.Published(_view, made);
     }

@@ -14,13 +14,16 @@ public sealed class KeyValueView : IDisposable
 {
     private readonly IHeldView _ordered;
     private readonly StoreState _state;
+    private readonly RangeCounts _counts;
     private volatile bool _isDisposed;
 
     /// <param name="ordered">Held already; let go of when this is disposed.</param>
     /// <param name="state">Its numbers.</param>
     /// <param name="alarms">The alarms in it.</param>
-    internal KeyValueView(IHeldView ordered, in StoreState state, IReadOnlyList<Alarm> alarms) =>
-        (_ordered, _state, Alarms) = (ordered, state, alarms);
+    /// <param name="counts">What is known of its revisions and those before.</param>
+    internal KeyValueView(
+        IHeldView ordered, in StoreState state, IReadOnlyList<Alarm> alarms, RangeCounts counts) =>
+        (_ordered, _state, Alarms, _counts) = (ordered, state, alarms, counts);
 
     /// <summary>The index of the last applied entry.</summary>
     public LogIndex AppliedIndex => _state.Applied;
@@ -84,7 +87,8 @@ public sealed class KeyValueView : IDisposable
     // is the engine's count.
     internal bool TryHold([NotNullWhen(true)] out KeyValueView? held)
     {
-        held = !_isDisposed && _ordered.TryHold() ? new KeyValueView(_ordered, _state, Alarms) : null;
+        held = !_isDisposed && _ordered.TryHold()
+            ? new KeyValueView(_ordered, _state, Alarms, _counts) : null;
         return held is not null;
     }
 
@@ -93,7 +97,8 @@ public sealed class KeyValueView : IDisposable
     public IStateSnapshot Snapshot() => new KeyValueSnapshot(Hold());
 
     /// <summary>Reads a range.</summary>
-    public RangeResult Range(in RangeQuery query) => RangeReader.Read(Ordered, _state, query);
+    public RangeResult Range(in RangeQuery query) =>
+        RangeReader.Read(Ordered, _state, query, _counts);
 
     /// <summary>Finds a lease. False if there is none of that id.</summary>
     public bool TryGetLease(long id, out KeyValueLease lease) => LeaseTable.TryGet(Ordered, id, out lease);

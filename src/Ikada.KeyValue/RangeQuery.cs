@@ -79,6 +79,11 @@ public readonly record struct RangeQuery
     /// <summary>Whether items come in the order in which the store holds them.</summary>
     internal bool InStoreOrder => Target == SortTarget.Key && Order != SortOrder.Descend;
 
+    /// <summary>Whether it takes the first keys of its range, so that the rest may be asked for
+    /// next.</summary>
+    internal bool IsPage =>
+        !CountOnly && !HasFilters && InStoreOrder && Limit is > 0 and < long.MaxValue;
+
     /// <summary>A read of one key, now.</summary>
     public static RangeQuery Of(ReadOnlyMemory<byte> key) => new() { Range = new KeyRange(key, default) };
 

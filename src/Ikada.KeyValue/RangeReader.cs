@@ -3,7 +3,12 @@ namespace Ikada.KeyValue;
 /// <summary>Answers range reads from a view: find, filter, sort, limit, in this order.</summary>
 internal static class RangeReader
 {
-    public static RangeResult Read(IOrderedView view, in StoreState state, in RangeQuery query)
+    /// <param name="view">What is read.</param>
+    /// <param name="state">Its numbers.</param>
+    /// <param name="query">The range.</param>
+    /// <param name="counts">What is known of its revisions; null: nothing is to be remembered of it.</param>
+    public static RangeResult Read(
+        IOrderedView view, in StoreState state, in RangeQuery query, RangeCounts? counts = null)
     {
         var error = Check(state, query);
         if (error != KeyValueError.None)
@@ -19,22 +24,33 @@ internal static class RangeReader
             : query.InStoreOrder ? query.Limit
             : query.Order == SortOrder.None ? query.Limit + 1
             : long.MaxValue;
-        var found = new List<KeyValueItem>();
-        var count = query.Revision <= 0 || query.Revision == state.Revision
-            ? ReadCurrent(view, query, stopAt, found)
-            : ReadHistory(view, query, stopAt, found);
+        var revision = query.Revision <= 0 ? state.Revision : query.Revision;
+        var pages = query.IsPage ? counts : null;
+        var known = 0L;
+        var isKnown = pages is not null && pages.TryGet(revision, query.Range, out known);
+        var items = new RangeItems(query, stopAt);
+        var count = revision == state.Revision
+            ? ReadCurrent(view, query, items, !isKnown)
+            : ReadHistory(view, query, items, !isKnown);
+        count = isKnown ? known : count;
         if (query.CountOnly)
         {
             return new RangeResult { Revision = state.Revision, Count = count };
         }
 
         // A scan that stopped early has cut what it did not see.
+        var found = items.All;
         var passed = query.HasFilters || !query.InStoreOrder ? found.Count : count;
         Sort(found, query);
         var more = query.Limit > 0 && passed > query.Limit;
         if (more && found.Count > query.Limit)
         {
             found.RemoveRange((int)query.Limit, found.Count - (int)query.Limit);
+        }
+
+        if (more)
+        {
+            pages?.AddRest(revision, query.Range, found[^1].Key.Span, count - query.Limit);
         }
 
         return new RangeResult
@@ -66,7 +82,7 @@ internal static class RangeReader
     }
 
     private static long ReadCurrent(
-        IOrderedView view, in RangeQuery query, long stopAt, List<KeyValueItem> found)
+        IOrderedView view, in RangeQuery query, RangeItems items, bool wantsCount)
     {
         var start = query.Range.CurrentStart();
         if (query.Range.IsSingle)
@@ -76,40 +92,26 @@ internal static class RangeReader
                 return 0;
             }
 
-            if (stopAt > 0)
+            if (!items.IsFull)
             {
-                Take(query, KeyValueRecord.Decode(query.Range.Key, record), found);
+                items.Take(KeyValueRecord.Decode(query.Range.Key, record));
             }
 
             return 1;
         }
 
         var end = query.Range.CurrentEnd();
-        if (stopAt > 0)
-        {
-            var cursor = view.OpenCursor();
-            for (var more = cursor.Seek(start); more && found.Count < stopAt; more = cursor.MoveNext())
-            {
-                if (cursor.Key.Span.SequenceCompareTo(end) >= 0)
-                {
-                    break;
-                }
-
-                Take(query, KeyValueRecord.Decode(cursor.Key[1..], cursor.Value), found);
-            }
-        }
-
-        return view.CountRange(start, end);
+        return items.IsFull ? view.CountRange(start, end) : view.ReadRange(start, end, items, wantsCount);
     }
 
     private static long ReadHistory(
-        IOrderedView view, in RangeQuery query, long stopAt, List<KeyValueItem> found)
+        IOrderedView view, in RangeQuery query, RangeItems items, bool wantsCount)
     {
         var count = 0L;
         var end = query.Range.HistoryEnd();
         var cursor = view.OpenCursor();
         var more = cursor.Seek(KeyLayout.HistoryStart(query.Range.Key.Span));
-        while (more && cursor.Key.Span.SequenceCompareTo(end) < 0)
+        while (more && (wantsCount || !items.IsFull) && cursor.Key.Span.SequenceCompareTo(end) < 0)
         {
             var after = KeyLayout.HistoryAfter(cursor.Key.Span);
             if (KeyLayout.RevisionOf(cursor.Key.Span) > query.Revision)
@@ -126,9 +128,9 @@ internal static class RangeReader
             if (!KeyValueRecord.IsDeletion(cursor.Value.Span))
             {
                 count++;
-                if (found.Count < stopAt)
+                if (!items.IsFull)
                 {
-                    Take(query, KeyValueRecord.Decode(KeyLayout.KeyOf(cursor.Key.Span), cursor.Value), found);
+                    items.Take(KeyValueRecord.Decode(KeyLayout.KeyOf(cursor.Key.Span), cursor.Value));
                 }
             }
 
@@ -136,14 +138,6 @@ internal static class RangeReader
         }
 
         return count;
-    }
-
-    private static void Take(in RangeQuery query, in KeyValueItem item, List<KeyValueItem> found)
-    {
-        if (query.Passes(item))
-        {
-            found.Add(item);
-        }
     }
 
     private static void Sort(List<KeyValueItem> items, in RangeQuery query)

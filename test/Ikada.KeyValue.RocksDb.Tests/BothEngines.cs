@@ -205,7 +205,7 @@ public sealed class BothEngines : IDisposable
 
     private static void Same(IOrderedView one, IOrderedView other, RandomSource random)
     {
-        var (left, right) = (one.OpenCursor(), other.OpenCursor());
+        var (left, right) = (one.OpenCursor(), random.OneIn(2) ? other.OpenCursor() : other.OpenSweep());
         var more = left.Seek([]);
         Assert.Equal(more, right.Seek([]));
         while (more)
@@ -222,7 +222,33 @@ public sealed class BothEngines : IDisposable
             Assert.Equal(one.TryGet(key, out var first), other.TryGet(key, out var second));
             Assert.True(first.Span.SequenceEqual(second.Span));
             Assert.Equal(one.CountRange(key, end), other.CountRange(key, end));
-            Assert.Equal(left.Seek(key), right.Seek(key));
+            var entriesMax = 1 + (int)random.NextBelow(30);
+            var counts = random.OneIn(2);
+            Assert.Equal(Read(one, key, end, entriesMax, counts), Read(other, key, end, entriesMax, counts));
+            var isFound = left.Seek(key);
+            Assert.Equal(isFound, right.Seek(key));
+            Assert.True(!isFound || left.Key.Span.SequenceEqual(right.Key.Span));
+            isFound = isFound && left.MoveNext();
+            Assert.Equal(isFound, right.MoveNext());
+            Assert.True(!isFound || left.Value.Span.SequenceEqual(right.Value.Span));
+        }
+    }
+
+    private static string Read(
+        IOrderedView view, byte[] from, byte[] to, int entriesMax, bool wantsCount)
+    {
+        var sink = new Sink(entriesMax);
+        return $"{view.ReadRange(from, to, sink, wantsCount)}: {string.Join(' ', sink.Entries)}";
+    }
+
+    private sealed class Sink(int entriesMax) : IRangeSink
+    {
+        public List<string> Entries { get; } = [];
+
+        public bool Take(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> value)
+        {
+            Entries.Add($"{Convert.ToHexString(key.Span)}={Convert.ToHexString(value.Span)}");
+            return Entries.Count < entriesMax;
         }
     }
 

@@ -5,6 +5,7 @@ namespace Ikada.KeyValue.RocksDb;
 /// <summary>
 /// The functions of RocksDB's C interface (include/rocksdb/c.h) that the engine calls. Declared here, since
 /// the package's own declarations are bound by reflection at the start: these are not, and allocate nothing.
+/// Those that only look at what is in memory already hold up the collector rather than let it pass each time.
 /// </summary>
 internal static unsafe partial class Rocks
 {
@@ -121,6 +122,14 @@ internal static unsafe partial class Rocks
     [LibraryImport(Library, EntryPoint = "rocksdb_readoptions_set_read_tier")]
     public static partial void SetReadTier(nint options, int tier);
 
+    [LibraryImport(Library, EntryPoint = "rocksdb_readoptions_set_fill_cache")]
+    public static partial void SetFillCache(nint options, byte value);
+
+    /// <summary>The bytes must stay where they are for as long as the options and their iterators
+    /// live.</summary>
+    [LibraryImport(Library, EntryPoint = "rocksdb_readoptions_set_iterate_upper_bound")]
+    public static partial void SetUpperBound(nint options, byte* key, nuint keyLength);
+
     [LibraryImport(Library, EntryPoint = "rocksdb_create_snapshot")]
     public static partial nint CreateSnapshot(nint database);
 
@@ -132,6 +141,7 @@ internal static unsafe partial class Rocks
         nint database, nint options, byte* key, nuint keyLength, out nint error);
 
     [LibraryImport(Library, EntryPoint = "rocksdb_pinnableslice_value")]
+    [SuppressGCTransition]
     public static partial byte* PinnedValue(nint slice, out nuint length);
 
     [LibraryImport(Library, EntryPoint = "rocksdb_pinnableslice_destroy")]
@@ -147,12 +157,15 @@ internal static unsafe partial class Rocks
     public static partial void MoveNext(nint iterator);
 
     [LibraryImport(Library, EntryPoint = "rocksdb_iter_valid")]
+    [SuppressGCTransition]
     public static partial byte IsValid(nint iterator);
 
     [LibraryImport(Library, EntryPoint = "rocksdb_iter_key")]
+    [SuppressGCTransition]
     public static partial byte* KeyOf(nint iterator, out nuint length);
 
     [LibraryImport(Library, EntryPoint = "rocksdb_iter_value")]
+    [SuppressGCTransition]
     public static partial byte* ValueOf(nint iterator, out nuint length);
 
     [LibraryImport(Library, EntryPoint = "rocksdb_iter_get_error")]

@@ -57,8 +57,46 @@ public interface IOrderedView
     /// engine on disk looks at each.</summary>
     long CountRange(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to);
 
+    /// <summary>Gives the keys k with <paramref name="from"/> &lt;= k &lt; <paramref name="to"/> in order to
+    /// <paramref name="sink"/> until that wants no more; then counts the others, if
+    /// <paramref name="wantsCount"/>.</summary>
+    /// <returns>How many there are, whether given or not; if no count is wanted, how many were
+    /// given.</returns>
+    long ReadRange(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, IRangeSink sink, bool wantsCount)
+    {
+        var cursor = OpenCursor();
+        var given = 0L;
+        for (var more = cursor.Seek(from); more; more = cursor.MoveNext())
+        {
+            if (cursor.Key.Span.SequenceCompareTo(to) >= 0)
+            {
+                break;
+            }
+
+            given++;
+            if (!sink.Take(cursor.Key, cursor.Value))
+            {
+                return wantsCount ? CountRange(from, to) : given;
+            }
+        }
+
+        return given;
+    }
+
     /// <summary>A new cursor, standing nowhere until <see cref="IOrderedCursor.Seek"/>.</summary>
     IOrderedCursor OpenCursor();
+
+    /// <summary>A cursor for whoever reads much of it, once: what it reads drives nothing out of an engine's
+    /// caches. Default: any cursor.</summary>
+    IOrderedCursor OpenSweep() => OpenCursor();
+}
+
+/// <summary>Takes what a range holds.</summary>
+public interface IRangeSink
+{
+    /// <summary>Takes a key and its value, whose bytes are immutable and may be kept.</summary>
+    /// <returns>Whether it wants more.</returns>
+    bool Take(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> value);
 }
 
 /// <summary>A state that stays as it is for as long as somebody holds it. It begins with one holder. Any
