@@ -26,12 +26,15 @@ public sealed class LoginTests(ClusterFixture fixture) : IClassFixture<ClusterFi
         (await Command.EtcdctlAsync(etcd.Endpoint, "user", "add", "root:pw")).Succeeded();
         (await Command.EtcdctlAsync(etcd.Endpoint, "user", "grant-role", "root", "root")).Succeeded();
         (await Command.EtcdctlAsync(etcd.Endpoint, "auth", "enable")).Succeeded();
-        Assert.Contains("user name is empty", (await PutAsync(etcd)).Errors, StringComparison.Ordinal);
-        Assert.Contains(
-            "authentication failed, invalid user ID or password",
-            (await PutAsync(etcd, "--user=root:other")).Errors, StringComparison.Ordinal);
-        var put = (await PutAsync(etcd, "--user=root", "--password=pw")).Succeeded();
-        Assert.Equal(("OK\n", ""), (put.Output, put.Errors));
+        // A busy machine may take longer than a command waits.
+        await Eventually.HoldsAsync("a refusal of nobody", async () =>
+            (await PutAsync(etcd)).Errors.Contains("user name is empty", StringComparison.Ordinal));
+        await Eventually.HoldsAsync("a refusal of another password", async () =>
+            (await PutAsync(etcd, "--user=root:other")).Errors.Contains(
+                "authentication failed, invalid user ID or password", StringComparison.Ordinal));
+        await Eventually.HoldsAsync("a put by who knows the password", async () =>
+            await PutAsync(etcd, "--user=root", "--password=pw")
+                is { ExitCode: 0, Output: "OK\n", Errors: "" });
     }
 
     private static Task<Command> PutAsync(RealEtcd etcd, params string[] options) =>

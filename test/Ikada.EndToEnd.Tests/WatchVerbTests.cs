@@ -7,8 +7,10 @@ namespace Ikada.EndToEnd.Tests;
 [Trait("Needs", "etcdctl")]
 public sealed class WatchVerbTests(ClusterFixture fixture) : IClassFixture<ClusterFixture>
 {
-    private const string Report = "echo \"$ETCD_WATCH_REVISION $ETCD_WATCH_EVENT_TYPE $ETCD_WATCH_KEY "
-        + "$ETCD_WATCH_VALUE\"";
+    private static readonly string[] Report =
+    [
+        "printenv", "ETCD_WATCH_REVISION", "ETCD_WATCH_EVENT_TYPE", "ETCD_WATCH_KEY", "ETCD_WATCH_VALUE",
+    ];
 
     private string First => fixture.Cluster.Members[0].Endpoint;
 
@@ -18,19 +20,20 @@ public sealed class WatchVerbTests(ClusterFixture fixture) : IClassFixture<Clust
         var revision = await PutAsync("c/a", "two\nlines \"quoted\"");
         (await Command.IkadaAsync("del", "c/a", "--endpoints", First)).Succeeded();
         await PutAsync("c/b", "7");
-        string[] watch = ["watch", "c/", "--prefix", $"--rev={revision}", "--", "sh", "-c", Report];
-        var theirs = await LinesAsync("etcdctl", [], [("", 13)], watch);
+        string[] watch = ["watch", "c/", "--prefix", $"--rev={revision}", "--", .. Report];
+        var theirs = await LinesAsync("etcdctl", [], [("", 22)], watch);
         Assert.Contains(
-            "\"c/a\" \"two\\nlines \\\"quoted\\\"\"", string.Join("\n", theirs), StringComparison.Ordinal);
-        Assert.Equal(theirs, await LinesAsync(Command.Ikada, [], [("", 13)], watch));
+            "\"PUT\"\n\"c/a\"\n\"two\\nlines \\\"quoted\\\"\"\n", string.Join('\n', theirs),
+            StringComparison.Ordinal);
+        Assert.Equal(theirs, await LinesAsync(Command.Ikada, [], [("", 22)], watch));
 
         // The environment names the key, too.
-        string[] bare = ["watch", $"--rev={revision}", "--", "sh", "-c", Report];
+        string[] bare = ["watch", $"--rev={revision}", "--", .. Report];
         var set = new Dictionary<string, string>
         {
             ["ETCDCTL_WATCH_KEY"] = "c/", ["ETCDCTL_WATCH_RANGE_END"] = "c0",
         };
-        Assert.Equal(theirs, await LinesAsync(Command.Ikada, set, [("", 13)], bare));
+        Assert.Equal(theirs, await LinesAsync(Command.Ikada, set, [("", 22)], bare));
     }
 
     [Fact]
@@ -56,10 +59,10 @@ public sealed class WatchVerbTests(ClusterFixture fixture) : IClassFixture<Clust
     {
         var revision = await PutAsync("i/a", "1");
         var script = $"watch i/a --rev={revision}\n\nnonsense\nwatch\n"
-            + $"watch \"i/\" i0 --rev {revision} -- sh -c '{Report}'\n";
+            + $"watch \"i/\" i0 --rev {revision} -- {string.Join(' ', Report)}\n";
         // Two watches print side by side, so only what is printed at all is compared.
-        var theirs = await LinesAsync("etcdctl", [], [(script, 7), ("progress\n", 2)], "watch", "-i");
-        var ours = await LinesAsync(Command.Ikada, [], [(script, 7), ("progress\n", 2)], "watch", "-i");
+        var theirs = await LinesAsync("etcdctl", [], [(script, 10), ("progress\n", 2)], "watch", "-i");
+        var ours = await LinesAsync(Command.Ikada, [], [(script, 10), ("progress\n", 2)], "watch", "-i");
         Assert.Equal(theirs.Order(StringComparer.Ordinal), ours.Order(StringComparer.Ordinal));
         Assert.Equal(2, ours.Count(line => line.StartsWith("progress notify: ", StringComparison.Ordinal)));
     }
