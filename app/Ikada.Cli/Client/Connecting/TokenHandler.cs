@@ -69,5 +69,10 @@ internal sealed class TokenHandler(Login login, string endpoint, HttpMessageHand
                 $"ikada: {endpoint}: {refusal.Status.Detail}: {login} has no effect there");
             return null;
         }
+        catch (RpcException) when (cancellation.IsCancellationRequested)
+        {
+            // The call that waits for the token has run out of time, and says so itself.
+            throw new OperationCanceledException(cancellation);
+        }
     }
 }

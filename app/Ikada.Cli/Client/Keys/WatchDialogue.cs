@@ -67,7 +67,7 @@ internal sealed class WatchDialogue(ClientCall call)
         var arguments = new WatchArguments();
         var verb = new Command("watch");
         ClientCommand.AddAll(verb, arguments.Symbols);
-        var parsed = verb.Parse(words);
+        var parsed = verb.Parse(words, CommandLine.Words);
         if (parsed.Errors.Count > 0)
         {
             throw CliException.BadUsage(parsed.Errors[0].Message.TrimEnd('.'));
