@@ -86,7 +86,8 @@ public class TxnScriptTests
         Assert.Equal(("@k", "@/dev/null"), (put.Key.ToStringUtf8(), put.Value.ToStringUtf8()));
         var error = await Assert.ThrowsAsync<CliException>(
             () => CommandLine.RunAsync(["get", "@nothing", "--endpoints=127.0.0.1:1"]));
-        Assert.StartsWith("get @nothing: 127.0.0.1:1: no connection", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "get @nothing: 127.0.0.1:1: no connection", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
