@@ -23,6 +23,10 @@ internal static class CommandLine
     // After Ctrl-C: long enough for the servers of a demonstration to be stopped.
     private static readonly TimeSpan CleanUpTimeout = TimeSpan.FromSeconds(30);
 
+    /// <summary>A word that begins with @ is a key or a value like any other: no file is read for
+    /// it.</summary>
+    internal static ParserConfiguration Words { get; } = new() { ResponseFileTokenReplacer = null };
+
     public static async Task<int> RunAsync(string[] args)
     {
         var root = Root();
@@ -41,7 +45,7 @@ internal static class CommandLine
             throw CliException.BadUsage($"unknown command '{first}'; {remedy}'ikada --help' lists all");
         }
 
-        var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
+        var parsed = root.Parse(args.Length == 0 ? ["--help"] : args, Words);
         if (parsed.Errors.Count > 0)
         {
             var verb = string.Join(' ', Verbs(parsed.CommandResult).Reverse());

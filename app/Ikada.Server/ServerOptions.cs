@@ -97,6 +97,14 @@ public sealed record ServerOptions
     /// <summary>How many entries behind a snapshot the log keeps for slow members.</summary>
     public int SnapshotCatchUpEntries { get; init; } = 5000;
 
+    /// <summary>How many bytes of log at the most are kept for members that take in a snapshot: twice what
+    /// came while one was saved or sent. Default 1 GiB; 0: none.</summary>
+    public long SnapshotCatchUpBytes { get; init; } = 1L << 30;
+
+    /// <summary>How many bytes of snapshots at the most are sent in a second, to all members together.
+    /// Default 64 MiB; at least 1.</summary>
+    public long SnapshotBytesPerSecond { get; init; } = 64L << 20;
+
     /// <summary>For how long every revision is kept; what is older is compacted. Zero: not by time.</summary>
     public TimeSpan AutoCompactionPeriod { get; init; }
 
@@ -284,6 +292,10 @@ public sealed record ServerOptions
             ? $"--snapshot-count is {SnapshotEntries}: it must be at least 1"
         : SnapshotCatchUpEntries < 0
             ? $"--experimental-snapshot-catchup-entries is {SnapshotCatchUpEntries}: it must not be negative"
+        : SnapshotCatchUpBytes < 0
+            ? $"--snapshot-catchup-bytes is {SnapshotCatchUpBytes}: it must not be negative"
+        : SnapshotBytesPerSecond < 1
+            ? $"--snapshot-bytes-per-second is {SnapshotBytesPerSecond}: it must be at least 1"
         : WatchProgressNotifyInterval <= TimeSpan.Zero
             ? $"--experimental-watch-progress-notify-interval is {WatchProgressNotifyInterval}: "
                 + "it must be more than 0s"

@@ -221,6 +221,9 @@ public enum Refusal : byte
     /// <summary>The node asked is quarantined: a majority holds another state than it does. It takes that
     /// state over by itself; ask another one meanwhile.</summary>
     Quarantined,
+
+    /// <summary>A change was judged by members that are not in force any more: judge it again.</summary>
+    MembershipMoved,
 }
 
 /// <summary>What a node is in its group.</summary>

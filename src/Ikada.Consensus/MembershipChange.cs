@@ -69,6 +69,11 @@ public sealed record MembershipChange
     /// <summary>What becomes of whom, in order.</summary>
     public IReadOnlyList<MemberChange> Members { get; init; } = [];
 
+    /// <summary>The <see cref="Membership.Fingerprint"/> of the members by which the change was judged: with
+    /// others in force it is refused (<see cref="Refusal.MembershipMoved"/>). Null: whoever is in
+    /// force.</summary>
+    public ulong? Expected { get; init; }
+
     /// <summary>The group's lease from now on (zero: off); null: as it is.</summary>
     public TimeSpan? Lease { get; init; }
 }

@@ -41,11 +41,13 @@ public static class Identity
     /// <summary>The id of a named group, in whatever cluster: a hash of its name.</summary>
     public static GroupId GroupIdOf(string name) => new(Hash("group\0" + name));
 
-    private static ulong Hash(string text)
+    internal static ulong Hash(ReadOnlySpan<byte> bytes)
     {
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(text), digest);
+        SHA256.HashData(bytes, digest);
         // 0 means "none" everywhere.
         return Math.Max(1, BinaryPrimitives.ReadUInt64BigEndian(digest));
     }
+
+    private static ulong Hash(string text) => Hash(Encoding.UTF8.GetBytes(text));
 }

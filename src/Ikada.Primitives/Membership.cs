@@ -89,6 +89,20 @@ public sealed class Membership
     /// <summary>Whether <paramref name="id"/> receives entries and is not counted.</summary>
     public bool IsLearner(NodeId id) => Array.BinarySearch(_learners, id) >= 0;
 
+    /// <summary>A 64-bit hash of the members, their attributes and their parts, never 0. Priorities,
+    /// incarnations and settings, which change by themselves, are not in it.</summary>
+    public ulong Fingerprint()
+    {
+        var members = new Member[_members.Length];
+        for (var i = 0; i < members.Length; i++)
+        {
+            members[i] = new Member(_members[i].Id, null, _members[i].Attributes);
+        }
+
+        return Identity.Hash(
+            new Membership(members, _voters, _outgoing, _learners, _learnersNext).Encode());
+    }
+
     /// <summary>The sets alone, as <c>voters=(1 2)&amp;&amp;(1) learners=(4) learners_next=(2)
     /// autoleave</c>.</summary>
     public override string ToString()

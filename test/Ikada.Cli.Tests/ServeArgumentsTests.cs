@@ -48,6 +48,9 @@ public class ServeArgumentsTests
     [InlineData("--storage-engine=bolt", "--storage-engine: 'bolt' is no engine: rocksdb or memory")]
     [InlineData(
         "--scrub-interval=1ms", "--scrub-interval: '1ms' is neither 0s, which is never, nor from 1s to 960h")]
+    [InlineData(
+        "--snapshot-bytes-per-second=0",
+            "--snapshot-bytes-per-second: '0' is not from 1 to 9223372036854775807")]
     [InlineData("--heartbeat-interval=0", "--heartbeat-interval: '0' is not from 1 to 50000")]
     [InlineData("--max-request-bytes=0", "--max-request-bytes: '0' is not from 1 to 536870912")]
     [InlineData(

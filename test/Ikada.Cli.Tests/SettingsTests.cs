@@ -14,6 +14,8 @@ public class SettingsTests
         Assert.Equal("default", settings.Name);
         Assert.Equal("default.ikada", settings.DataDirectory);
         Assert.Equal((true, TimeSpan.FromHours(1)), (settings.ComparesStates, settings.ScrubInterval));
+        Assert.Equal(
+            (1L << 30, 64L << 20), (settings.SnapshotCatchUpBytes, settings.SnapshotBytesPerSecond));
         Assert.Equal(["http://localhost:2379"], Serving.Texts(settings.ListenClientUrls));
         Assert.Equal(["http://localhost:2379"], Serving.Texts(settings.AdvertiseClientUrls));
         Assert.Equal(["http://localhost:2380"], Serving.Texts(settings.ListenPeerUrls));

@@ -65,6 +65,36 @@ public sealed class RestoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_raised_revision_tells_those_who_remember_more_to_read_anew()
+    {
+        await using var raised = new LocalCluster(Command.Ikada, 1, "raised");
+        var member = raised.Members[0];
+        string[] restore =
+        [
+            "snapshot", "restore", SavedFile, "--name", member.Name, "--data-dir", member.DataDirectory,
+            "--initial-cluster", $"{member.Name}={member.PeerUrl}", "--initial-cluster-token", "raised",
+            "--initial-advertise-peer-urls", member.PeerUrl,
+        ];
+        Assert.Contains(
+            "--bump-revision=1000 needs --mark-compacted",
+            (await Command.IkadaAsync([.. restore, "--bump-revision", "1000"])).Errors,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "--mark-compacted needs --bump-revision",
+            (await Command.IkadaAsync([.. restore, "--mark-compacted"])).Errors, StringComparison.Ordinal);
+        (await Command.IkadaAsync([.. restore, "--bump-revision", "1000", "--mark-compacted"])).Succeeded();
+
+        raised.StartAll();
+        await Eventually.HoldsAsync("the data", async () =>
+            (await Command.IkadaAsync("get", "k/", "--prefix", "--endpoints", member.Endpoint)).Output
+                == "k/a\n2\nk/b\n3\n");
+        var put = await Command.IkadaAsync("put", "k/b", "4", "--endpoints", member.Endpoint, "-w", "json");
+        Assert.Contains("\"revision\":1005", put.Succeeded().Output, StringComparison.Ordinal);
+        var old = await Command.IkadaAsync("watch", "k/a", "--rev", "5", "--endpoints", member.Endpoint);
+        Assert.Contains("has been compacted; the oldest is 1004", old.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_damaged_or_foreign_file_makes_no_directory()
     {
         var bytes = await File.ReadAllBytesAsync(SavedFile, TestContext.Current.CancellationToken);

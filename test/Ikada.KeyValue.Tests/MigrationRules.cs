@@ -158,6 +158,35 @@ public sealed class MigrationRules
     }
 
     [Fact]
+    public void A_key_of_many_versions_is_cleared_by_commands_that_are_bounded()
+    {
+        Put(_source, "before");
+        Put(_source, "key");
+        _trip.Begin(_source.View);
+        _trip.Copy(_source.View, 5);
+        for (var i = 0UL; i < 50; i++)
+        {
+            Assert.Equal(KeyValueError.None, Code(MigrationCommand.EncodeChanges(
+                7, _target.View.Migration.NextStep, [Change("key", 3 + (long)i)], goesOn: false)));
+        }
+
+        while (_target.View.Migration.Phase != MigrationPhase.None)
+        {
+            // Whoever is restored here has the same, and goes on alike.
+            var restored = new KeyValueStore();
+            restored.Restore(new ReadOnlySequence<byte>(Snapshot(_target)));
+            Assert.Equal(Stored(_target), Stored(restored));
+            var before = Versions(_target);
+            Code(MigrationCommand.EncodeClear(8));
+            MigrationTrip.Apply(restored, MigrationCommand.EncodeClear(8));
+            Assert.InRange(before - Versions(_target), before > 0 ? 1 : 0, 8);
+            Assert.Equal(Stored(_target), Stored(restored));
+        }
+
+        Assert.Equal((1L, 0), (_target.View.Revision, Versions(_target)));
+    }
+
+    [Fact]
     public void A_snapshot_taken_half_way_goes_on_where_it_was()
     {
         MigrationTrip.Work(_source, new RandomSource(6), 50);
@@ -217,6 +246,17 @@ public sealed class MigrationRules
 
         Assert.True(done > 10 && refused > 1000, $"{done} done, {refused} refused");
     }
+
+    private static byte[] Stored(KeyValueStore store)
+    {
+        var writer = new ArrayBufferWriter<byte>();
+        store.CaptureSnapshot().ScrubTo(writer);
+        return writer.WrittenSpan.ToArray();
+    }
+
+    // In the store: what a snapshot has of them.
+    private static int Versions(KeyValueStore store) =>
+        Snapshot(store).AsSpan().Count("key"u8) + Snapshot(store).AsSpan().Count("before"u8);
 
     private static byte[] Snapshot(KeyValueStore store)
     {

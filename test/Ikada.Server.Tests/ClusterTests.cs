@@ -51,6 +51,44 @@ public sealed class ClusterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_two_who_add_the_same_urls_at_once_one_is_refused()
+    {
+        // The other one's change is made between the check of this one and its decision.
+        _server.Store.BeforeChange = () =>
+        {
+            _server.Store.BeforeChange = null;
+            var before = _server.Store.Membership;
+            var other = new Primitives.Member(
+                new NodeId(6), null, NodeSettings.AttributesOf(string.Empty, ["http://127.0.0.1:9"]));
+            _server.Store.Membership = new Membership(
+                [.. before.Members, other], before.Voters, learners: [new NodeId(6)]);
+        };
+
+        await RefusedAsync(EtcdErrors.PeerUrlExists, () => AddAsync("http://127.0.0.1:9"));
+        Assert.Empty(_server.Store.Changes);
+    }
+
+    [Fact]
+    public async Task A_change_is_judged_again_when_the_members_have_changed_meanwhile()
+    {
+        _server.Store.BeforeChange = () =>
+        {
+            _server.Store.BeforeChange = null;
+            var before = _server.Store.Membership;
+            _server.Store.Membership = new Membership(
+                [
+                    .. before.Members,
+                    new Primitives.Member(new NodeId(6), null, NodeSettings.AttributesOf("n6", [])),
+                ],
+                before.Voters, learners: [new NodeId(6)]);
+        };
+
+        await RemoveAsync(Other);
+        var change = Assert.Single(_server.Store.Changes);
+        Assert.Equal((MemberChangeKind.Remove, Other), (change.Kind, change.Id));
+    }
+
+    [Fact]
     public async Task A_member_that_is_none_is_not_found()
     {
         await RefusedAsync(EtcdErrors.MemberNotFound, () => UpdateAsync(new NodeId(9), "http://127.0.0.1:9"));

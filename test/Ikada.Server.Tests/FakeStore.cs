@@ -148,6 +148,9 @@ internal sealed class FakeStore : IReplicatedStore, IApplyResults
     /// <summary>What comes of the next changes; null: they are made.</summary>
     public Answer? ChangeEnding { get; set; }
 
+    /// <summary>Called when a change has been judged and comes to be decided.</summary>
+    public Action? BeforeChange { get; set; }
+
     /// <summary>Members that cannot be reached.</summary>
     public HashSet<NodeId> Unreachable { get; } = [];
 
@@ -156,6 +159,14 @@ internal sealed class FakeStore : IReplicatedStore, IApplyResults
 
     public Task<Answer> ChangeMembershipAsync(MembershipChange change, CancellationToken cancellation)
     {
+        // As the leader decides: what was judged by other members is not made.
+        BeforeChange?.Invoke();
+        if (change.Expected is { } expected && expected != Membership.Fingerprint())
+        {
+            return Task.FromResult(
+                new Answer(AnswerStatus.Refused, "moved") { Refusal = Refusal.MembershipMoved });
+        }
+
         Changes.AddRange(change.Members);
         return Task.FromResult(ChangeEnding ?? new Answer(AnswerStatus.Done, string.Empty));
     }

@@ -192,6 +192,11 @@ public sealed class MaintenanceTests : IAsyncLifetime
             """503 {"health":"false","reason":"ALARM NOSPACE"}""" + "\n", await GetAsync("/health"));
         Assert.StartsWith("200 ", await GetAsync("/health?exclude=NOSPACE"), StringComparison.Ordinal);
         await AlarmAsync(AlarmAction.Deactivate, AlarmType.Nospace);
+        _server.Store.WithoutState = true;
+        Assert.Equal(
+            """503 {"health":"false","reason":"RANGE ERROR:etcdserver: request timed out"}""" + "\n",
+            await GetAsync("/health"));
+        _server.Store.WithoutState = false;
         _server.Store.WithoutLeader = true;
         Assert.Contains("RAFT NO LEADER", await GetAsync("/health"), StringComparison.Ordinal);
         Assert.Contains(
@@ -203,6 +208,24 @@ public sealed class MaintenanceTests : IAsyncLifetime
             "503 ", await GetAsync("/readyz/linearizable_read"), StringComparison.Ordinal);
         Assert.StartsWith(
             "200 ", await GetAsync("/readyz?exclude=linearizable_read"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_page_waits_for_a_read_as_long_as_any_request_does()
+    {
+        // Above a second, after which these pages once gave up.
+        var wait = TimeSpan.FromMilliseconds(1200);
+        await using var server = new ServerFixture
+        {
+            Options = _server.Options with { ListenMetricsUrls = [], RequestTimeout = wait },
+        };
+        await server.InitializeAsync();
+        server.Store.WithoutLeader = true;
+        using var http = new HttpClient { BaseAddress = new Uri($"http://{server.Address}") };
+        var start = TimeProvider.System.GetTimestamp();
+        using var answer = await http.GetAsync(new Uri("readyz", UriKind.Relative), Token);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.True(TimeProvider.System.GetElapsedTime(start) >= wait - TimeSpan.FromMilliseconds(50));
     }
 
     [Fact]

@@ -34,6 +34,21 @@ public sealed class AskingTests
     }
 
     [Fact]
+    public void A_change_may_say_by_which_members_it_was_judged()
+    {
+        Assert.Null(Question.TryDecode(Samples.Question.Encode())!.Change.Expected);
+        var judged = Samples.Question with
+        {
+            Change = Samples.Question.Change with { Expected = 0xFEED },
+        };
+        var read = Question.TryDecode(judged.Encode())!;
+        Assert.Equal(0xFEEDUL, read.Change.Expected);
+        Assert.Equal(2, read.Change.Members.Count);
+        Assert.Null(Question.TryDecode(judged.Encode().AsSpan()[..^1]));
+        Assert.Null(Question.TryDecode([.. judged.Encode(), 0]));
+    }
+
+    [Fact]
     public void An_answer_comes_back_as_it_was_written()
     {
         var reader = new FrameReader(Samples.Tell(), WireFormat.TellBytesMax);

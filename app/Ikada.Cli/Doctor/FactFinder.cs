@@ -129,7 +129,8 @@ internal sealed class FactFinder : IDisposable
         {
             Before = before,
             After = await MetricsAsync(asked.Connection, cancellation),
-            Unready = await UnreadyAsync(asked.Connection, cancellation),
+            // Without a leader none is ready, and says so only when the time for requests is over.
+            Unready = asked.Server.Leader == 0 ? null : await UnreadyAsync(asked.Connection, cancellation),
             Hash = await HashAsync(asked.Connection, revision, cancellation),
             HashRevision = revision,
         };
@@ -168,8 +169,11 @@ internal sealed class FactFinder : IDisposable
                 new Uri(connection.Endpoint.Address, page), cancellation);
             return (answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(cancellation));
         }
-        catch (Exception error) when (error is HttpRequestException or IOException
-            || (error is OperationCanceledException && !cancellation.IsCancellationRequested))
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return (false, $"no answer in {_http.Timeout.TotalSeconds:0.#} s");
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException)
         {
             // A server that has no pages for us is judged by its other answers.
             return null;

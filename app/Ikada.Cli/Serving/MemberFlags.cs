@@ -29,6 +29,12 @@ internal static class MemberFlags
         new(Group, "snapshot-count", Unsigned, "100000", Honoured,
             "After so many applied entries a snapshot is taken; 0 is the default. Also after 64 MiB of log. "
                 + "Not before the log behind the last one is as large as that, with RocksDB four times."),
+        new(Group, "snapshot-bytes-per-second", Unsigned, "67108864", Honoured,
+            "So much of snapshots is sent in a second, to all members together. Ikada's own flag."),
+        new(Group, "snapshot-catchup-bytes", Unsigned, "1073741824", Honoured,
+            "So much log at the most is kept for a member that takes in a snapshot, which is twice what came "
+            + "while one was saved or sent: with less it may need another one, and so for ever. Ikada's own "
+            + "flag."),
         new(Group, "heartbeat-interval", Unsigned, "100", Honoured, "In milliseconds."),
         new(Group, "election-timeout", Unsigned, "1000", Honoured,
             "In milliseconds; at least five heartbeats, at most 50000."),

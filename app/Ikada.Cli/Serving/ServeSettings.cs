@@ -57,6 +57,10 @@ internal sealed record ServeSettings
 
     public required int SnapshotCatchUpEntries { get; init; }
 
+    public required long SnapshotCatchUpBytes { get; init; }
+
+    public required long SnapshotBytesPerSecond { get; init; }
+
     public required TimeSpan WatchProgressNotifyInterval { get; init; }
 
     public required int MaxRequestBytes { get; init; }

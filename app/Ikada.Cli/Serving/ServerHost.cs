@@ -101,6 +101,8 @@ internal static class ServerHost
         ElectionTimeout = settings.ElectionTimeout,
         SnapshotEntries = settings.SnapshotEntries,
         SnapshotCatchUpEntries = settings.SnapshotCatchUpEntries,
+        SnapshotCatchUpBytes = settings.SnapshotCatchUpBytes,
+        SnapshotBytesPerSecond = settings.SnapshotBytesPerSecond,
         WatchProgressNotifyInterval = settings.WatchProgressNotifyInterval,
         MaxRequestBytes = settings.MaxRequestBytes,
         MaxTxnOps = settings.MaxTxnOps,

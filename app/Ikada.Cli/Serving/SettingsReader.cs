@@ -48,6 +48,8 @@ internal static class SettingsReader
             SnapshotEntries = SnapshotEntries(flags.Of("snapshot-count")),
             SnapshotCatchUpEntries =
                 (int)Whole(flags.Of("experimental-snapshot-catchup-entries"), 0, int.MaxValue),
+            SnapshotCatchUpBytes = (long)Whole(flags.Of("snapshot-catchup-bytes"), 0, long.MaxValue),
+            SnapshotBytesPerSecond = (long)Whole(flags.Of("snapshot-bytes-per-second"), 1, long.MaxValue),
             WatchProgressNotifyInterval = Interval(flags.Of("experimental-watch-progress-notify-interval")),
             MaxRequestBytes = (int)Whole(flags.Of("max-request-bytes"), 1, RequestBytesMax),
             CompactionBatchLimit =

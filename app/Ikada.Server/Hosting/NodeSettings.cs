@@ -58,6 +58,8 @@ internal static class NodeSettings
             {
                 SnapshotEntries = options.SnapshotEntries,
                 RetainedEntriesMin = options.SnapshotCatchUpEntries,
+                RetainedGrowthBytesMax = options.SnapshotCatchUpBytes,
+                SnapshotBytesPerSecondMax = options.SnapshotBytesPerSecond,
                 ComparesStates = options.ComparesStates,
                 ScrubInterval = options.ScrubInterval,
             },

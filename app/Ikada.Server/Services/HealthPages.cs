@@ -15,7 +15,6 @@ internal sealed class HealthPages(StoreCalls calls, Alarms alarms)
     private const string DataCorruption = "data_corruption";
     private const string SerializableRead = "serializable_read";
     private const string LinearizableRead = "linearizable_read";
-    private static readonly TimeSpan HealthTime = TimeSpan.FromSeconds(1);
     private static readonly string[] LiveChecks = [SerializableRead];
     private static readonly string[] ReadyChecks = [DataCorruption, SerializableRead, LinearizableRead];
 
@@ -48,7 +47,8 @@ internal sealed class HealthPages(StoreCalls calls, Alarms alarms)
         reason = reason.Length > 0 ? reason
             : query["serializable"] == "true" ? await FailureAsync(SerializableRead, context)
             : calls.Store.Status.Leader.IsNone ? "RAFT NO LEADER"
-            : await FailureAsync(LinearizableRead, context);
+            : await FailureAsync(LinearizableRead, context) is { Length: > 0 } failure
+            ? $"RANGE ERROR:{failure}" : "";
         context.Response.StatusCode = reason.Length == 0
             ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         context.Response.ContentType = Text;
@@ -111,11 +111,8 @@ internal sealed class HealthPages(StoreCalls calls, Alarms alarms)
                 return calls.Store.Status.IsQuarantined ? EtcdErrors.Quarantined.Message
                     : calls.Store.Status.IsStateMissing ? "all snapshots are lost" : "";
             default:
-                using (var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted))
-                {
-                    limit.CancelAfter(HealthTime);
-                    return await ReadAsync(limit.Token);
-                }
+                // As any read: until the caller goes, or the time for requests is over.
+                return await ReadAsync(context.RequestAborted);
         }
     }
 
@@ -128,8 +125,7 @@ internal sealed class HealthPages(StoreCalls calls, Alarms alarms)
         }
         catch (RpcException refusal)
         {
-            return refusal.StatusCode == StatusCode.Cancelled
-                ? EtcdErrors.Timeout.Message : refusal.Status.Detail;
+            return refusal.Status.Detail;
         }
     }
 }

@@ -19,27 +19,32 @@ internal sealed partial class MemberChanges(
     {
         Check(peerUrls);
         peerUrls = [.. peerUrls.Order(StringComparer.Ordinal)];
-        var state = await StateAsync(client);
-        state.CheckAdd(options, isLearner);
-        state.CheckAreNew(peerUrls, NodeId.None);
-        if (isLearner && state.Membership.Learners.Length >= LearnersMax)
-        {
-            throw EtcdErrors.TooManyLearners.Exception();
-        }
-
         // The same URLs may be added again after they were removed: that is another member.
         var moment = DateTime.UtcNow.Ticks.ToString(CultureInfo.InvariantCulture);
         var id = Identity.NodeIdOf([.. peerUrls, moment], identity.Cluster.ToString());
-        // Here a change is in force before it is committed: a lone voter could not commit a second one that
-        // is not there yet.
-        var isLone = state.Membership.Voters.Length == 1;
+        var isPromoted = false;
         await ChangeAsync(
-            new MemberChange(isLearner || isLone ? MemberChangeKind.Learner : MemberChangeKind.Voter, id)
+            state =>
             {
-                Attributes = NodeSettings.AttributesOf(string.Empty, peerUrls),
+                state.CheckAdd(options, isLearner);
+                state.CheckAreNew(peerUrls, NodeId.None);
+                if (isLearner && state.Membership.Learners.Length >= LearnersMax)
+                {
+                    throw EtcdErrors.TooManyLearners.Exception();
+                }
+
+                // Here a change is in force before it is committed: a lone voter could not commit a second
+                // one that is not there yet.
+                var isLone = state.Membership.Voters.Length == 1;
+                isPromoted = isLone && !isLearner;
+                return new MemberChange(
+                    isLearner || isLone ? MemberChangeKind.Learner : MemberChangeKind.Voter, id)
+                {
+                    Attributes = NodeSettings.AttributesOf(string.Empty, peerUrls),
+                };
             },
             client);
-        if (isLone && !isLearner)
+        if (isPromoted)
         {
             _ = PromoteWhenReadyAsync(id);
         }
@@ -48,37 +53,57 @@ internal sealed partial class MemberChanges(
     }
 
     /// <summary>Removes a member.</summary>
-    public async Task RemoveAsync(NodeId id, CancellationToken client)
-    {
-        var state = await StateAsync(client);
-        state.CheckExists(id);
-        state.CheckRemove(options, id);
-        await ChangeAsync(new MemberChange(MemberChangeKind.Remove, id), client);
-    }
+    public Task RemoveAsync(NodeId id, CancellationToken client) => ChangeAsync(
+        state =>
+        {
+            state.CheckExists(id);
+            state.CheckRemove(options, id);
+            return new MemberChange(MemberChangeKind.Remove, id);
+        },
+        client);
 
     /// <summary>Gives a member other peer URLs.</summary>
-    public async Task UpdateAsync(NodeId id, IReadOnlyList<string> peerUrls, CancellationToken client)
-    {
-        var state = await StateAsync(client);
-        state.CheckExists(id);
-        Check(peerUrls);
-        state.CheckAreNew(peerUrls, id);
-        var known = MemberAttributes.Decode(state.Membership.Find(id)!.Attributes.Span);
-        await ChangeAsync(
-            new MemberChange(MemberChangeKind.Update, id)
+    public Task UpdateAsync(NodeId id, IReadOnlyList<string> peerUrls, CancellationToken client) =>
+        ChangeAsync(
+            state =>
             {
-                Attributes = NodeSettings.AttributesOf(known.Name, peerUrls),
+                state.CheckExists(id);
+                Check(peerUrls);
+                state.CheckAreNew(peerUrls, id);
+                var known = MemberAttributes.Decode(state.Membership.Find(id)!.Attributes.Span);
+                return new MemberChange(MemberChangeKind.Update, id)
+                {
+                    Attributes = NodeSettings.AttributesOf(known.Name, peerUrls),
+                };
             },
             client);
-    }
 
     /// <summary>Makes a learner a voter.</summary>
-    public async Task PromoteAsync(NodeId id, CancellationToken client)
+    public Task PromoteAsync(NodeId id, CancellationToken client) => ChangeAsync(
+        state =>
+        {
+            state.CheckExists(id);
+            state.CheckPromote(options, id);
+            return new MemberChange(MemberChangeKind.Voter, id);
+        },
+        client);
+
+    // Whoever leads makes the change only while the members are those it was judged by; else it is judged
+    // again: so of two that exclude each other one is refused.
+    private async Task ChangeAsync(Func<ClusterView, MemberChange> judge, CancellationToken client)
     {
-        var state = await StateAsync(client);
-        state.CheckExists(id);
-        state.CheckPromote(options, id);
-        await ChangeAsync(new MemberChange(MemberChangeKind.Voter, id), client);
+        while (true)
+        {
+            var state = await StateAsync(client);
+            var change = new MembershipChange
+            {
+                Members = [judge(state)], Expected = state.Membership.Fingerprint(),
+            };
+            if (await calls.ChangeAsync(change, client))
+            {
+                return;
+            }
+        }
     }
 
     private async Task<ClusterView> StateAsync(CancellationToken client)
@@ -88,9 +113,6 @@ internal sealed partial class MemberChanges(
         return new ClusterView(calls.Store, published);
     }
 
-    private Task ChangeAsync(MemberChange change, CancellationToken client) =>
-        calls.ChangeAsync(new MembershipChange { Members = [change] }, client);
-
     // Until it votes, it was removed, or this member stops; then an operator promotes it.
     private async Task PromoteWhenReadyAsync(NodeId id)
     {
@@ -99,7 +121,9 @@ internal sealed partial class MemberChanges(
             await Task.Delay(PromotionInterval);
             try
             {
-                await ChangeAsync(new MemberChange(MemberChangeKind.Voter, id), CancellationToken.None);
+                await calls.ChangeAsync(
+                    new MembershipChange { Members = [new MemberChange(MemberChangeKind.Voter, id)] },
+                    CancellationToken.None);
             }
             catch (RpcException refusal) when (refusal.Status.Detail != EtcdErrors.Stopped.Message)
             {

@@ -135,8 +135,9 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
         }
     }
 
-    /// <summary>Changes the membership.</summary>
-    public async Task ChangeAsync(MembershipChange change, CancellationToken client)
+    /// <summary>Changes the membership. False: the members that the change expects are not those in
+    /// force.</summary>
+    public async Task<bool> ChangeAsync(MembershipChange change, CancellationToken client)
     {
         using var limit = Limit(client);
         try
@@ -147,7 +148,9 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
                 switch (answer.Status)
                 {
                     case AnswerStatus.Done:
-                        return;
+                        return true;
+                    case AnswerStatus.Refused when answer.Refusal == Refusal.MembershipMoved:
+                        return false;
                     case AnswerStatus.Unknown:
                         throw Ended(EtcdErrors.TimeoutLeaderLost, client);
                     case AnswerStatus.Refused:

@@ -19,6 +19,15 @@ internal static class OnMembershipProposed
             return;
         }
 
+        // Of two that were judged by the same members the second may not be made: it has to be judged again.
+        if (change.Expected is { } expected && expected != state.Log.Membership.Fingerprint())
+        {
+            Refuse(
+                state, Refusal.MembershipMoved,
+                $"the change was judged by other members than those in force ({state.Log.Membership})");
+            return;
+        }
+
         var result = MembershipArithmetic.Apply(state.Log.Membership, change);
         if (result.Membership is not { } to)
         {

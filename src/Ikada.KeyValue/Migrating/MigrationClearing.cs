@@ -7,8 +7,7 @@ internal static class MigrationClearing
 {
     /// <param name="writer">Takes the effects.</param>
     /// <param name="now">The migration.</param>
-    /// <param name="most">About how many versions, leases and pieces: a key goes with all its
-    /// versions.</param>
+    /// <param name="most">How many versions and leases at the most.</param>
     public static KeyValueResult Clear(ChangeWriter writer, in KeyValueMigration now, ulong most)
     {
         if (!now.IsUnderWay)
@@ -31,31 +30,42 @@ internal static class MigrationClearing
         return new KeyValueResult { Revision = writer.State.Revision };
     }
 
+    /// <summary>The newest version of a key goes last: as long as older ones are there, it is the current
+    /// one, also on a replica that is restored meanwhile.</summary>
     private static ulong ClearVersions(IOrderedBatch batch, ulong most)
     {
         // Collected first: a cursor does not survive a change.
-        var places = new List<ReadOnlyMemory<byte>>();
+        var places = new List<(ReadOnlyMemory<byte> Place, bool IsNewest)>();
+        ReadOnlyMemory<byte> newest = default;
         var cursor = batch.OpenCursor();
         for (var more = cursor.Seek([KeyLayout.HistorySpace]);
-            more && cursor.Key.Span[0] == KeyLayout.HistorySpace;
-            more = cursor.MoveNext())
+            (ulong)places.Count < most && (more || !newest.IsEmpty);)
         {
-            if ((ulong)places.Count >= most && !KeyLayout.IsSameKey(places[^1].Span, cursor.Key.Span))
+            var isHistory = more && cursor.Key.Span[0] == KeyLayout.HistorySpace;
+            if (isHistory && !newest.IsEmpty && KeyLayout.IsSameKey(newest.Span, cursor.Key.Span))
             {
-                break;
+                places.Add((cursor.Key, IsNewest: false));
+                more = cursor.MoveNext();
+                continue;
             }
 
-            places.Add(cursor.Key);
+            if (!newest.IsEmpty)
+            {
+                places.Add((newest, IsNewest: true));
+            }
+
+            newest = isHistory ? cursor.Key : default;
+            more = isHistory && cursor.MoveNext();
         }
 
         for (var i = 0; i < places.Count; i++)
         {
-            var place = places[i].Span;
+            var place = places[i].Place.Span;
             batch.Remove(place);
             batch.Remove(KeyLayout.Change(KeyLayout.RevisionOf(place), KeyLayout.SubOf(place)));
             var key = KeyLayout.KeyOf(place);
             var current = KeyLayout.Current(key);
-            if (batch.TryGet(current, out var record))
+            if (places[i].IsNewest && batch.TryGet(current, out var record))
             {
                 LeaseTable.Move(batch, key, KeyValueRecord.Decode(key, record).Lease, 0);
                 batch.Remove(current);

@@ -72,6 +72,11 @@ public sealed record Question(QuestionKind Kind, string ClusterName)
             writer.Bytes((member.Attributes ?? default).Span);
         }
 
+        if (Change.Expected is { } expected)
+        {
+            writer.Number(expected);
+        }
+
         return bytes.WrittenSpan.ToArray();
     }
 
@@ -91,6 +96,11 @@ public sealed record Question(QuestionKind Kind, string ClusterName)
         {
             Cluster = cluster, Name = reader.Text(), Address = reader.Text(), Change = Changes(ref reader),
         };
+        if (kind == QuestionKind.Change && !reader.IsWhole)
+        {
+            question = question with { Change = question.Change with { Expected = reader.Number() } };
+        }
+
         return reader.IsWhole && kind is >= QuestionKind.Look and <= QuestionKind.Change ? question : null;
     }
 

@@ -5,8 +5,8 @@ namespace Ikada.Cli.Tests.Client;
 public class DialOptionsTests
 {
     [Theory]
-    [InlineData("--user=me:secret", "--user=me: the servers have no users yet")]
-    [InlineData("--password=secret", "--password: the servers have no users yet")]
+    [InlineData("--user=me", "--user=me needs a password")]
+    [InlineData("--password=secret", "--password needs a name")]
     [InlineData("--cert=/c", "--cert=/c needs its counterpart")]
     [InlineData("--key=/k", "--key=/k needs its counterpart")]
     [InlineData("--cacert=/nowhere", "--cacert=/nowhere cannot be used")]
@@ -38,4 +38,17 @@ public class DialOptionsTests
     public void An_endpoint_without_a_scheme_follows_the_options(string text, bool isTls, string expected) =>
         Assert.Equal(
             expected, Assert.Single(Endpoint.ParseList(text, "test", isTls)).Address.ToString());
+
+    [Theory]
+    [InlineData("me:a:b", null, "me", "a:b")]
+    [InlineData("me", "pw", "me", "pw")]
+    [InlineData("me:x", "pw", "me:x", "pw")]
+    [InlineData("me:", null, "me", "")]
+    public void A_password_stands_behind_the_name_or_beside_it(
+        string user, string? password, string name, string expected)
+    {
+        var login = Login.Of((user, "--user"), (password, "--password"));
+        Assert.Equal((name, expected), (login!.Name, login.Password));
+        Assert.Equal($"--user={name}", $"{login}");
+    }
 }

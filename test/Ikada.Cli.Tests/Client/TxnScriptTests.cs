@@ -79,6 +79,18 @@ public class TxnScriptTests
     }
 
     [Fact]
+    public async Task A_word_that_begins_with_an_at_names_no_file()
+    {
+        var request = await ReadAsync("", "put @k @/dev/null", "", "");
+        var put = Assert.Single(request.Success).RequestPut;
+        Assert.Equal(("@k", "@/dev/null"), (put.Key.ToStringUtf8(), put.Value.ToStringUtf8()));
+        var error = await Assert.ThrowsAsync<CliException>(
+            () => CommandLine.RunAsync(["get", "@nothing", "--endpoints=127.0.0.1:1"]));
+        Assert.StartsWith(
+            "get @nothing: 127.0.0.1:1: no connection", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Nothing_in_all_three_is_a_transaction()
     {
         var request = await ReadAsync("", "", "");

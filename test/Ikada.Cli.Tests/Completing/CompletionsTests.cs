@@ -10,7 +10,7 @@ public class CompletionsTests
     [InlineData("/opt/ikada/ikada get k --pri", "--print-value-only")]
     [InlineData("ikada endpoint status --clu", "--cluster")]
     [InlineData("ikada get k -w j", "json")]
-    [InlineData("ikada serve --snapshot-c", "--snapshot-count")]
+    [InlineData("ikada serve --snapshot-co", "--snapshot-count")]
     [InlineData("ikada member list --consistency ", "l,s")]
     [InlineData("ikada completion ", "bash,fish,zsh")]
     [InlineData("ikada nothing-of-that-name", "")]

@@ -56,6 +56,24 @@ public sealed class OneAtATime
     }
 
     [Fact]
+    public void A_change_that_was_judged_by_members_no_more_in_force_is_refused()
+    {
+        var node = Lead.InTouch([1, 2, 3]);
+        var judgedBy = node.Core.Membership.Fingerprint();
+        node.Change(Wish.Auto("l4") with { Expected = judgedBy });
+        Assert.Equal("voters=(1 2 3) learners=(4)", node.Core.Membership.ToString());
+        Lead.AcknowledgeAll(node);
+        var length = node.Log.Count;
+
+        node.Change(Wish.Auto("l5") with { Expected = judgedBy });
+        Assert.Equal(Refusal.MembershipMoved, Lead.RefusalOf(node));
+        Assert.Equal(length, node.Log.Count);
+
+        node.Change(Wish.Auto("l5") with { Expected = node.Core.Membership.Fingerprint() });
+        Assert.Equal("voters=(1 2 3) learners=(4 5)", node.Core.Membership.ToString());
+    }
+
+    [Fact]
     [Covers("NewLeaderPendingConfig",
         Note = "any change waits for the first commit of the term, whether or not one is pending")]
     public void A_new_leader_refuses_changes_until_an_entry_of_its_term_is_committed()

@@ -38,8 +38,16 @@ internal sealed class DialOptions
         Description = "Endpoints without a scheme are http; =false: https (default: https only where "
             + "--cacert, --cert or --insecure-skip-tls-verify is given).",
     };
-    private readonly Option<string?> _user = new("--user") { Hidden = true };
-    private readonly Option<string?> _password = new("--password") { Hidden = true };
+    private readonly Option<string?> _user = new("--user")
+    {
+        Description = "Who to be at servers with authentication: NAME:PASSWORD, or NAME with --password.",
+        HelpName = "NAME",
+    };
+    private readonly Option<string?> _password = new("--password")
+    {
+        Description = "The password of --user.",
+        HelpName = "PASSWORD",
+    };
 
     // Those whose value may be an argument of its own.
     private static readonly string[] WithValue =
@@ -65,7 +73,6 @@ internal sealed class DialOptions
 
     public EtcdCluster Connect(ParseResult parsed)
     {
-        RefuseUsers(parsed);
         var dial = Dial(parsed);
         var isTls = parsed.GetValue(_isPlain) is { } plain ? !plain : dial.Tls is not null;
         return new EtcdCluster(
@@ -90,20 +97,7 @@ internal sealed class DialOptions
         return new DialSettings(
             ClientOptions.Duration(parsed, _dialTimeout, DialSettings.Default.Timeout),
             authority is null && certificate is null && !skips
-                ? null : ServerTrust.Load(authority, certificate, key, skips));
-    }
-
-    private void RefuseUsers(ParseResult parsed)
-    {
-        foreach (var option in (Option<string?>[])[_user, _password])
-        {
-            if (ClientOptions.Setting(parsed, option) is ({ } value, var origin))
-            {
-                var shown = option == _user ? "=" + value.Split(':')[0] : "";
-                throw CliException.BadUsage(
-                    $"{origin}{shown}: the servers have no users yet; leave it out, and let TLS certificates "
-                        + "say who may connect");
-            }
-        }
+                ? null : ServerTrust.Load(authority, certificate, key, skips),
+            Login.Of(ClientOptions.Setting(parsed, _user), ClientOptions.Setting(parsed, _password)));
     }
 }

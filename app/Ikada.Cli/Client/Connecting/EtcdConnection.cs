@@ -16,9 +16,19 @@ internal sealed class EtcdConnection : IDisposable
     public EtcdConnection(Endpoint endpoint, DialSettings? dial = null)
     {
         Endpoint = endpoint;
+        dial ??= DialSettings.Default;
+        HttpMessageHandler handler = dial.NewHandler();
+        if (dial.Login is { } login)
+        {
+            handler = new TokenHandler(login, endpoint.Text, handler)
+            {
+                Auth = () => new Auth.AuthClient(_channel),
+            };
+        }
+
         _channel = GrpcChannel.ForAddress(endpoint.Address, new GrpcChannelOptions
         {
-            HttpHandler = (dial ?? DialSettings.Default).NewHandler(),
+            HttpHandler = handler,
             DisposeHttpClient = true,
             MaxReceiveMessageSize = null,
             InitialReconnectBackoff = ReconnectDelayMin,

@@ -127,7 +127,7 @@ internal static class TxnScript
         {
             Verb("put", put.Symbols), Verb("get", get.Symbols), Verb("del", del.Symbols),
         };
-        var parsed = verbs.Parse(Words(line));
+        var parsed = verbs.Parse(Words(line), CommandLine.Words);
         if (parsed.Errors.Count > 0)
         {
             throw CliException.BadUsage(

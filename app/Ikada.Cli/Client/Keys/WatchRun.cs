@@ -7,14 +7,48 @@ namespace Ikada.Cli.Client;
 /// A watch that outlives its server: where a stream ends, it goes on at the next of the servers, with the
 /// revision after the last one seen.
 /// </summary>
-internal sealed class WatchRun(ClientCall call, WatchCreateRequest request)
+/// <param name="call">The command.</param>
+/// <param name="order">What is watched, and what is run.</param>
+/// <param name="output">Held while something is printed: a printer serves one watch at a time.</param>
+internal sealed class WatchRun(ClientCall call, WatchOrder order, Lock output)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
     // A server that has lost its leader ends the stream, and another one is asked.
     private static readonly Metadata NeedsLeader = new() { { "hasleader", "true" } };
 
-    private bool _wasCreated;
+    private readonly WatchCreateRequest _request = order.Request;
+    private readonly WatchHook? _hook = order.Command.Count > 0 ? new WatchHook(order.Command) : null;
+    private readonly TaskCompletionSource _created = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private AsyncDuplexStreamingCall<WatchRequest, WatchResponse>? _open;
+
+    /// <summary>A server has the watch.</summary>
+    public Task Created => _created.Task;
+
+    /// <summary>The watch has ended by its command.</summary>
+    public bool CommandFailed { get; private set; }
+
+    /// <summary>Asks the server how far the watch is; what it answers is printed like an event. Nothing is
+    /// asked of a watch that has ended, or is cut off at the moment.</summary>
+    public async Task AskProgressAsync()
+    {
+        if (_open is not { } watch)
+        {
+            return;
+        }
+
+        try
+        {
+            await watch.RequestStream.WriteAsync(
+                new WatchRequest { ProgressRequest = new WatchProgressRequest() }, call.Cancellation);
+        }
+        catch (Exception error) when (error is RpcException or InvalidOperationException
+            or ObjectDisposedException)
+        {
+            // The stream has ended meanwhile: the watch itself says so and goes on elsewhere.
+            await Console.Error.WriteLineAsync($"ikada: progress: {error.Message}");
+        }
+    }
 
     public async Task<int> RunAsync()
     {
@@ -29,7 +63,7 @@ internal sealed class WatchRun(ClientCall call, WatchCreateRequest request)
                     failures.Add($"{connection.Endpoint.Text}: {await FollowAsync(connection)}");
                 }
 
-                if (!_wasCreated)
+                if (!_created.Task.IsCompleted)
                 {
                     throw new CliException(
                         $"watch: {string.Join("; ", failures)}; is a server running there? --endpoints names "
@@ -57,11 +91,12 @@ internal sealed class WatchRun(ClientCall call, WatchCreateRequest request)
         try
         {
             using var watch = connection.Watches.Watch(NeedsLeader, cancellationToken: stop.Token);
-            await watch.RequestStream.WriteAsync(new WatchRequest { CreateRequest = request }, stop.Token);
+            await watch.RequestStream.WriteAsync(new WatchRequest { CreateRequest = _request }, stop.Token);
             while (await watch.ResponseStream.MoveNext(stop.Token))
             {
                 stop.CancelAfter(Timeout.InfiniteTimeSpan);
-                Take(watch.ResponseStream.Current);
+                _open = watch;
+                await TakeAsync(watch.ResponseStream.Current);
             }
 
             return "the server has ended the stream";
@@ -75,9 +110,13 @@ internal sealed class WatchRun(ClientCall call, WatchCreateRequest request)
         {
             return "no answer in time";
         }
+        finally
+        {
+            _open = null;
+        }
     }
 
-    private void Take(WatchResponse answer)
+    private async Task TakeAsync(WatchResponse answer)
     {
         if (answer.Canceled)
         {
@@ -86,27 +125,48 @@ internal sealed class WatchRun(ClientCall call, WatchCreateRequest request)
 
         if (answer.Created)
         {
-            _wasCreated = true;
             // What is written from now on belongs to this watch, also if it has to be made anew.
-            request.StartRevision = request.StartRevision == 0 ? answer.Header.Revision + 1
-                : request.StartRevision;
+            _request.StartRevision = _request.StartRevision == 0 ? answer.Header.Revision + 1
+                : _request.StartRevision;
+            _created.TrySetResult();
             return;
         }
 
+        Print(answer);
+        await RunCommandAsync(answer);
         // While a watch catches up, the header is ahead of the events.
-        var seen = answer.Header.Revision;
-        if (answer.Events.Count == 0)
-        {
-            call.Printer.Progress(answer);
-        }
-        else
-        {
-            call.Printer.Watch(answer);
-            seen = answer.Events[^1].Kv.ModRevision;
-        }
+        var seen = answer.Events.Count == 0 ? answer.Header.Revision : answer.Events[^1].Kv.ModRevision;
+        _request.StartRevision = Math.Max(_request.StartRevision, seen + 1);
+    }
 
-        request.StartRevision = Math.Max(request.StartRevision, seen + 1);
-        call.Printer.Flush();
+    private void Print(WatchResponse answer)
+    {
+        lock (output)
+        {
+            if (answer.Events.Count == 0)
+            {
+                call.Printer.Progress(answer);
+            }
+            else
+            {
+                call.Printer.Watch(answer);
+            }
+
+            call.Printer.Flush();
+        }
+    }
+
+    private async Task RunCommandAsync(WatchResponse answer)
+    {
+        try
+        {
+            await (_hook?.RunAsync(answer, call.Cancellation) ?? Task.CompletedTask);
+        }
+        catch (CliException)
+        {
+            CommandFailed = true;
+            throw;
+        }
     }
 
     private static string Reason(WatchResponse answer) => answer.CompactRevision > 0

@@ -96,7 +96,7 @@ internal static class SnapshotCommand
     {
         using var saved = await SnapshotFile.OpenAsync(path, cancellation);
         var content = new ArrayBufferWriter<byte>((int)Math.Min(saved.ContentBytes, Array.MaxLength));
-        saved.CopyContentTo(content);
+        saved.ReadContent(piece => content.Write(piece.Span));
         var store = new KeyValueStore();
         store.Restore(new ReadOnlySequence<byte>(content.WrittenMemory));
         return store.View;

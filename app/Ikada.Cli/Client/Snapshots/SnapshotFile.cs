@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Ikada.KeyValue;
@@ -82,19 +81,19 @@ internal sealed class SnapshotFile : IDisposable
     }
 
     /// <summary>Hands over the store's snapshot, piece by piece.</summary>
-    public void CopyContentTo(IBufferWriter<byte> writer)
+    public void ReadContent(Action<ReadOnlyMemory<byte>> take)
     {
         _file.Position = 0;
+        var buffer = new byte[1 << 16];
         for (var left = ContentBytes; left > 0;)
         {
-            var piece = writer.GetSpan(1 << 16);
-            var read = _file.Read(piece[..(int)Math.Min(piece.Length, left)]);
+            var read = _file.Read(buffer.AsSpan(0, (int)Math.Min(buffer.Length, left)));
             if (read == 0)
             {
                 throw new EndOfStreamException("the file became shorter while it was read; use another copy");
             }
 
-            writer.Advance(read);
+            take(buffer.AsMemory(0, read));
             left -= read;
         }
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Ikada.Cli.Serving;
+using Ikada.KeyValue;
 using Ikada.Log;
 using Ikada.Primitives;
 using Ikada.Server;
@@ -25,7 +26,17 @@ internal static class SnapshotRestore
             file,
         };
         var options = Array.ConvertAll(Flags, Option);
-        ClientCommand.AddAll(command, options);
+        var bump = new Option<ulong>("--bump-revision")
+        {
+            Description = "Go on so much above the revision that was saved; needs --mark-compacted.",
+            HelpName = "N",
+        };
+        var mark = new Option<bool>("--mark-compacted")
+        {
+            Description = "Count all below the raised revision as compacted: watches and caches of the old "
+                + "cluster are told so.",
+        };
+        ClientCommand.AddAll(command, [.. options, bump, mark]);
         command.SetAction(async (parsed, cancellation) =>
         {
             var path = parsed.GetValue(file)!;
@@ -33,9 +44,10 @@ internal static class SnapshotRestore
                 .SelectMany(option => (string[])[option.Name, parsed.GetValue(option)!]);
             var settings = ServerHost.Options(
                 SettingsReader.Read(FlagSet.Gather([.. given], new Dictionary<string, string>())));
+            var bumped = Bump(parsed.GetValue(bump), parsed.GetValue(mark));
             try
             {
-                await RestoreAsync(path, settings, cancellation);
+                await RestoreAsync(path, settings, bumped, cancellation);
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException
                 or InvalidDataException or DiskException or LogOpenException or ServerStartException)
@@ -49,7 +61,7 @@ internal static class SnapshotRestore
     }
 
     private static async Task RestoreAsync(
-        string path, ServerOptions options, CancellationToken cancellation)
+        string path, ServerOptions options, long bump, CancellationToken cancellation)
     {
         using var saved = await SnapshotFile.OpenAsync(path, cancellation);
         if (saved.Head.Applied == LogIndex.Zero)
@@ -57,14 +69,36 @@ internal static class SnapshotRestore
             throw new InvalidDataException("it holds nothing: start a new cluster without it");
         }
 
-        var (cluster, member) = RestoredDirectory.Create(options, saved.Head.Applied, saved.CopyContentTo);
+        var (cluster, member) = RestoredDirectory.Create(
+            options, saved.Head.Applied, target =>
+            {
+                var snapshot = new NewClusterSnapshot(target, bump);
+                saved.ReadContent(piece => snapshot.Write(piece.Span));
+                snapshot.Complete();
+            });
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"restored {options.DataDirectory}: revision {saved.Head.Revision}, member {member:x} of cluster "
-            + $"{cluster:x}"));
+            $"restored {options.DataDirectory}: revision {saved.Head.Revision + bump}, member {member:x} of "
+            + $"cluster {cluster:x}"));
         Console.Out.WriteLine(
             "Restore the other members from the same file, then start each with the flags that it was "
             + "restored with.");
+    }
+
+    // As etcdutl: raised without a mark, a watch would wait for revisions that were jumped over.
+    private static long Bump(ulong bump, bool isMarked)
+    {
+        if (bump > (ulong)NewClusterSnapshot.RevisionBumpMax)
+        {
+            throw CliException.BadUsage(
+                $"--bump-revision={bump} is out of range: give 1 to {NewClusterSnapshot.RevisionBumpMax}");
+        }
+
+        return bump > 0 == isMarked
+            ? (long)bump
+            : throw CliException.BadUsage(isMarked
+                ? "--mark-compacted needs --bump-revision above 0: give both, or neither"
+                : $"--bump-revision={bump} needs --mark-compacted: give both, or neither");
     }
 
     private static Option<string?> Option(string flag) => new("--" + flag)

@@ -22,8 +22,9 @@ internal static class SnapshotRule
                     "snapshots", facts.NameOf(server.Member),
                     $"it has taken in {installed:0} snapshots since its start and another is under way: "
                         + "before it has caught up, the log behind the snapshot is gone",
-                    "raise --snapshot-count and --experimental-snapshot-catchup-entries on the other "
-                        + "members, or give it a faster disk and network");
+                    "raise --snapshot-count, --experimental-snapshot-catchup-entries and "
+                        + "--snapshot-catchup-bytes on the other members, or --snapshot-bytes-per-second; or "
+                        + "give it a faster disk and network");
             }
         }
     }
