@@ -7,7 +7,7 @@ namespace Ikada.Benchmarks.Tests;
 /// read.</summary>
 public sealed class AllocationTests
 {
-    private const int Operations = 2048;
+    private const int Operations = 1024;
     private const int Rounds = 3;
 
     // What the platform's own patches move, and a buffer that grows among so many operations.
