@@ -151,7 +151,7 @@ public sealed class IkadaServer : IAsyncDisposable
                 identity.Member.Value,
                 identity.Cluster.Value,
                 options.DataDirectory);
-            Engine = new StoreEngine(options);
+            Engine = new StoreEngine(options, loggers.CreateLogger("Ikada.Server"));
             var machine = Engine.Open(directory);
             try
             {

@@ -1,10 +1,12 @@
 using System.CommandLine;
 using Ikada.Bench;
+using Ikada.Bench.Budgeting;
 using Ikada.Bench.Clients;
 using Ikada.Bench.Comparing;
 using Ikada.Bench.Failing;
 using Ikada.Bench.Limits;
 using Ikada.Bench.Recovering;
+using Ikada.Bench.Scaling;
 using Ikada.Load.Http2;
 
 var root = new RootCommand("Measures Ikada, and etcd beside it: see bench/run.")
@@ -13,6 +15,8 @@ var root = new RootCommand("Measures Ikada, and etcd beside it: see bench/run.")
     FailoverCommand.Create(),
     RecoveryCommand.Create(),
     LimitsCommand.Create(),
+    BudgetCommand.Create(),
+    ScaleCommand.Create(),
     ClientCommand.Create(),
 };
 var canned = new Command("canned", "Answers every call with the same bytes.") { Hidden = true };

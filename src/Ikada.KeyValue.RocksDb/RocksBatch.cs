@@ -79,7 +79,7 @@ internal sealed unsafe class RocksBatch : IOrderedBatch, IDisposable
         CheckOpen();
         _batch.CloseIterator();
         _isOver = true;
-        _database.Write(_batch.Raw, waitsForSpace: !_isReplacement);
+        _database.Write(_batch.Raw);
         Dispose();
         _committed(this);
     }
@@ -106,7 +106,7 @@ internal sealed unsafe class RocksBatch : IOrderedBatch, IDisposable
         _bytes += bytes;
         if (_isReplacement && _bytes >= WriteEveryBytes)
         {
-            _database.Write(_batch.Raw, waitsForSpace: false);
+            _database.Write(_batch.Raw);
             Rocks.ClearBatch(_batch.Raw);
             _bytes = 0;
         }

@@ -23,8 +23,7 @@ internal sealed unsafe class RocksDatabase : SafeHandle
     private const int FlushedFilesToStop = 48;
     private const int BackgroundJobsMax = 8;
     private static readonly TimeSpan SizeAge = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan SpaceInterval = TimeSpan.FromMilliseconds(200);
-    private readonly ManualResetEventSlim _givesUp = new();
+    private readonly SpaceWait _space;
     private readonly nint _options;
     private readonly nint _cache;
     private readonly long _filterBytes;
@@ -36,10 +35,10 @@ internal sealed unsafe class RocksDatabase : SafeHandle
     private long _sizeBytes;
     private long _sizeUntil;
 
-    private RocksDatabase(string path, nint options, nint cache, long writeBufferBytes)
+    private RocksDatabase(string path, SpaceWait space, nint options, nint cache, long writeBufferBytes)
         : base(0, ownsHandle: true)
     {
-        (Path, _options, _cache) = (path, options, cache);
+        (Path, _space, _options, _cache) = (path, space, options, cache);
         _filterBytes = (long)(writeBufferBytes * BufferFilterRatio);
         _read = Rocks.CreateReadOptions();
         _readDurable = Rocks.CreateReadOptions();
@@ -81,7 +80,7 @@ internal sealed unsafe class RocksDatabase : SafeHandle
     /// <summary>How many snapshots RocksDB keeps for readers.</summary>
     public int Snapshots => (int)Property("rocksdb.num-snapshots");
 
-    public static RocksDatabase Open(string path, RocksDbOptions settings)
+    public static RocksDatabase Open(string path, RocksDbOptions settings, SpaceWait space)
     {
         var options = Rocks.CreateOptions();
         Rocks.SetCreateIfMissing(options, 1);
@@ -104,7 +103,7 @@ internal sealed unsafe class RocksDatabase : SafeHandle
         Rocks.SetFilter(tables, Rocks.CreateBloomFilter(FilterBitsPerKey));
         Rocks.SetTables(options, tables);
         Rocks.DestroyTables(tables);
-        var database = new RocksDatabase(path, options, cache, settings.WriteBufferBytes);
+        var database = new RocksDatabase(path, space, options, cache, settings.WriteBufferBytes);
         try
         {
             database.SetHandle(Rocks.Open(options, path, out var error));
@@ -164,26 +163,22 @@ internal sealed unsafe class RocksDatabase : SafeHandle
         return TryGet(_readDurable, key, out value);
     }
 
-    /// <summary>Writes a batch. If asked to, waits for space while the disk is full and what is in memory
-    /// cannot be flushed: RocksDB goes on by itself when there is some.</summary>
-    public void Write(nint batch, bool waitsForSpace)
+    /// <summary>Writes a batch. Waits for space while the disk is full and what is in memory cannot be
+    /// flushed: RocksDB goes on by itself when there is some.</summary>
+    public void Write(nint batch)
     {
         while (true)
         {
             Rocks.Write(handle, _write, batch, out var error);
-            if (!waitsForSpace || _givesUp.IsSet || !RocksDbException.IsNoSpace(error))
+            if (!RocksDbException.IsNoSpace(error) || !_space.TryAgain())
             {
                 RocksDbException.ThrowIf(error, $"write to {Path}");
                 return;
             }
 
             Rocks.Free(error);
-            _ = _givesUp.Wait(SpaceInterval);
         }
     }
-
-    /// <summary>From now on a write to a full disk fails at once.</summary>
-    public void GiveUpOnSpace() => _givesUp.Set();
 
     /// <summary>Makes durable all that was written; without waiting, soon.</summary>
     public void Flush(bool waits)

@@ -23,9 +23,15 @@ public sealed class RocksDbException : IOException
     {
     }
 
+    /// <summary>Whether stored bytes are not what was written. Nothing but a new store mends that.</summary>
+    public bool IsDamage { get; init; }
+
     /// <summary>Whether what a call has reported is that the disk is full.</summary>
-    internal static bool IsNoSpace(nint error) => error != 0
-        && Marshal.PtrToStringUTF8(error)!.Contains("No space left", StringComparison.Ordinal);
+    internal static bool IsNoSpace(nint error) =>
+        error != 0 && IsNoSpace(Marshal.PtrToStringUTF8(error)!);
+
+    /// <summary>The same of an exception's message.</summary>
+    internal static bool IsNoSpace(string text) => text.Contains("No space left", StringComparison.Ordinal);
 
     /// <summary>Throws what a call has reported, and frees it.</summary>
     internal static void ThrowIf(nint error, string operation)
@@ -34,7 +40,10 @@ public sealed class RocksDbException : IOException
         {
             var text = Marshal.PtrToStringUTF8(error);
             Rocks.Free(error);
-            throw new RocksDbException($"RocksDB cannot {operation}: {text}");
+            throw new RocksDbException($"RocksDB cannot {operation}: {text}")
+            {
+                IsDamage = text?.Contains("Corruption", StringComparison.Ordinal) == true,
+            };
         }
     }
 }

@@ -14,6 +14,7 @@ public sealed class RocksDbStore : IOrderedStore, IDisposable
     private const string Prefix = "db-";
     private readonly string _directory;
     private readonly RocksDbOptions _options;
+    private readonly SpaceWait _space = new();
     private readonly Lock _gate = new();
     private readonly HashSet<RocksSnapshot> _snapshots = [];
     private readonly List<RocksDatabase> _retired = [];
@@ -24,7 +25,7 @@ public sealed class RocksDbStore : IOrderedStore, IDisposable
     private RocksDbStore(string directory, RocksDbOptions options, int number)
     {
         (_directory, _options, _number) = (directory, options, number);
-        _database = RocksDatabase.Open(PathOf(number), options);
+        _database = RocksDatabase.Open(PathOf(number), options, _space);
     }
 
     /// <summary>How many points in time RocksDB keeps for readers: one that the key-value store has of its
@@ -46,8 +47,8 @@ public sealed class RocksDbStore : IOrderedStore, IDisposable
     /// <param name="directory">The engine's own.</param>
     /// <param name="options">The settings; null: the defaults.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    /// <exception cref="RocksDbException">RocksDB cannot open it: it is damaged, in use, or of a newer
-    /// version.</exception>
+    /// <exception cref="RocksDbException">RocksDB cannot open it: it is damaged
+    /// (<see cref="RocksDbException.IsDamage"/>), in use, or of a newer version.</exception>
     public static RocksDbStore Open(string directory, RocksDbOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
@@ -80,18 +81,23 @@ public sealed class RocksDbStore : IOrderedStore, IDisposable
     public IOrderedBatch BeginBatch() => new RocksBatch(Opened(), isReplacement: false, Committed);
 
     /// <summary>Begins a batch over nothing, in a database aside: its commit flushes that, and puts it in
-    /// place by one rename.</summary>
+    /// place by one rename. Waits for space on a full disk, as a write does.</summary>
     public IOrderedBatch BeginReplacement()
     {
         Opened();
         _number++;
         var path = PathOf(_number);
-        if (Directory.Exists(path))
+        RocksDatabase? aside = null;
+        _space.Do(() =>
         {
-            Directory.Delete(path, recursive: true);
-        }
+            if (Directory.Exists(path))
+            {
+                Directory.Delete(path, recursive: true);
+            }
 
-        return new RocksBatch(RocksDatabase.Open(path, _options), isReplacement: true, Replaced);
+            aside = RocksDatabase.Open(path, _options, _space);
+        });
+        return new RocksBatch(aside!, isReplacement: true, Replaced);
     }
 
     /// <inheritdoc/>
@@ -107,9 +113,9 @@ public sealed class RocksDbStore : IOrderedStore, IDisposable
     /// <inheritdoc/>
     public void Defragment() => Opened().Compact();
 
-    /// <summary>Before the node stops: a write that waits for space on a full disk fails, and so do those to
-    /// come.</summary>
-    public void GiveUpOnSpace() => Opened().GiveUpOnSpace();
+    /// <summary>Before the node stops, or when it does: a write or a restore that waits for space on a full
+    /// disk fails, and so do those to come. From any thread.</summary>
+    public void GiveUpOnSpace() => _space.GiveUp();
 
     /// <inheritdoc/>
     public IHeldView Hold()
@@ -178,7 +184,10 @@ public sealed class RocksDbStore : IOrderedStore, IDisposable
                 ? number
                 : throw new RocksDbException(
                     $"{path} holds '{name}', which names no database: it is damaged. Remove {directory}, and "
-                        + "the state comes from the snapshot, the log and the other nodes.");
+                        + "the state comes from the snapshot, the log and the other nodes.")
+                {
+                    IsDamage = true,
+                };
     }
 
     private static void WritePointer(string directory, int number)
@@ -208,9 +217,9 @@ public sealed class RocksDbStore : IOrderedStore, IDisposable
 
     private void Replaced(RocksBatch batch)
     {
-        batch.Database.Flush(waits: true);
+        _space.Do(() => batch.Database.Flush(waits: true));
         Posix.Sync(_directory);
-        WritePointer(_directory, _number);
+        _space.Do(() => WritePointer(_directory, _number));
         var old = _database;
         _database = batch.Database;
         old.Dispose();

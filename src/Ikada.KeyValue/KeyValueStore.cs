@@ -108,6 +108,9 @@ public sealed class KeyValueStore : IStateMachine
     public void Defragment() => _ordered.Defragment();
 
     /// <inheritdoc/>
+    public void GiveUp() => _ordered.GiveUpOnSpace();
+
+    /// <inheritdoc/>
     public void Query(ReadOnlySpan<byte> query, IBufferWriter<byte> answer)
     {
         using var view = Hold();

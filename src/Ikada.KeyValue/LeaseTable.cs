@@ -94,6 +94,17 @@ internal static class LeaseTable
             writer.Batch.Remove(KeyLayout.Renewal(before.RenewedAt, lease.Id));
         }
 
+        Add(writer, lease);
+    }
+
+    private static void Replace(ChangeWriter writer, in KeyValueLease before, in KeyValueLease lease)
+    {
+        writer.Batch.Remove(KeyLayout.Renewal(before.RenewedAt, before.Id));
+        Add(writer, lease);
+    }
+
+    private static void Add(ChangeWriter writer, in KeyValueLease lease)
+    {
         var record = lease.Encode();
         var place = KeyLayout.Lease(lease.Id);
         writer.Batch.Put(place, record);
@@ -113,7 +124,7 @@ internal static class LeaseTable
             times.Add(exists ? lease.TimeToLive : 0);
             if (exists)
             {
-                Write(writer, lease with { Remaining = 0, RenewedAt = writer.State.Applied });
+                Replace(writer, lease, lease with { Remaining = 0, RenewedAt = writer.State.Applied });
             }
         }
 
@@ -129,7 +140,8 @@ internal static class LeaseTable
             var (id, renewedAt, remaining) = checkpoints[i];
             if (TryGet(writer.Batch, id, out var lease) && lease.RenewedAt == renewedAt)
             {
-                Write(writer, lease with { Remaining = Math.Clamp(remaining, 1, lease.TimeToLive) });
+                Replace(
+                    writer, lease, lease with { Remaining = Math.Clamp(remaining, 1, lease.TimeToLive) });
             }
         }
 

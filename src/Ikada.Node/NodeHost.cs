@@ -243,6 +243,7 @@ public sealed class NodeHost : IAsyncDisposable
         foreach (var node in _groups.Values)
         {
             node.Stops(reason);
+            node.Member.Machine.GiveUp();
         }
 
         _parts.Inbox.Close();

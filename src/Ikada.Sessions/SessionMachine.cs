@@ -87,6 +87,9 @@ public sealed class SessionMachine : IStateMachine
     public void Query(ReadOnlySpan<byte> query, IBufferWriter<byte> answer) => _inner.Query(query, answer);
 
     /// <inheritdoc/>
+    public void GiveUp() => _inner.GiveUp();
+
+    /// <inheritdoc/>
     public IStateSnapshot CaptureSnapshot() => _durable is null
         ? new SessionSnapshot(_table, _inner.CaptureSnapshot()) : _durable.CaptureSnapshot();
 

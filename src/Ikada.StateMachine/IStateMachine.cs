@@ -57,6 +57,13 @@ public interface IStateMachine
     /// <summary>Begins to replace the whole state by a snapshot that comes in pieces: for states that are
     /// larger than memory. By default the pieces are gathered and given to <see cref="Restore"/>.</summary>
     IStateRestore BeginRestore() => new GatheredRestore(this);
+
+    /// <summary>The node stops: what waits within the machine, for space on a full disk say, is to fail now,
+    /// for nothing else ends it. From any thread, also during <see cref="Apply"/>, and more than once
+    /// perhaps. Default: nothing, for a machine that never waits.</summary>
+    void GiveUp()
+    {
+    }
 }
 
 /// <summary>A committed command.</summary>

@@ -47,6 +47,20 @@ public sealed class FullEngineTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_restore_waits_for_space()
+    {
+        using var store = Open();
+        await _disk!.FillAsync(leaveMegabytes: 4);
+        var restoring = Task.Run(() => Restore(store), Cancelled);
+        await WaitsAsync(restoring);
+        _disk.Free();
+        await restoring.WaitAsync(TimeSpan.FromMinutes(1), Cancelled);
+        var view = ((IOrderedStore)store).Hold();
+        Assert.Equal(Values, view.CountRange([], [255]));
+        view.LetGo();
+    }
+
+    [Fact]
     public async Task Who_gives_up_on_space_is_told()
     {
         using var store = Open();
@@ -71,6 +85,19 @@ public sealed class FullEngineTests : IAsyncLifetime
             batch.Commit();
             Volatile.Write(ref _written, i + 1);
         }
+    }
+
+    private void Restore(RocksDbStore store)
+    {
+        var batch = store.BeginReplacement();
+        using var held = (IDisposable)batch;
+        for (var i = 0; i < Values; i++)
+        {
+            batch.Put([(byte)i], RandomNumberGenerator.GetBytes(100_000));
+            Volatile.Write(ref _written, i + 1);
+        }
+
+        batch.Commit();
     }
 
     private async Task WaitsAsync(Task writing)

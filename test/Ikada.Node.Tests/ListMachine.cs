@@ -7,12 +7,17 @@ using Ikada.StateMachine;
 namespace Ikada.Node.Tests;
 
 /// <summary>A state machine that keeps the commands in a list and answers with their number. "boom" makes it
-/// throw.</summary>
+/// throw, "wait" wait until it is to give up.</summary>
 internal sealed class ListMachine : IStateMachine
 {
     private readonly Lock _gate = new();
     private readonly List<string> _commands = [];
+    private readonly TaskCompletionSource _waits = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _givenUp = new();
     private LogIndex _applied;
+
+    /// <summary>Ends when it waits.</summary>
+    public Task Waits => _waits.Task;
 
     public LogIndex AppliedIndex
     {
@@ -40,8 +45,17 @@ internal sealed class ListMachine : IStateMachine
         }
     }
 
+    public void GiveUp() => _givenUp.TrySetResult();
+
     public void Apply(ReadOnlySpan<CommittedCommand> commands, LogIndex upTo, IApplyResults results)
     {
+        if (commands.Length > 0 && commands[^1].Body.Span.SequenceEqual("wait"u8))
+        {
+            _waits.TrySetResult();
+            _givenUp.Task.GetAwaiter().GetResult();
+            throw new InvalidOperationException("this machine has waited in vain");
+        }
+
         lock (_gate)
         {
             for (var i = 0; i < commands.Length; i++)

@@ -83,6 +83,21 @@ public sealed class SingleNodeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_state_machine_that_waits_does_not_hold_up_a_node_that_fails()
+    {
+        await using var one = await TestNode.StartAsync(_directory);
+        var waiting = one.ProposeAsync("wait");
+        await one.Machine.Waits.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        one.Disk.FailSync = true;
+
+        await one.ProposeAsync("b").WaitAsync(Patience, TestContext.Current.CancellationToken);
+        var error = await Assert.ThrowsAsync<NodeStoppedException>(
+            () => one.Node.Completion.WaitAsync(Patience, TestContext.Current.CancellationToken));
+        Assert.Contains("fdatasync", error.Message, StringComparison.Ordinal);
+        Assert.Equal(OutcomeKind.Unknown, (await waiting).Kind);
+    }
+
+    [Fact]
     public async Task A_state_machine_that_throws_stops_the_node_naming_the_index()
     {
         await using var one = await TestNode.StartAsync(_directory);

@@ -13,6 +13,7 @@ internal sealed class FakeStore : IReplicatedStore, IApplyResults
     private readonly Lock _gate = new();
     private readonly KeyValueStore _store;
     private ReadOnlyMemory<byte> _result;
+    private int _writes;
 
     public static NodeId Self { get; } = new(0xABCD);
 
@@ -33,6 +34,12 @@ internal sealed class FakeStore : IReplicatedStore, IApplyResults
 
     /// <summary>Where no majority holds one state.</summary>
     public ulong DisputedAt { get; set; }
+
+    /// <summary>Writes are done when this is.</summary>
+    public Task WritesAfter { get; set; } = Task.CompletedTask;
+
+    /// <summary>How many writes have begun.</summary>
+    public int Writes => Volatile.Read(ref _writes);
 
     /// <summary>The next writes end with this.</summary>
     public WriteOutcome? Ending { get; set; }
@@ -83,6 +90,8 @@ internal sealed class FakeStore : IReplicatedStore, IApplyResults
     public async ValueTask<WriteOutcome> ProposeAsync(
         ReadOnlyMemory<byte> command, CancellationToken cancellation)
     {
+        Interlocked.Increment(ref _writes);
+        await WritesAfter.WaitAsync(cancellation);
         if (WithoutLeader || LosesProposals)
         {
             await Cancelled(cancellation);

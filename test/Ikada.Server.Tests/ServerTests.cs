@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Ikada.Api.Etcd;
 using Ikada.Log;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Ikada.Server.Tests;
 
@@ -63,12 +64,36 @@ public sealed class ServerTests
     }
 
     [Fact]
+    public async Task A_damaged_engine_is_set_aside_and_its_state_is_made_anew()
+    {
+        await using var cluster = new TestCluster(1);
+        var options = cluster.Options(0) with { StorageEngine = StorageEngine.RocksDb };
+        for (var start = 0; start < 3; start++)
+        {
+            await cluster.StartAsync(0, options);
+            await TestCluster.EventuallyAsync(async () => (await cluster.StatusAsync(0)).Leader != 0);
+            Assert.Equal(1 + start, (await cluster.StatusAsync(0)).Header.Revision);
+            await cluster.PutAsync(0, "key", $"{start}");
+            await cluster.StopAsync(0);
+            // Of the second damage only the last is kept.
+            Assert.Equal(
+                Math.Min(start, 1), Directory.GetDirectories(options.DataDirectory, "damaged-kv-*").Length);
+            var engine = Assert.Single(Directory.GetDirectories(options.DataDirectory, "kv-*"));
+            var files = Directory.GetFiles(engine, "MANIFEST-*", SearchOption.AllDirectories);
+            var bytes = await File.ReadAllBytesAsync(Assert.Single(files), Token);
+            bytes[bytes.Length / 2] ^= 4;
+            await File.WriteAllBytesAsync(files[0], bytes, Token);
+        }
+    }
+
+    [Fact]
     public void A_machine_without_the_native_library_is_told_what_to_do()
     {
         Assert.Equal(StorageEngine.RocksDb, new ServerOptions { DataDirectory = "x" }.StorageEngine);
         var directory = Directory.CreateTempSubdirectory("ikada-engine-");
         using var engine = new StoreEngine(
             new ServerOptions { DataDirectory = directory.FullName },
+            NullLogger.Instance,
             _ => throw new DllNotFoundException("Unable to load shared library 'rocksdb'."));
         var told = Assert.Throws<ServerStartException>(
             () => engine.Open(new DirectoryIdentity(default, default, default, default)));

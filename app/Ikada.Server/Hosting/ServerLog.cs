@@ -48,6 +48,12 @@ internal static partial class ServerLog
     [LoggerMessage(1030, LogLevel.Error, "a call of {Method} failed; report this")]
     public static partial void CallFailed(ILogger logger, string method, Exception failure);
 
+    [LoggerMessage(1007, LogLevel.Critical,
+        "the key-value store is damaged: {Reason}. Its files are set aside in {Directory}; it is made anew "
+        + "from the snapshot, the log and the other members. Look for a failing disk on this machine, and "
+        + "remove the files when they are of no more use")]
+    public static partial void StoreIsSetAside(ILogger logger, string reason, string directory);
+
     [LoggerMessage(1004, LogLevel.Critical, "the node stopped by itself: {Reason}")]
     public static partial void NodeFailed(ILogger logger, string reason);
 }

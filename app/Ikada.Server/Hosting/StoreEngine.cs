@@ -1,6 +1,7 @@
 using Ikada.KeyValue;
 using Ikada.KeyValue.RocksDb;
 using Ikada.Log;
+using Microsoft.Extensions.Logging;
 
 namespace Ikada.Server;
 
@@ -19,15 +20,19 @@ public enum StorageEngine
 /// one that has started over begins with an empty engine. Another engine than at the last start is no
 /// trouble: what it does not hold comes from the snapshot and the log, which are the same for all. So
 /// RocksDB's files stay where the keys are kept in memory: they are a state that the store once had.
+/// For the same reason a damaged engine is set aside, and an empty one begins.
 /// </summary>
 /// <param name="options">Which engine, and where.</param>
+/// <param name="logger">Is told of damage.</param>
 /// <param name="open">Opens RocksDB's files.</param>
-internal sealed class StoreEngine(ServerOptions options, Func<string, RocksDbStore> open) : IDisposable
+internal sealed class StoreEngine(ServerOptions options, ILogger logger, Func<string, RocksDbStore> open)
+    : IDisposable
 {
     private const string Prefix = "kv-";
+    private const string AsidePrefix = "damaged-";
 
-    public StoreEngine(ServerOptions options)
-        : this(options, directory => RocksDbStore.Open(directory))
+    public StoreEngine(ServerOptions options, ILogger logger)
+        : this(options, logger, directory => RocksDbStore.Open(directory))
     {
     }
 
@@ -55,7 +60,13 @@ internal sealed class StoreEngine(ServerOptions options, Func<string, RocksDbSto
 
         try
         {
-            _rocks = open(Path.Combine(options.DataDirectory, name));
+            return OpenRocks(name);
+        }
+        catch (RocksDbException damage) when (damage.IsDamage)
+        {
+            Dispose();
+            ServerLog.StoreIsSetAside(logger, damage.Message, SetAside(name));
+            return OpenRocks(name);
         }
         catch (Exception failure) when (failure is DllNotFoundException or BadImageFormatException
             or EntryPointNotFoundException)
@@ -66,8 +77,25 @@ internal sealed class StoreEngine(ServerOptions options, Func<string, RocksDbSto
                 + "arm64), or start with --storage-engine=memory, which keeps the same data directory",
                 failure);
         }
+    }
 
+    private KeyValueStore OpenRocks(string name)
+    {
+        _rocks = open(Path.Combine(options.DataDirectory, name));
         return new KeyValueStore(_rocks);
+    }
+
+    /// <summary>Keeps the files for whoever looks into it; only the last that were damaged.</summary>
+    private string SetAside(string name)
+    {
+        foreach (var other in Directory.EnumerateDirectories(options.DataDirectory, AsidePrefix + "*"))
+        {
+            Directory.Delete(other, recursive: true);
+        }
+
+        var aside = Path.Combine(options.DataDirectory, AsidePrefix + name);
+        Directory.Move(Path.Combine(options.DataDirectory, name), aside);
+        return aside;
     }
 
     /// <summary>Before the node stops: it is not to wait for space on a full disk any more.</summary>

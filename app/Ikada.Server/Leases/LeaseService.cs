@@ -54,10 +54,7 @@ internal sealed class LeaseService(
             context.CancellationToken, lost, streams.Ending);
         try
         {
-            while (await requestStream.MoveNext(end.Token))
-            {
-                await responseStream.WriteAsync(await RenewAsync(requestStream.Current.ID), end.Token);
-            }
+            await new KeepAliveSession(calls, renewals, requestStream, responseStream).RunAsync(end);
         }
         // A client that is gone is read as an IOException, which may come before the cancellation.
         catch (Exception failure) when (failure is OperationCanceledException or IOException
@@ -80,15 +77,6 @@ internal sealed class LeaseService(
         LeaseLeasesRequest request, ServerCallContext context)
     {
         return await calls.ReadAsync(serializable: false, Leases, context.CancellationToken);
-    }
-
-    private async Task<LeaseKeepAliveResponse> RenewAsync(long id)
-    {
-        // Taken before: at a revision after the end of the lease it must not seem to live.
-        var header = calls.Header(calls.Store.State.Revision);
-        var seconds = await renewals.RenewAsync(id);
-        Observe();
-        return new LeaseKeepAliveResponse { Header = header, ID = id, TTL = seconds };
     }
 
     private void Observe()

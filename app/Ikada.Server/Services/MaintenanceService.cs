@@ -103,7 +103,7 @@ internal sealed class MaintenanceService(
         var header = calls.Header(view.Revision);
         var snapshot = view.Snapshot();
         using var held = snapshot as IDisposable;
-        await new SnapshotStream(snapshot).SendAsync(
+        await new SnapshotStream(snapshot, view.SizeBytes).SendAsync(
             (piece, remaining) => responseStream.WriteAsync(
                 new SnapshotResponse
                 {

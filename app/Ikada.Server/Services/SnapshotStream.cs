@@ -11,7 +11,10 @@ namespace Ikada.Server;
 /// little endian), so that all is a multiple of 512 bytes, and the SHA-256 of all of it.
 /// docs/internals/key-value.md has the format.
 /// </summary>
-internal sealed class SnapshotStream(IStateSnapshot snapshot)
+/// <param name="snapshot">What is sent; written once.</param>
+/// <param name="bytesExpected">How long it may be: what is said to remain goes by it until all is written,
+/// for only then the length is known.</param>
+internal sealed class SnapshotStream(IStateSnapshot snapshot, long bytesExpected)
 {
     /// <summary>How large a piece is at most; etcd's are as large.</summary>
     public const int PieceBytes = 32 * 1024;
@@ -23,28 +26,35 @@ internal sealed class SnapshotStream(IStateSnapshot snapshot)
     // How far the writer may be ahead of a slow client.
     private const int PiecesAheadMax = 16;
 
-    /// <summary>Hands over piece after piece and how many bytes of the snapshot follow it; the checksum
-    /// last.</summary>
+    // Padding and length included; 0: not all is written yet.
+    private long _bytes;
+
+    /// <summary>Hands over piece after piece and how many bytes of the snapshot follow it: about, and 0 with
+    /// the last one. The checksum comes behind that.</summary>
     public async Task SendAsync(Func<ReadOnlyMemory<byte>, long, Task> send, CancellationToken cancellation)
     {
-        var counter = new Counter();
-        snapshot.WriteTo(counter);
-        var padding = Padding(counter.Count);
-        // As with etcd, the checksum does not count.
-        var remaining = counter.Count + padding.Length;
         var pieces = Channel.CreateBounded<byte[]>(PiecesAheadMax);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var writing = Task.Run(() => Write(pieces.Writer, padding, stop.Token), CancellationToken.None);
+        var writing = Task.Run(() => Write(pieces.Writer, stop.Token), CancellationToken.None);
         try
         {
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            var (sent, waiting) = (0L, Array.Empty<byte>());
             await foreach (var piece in pieces.Reader.ReadAllAsync(cancellation))
             {
+                // Not before it is known whether it is the last one.
+                if (waiting.Length > 0)
+                {
+                    sent += waiting.Length;
+                    await send(waiting, Remaining(sent, piece.Length));
+                }
+
                 hash.AppendData(piece);
-                remaining -= piece.Length;
-                await send(piece, remaining);
+                waiting = piece;
             }
 
+            // As with etcd, the checksum does not count.
+            await send(waiting, 0);
             await send(hash.GetHashAndReset(), 0);
         }
         finally
@@ -52,6 +62,12 @@ internal sealed class SnapshotStream(IStateSnapshot snapshot)
             await stop.CancelAsync();
             await writing;
         }
+    }
+
+    private long Remaining(long sent, int nextBytes)
+    {
+        var bytes = Volatile.Read(ref _bytes);
+        return bytes > 0 ? bytes - sent : Math.Max(bytesExpected - sent, nextBytes);
     }
 
     private static byte[] Padding(long length)
@@ -63,13 +79,14 @@ internal sealed class SnapshotStream(IStateSnapshot snapshot)
     }
 
     // What goes wrong is told to the reader.
-    private void Write(ChannelWriter<byte[]> pieces, byte[] padding, CancellationToken stop)
+    private void Write(ChannelWriter<byte[]> pieces, CancellationToken stop)
     {
         try
         {
             var writer = new PieceWriter(pieces, stop);
             snapshot.WriteTo(writer);
-            writer.Write(padding);
+            writer.Write(Padding(writer.Count));
+            Volatile.Write(ref _bytes, writer.Count);
             writer.Flush();
             pieces.Complete();
         }
@@ -79,36 +96,18 @@ internal sealed class SnapshotStream(IStateSnapshot snapshot)
         }
     }
 
-    /// <summary>Counts, and keeps nothing.</summary>
-    private sealed class Counter : IBufferWriter<byte>
-    {
-        private byte[] _scratch = new byte[PieceBytes];
-
-        public long Count { get; private set; }
-
-        public void Advance(int count) => Count += count;
-
-        public Memory<byte> GetMemory(int sizeHint = 0)
-        {
-            if (_scratch.Length < sizeHint)
-            {
-                _scratch = new byte[sizeHint];
-            }
-
-            return _scratch;
-        }
-
-        public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
-    }
-
     /// <summary>Cuts what is written into pieces, and waits where the reader is slow.</summary>
     private sealed class PieceWriter(ChannelWriter<byte[]> pieces, CancellationToken stop)
         : IBufferWriter<byte>
     {
         private readonly ArrayBufferWriter<byte> _buffer = new(2 * PieceBytes);
 
+        /// <summary>How many bytes were written.</summary>
+        public long Count { get; private set; }
+
         public void Advance(int count)
         {
+            Count += count;
             _buffer.Advance(count);
             if (_buffer.WrittenCount >= PieceBytes)
             {

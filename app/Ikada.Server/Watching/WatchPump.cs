@@ -12,6 +12,9 @@ internal sealed class WatchPump : IChangeListener, IAsyncDisposable
     // What waits between the thread that applies and the hub.
     private const long InboxBytesMax = 64 << 20;
 
+    // While one stream takes, nobody else gets a turn.
+    private const int DeliveriesAtOnceMax = 256;
+
     private readonly Lock _gate = new();
     private readonly Lock _inboxGate = new();
     private readonly IReplicatedStore _store;
@@ -112,17 +115,23 @@ internal sealed class WatchPump : IChangeListener, IAsyncDisposable
     }
 
     /// <summary>The next things for a stream's client, whether more wait, and how many answers do.</summary>
+    /// <param name="stream">Whose.</param>
+    /// <param name="bytesTarget">No more are taken once their events have so many bytes.</param>
+    /// <param name="taken">Takes them.</param>
     public (bool More, int AnswersWaiting) Take(
-        WatchStream stream, int deliveriesMax, List<WatchDelivery> taken)
+        WatchStream stream, int bytesTarget, List<WatchDelivery> taken)
     {
+        var bytes = 0L;
         bool more;
         int answers;
         bool catchesUp;
         lock (_gate)
         {
-            while (taken.Count < deliveriesMax && stream.Take() is { } delivery)
+            while (taken.Count < DeliveriesAtOnceMax && bytes < bytesTarget
+                && stream.Take() is { } delivery)
             {
                 taken.Add(delivery);
+                bytes += delivery.EventBytes;
             }
 
             (more, answers) = (stream.HasWaiting, stream.AnswersWaiting);

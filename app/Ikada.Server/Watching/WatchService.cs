@@ -9,11 +9,11 @@ internal sealed class WatchService(
     WatchPump pump,
     WatchResponses responses,
     LeaderLoss leaderLoss,
-    OpenStreams streams) : WatchBase
+    OpenStreams streams) : Api.Etcd.Watch.WatchBase
 {
     public override async Task Watch(
         IAsyncStreamReader<WatchRequest> requestStream,
-        IServerStreamWriter<WatchMessage> responseStream,
+        IServerStreamWriter<WatchResponse> responseStream,
         ServerCallContext context)
     {
         var lost = StoreCalls.AsksForLeader(context.GetHttpContext())
@@ -24,7 +24,9 @@ internal sealed class WatchService(
         using var stay = streams.Enter();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(
             [client, lost, streams.Ending, pump.Broken, replaced]);
-        var session = new WatchSession(pump, responses, requestStream, responseStream);
+        // Past gRPC's own writer, which would make an object of each message and take it out by itself.
+        var writer = new MessageWriter(context.GetHttpContext().Response.BodyWriter);
+        var session = new WatchSession(pump, responses, requestStream, writer);
         try
         {
             await session.RunAsync(end);

@@ -9,14 +9,11 @@ internal sealed class WatchSession(
     WatchPump pump,
     WatchResponses responses,
     IAsyncStreamReader<WatchRequest> requests,
-    IServerStreamWriter<WatchMessage> target) : IWatchStreamSignal
+    MessageWriter target) : IWatchStreamSignal
 {
     // A client that asks and does not listen is not asked further.
     private const int AnswersWaitingMax = 1000;
-    private const int DeliveriesAtOnce = 64;
     private const int FlushBytes = 64 << 10;
-
-    private static readonly WriteOptions Held = new(WriteFlags.BufferHint);
 
     private readonly Signal _waiting = new();
     private readonly Signal _answered = new();
@@ -90,7 +87,7 @@ internal sealed class WatchSession(
     {
         try
         {
-            var taken = new List<WatchDelivery>(DeliveriesAtOnce);
+            var taken = new List<WatchDelivery>();
             for (var more = false; ;)
             {
                 if (!more)
@@ -99,7 +96,7 @@ internal sealed class WatchSession(
                 }
 
                 taken.Clear();
-                (more, _answersWaiting) = pump.Take(stream, DeliveriesAtOnce, taken);
+                (more, _answersWaiting) = pump.Take(stream, FlushBytes, taken);
                 _answered.Set();
                 await SendAsync(taken, end.Token);
             }
@@ -113,16 +110,28 @@ internal sealed class WatchSession(
     /// <summary>Sends all, and lets them go out together where they are small.</summary>
     private async Task SendAsync(List<WatchDelivery> taken, CancellationToken end)
     {
-        var held = 0;
-        for (var i = 0; i < taken.Count; i++)
+        foreach (var delivery in taken)
         {
-            foreach (var message in responses.Of(taken[i]))
+            if (responses.IsInPieces(delivery))
             {
-                held += message.Length;
-                target.WriteOptions = i == taken.Count - 1 || held > FlushBytes ? null : Held;
-                held = target.WriteOptions is null ? 0 : held;
-                await target.WriteAsync(message, end);
+                foreach (var _ in responses.Pieces(delivery, target))
+                {
+                    await target.FlushAsync(end);
+                }
             }
+            else
+            {
+                responses.Write(delivery, target);
+                if (target.Held >= FlushBytes)
+                {
+                    await target.FlushAsync(end);
+                }
+            }
+        }
+
+        if (target.Held > 0)
+        {
+            await target.FlushAsync(end);
         }
     }
 }

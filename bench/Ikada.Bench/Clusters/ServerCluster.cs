@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -22,7 +20,7 @@ internal sealed class ServerCluster : IDisposable
         Kind = kind;
         _directory = Path.Combine(where, $"ikada-bench-{Guid.NewGuid():N}");
         Directory.CreateDirectory(_directory);
-        var ports = FreePorts(2 * size);
+        var ports = Ports.Free(2 * size);
         Servers =
         [
             .. Enumerable.Range(0, size).Select(i =>
@@ -163,19 +161,5 @@ internal sealed class ServerCluster : IDisposable
         {
             return null;
         }
-    }
-
-    private static int[] FreePorts(int count)
-    {
-        var listeners = new TcpListener[count];
-        for (var i = 0; i < count; i++)
-        {
-            listeners[i] = new TcpListener(IPAddress.Loopback, 0);
-            listeners[i].Start();
-        }
-
-        var ports = Array.ConvertAll(listeners, listener => ((IPEndPoint)listener.LocalEndpoint).Port);
-        Array.ForEach(listeners, listener => listener.Dispose());
-        return ports;
     }
 }

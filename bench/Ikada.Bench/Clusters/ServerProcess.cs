@@ -10,10 +10,28 @@ namespace Ikada.Bench.Clusters;
 /// <param name="WrittenBytes">What it has had written to disks, as the kernel counts it.</param>
 internal readonly record struct Usage(double CpuSeconds, long ResidentBytes, long WrittenBytes)
 {
+    /// <exception cref="IOException">It is gone.</exception>
+    /// <exception cref="UnauthorizedAccessException">It is another's by now.</exception>
+    public static Usage Of(int process)
+    {
+        // Behind the name in parentheses, which may hold anything.
+        var stat = File.ReadAllText($"/proc/{process}/stat");
+        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        const double TicksPerSecond = 100;
+        const string Written = "write_bytes:";
+        var written = File.ReadLines($"/proc/{process}/io")
+            .First(line => line.StartsWith(Written, StringComparison.Ordinal))[Written.Length..];
+        return new Usage(
+            (Number(fields[11]) + Number(fields[12])) / TicksPerSecond,
+            Number(fields[21]) * Environment.SystemPageSize, Number(written));
+    }
+
     public static Usage operator +(Usage one, Usage other) => new(
         one.CpuSeconds + other.CpuSeconds,
         one.ResidentBytes + other.ResidentBytes,
         one.WrittenBytes + other.WrittenBytes);
+
+    private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
 }
 
 /// <summary>One server, its place and its process.</summary>
@@ -79,14 +97,7 @@ internal sealed class ServerProcess(
     {
         try
         {
-            // Behind the name in parentheses, which may hold anything.
-            var stat = File.ReadAllText($"/proc/{Id}/stat");
-            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            const double TicksPerSecond = 100;
-            var ticks = Number(fields[11]) + Number(fields[12]);
-            return new Usage(
-                ticks / TicksPerSecond, Number(fields[21]) * Environment.SystemPageSize,
-                Field("io", "write_bytes:"));
+            return Clusters.Usage.Of(Id);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -103,15 +114,9 @@ internal sealed class ServerProcess(
         _process?.Dispose();
     }
 
-    private long Field(string file, string name) =>
-        Number(File.ReadLines($"/proc/{Id}/{file}")
-            .First(line => line.StartsWith(name, StringComparison.Ordinal))[name.Length..]);
-
     private void Signal(string signal)
     {
         using var kill = Process.Start("kill", [$"-{signal}", Id.ToString(CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
     }
-
-    private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
 }

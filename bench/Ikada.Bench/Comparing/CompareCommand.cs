@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Diagnostics;
 using Ikada.Bench.Clients;
 using Ikada.Bench.Clusters;
+using Ikada.Bench.Libraries;
+using Ikada.Bench.Limits;
 using Ikada.Bench.Reporting;
 
 namespace Ikada.Bench.Comparing;
@@ -9,7 +11,7 @@ namespace Ikada.Bench.Comparing;
 /// <summary>Ikada beside etcd.</summary>
 internal static class CompareCommand
 {
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
 
     private static string Ids => string.Join(", ", Row.All.Select(row => row.Id).Distinct());
 
@@ -17,6 +19,7 @@ internal static class CompareCommand
     {
         var common = new ServerOptions();
         var seconds = Options.Seconds(4);
+        var warmUp = Options.WarmUp(5);
         var rounds = Options.Whole("--rounds", "Fresh clusters of each, by turns, 1 to 100", 3);
         var keys = Options.Whole("--keys", "Keys that are there first, 1000 to 100000000", 100_000);
         var nodes = Options.Whole("--nodes", "Servers of a cluster, 1 to 7", 3);
@@ -25,18 +28,22 @@ internal static class CompareCommand
             $"Only these, with commas between: {Ids}; put:64 for those with so many clients.");
         var etcd = new Command("etcd", "Ikada and etcd by turns, on the same disk, by the same client.")
         {
-            seconds, rounds, keys, nodes, only,
+            seconds, warmUp, rounds, keys, nodes, only,
         };
         common.AddTo(etcd);
         etcd.SetAction(async (parsed, _) =>
         {
             var plan = new ComparePlan(
                 common.Both(parsed), Chosen(parsed.GetValue(only)), Options.Value(parsed, rounds, 1, 100),
-                Options.Value(parsed, nodes, 1, 7), Options.Value(parsed, keys, 1000, 100_000_000), WarmUp,
-                Options.Window(parsed, seconds), common.Where(parsed));
+                Options.Value(parsed, nodes, 1, 7), Options.Value(parsed, keys, 1000, 100_000_000),
+                Options.WarmUp(parsed, warmUp), Settling, Options.Window(parsed, seconds),
+                common.Where(parsed));
             await RunAsync(plan, common.Results(parsed));
         });
-        return new Command("compare", "Measures Ikada beside another system.") { etcd };
+        return new Command("compare", "Measures Ikada beside another system.")
+        {
+            etcd, DotNextCommand.Create(),
+        };
     }
 
     private static async Task RunAsync(ComparePlan plan, string results)
@@ -50,6 +57,7 @@ internal static class CompareCommand
             Load = (before, Machine.Load()),
             ClientMicroseconds = client,
             Versions = [.. plan.Kinds.Select(VersionOf)],
+            Limits = LimitFigures.Read(results),
         };
         ResultFiles.Write(results, "compare-etcd", report.Markdown(), report.JsonText());
     }

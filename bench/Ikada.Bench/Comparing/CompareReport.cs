@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Ikada.Bench.Limits;
 using Ikada.Bench.Reporting;
 
 namespace Ikada.Bench.Comparing;
@@ -18,12 +19,16 @@ internal sealed class CompareReport(ComparePlan plan, IReadOnlyDictionary<Row, L
     /// <summary>Versions of the two, as they tell them.</summary>
     public required IReadOnlyList<string> Versions { get; init; }
 
+    /// <summary>What `limits` has measured last; null: it was not run.</summary>
+    public required LimitFigures? Limits { get; init; }
+
     public string Markdown() => new StringBuilder()
         .Append(Invariant($"{Machine}.\n\n"))
         .Append(string.Join("; ", Versions))
         .Append(Invariant($"; {plan.Nodes} servers and the client on one machine, {plan.Keys} keys, "))
         .Append(Invariant($"values of {Row.ValueBytes} B, {plan.Rounds} rounds on fresh clusters by turns, "))
-        .Append(Invariant($"{plan.Window.TotalSeconds} s each after {plan.WarmUp.TotalSeconds} s. "))
+        .Append(Invariant($"each after {plan.WarmUp.TotalSeconds} s of reads and writes, "))
+        .Append(Invariant($"{plan.Window.TotalSeconds} s a figure after {plan.Settling.TotalSeconds} s. "))
         .Append(Invariant($"Load of the machine before {Load.Before}, after {Load.After}. "))
         .Append(Invariant($"The client takes {ClientMicroseconds:F1} us of processor time a call "))
         .Append("against a server that does nothing.\n\n")
@@ -32,6 +37,7 @@ internal sealed class CompareReport(ComparePlan plan, IReadOnlyDictionary<Row, L
         .Append("\nMedians; ms; CPU: seconds of all servers for 100 000 operations; memory of all servers; ")
         .Append("bytes written to disk an operation:\n\n")
         .Append(Rows().Text())
+        .Append(LimitsReached())
         .ToString();
 
     public string JsonText() => JsonSerializer.Serialize(
@@ -51,6 +57,17 @@ internal sealed class CompareReport(ComparePlan plan, IReadOnlyDictionary<Row, L
             }),
         },
         ResultFiles.Json);
+
+    private string LimitsReached()
+    {
+        if (Limits is null)
+        {
+            return "\n`bench/run limits` has not been run: what share was reached is not told.\n";
+        }
+
+        using var own = JsonDocument.Parse(JsonText());
+        return "\nShares of what `limits` has measured:\n\n" + Shares.Of(Limits, own).Text();
+    }
 
     private TextTable Ratios()
     {
@@ -78,10 +95,10 @@ internal sealed class CompareReport(ComparePlan plan, IReadOnlyDictionary<Row, L
             {
                 table.Add(
                     row.Name, Invariant($"{row.Clients}"), one.Servers,
-                    Range(one.Rounds.Select(figures => figures.PerSecond), "F0"),
-                    Number(one.Median(figures => figures.P50)), Number(one.Median(figures => figures.P90)),
-                    Number(one.Median(figures => figures.P99)), Number(one.Median(figures => figures.P999)),
-                    Number(one.Median(figures => figures.Max)), Number(one.Median(figures => figures.Cpu)),
+                    Spread.Text(one.Rounds.Select(figures => figures.PerSecond), "F0"),
+                    Middle(one, figures => figures.P50), Middle(one, figures => figures.P90),
+                    Middle(one, figures => figures.P99), Middle(one, figures => figures.P999),
+                    Middle(one, figures => figures.Max), Middle(one, figures => figures.Cpu),
                     TextTable.Number(one.Median(figures => figures.MemoryMiB), "F0"),
                     TextTable.Number(one.Median(figures => figures.BytesWritten), "F0"));
             }
@@ -90,25 +107,10 @@ internal sealed class CompareReport(ComparePlan plan, IReadOnlyDictionary<Row, L
         return table;
     }
 
-    // Round by round: what the machine did to both cancels out.
-    private static string Ratio(List<Series> series, Func<Figures, double> of)
-    {
-        var ratios = series[0].Rounds.Zip(series[1].Rounds)
-            .Where(pair => of(pair.Second) > 0)
-            .Select(pair => of(pair.First) / of(pair.Second)).ToList();
-        return ratios.Count == 0 ? "" : Range(ratios, "F2");
-    }
+    private static string Middle(Series series, Func<Figures, double> of) => Spread.Number(series.Median(of));
 
-    private static string Range(IEnumerable<double> values, string form)
-    {
-        var all = values.ToList();
-        return $"{TextTable.Number(Series.Middle(all), form)} "
-            + $"[{TextTable.Number(all.Min(), form)}-{TextTable.Number(all.Max(), form)}]";
-    }
-
-    // Three digits that matter.
-    private static string Number(double value) =>
-        TextTable.Number(value, value >= 100 ? "F0" : value >= 10 ? "F1" : "F2");
+    private static string Ratio(List<Series> series, Func<Figures, double> of) =>
+        Spread.Ratio(series[0].Rounds.Select(of), series[1].Rounds.Select(of));
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

@@ -10,7 +10,8 @@ namespace Ikada.Bench.Comparing;
 /// <param name="Rounds">How often, on fresh clusters by turns.</param>
 /// <param name="Nodes">Servers of a cluster.</param>
 /// <param name="Keys">How many there are before anything is measured.</param>
-/// <param name="WarmUp">Before each measurement.</param>
+/// <param name="WarmUp">Of fresh servers, by reads and writes, before the first measurement.</param>
+/// <param name="Settling">Before each measurement.</param>
 /// <param name="Window">Of each measurement.</param>
 /// <param name="Where">A directory on the disk to measure.</param>
 internal sealed record ComparePlan(
@@ -20,6 +21,7 @@ internal sealed record ComparePlan(
     int Nodes,
     int Keys,
     TimeSpan WarmUp,
+    TimeSpan Settling,
     TimeSpan Window,
     string Where);
 
@@ -28,6 +30,7 @@ internal sealed record ComparePlan(
 internal sealed class CompareRun(ComparePlan plan, Action<string> tell)
 {
     private const int FillClients = 1000;
+    private const int WarmUpClients = 64;
     private static readonly TimeSpan FillPatience = TimeSpan.FromMinutes(5);
     private readonly KeySpace _keys = new("key/", plan.Keys);
 
@@ -61,6 +64,12 @@ internal sealed class CompareRun(ComparePlan plan, Action<string> tell)
             new LoadPlan([leader.Target], EtcdWorkloads.Fill(_keys, Row.ValueBytes), FillClients),
             plan.Keys, FillPatience);
         Expect(kind, "fill", filled);
+        // Both alike; it is Ikada's whose code is compiled as it runs.
+        tell($"round {round + 1}: {kind.Name} warms up");
+        Expect(kind, "warm-up", LoadRun.Measure(
+            new LoadPlan(
+                [leader.Target], EtcdWorkloads.Mixed(_keys, Row.ValueBytes, percentReads: 50), WarmUpClients),
+            plan.WarmUp, plan.Settling));
         foreach (var row in plan.Rows)
         {
             tell($"round {round + 1}: {kind.Name}: {row.Name}, {row.Clients} clients");
@@ -74,7 +83,7 @@ internal sealed class CompareRun(ComparePlan plan, Action<string> tell)
     {
         var usages = new List<Usage>();
         var result = await row.Measure(new RowContext(
-            leader.Target, cluster.Targets, _keys, plan.WarmUp, plan.Window,
+            leader.Target, cluster.Targets, _keys, plan.Settling, plan.Window,
             () => usages.Add(cluster.Usage())));
         Expect(kind, row.Name, result);
         return Figures.Of(result, usages[0], usages[1]);

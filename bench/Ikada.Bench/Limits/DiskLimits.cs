@@ -95,12 +95,13 @@ internal static partial class DiskLimits
     private static JsonDocument Fio(string flags, string where, TimeSpan time)
     {
         var name = Path.Combine(where, $"fio-{Guid.NewGuid():N}");
-        var seconds = time.TotalSeconds.ToString("F1", CultureInfo.InvariantCulture);
+        // fio takes whole numbers.
+        var runtime = ((long)time.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
         try
         {
             using var fio = Process.Start(new ProcessStartInfo(
                 "fio", $"--name=limit --filename={name} --rw=write --ioengine=psync --output-format=json "
-                    + $"--runtime={seconds}s {flags}")
+                    + $"--runtime={runtime}ms {flags}")
             {
                 RedirectStandardOutput = true,
             })!;

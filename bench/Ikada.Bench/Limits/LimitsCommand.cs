@@ -10,7 +10,7 @@ namespace Ikada.Bench.Limits;
 internal static class LimitsCommand
 {
     private static readonly string[] Sizes = ["256", "4096", "65536"];
-    private static readonly int[] Clients = [1, 64, 256, 1000];
+    private static readonly int[] Clients = [1, 16, 64, 256, 1000];
 
     public static Command Create()
     {
@@ -37,10 +37,12 @@ internal static class LimitsCommand
             .Append(FormattableString.Invariant($"{machine}. Load before {before}, after {Machine.Load()}. "))
             .Append(FormattableString.Invariant($"{time.TotalSeconds} s each.\n\n"))
             .Append(Table(limits).Text());
-        if (Shares.Of(limits, Path.Combine(results, "compare-etcd.json")) is { } shares)
+        var comparison = Path.Combine(results, "compare-etcd.json");
+        if (File.Exists(comparison))
         {
+            using var last = JsonDocument.Parse(File.ReadAllText(comparison));
             text.Append("\nWhat `compare etcd` reached of it, by the medians of its results:\n\n")
-                .Append(shares.Text());
+                .Append(Shares.Of(limits, last).Text());
         }
 
         var json = JsonSerializer.Serialize(new { machine, loadBefore = before, limits }, ResultFiles.Json);
@@ -78,6 +80,11 @@ internal static class LimitsCommand
         table.Add(
             "second of three fdatasyncs at once, 256 B", Number(limits.SecondOfThreeP50),
             Number(limits.SecondOfThreeP99), "", "");
+        if (limits.LonePut is { } lone)
+        {
+            table.Add("put, 1 client: gRPC, loopback, second of three syncs", Number(lone), "", "", "");
+        }
+
         table.Add(
             "loopback, 64 B there and back", Number(limits.LoopbackP50), Number(limits.LoopbackP99), "", "");
         foreach (var one in limits.Echoes)

@@ -35,6 +35,12 @@ public interface IOrderedStore
     {
     }
 
+    /// <summary>Whoever waits for space on a full disk is to wait no longer, now or later, but to fail: the
+    /// node stops. From any thread. Default: nothing.</summary>
+    void GiveUpOnSpace()
+    {
+    }
+
     /// <summary>Gives back the space of what was deleted, which an engine on disk does by itself only after
     /// a while. Takes as long as reading and writing all there is; others go on. From any thread. Default:
     /// nothing.</summary>

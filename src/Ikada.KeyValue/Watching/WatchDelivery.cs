@@ -20,6 +20,9 @@ public sealed record WatchDelivery(WatchDeliveryKind Kind, long WatchId, long Re
     /// <summary>The events, whole revisions in order, each prepared.</summary>
     public ReadOnlyMemory<WatchEvent> Events { get; init; }
 
+    /// <summary>How many bytes the encodings of the events have together.</summary>
+    public long EventBytes { get; init; }
+
     /// <summary>Whether the events' encoding with the previous item is meant.</summary>
     public bool WithPrevious { get; init; }
 

@@ -210,7 +210,7 @@ public sealed class WatchHub
                 if (watcher.Next >= from && watcher.Next <= revision)
                 {
                     wanted = true;
-                    withPrevious |= watcher.Spec.WithPrevious;
+                    withPrevious |= watcher.WithPrevious;
                 }
             }
         }
@@ -243,7 +243,7 @@ public sealed class WatchHub
                 }
 
                 watcher.Offered = change.Revision;
-                made = Math.Max(made, change.Prepare(_encoder, watcher.Spec.WithPrevious));
+                made = Math.Max(made, change.Prepare(_encoder, watcher.WithPrevious));
                 watcher.Stream.Append(watcher, change);
             }
         }

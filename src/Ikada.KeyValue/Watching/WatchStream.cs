@@ -211,9 +211,9 @@ public sealed class WatchStream
 
     internal void Append(Watcher watcher, WatchEvent change)
     {
-        watcher.Append(change);
+        var cost = CostOf(change, watcher.WithPrevious);
+        watcher.Append(change, cost);
         watcher.WasActive = true;
-        var cost = CostOf(change, watcher.Spec.WithPrevious);
         PendingBytes += cost;
         _hub.PendingBytes += cost;
         Queue(watcher);
@@ -282,7 +282,8 @@ public sealed class WatchStream
         return new WatchDelivery(WatchDeliveryKind.Events, watcher.Id, _hub.Revision)
         {
             Events = events,
-            WithPrevious = watcher.Spec.WithPrevious,
+            EventBytes = cost - ((long)EventOverheadBytes * events.Length),
+            WithPrevious = watcher.WithPrevious,
             MayFragment = watcher.Spec.MayFragment,
         };
     }

@@ -4,8 +4,12 @@ namespace Ikada.KeyValue;
 /// pending events; where that revision is known, the state says.</summary>
 internal sealed class Watcher(WatchStream stream, long id, KeyRange range, WatchSpec spec)
 {
-    private readonly List<WatchEvent> _pending = [];
+    private const int PendingAtFirst = 4;
+
+    // What was taken of it stays as it is: whoever took it may still read it.
+    private WatchEvent[] _pending = [];
     private int _taken;
+    private int _count;
 
     public WatchStream Stream => stream;
 
@@ -14,6 +18,9 @@ internal sealed class Watcher(WatchStream stream, long id, KeyRange range, Watch
     public KeyRange Range => range;
 
     public WatchSpec Spec => spec;
+
+    // Beside what each change looks at anyway.
+    public bool WithPrevious { get; } = spec.WithPrevious;
 
     public WatcherState State { get; set; }
 
@@ -41,7 +48,10 @@ internal sealed class Watcher(WatchStream stream, long id, KeyRange range, Watch
     /// <summary>Whether something was put into its stream for it since the last round of progress.</summary>
     public bool WasActive { get; set; }
 
-    public bool HasPending => _taken < _pending.Count;
+    public bool HasPending => _taken < _count;
+
+    /// <summary>What its pending events cost its stream.</summary>
+    public long PendingCost { get; private set; }
 
     /// <summary>The last it is told, behind all its events.</summary>
     public WatchDelivery? Farewell { get; set; }
@@ -51,21 +61,58 @@ internal sealed class Watcher(WatchStream stream, long id, KeyRange range, Watch
     public bool Wants(in KeyValueChange change) =>
         change.IsDeletion ? !spec.WithoutDeletions : !spec.WithoutPuts;
 
-    public void Append(WatchEvent change) => _pending.Add(change);
+    public void Append(WatchEvent change, long cost)
+    {
+        if (_count == _pending.Length)
+        {
+            Grow();
+        }
+
+        _pending[_count++] = change;
+        PendingCost += cost;
+    }
 
     /// <summary>Takes whole revisions up to <paramref name="revision"/>: one, and more as long as they
     /// fit.</summary>
-    public WatchEvent[] Take(long revision, int bytesTarget, out long cost)
+    public ReadOnlyMemory<WatchEvent> Take(long revision, int bytesTarget, out long cost)
+    {
+        var end = _count;
+        cost = PendingCost;
+        if (cost > bytesTarget || _pending[_count - 1].Revision > revision)
+        {
+            (end, cost) = EndOf(revision, bytesTarget);
+        }
+
+        var taken = _pending.AsMemory(_taken..end);
+        _taken = end;
+        PendingCost -= cost;
+        if (!HasPending)
+        {
+            Clear();
+        }
+
+        return taken;
+    }
+
+    /// <summary>Forgets what waits; what it cost.</summary>
+    public long Drop()
+    {
+        var cost = PendingCost;
+        Clear();
+        return cost;
+    }
+
+    private (int End, long Cost) EndOf(long revision, int bytesTarget)
     {
         var bytes = 0L;
         var end = _taken;
-        while (end < _pending.Count && _pending[end].Revision <= revision)
+        while (end < _count && _pending[end].Revision <= revision)
         {
             var next = end;
             var revisionBytes = 0L;
-            for (; next < _pending.Count && _pending[next].Revision == _pending[end].Revision; next++)
+            for (; next < _count && _pending[next].Revision == _pending[end].Revision; next++)
             {
-                revisionBytes += WatchStream.CostOf(_pending[next], spec.WithPrevious);
+                revisionBytes += WatchStream.CostOf(_pending[next], WithPrevious);
             }
 
             if (end > _taken && bytes + revisionBytes > bytesTarget)
@@ -77,31 +124,18 @@ internal sealed class Watcher(WatchStream stream, long id, KeyRange range, Watch
             end = next;
         }
 
-        var taken = _pending.GetRange(_taken, end - _taken).ToArray();
-        cost = bytes;
-        _taken = end;
-        if (_taken > _pending.Count / 2)
-        {
-            _pending.RemoveRange(0, _taken);
-            _taken = 0;
-        }
-
-        return taken;
+        return (end, bytes);
     }
 
-    /// <summary>Forgets what waits; what it cost.</summary>
-    public long Drop()
+    private void Grow()
     {
-        var cost = 0L;
-        for (var i = _taken; i < _pending.Count; i++)
-        {
-            cost += WatchStream.CostOf(_pending[i], spec.WithPrevious);
-        }
-
-        _pending.Clear();
-        _taken = 0;
-        return cost;
+        var waiting = _count - _taken;
+        var grown = new WatchEvent[Math.Max(PendingAtFirst, 2 * waiting)];
+        _pending.AsSpan(_taken, waiting).CopyTo(grown);
+        (_pending, _taken, _count) = (grown, 0, waiting);
     }
+
+    private void Clear() => (_pending, _taken, _count, PendingCost) = ([], 0, 0, 0);
 }
 
 /// <summary>Where a watcher gets its events from.</summary>
