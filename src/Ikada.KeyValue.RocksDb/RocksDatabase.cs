@@ -22,7 +22,7 @@ internal sealed unsafe class RocksDatabase : SafeHandle
     private const int FlushedFilesToSlowDown = 32;
     private const int FlushedFilesToStop = 48;
     private const int BackgroundJobsMax = 8;
-    private static readonly TimeSpan SizeAge = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan MeasureInterval = TimeSpan.FromMilliseconds(10);
     private readonly SpaceWait _space;
     private readonly nint _options;
     private readonly nint _cache;
@@ -32,8 +32,9 @@ internal sealed unsafe class RocksDatabase : SafeHandle
     private readonly nint _write;
     private readonly nint _flush;
     private readonly nint _flushAndWait;
-    private long _sizeBytes;
-    private long _sizeUntil;
+    private long _writtenBytes;
+    private long _sizeBeforeWrites;
+    private long _measureAt;
 
     private RocksDatabase(string path, SpaceWait space, nint options, nint cache, long writeBufferBytes)
         : base(0, ownsHandle: true)
@@ -56,24 +57,29 @@ internal sealed unsafe class RocksDatabase : SafeHandle
 
     public override bool IsInvalid => handle == 0;
 
+    /// <summary>For the writer's thread.</summary>
+    public RecentReads Recent { get; } = new();
+
     /// <summary>Reads the newest state.</summary>
     public nint ReadOptions => _read;
 
     /// <summary>The bytes of all files and of what is in memory only: what the data takes, not what keys and
     /// values come to. The filter of each buffer, whose size is that of a full one, does not count: an empty
-    /// store must fit a small quota. Every put asks for it, so it may be <see cref="SizeAge"/> old.</summary>
+    /// store must fit a small quota. Every put asks for it, so it is measured now and then and what is written
+    /// between counts as it is.</summary>
     public long SizeBytes
     {
         get
         {
             var now = Environment.TickCount64;
-            if (now >= Volatile.Read(ref _sizeUntil))
+            if (now >= Volatile.Read(ref _measureAt))
             {
-                Volatile.Write(ref _sizeBytes, MeasureSize());
-                Volatile.Write(ref _sizeUntil, now + (long)SizeAge.TotalMilliseconds);
+                var written = Volatile.Read(ref _writtenBytes);
+                Volatile.Write(ref _sizeBeforeWrites, MeasureSize() - written);
+                Volatile.Write(ref _measureAt, now + (long)MeasureInterval.TotalMilliseconds);
             }
 
-            return Volatile.Read(ref _sizeBytes);
+            return Volatile.Read(ref _sizeBeforeWrites) + Volatile.Read(ref _writtenBytes);
         }
     }
 
@@ -87,6 +93,8 @@ internal sealed unsafe class RocksDatabase : SafeHandle
         Rocks.SetParanoidChecks(options, 1);
         Rocks.SetWriteBufferSize(options, (nuint)settings.WriteBufferBytes);
         Rocks.SetWriteBuffersMax(options, 4);
+        // One thread writes: without atomic instructions, and going on from where the last key was put.
+        Rocks.SetConcurrentWrites(options, 0);
         Rocks.SetBufferFilter(options, 1);
         Rocks.SetBufferFilterRatio(options, BufferFilterRatio);
         Rocks.SetFlushedFilesToCompact(options, FlushedFilesToCompact);
@@ -126,34 +134,37 @@ internal sealed unsafe class RocksDatabase : SafeHandle
 
     public bool TryGet(nint options, ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value)
     {
+        var found = Find(options, key);
+        value = found;
+        return found is not null;
+    }
+
+    /// <summary>The value of a key, copied once, and nothing else is allocated; null if it is not
+    /// there.</summary>
+    public byte[]? Find(nint options, ReadOnlySpan<byte> key)
+    {
+        nint slice;
         fixed (byte* at = key)
         {
             // A null pointer is no key, and the empty key has one.
             byte none;
-            var slice = Rocks.GetPinned(
+            slice = Rocks.GetPinned(
                 handle, options, at is null ? &none : at, (nuint)key.Length, out var error);
-            return TryTake(slice, error, out value);
-        }
-    }
-
-    /// <summary>What a pinned read gave: the value is copied once, and nothing else is allocated.</summary>
-    public bool TryTake(nint slice, nint error, out ReadOnlyMemory<byte> value)
-    {
-        if (error != 0)
-        {
-            RocksDbException.ThrowIf(error, $"read from {Path}");
+            if (error != 0)
+            {
+                RocksDbException.ThrowIf(error, $"read from {Path}");
+            }
         }
 
         if (slice == 0)
         {
-            value = default;
-            return false;
+            return null;
         }
 
         var bytes = Rocks.PinnedValue(slice, out var length);
-        value = new ReadOnlySpan<byte>(bytes, checked((int)length)).ToArray();
+        var value = new ReadOnlySpan<byte>(bytes, checked((int)length)).ToArray();
         Rocks.DestroyPinned(slice);
-        return true;
+        return value;
     }
 
     /// <summary>Reads what a crash of the machine would leave.</summary>
@@ -165,7 +176,7 @@ internal sealed unsafe class RocksDatabase : SafeHandle
 
     /// <summary>Writes a batch. Waits for space while the disk is full and what is in memory cannot be
     /// flushed: RocksDB goes on by itself when there is some.</summary>
-    public void Write(nint batch)
+    public void Write(nint batch, long bytes)
     {
         while (true)
         {
@@ -173,6 +184,7 @@ internal sealed unsafe class RocksDatabase : SafeHandle
             if (!RocksDbException.IsNoSpace(error) || !_space.TryAgain())
             {
                 RocksDbException.ThrowIf(error, $"write to {Path}");
+                Interlocked.Add(ref _writtenBytes, bytes);
                 return;
             }
 
@@ -205,7 +217,7 @@ internal sealed unsafe class RocksDatabase : SafeHandle
         Rocks.SetBottommost(options, ForcedBottommost);
         Rocks.CompactRange(handle, options, null, 0, null, 0);
         Rocks.DestroyCompactOptions(options);
-        Volatile.Write(ref _sizeUntil, 0);
+        Volatile.Write(ref _measureAt, 0);
     }
 
     /// <summary>Ends a <see cref="Compact"/> that is under way, and waits for that.</summary>

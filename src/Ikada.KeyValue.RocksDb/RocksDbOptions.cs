@@ -6,8 +6,8 @@ public sealed record RocksDbOptions
     private const long Mebibyte = 1 << 20;
 
     /// <summary>How many bytes of changes are gathered in memory before they are flushed. A restart applies
-    /// again up to twice as much. Default 16 MiB; 64 KiB to 1 GiB.</summary>
-    public long WriteBufferBytes { get; init; } = 16 * Mebibyte;
+    /// again up to twice as much. Default 64 MiB; 64 KiB to 1 GiB.</summary>
+    public long WriteBufferBytes { get; init; } = 64 * Mebibyte;
 
     /// <summary>How many bytes of blocks that were read stay in memory. Default 64 MiB; 1 MiB to 1
     /// TiB.</summary>

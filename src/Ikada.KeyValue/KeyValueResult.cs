@@ -4,6 +4,7 @@ namespace Ikada.KeyValue;
 public sealed record KeyValueResult
 {
     private const byte FormatVersion = 2;
+    private static readonly KeyValueResult Malformed = new() { Error = KeyValueError.Malformed };
 
     /// <summary>Why it did nothing, or None.</summary>
     public KeyValueError Error { get; init; }
@@ -85,7 +86,7 @@ public sealed record KeyValueResult
     /// <summary>Decodes what <see cref="Encode"/> wrote. False on any malformed input.</summary>
     public static bool TryDecode(ReadOnlySpan<byte> bytes, out KeyValueResult result)
     {
-        result = new KeyValueResult { Error = KeyValueError.Malformed };
+        result = Malformed;
         var reader = new ByteReader(bytes);
         if (!reader.TryReadByte(out var format) || format != FormatVersion
             || !reader.TryReadByte(out var error)
@@ -96,7 +97,8 @@ public sealed record KeyValueResult
             return false;
         }
 
-        var previous = new List<KeyValueItem>();
+        // Most have none.
+        List<KeyValueItem>? previous = count == 0 ? null : [];
         for (var i = 0UL; i < count; i++)
         {
             if (!KeyValueItem.TryRead(ref reader, out var item))
@@ -104,7 +106,7 @@ public sealed record KeyValueResult
                 return false;
             }
 
-            previous.Add(item);
+            previous!.Add(item);
         }
 
         if (!reader.TryReadByte(out var succeeded) || succeeded > 1
@@ -118,7 +120,7 @@ public sealed record KeyValueResult
             Error = (KeyValueError)error,
             Revision = revision,
             Deleted = deleted,
-            Previous = previous,
+            Previous = previous ?? (IReadOnlyList<KeyValueItem>)[],
             Succeeded = succeeded == 1,
             Responses = responses,
             TimesToLive = times,
@@ -126,13 +128,21 @@ public sealed record KeyValueResult
         return reader.AtEnd;
     }
 
-    private static bool TryReadTimes(ref ByteReader reader, out List<long> times)
+    private static bool TryReadTimes(ref ByteReader reader, out IReadOnlyList<long> times)
     {
         times = [];
         if (!reader.TryReadVarint(out var count) || count > (ulong)reader.Remaining)
         {
             return false;
         }
+
+        if (count == 0)
+        {
+            return true;
+        }
+
+        var read = new List<long>();
+        times = read;
 
         for (var i = 0UL; i < count; i++)
         {
@@ -141,19 +151,27 @@ public sealed record KeyValueResult
                 return false;
             }
 
-            times.Add(time);
+            read.Add(time);
         }
 
         return true;
     }
 
-    private static bool TryReadResponses(ref ByteReader reader, out List<OperationResult> responses)
+    private static bool TryReadResponses(ref ByteReader reader, out IReadOnlyList<OperationResult> responses)
     {
         responses = [];
         if (!reader.TryReadVarint(out var count) || count > (ulong)reader.Remaining)
         {
             return false;
         }
+
+        if (count == 0)
+        {
+            return true;
+        }
+
+        var read = new List<OperationResult>();
+        responses = read;
 
         for (var i = 0UL; i < count; i++)
         {
@@ -162,7 +180,7 @@ public sealed record KeyValueResult
                 return false;
             }
 
-            responses.Add(response);
+            read.Add(response);
         }
 
         return true;

@@ -105,21 +105,31 @@ public sealed class RaftNode : IAsyncDisposable
     /// <see cref="NodeOptions.ProposalBytesMax"/>.</exception>
     /// <exception cref="NodeStoppedException">The node has stopped or is stopping; nothing was handed
     /// over.</exception>
-    public async ValueTask<WriteOutcome> ProposeAsync(
+    public ValueTask<WriteOutcome> ProposeAsync(
+        ReadOnlyMemory<byte> command, CancellationToken cancellation)
+    {
+        _door.ThrowIfTooLong(command);
+        // The one copy: from here to the disks and peers the bytes are these.
+        return ProposeOwnedAsync(command.ToArray(), cancellation);
+    }
+
+    /// <summary>The same for bytes that nobody changes any more: they are not copied.</summary>
+    /// <exception cref="ArgumentException">The command is longer than
+    /// <see cref="NodeOptions.ProposalBytesMax"/>.</exception>
+    /// <exception cref="NodeStoppedException">The node has stopped or is stopping; nothing was handed
+    /// over.</exception>
+    public async ValueTask<WriteOutcome> ProposeOwnedAsync(
         ReadOnlyMemory<byte> command, CancellationToken cancellation)
     {
         _door.ThrowIfTooLong(command);
         using var activity = NodeActivities.Propose(command.Length);
-
-        // The one copy: from here to the disks and peers the bytes are these.
-        ReadOnlyMemory<byte> owned = command.ToArray();
         var outcome = WriteOutcome.Refused(Refusal.NoLeader, Status.Leader);
         var attempt = 0;
         for (; !cancellation.IsCancellationRequested; attempt++)
         {
             ThrowIfStopped();
             var change = Member.Roles.Next;
-            var write = new PendingWrite(owned, Member.Pending);
+            var write = new PendingWrite(command, Member.Pending);
             if (!IsTaken(_door.HandOver(write)))
             {
                 outcome = WriteOutcome.Refused(Refusal.Overloaded, Status.Leader);

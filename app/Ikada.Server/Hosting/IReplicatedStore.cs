@@ -27,7 +27,8 @@ public interface IReplicatedStore
     /// <summary>The membership in force.</summary>
     Membership Membership { get; }
 
-    /// <summary>Replicates a command; waits for a leader until cancelled.</summary>
+    /// <summary>Replicates a command, whose bytes nobody changes any more; waits for a leader until
+    /// cancelled.</summary>
     ValueTask<WriteOutcome> ProposeAsync(ReadOnlyMemory<byte> command, CancellationToken cancellation);
 
     /// <summary>Waits until <see cref="Hold"/> gives all that was committed when the call began. If a lease

@@ -28,7 +28,7 @@ internal sealed class NodeStore(ClusterNode cluster, KeyValueStore store) : IRep
 
     public ValueTask<WriteOutcome> ProposeAsync(
         ReadOnlyMemory<byte> command, CancellationToken cancellation) =>
-        cluster.Node.ProposeAsync(command, cancellation);
+        cluster.Node.ProposeOwnedAsync(command, cancellation);
 
     public ValueTask<ReadOutcome> ReadBarrierAsync(bool mayUseLease, CancellationToken cancellation) =>
         cluster.Node.ReadBarrierAsync(mayUseLease, cancellation);

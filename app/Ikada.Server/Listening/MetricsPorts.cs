@@ -14,9 +14,8 @@ internal sealed class MetricsPorts(RequestDelegate next, ServerOptions options)
 
     public Task InvokeAsync(HttpContext context)
     {
-        var path = context.Request.Path;
-        if (!_ports.Contains(context.Connection.LocalPort)
-            || Pages.Any(page => path.StartsWithSegments(page, StringComparison.Ordinal)))
+        if (_ports.Count == 0 || !_ports.Contains(context.Connection.LocalPort)
+            || IsPage(context.Request.Path))
         {
             return next(context);
         }
@@ -24,4 +23,7 @@ internal sealed class MetricsPorts(RequestDelegate next, ServerOptions options)
         context.Response.StatusCode = StatusCodes.Status404NotFound;
         return context.Response.WriteAsync("404 page not found\n");
     }
+
+    private static bool IsPage(PathString path) =>
+        Pages.Any(page => path.StartsWithSegments(page, StringComparison.Ordinal));
 }

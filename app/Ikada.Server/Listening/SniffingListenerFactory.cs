@@ -8,11 +8,13 @@ namespace Ikada.Server;
 
 /// <summary>Binds the endpoints of a <see cref="SniffedPort"/>, one real socket and two listeners, and plain
 /// sockets for ports with TLS, where ALPN tells the protocol.</summary>
-internal sealed class SniffingListenerFactory(ILoggerFactory loggers)
+/// <param name="options">Kestrel's own: with others, buffers would be of a pool that does not keep them.</param>
+/// <param name="loggers">Take the logs.</param>
+internal sealed class SniffingListenerFactory(
+    IOptions<SocketTransportOptions> options, ILoggerFactory loggers)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
-    private readonly SocketTransportFactory _sockets = new(
-        Options.Create(new SocketTransportOptions()), loggers);
+    private readonly SocketTransportFactory _sockets = new(options, loggers);
 
     public bool CanBind(EndPoint endpoint) => endpoint is SniffedEndPoint or IPEndPoint;
 

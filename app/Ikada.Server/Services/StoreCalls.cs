@@ -20,6 +20,7 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
 
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(10);
 
+    private readonly SharedLimits _limits = new(options.RequestTimeout);
     private long _pending;
 
     public IReplicatedStore Store => store;
@@ -97,7 +98,7 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
         }
     }
 
-    /// <summary>Replicates a command and gives what it did.</summary>
+    /// <summary>Replicates a command, whose bytes nobody changes any more, and gives what it did.</summary>
     public async Task<KeyValueResult> WriteAsync(byte[] command, CancellationToken client)
     {
         using var limit = Limit(client);
@@ -251,10 +252,6 @@ internal sealed class StoreCalls(IReplicatedStore store, ServerIdentity identity
     private static RpcException Ended(EtcdError otherwise, CancellationToken client) =>
         (client.IsCancellationRequested ? EtcdErrors.RequestCanceled : otherwise).Exception();
 
-    private CancellationTokenSource Limit(CancellationToken client)
-    {
-        var limit = CancellationTokenSource.CreateLinkedTokenSource(client);
-        limit.CancelAfter(options.RequestTimeout);
-        return limit;
-    }
+    private CancellationTokenSource Limit(CancellationToken client) =>
+        CancellationTokenSource.CreateLinkedTokenSource(client, _limits.Next());
 }

@@ -26,6 +26,9 @@ internal static unsafe partial class Rocks
     [LibraryImport(Library, EntryPoint = "rocksdb_options_set_write_buffer_size")]
     public static partial void SetWriteBufferSize(nint options, nuint bytes);
 
+    [LibraryImport(Library, EntryPoint = "rocksdb_options_set_allow_concurrent_memtable_write")]
+    public static partial void SetConcurrentWrites(nint options, byte value);
+
     [LibraryImport(Library, EntryPoint = "rocksdb_options_set_max_write_buffer_number")]
     public static partial void SetWriteBuffersMax(nint options, int count);
 
@@ -174,31 +177,37 @@ internal static unsafe partial class Rocks
     [LibraryImport(Library, EntryPoint = "rocksdb_iter_destroy")]
     public static partial void DestroyIterator(nint iterator);
 
-    [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_wi_create")]
-    public static partial nint CreateBatch(nuint reservedBytes, byte overwritesKeys);
+    [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_create")]
+    public static partial nint CreateBatch();
 
-    [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_wi_destroy")]
+    [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_destroy")]
     public static partial void DestroyBatch(nint batch);
 
-    [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_wi_clear")]
-    public static partial void ClearBatch(nint batch);
-
-    [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_wi_put")]
+    [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_put")]
     public static partial void Put(
         nint batch, byte* key, nuint keyLength, byte* value, nuint valueLength);
 
-    [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_wi_delete")]
+    [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_delete")]
     public static partial void Delete(nint batch, byte* key, nuint keyLength);
 
-    [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_wi_get_pinned_from_batch_and_db")]
-    public static partial nint GetPinnedOver(
-        nint batch, nint database, nint options, byte* key, nuint keyLength, out nint error);
+    [LibraryImport(Library, EntryPoint = "rocksdb_write")]
+    public static partial void Write(nint database, nint options, nint batch, out nint error);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_wi_create")]
+    public static partial nint CreateIndexedBatch(nuint reservedBytes, byte overwritesKeys);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_wi_destroy")]
+    public static partial void DestroyIndexedBatch(nint batch);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_wi_put")]
+    public static partial void PutIndexed(
+        nint batch, byte* key, nuint keyLength, byte* value, nuint valueLength);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_wi_delete")]
+    public static partial void DeleteIndexed(nint batch, byte* key, nuint keyLength);
 
     [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_wi_create_iterator_with_base")]
     public static partial nint CreateIteratorOver(nint batch, nint baseIterator);
-
-    [LibraryImport(Library, EntryPoint = "rocksdb_write_writebatch_wi")]
-    public static partial void Write(nint database, nint options, nint batch, out nint error);
 
     [LibraryImport(Library, EntryPoint = "rocksdb_flushoptions_create")]
     public static partial nint CreateFlushOptions();
