@@ -65,8 +65,8 @@ internal sealed unsafe class RocksDatabase : SafeHandle
 
     /// <summary>The bytes of all files and of what is in memory only: what the data takes, not what keys and
     /// values come to. The filter of each buffer, whose size is that of a full one, does not count: an empty
-    /// store must fit a small quota. Every put asks for it, so it is measured now and then and what is written
-    /// between counts as it is.</summary>
+    /// store must fit a small quota. Every put asks for it, so it is measured now and then, and what is
+    /// written between counts as it is.</summary>
     public long SizeBytes
     {
         get

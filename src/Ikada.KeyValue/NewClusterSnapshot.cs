@@ -58,7 +58,9 @@ public sealed class NewClusterSnapshot
                 var revision = state.Revision + revisionBump;
                 state = state with
                 {
-                    Revision = revision, Compacted = revision, IsCompactedAtZero = false,
+                    Revision = revision,
+                    Compacted = revision,
+                    IsCompactedAtZero = false,
                 };
             }
 

@@ -1,5 +1,4 @@
 using System.Text;
-using Ikada.KeyValue;
 
 namespace Ikada.KeyValue.RocksDb.Tests;
 

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using Ikada.Primitives;
 using Ikada.StateMachine;
 
 namespace Ikada.KeyValue.Tests;

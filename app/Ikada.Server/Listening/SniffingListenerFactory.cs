@@ -8,7 +8,7 @@ namespace Ikada.Server;
 
 /// <summary>Binds the endpoints of a <see cref="SniffedPort"/>, one real socket and two listeners, and plain
 /// sockets for ports with TLS, where ALPN tells the protocol.</summary>
-/// <param name="options">Kestrel's own: with others, buffers would be of a pool that does not keep them.</param>
+/// <param name="options">Kestrel's own: with others, buffers would be of a pool that keeps none.</param>
 /// <param name="loggers">Take the logs.</param>
 internal sealed class SniffingListenerFactory(
     IOptions<SocketTransportOptions> options, ILoggerFactory loggers)

@@ -41,7 +41,9 @@ internal sealed class GrpcMeter : Interceptor
         ServerCallContext context,
         DuplexStreamingServerMethod<TRequest, TResponse> continuation) =>
         CountAsync(
-            Begin(context.Method, "bidi_stream"), continuation(requestStream, responseStream, context), context);
+            Begin(context.Method, "bidi_stream"),
+            continuation(requestStream, responseStream, context),
+            context);
 
     /// <summary>The two families.</summary>
     public IEnumerable<MetricFamily> Families()

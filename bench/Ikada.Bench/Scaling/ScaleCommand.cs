@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
-using Ikada.Bench.Clusters;
 using Ikada.Bench.Libraries;
 using Ikada.Bench.Reporting;
 

@@ -13,5 +13,9 @@ internal sealed class ApplyPath(bool isOnDisk) : HotPath
         }
     }
 
-    protected override void Dispose(bool disposing) => _store.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        _store.Dispose();
+        base.Dispose(disposing);
+    }
 }

@@ -1,7 +1,6 @@
 using System.Text;
 using Ikada.KeyValue;
 using Ikada.KeyValue.RocksDb;
-using Ikada.Primitives;
 using Ikada.StateMachine;
 
 namespace Ikada.Benchmarks;

@@ -54,6 +54,7 @@ internal sealed class GrpcPutPath : HotPath
     {
         _server.DisposeAsync().AsTask().GetAwaiter().GetResult();
         _scratch.Dispose();
+        base.Dispose(disposing);
     }
 
     private static Uri Url()

@@ -90,6 +90,7 @@ internal sealed class LogPath : HotPath, IDiskQueue, ILogEvents
     {
         _disk.Dispose();
         _scratch.Dispose();
+        base.Dispose(disposing);
     }
 
     private void Pump()

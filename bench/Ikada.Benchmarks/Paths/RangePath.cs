@@ -20,5 +20,9 @@ internal sealed class RangePath(bool isOnDisk) : HotPath
         }
     }
 
-    protected override void Dispose(bool disposing) => _store.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        _store.Dispose();
+        base.Dispose(disposing);
+    }
 }

@@ -51,7 +51,11 @@ internal sealed class WatchPath : HotPath, IChangeListener, IWatchEventEncoder, 
     {
     }
 
-    protected override void Dispose(bool disposing) => _store.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        _store.Dispose();
+        base.Dispose(disposing);
+    }
 
     private void TakeAll()
     {
