@@ -80,6 +80,7 @@ public sealed class RunTests
         8027, 5, 60,
         "drop,delay,reorder,partition,crash,pause,slowapply,corrupt,reset,skew,transfer,"
             + "lease,wipe,damage,snapshotdamage,snapshotcut,lag,nospace")]
+    [InlineData(322173000039, 3, 60, "all")]
     public void A_seed_that_once_found_a_bug_violates_nothing(
         long seed, int nodes, int seconds, string faults) =>
         Passing(new SimulationOptions

@@ -348,7 +348,6 @@ internal sealed class DivergenceDesk
         Range = (agreed, differs);
         (_disputed, _storesDisputed) = (default, default);
         _ring.Clear();
-        _parts.Ports.Submit(new SetQuarantine(_parts.Log.Group));
         _parts.Apply.Condemn();
         _parts.Snapshots.Condemn();
         _parts.Scrub.Void();

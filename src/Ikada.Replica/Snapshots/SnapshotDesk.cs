@@ -46,15 +46,12 @@ internal sealed class SnapshotDesk
     /// <summary>Somebody wants one of what is applied now.</summary>
     public void Wish(SnapshotWish wish) => _keeper.Wish(wish);
 
-    /// <summary>The state is wrong, and so is whatever was made of it: nothing of it is sent or
-    /// kept.</summary>
+    /// <summary>The state is wrong, and so is whatever was made of it: nothing of it is sent or kept. The
+    /// next start knows first.</summary>
     public void Condemn()
     {
         _sender.DropAll();
-        foreach (var snapshot in _shelf.Condemn())
-        {
-            _parts.Ports.Submit(new DeleteSnapshot(snapshot));
-        }
+        _parts.Ports.Submit(new SetQuarantine(_parts.Log.Group, [.. _shelf.Condemn()]));
     }
 
     /// <summary>One of the four messages of transfers.</summary>
