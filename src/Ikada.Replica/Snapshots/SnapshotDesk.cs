@@ -51,7 +51,7 @@ internal sealed class SnapshotDesk
     public void Condemn()
     {
         _sender.DropAll();
-        _parts.Ports.Submit(new SetQuarantine(_parts.Log.Group, [.. _shelf.Condemn()]));
+        _parts.Ports.Submit(new SetQuarantine(_parts.Log.Group, _shelf.Condemn()));
     }
 
     /// <summary>One of the four messages of transfers.</summary>
