@@ -232,43 +232,6 @@ public sealed class WatchRegressions
     }
 
     [Fact]
-    public void A_watcher_that_is_level_survives_a_compaction_of_all_there_is()
-    {
-        _client.Create("a");
-        _driver.Store.Put("a", "1");
-        _driver.Store.Delete("a");
-        Compact(3);
-        _driver.Settle(_client);
-        Assert.Equal(["2 PUT a=1:2,2,1", "3 DELETE a=:0,3,0"], _client.Received[0]);
-        Assert.Equal(["created 0 at 1"], _client.Answers);
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Watchers_of_a_migration_that_is_given_up_are_told_to_read_again(bool isMissed)
-    {
-        _driver.Store.Apply(MigrationCommand.EncodeBegin(7, 5, 10));
-        _driver.Settle(_client);
-        _client.Create("a");
-        _client.Create("a", start: 50);
-        _client.Forget();
-        _driver.Store.Apply(MigrationCommand.EncodeClear(100));
-        if (isMissed)
-        {
-            _driver.Skip();
-        }
-
-        _driver.Settle(_client);
-        Assert.Equal(["canceled 1 1", "canceled 0 1"], _client.Answers);
-
-        _client.Create("a");
-        _driver.Store.Put("a", "1");
-        _driver.Settle(_client);
-        Assert.Equal("2 PUT a=1:2,2,1", _client.Received[2][0]);
-    }
-
-    [Fact]
     public void An_event_is_encoded_once_for_all_its_watchers()
     {
         var driver = new WatchDriver();

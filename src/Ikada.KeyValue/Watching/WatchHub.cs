@@ -93,7 +93,7 @@ public sealed class WatchHub
             }
         }
 
-        NoteCompaction(now);
+        EndCompacted(now.CompactedRevision);
         TellProgress();
     }
 
@@ -274,25 +274,10 @@ public sealed class WatchHub
         {
             EndCompacted(now.CompactedRevision);
         }
-        else if (now.CompactedRevision == 0 && _compacted > 0)
+        else if (now.CompactedRevision == 0)
         {
-            // A migration was given up, and the store begins anew at revision 1: what the watchers wait for
-            // comes never, or is something else. They are told to read again.
+            // A migration was given up, and the store is empty again.
             _compacted = 0;
-            EndAll(_synced);
-            EndAll(_catching);
-            foreach (var stream in _streams)
-            {
-                EndAll(stream.Stalled);
-            }
-        }
-    }
-
-    private static void EndAll(WatcherList watchers)
-    {
-        while (watchers.Count > 0)
-        {
-            watchers[watchers.Count - 1].Stream.EndCompacted(watchers[watchers.Count - 1], 1);
         }
     }
 
