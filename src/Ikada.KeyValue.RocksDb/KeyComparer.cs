@@ -4,6 +4,8 @@ namespace Ikada.KeyValue.RocksDb;
 internal sealed class KeyComparer
     : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
 {
+    public static readonly KeyComparer Instance = new();
+
     public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
 
     public int GetHashCode(byte[] obj) => GetHashCode(obj.AsSpan());

@@ -13,7 +13,6 @@ internal sealed class RecentReads
     /// <summary>Longer ones stay out: all slots together take 32 MiB at most.</summary>
     private const int BytesMax = 512;
 
-    private static readonly KeyComparer Comparer = new();
     private readonly (byte[]? Key, byte[]? Value)[] _slots = new (byte[]?, byte[]?)[Slots];
 
     /// <summary>Whether it is known what stands at a key; null: nothing.</summary>
@@ -45,5 +44,5 @@ internal sealed class RecentReads
     }
 
     private ref (byte[]? Key, byte[]? Value) SlotOf(ReadOnlySpan<byte> key) =>
-        ref _slots[Comparer.GetHashCode(key) & (Slots - 1)];
+        ref _slots[KeyComparer.Instance.GetHashCode(key) & (Slots - 1)];
 }

@@ -15,7 +15,7 @@ internal sealed unsafe class RocksBatch : IOrderedBatch, IDisposable
     private readonly BatchHandle _handle;
 
     // The newest of each key; null: removed.
-    private readonly Dictionary<byte[], byte[]?> _changes = new(new KeyComparer());
+    private readonly Dictionary<byte[], byte[]?> _changes = new(KeyComparer.Instance);
     private readonly Dictionary<byte[], byte[]?>.AlternateLookup<ReadOnlySpan<byte>> _byKey;
     private long _bytes;
     private bool _isOver;
@@ -110,7 +110,7 @@ internal sealed unsafe class RocksBatch : IOrderedBatch, IDisposable
     /// is then known without a search.</summary>
     private void Write()
     {
-        var spaces = new bool[256];
+        Span<bool> spaces = stackalloc bool[256];
         foreach (var key in _changes.Keys)
         {
             spaces[SpaceOf(key)] = true;

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Buffers.Binary;
 using Microsoft.AspNetCore.Http;
 
 namespace Ikada.Server;
@@ -11,8 +9,6 @@ namespace Ikada.Server;
 /// </summary>
 internal sealed class ReceiveLimit(RequestDelegate next, ServerOptions options)
 {
-    // Compressed flag and a big-endian length: the frame of a gRPC message.
-    private const int PrefixBytes = 5;
     private readonly long _bytesMax = BytesMax(options);
 
     /// <summary>The largest message taken: etcd's request limit and half a MiB for what is around
@@ -40,20 +36,12 @@ internal sealed class ReceiveLimit(RequestDelegate next, ServerOptions options)
         while (true)
         {
             var read = await reader.ReadAsync(context.RequestAborted);
-            var enough = read.Buffer.Length >= PrefixBytes;
-            var length = enough ? Length(read.Buffer) : 0;
-            reader.AdvanceTo(read.Buffer.Start, enough ? read.Buffer.Start : read.Buffer.End);
-            if (enough || read.IsCompleted)
+            var frame = new MessageFrame(read.Buffer);
+            reader.AdvanceTo(read.Buffer.Start, frame.HasHead ? read.Buffer.Start : read.Buffer.End);
+            if (frame.HasHead || read.IsCompleted)
             {
-                return length;
+                return frame.Length;
             }
         }
-    }
-
-    private static long Length(ReadOnlySequence<byte> buffer)
-    {
-        Span<byte> prefix = stackalloc byte[PrefixBytes];
-        buffer.Slice(0, PrefixBytes).CopyTo(prefix);
-        return BinaryPrimitives.ReadUInt32BigEndian(prefix[1..]);
     }
 }
