@@ -13,6 +13,7 @@ internal sealed class StepSource(int seed, IReadOnlyList<string> kinds)
     private const int WatchersMax = 12;
     // A step takes seconds.
     private const int StepsBetweenExpiries = 2000;
+    private const long Future = 1L << 40;
     private readonly Random _random = new(seed);
     private readonly Words _words = new(new Random(seed + 1));
     private readonly TxnSource _transactions = new(new Random(seed + 2));
@@ -25,6 +26,9 @@ internal sealed class StepSource(int seed, IReadOnlyList<string> kinds)
     private long _nextExpiring = 1000;
     private long _latestStart;
     private long _compacted;
+
+    // etcd 3.5 keeps the hash of a compaction at revision 0 and gives it to whoever asks for the current one.
+    private bool _hasHashAtZero;
     private bool _isDeaf;
 
     /// <summary>The next steps.</summary>
@@ -74,6 +78,7 @@ internal sealed class StepSource(int seed, IReadOnlyList<string> kinds)
     private Settle Compaction(Words words, long current)
     {
         var request = new CompactionRequest { Revision = words.Revision(), Physical = _random.Next(4) == 0 };
+        _hasHashAtZero |= request.Revision == 0;
         _compacted = request.Revision <= current ? Math.Max(_compacted, request.Revision) : _compacted;
         _following.Enqueue(new Call(request));
         _following.Enqueue(new Settle());
@@ -104,7 +109,8 @@ internal sealed class StepSource(int seed, IReadOnlyList<string> kinds)
         {
             // At the compacted revision itself etcd 3.4 refuses, 3.5 does not.
             var revision = words.Revision();
-            return new HashKVRequest { Revision = revision == _compacted ? 0 : revision };
+            revision = revision == _compacted ? 0 : revision;
+            return new HashKVRequest { Revision = revision == 0 && _hasHashAtZero ? Future : revision };
         }
 
         var alarm = new AlarmRequest
