@@ -89,19 +89,22 @@ internal sealed class DifferentialRun(RunOptions options)
         while (true)
         {
             var (theirs, ours) = (etcd.Watched, ikada.Watched);
-            if (theirs == ours)
+            if (theirs.SequenceEqual(ours))
             {
-                etcd.ForgetWatched();
-                ikada.ForgetWatched();
+                etcd.ForgetWatched(theirs);
+                ikada.ForgetWatched(ours);
                 return null;
             }
 
             if (clock.Elapsed > SettleTime)
             {
-                return $"told to watchers\netcd      {theirs}\nikada     {ours}";
+                return $"told to watchers\netcd      {Lines(theirs)}\nikada     {Lines(ours)}";
             }
 
             await Task.Delay(SettlePause);
         }
     }
+
+    private static string Lines(SortedDictionary<long, string> told) =>
+        string.Join('\n', told.Select(one => $"watcher {one.Key}: {one.Value}"));
 }

@@ -18,9 +18,9 @@ internal sealed class Subject(Server server) : IAsyncDisposable
     public long Revision { get; private set; } = 1;
 
     /// <summary>What the watchers have been told so far.</summary>
-    public string Watched => _watch.Transcript;
+    public SortedDictionary<long, string> Watched => _watch.Told;
 
-    public void ForgetWatched() => _watch.Forget();
+    public void ForgetWatched(SortedDictionary<long, string> compared) => _watch.Forget(compared);
 
     public async Task<string> DoAsync(Step step)
     {

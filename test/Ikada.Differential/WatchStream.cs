@@ -15,6 +15,7 @@ internal sealed class WatchStream(Server server) : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly SortedDictionary<long, StringBuilder> _told = [];
     private readonly Dictionary<long, long> _lastRevision = [];
+    private readonly Dictionary<long, TaskCompletionSource> _ends = [];
     private readonly Channel<string> _created = Channel.CreateUnbounded<string>();
     private readonly Channel<long> _progress = Channel.CreateUnbounded<long>();
     private CancellationTokenSource _stop = new();
@@ -22,23 +23,30 @@ internal sealed class WatchStream(Server server) : IAsyncDisposable
     private Task _reading = Task.CompletedTask;
 
     /// <summary>What each watcher has been told, by its id.</summary>
-    public string Transcript
+    public SortedDictionary<long, string> Told
     {
         get
         {
             lock (_gate)
             {
-                return string.Join('\n', _told.Select(one => $"watcher {one.Key}: {one.Value}"));
+                return new SortedDictionary<long, string>(
+                    _told.ToDictionary(one => one.Key, one => one.Value.ToString()));
             }
         }
     }
 
-    /// <summary>Forgets what was told: it has been compared.</summary>
-    public void Forget()
+    /// <summary>Forgets what was compared, and no more: a watcher may have been told something since.</summary>
+    public void Forget(SortedDictionary<long, string> compared)
     {
         lock (_gate)
         {
-            _told.Clear();
+            foreach (var (id, told) in compared)
+            {
+                if (_told[id].Remove(0, told.Length).Length == 0)
+                {
+                    _told.Remove(id);
+                }
+            }
         }
     }
 
@@ -61,15 +69,31 @@ internal sealed class WatchStream(Server server) : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until the watcher has ended, so that what comes after is told to it by neither server.
+    /// </summary>
     public async Task<string> CancelAsync(long id)
     {
+        Task? ended;
+        lock (_gate)
+        {
+            ended = _ends.GetValueOrDefault(id)?.Task;
+        }
+
         if (_call is not null)
         {
             await _call.RequestStream.WriteAsync(
                 new WatchRequest { CancelRequest = new WatchCancelRequest { WatchId = id } });
         }
 
-        return "";
+        try
+        {
+            await (ended ?? Task.CompletedTask).WaitAsync(Patience);
+            return "";
+        }
+        catch (TimeoutException)
+        {
+            return "no answer to the cancellation";
+        }
     }
 
     /// <summary>Asks until there is an answer: etcd 3.5 forgets a request that comes while a watcher is
@@ -107,6 +131,7 @@ internal sealed class WatchStream(Server server) : IAsyncDisposable
         _stop = new CancellationTokenSource();
         _call = null;
         _lastRevision.Clear();
+        _ends.Clear();
         return "";
     }
 
@@ -141,6 +166,15 @@ internal sealed class WatchStream(Server server) : IAsyncDisposable
         if (answer.Created)
         {
             Normal.Header(answer.Header);
+            if (!answer.Canceled)
+            {
+                lock (_gate)
+                {
+                    _ends[answer.WatchId] = new TaskCompletionSource(
+                        TaskCreationOptions.RunContinuationsAsynchronously);
+                }
+            }
+
             _created.Writer.TryWrite(Text.Of(answer));
             return;
         }
@@ -148,6 +182,14 @@ internal sealed class WatchStream(Server server) : IAsyncDisposable
         if (answer.Canceled)
         {
             Note(answer.WatchId, $"canceled compact={answer.CompactRevision} '{answer.CancelReason}'");
+            lock (_gate)
+            {
+                if (_ends.Remove(answer.WatchId, out var end))
+                {
+                    end.SetResult();
+                }
+            }
+
             return;
         }
 
