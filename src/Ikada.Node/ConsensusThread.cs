@@ -279,10 +279,11 @@ internal sealed class ConsensusThread : ILogEvents
         switch (item.Kind)
         {
             case InboxKind.Received:
-                TakeMessage(item);
+                TakeMessage((PeerMessage)item.Load!);
                 break;
             case InboxKind.SendDropped:
-                Find(item.Group)?.SendDropped(_now, item.Message);
+                var dropped = (PeerMessage)item.Load!;
+                Find(dropped.Group)?.SendDropped(_now, dropped.Message);
                 break;
             case InboxKind.Call:
                 ((HostCall)item.Load!).Execute();
@@ -348,22 +349,22 @@ internal sealed class ConsensusThread : ILogEvents
         _peers.Take(item.Kind, item.Peer, _now);
     }
 
-    private void TakeMessage(in InboxItem item)
+    private void TakeMessage(PeerMessage received)
     {
-        _pulse.Heard(item.Message.From, _now);
-        if (item.Group == HostPulse.Group)
+        _pulse.Heard(received.Message.From, _now);
+        if (received.Group == HostPulse.Group)
         {
             return;
         }
 
-        if (Find(item.Group) is { } replica)
+        if (Find(received.Group) is { } replica)
         {
-            replica.Receive(_now, item.Message, (LogEntry[])item.Load!, item.Sender);
+            replica.Receive(_now, received.Message, received.Entries, received.Sender);
         }
         else if (_now >= _nextUnknownGroupLog)
         {
             _nextUnknownGroupLog = _now + UnknownGroupLogInterval;
-            NodeLog.UnknownGroup(_logger, _self, item.Group, item.Message.From);
+            NodeLog.UnknownGroup(_logger, _self, received.Group, received.Message.From);
         }
     }
 

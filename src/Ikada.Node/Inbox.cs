@@ -30,35 +30,33 @@ internal enum InboxKind : byte
     Stop,
 }
 
-/// <summary>One input on its way to the consensus thread.</summary>
+/// <summary>A message that came, or that could not be sent.</summary>
+/// <param name="Group">Of which group.</param>
+/// <param name="Message">The message.</param>
+/// <param name="Entries">Received: beside it.</param>
+/// <param name="Sender">Received: the process that sent it.</param>
+internal sealed record PeerMessage(
+    GroupId Group, Message Message, LogEntry[] Entries, PeerIdentity Sender);
+
+/// <summary>One input on its way to the consensus thread. Small: most are clients' calls, and all are copied
+/// under the inbox's lock.</summary>
 internal readonly struct InboxItem
 {
     public InboxKind Kind { get; private init; }
 
     public NodeId Peer { get; private init; }
 
-    public GroupId Group { get; private init; }
-
-    public Message Message { get; private init; }
-
-    /// <summary>Received: the process that sent it.</summary>
-    public PeerIdentity Sender { get; private init; }
-
     /// <summary>What clients want, and what the threads have done: of which group.</summary>
     public GroupMember? Member { get; private init; }
 
-    /// <summary>Received: the entries. Else what the kind says.</summary>
+    /// <summary>What the kind says.</summary>
     public object? Load { get; private init; }
 
-    public static InboxItem Received(
-        GroupId group, in Message message, LogEntry[] entries, PeerIdentity sender) =>
-        new()
-        {
-            Kind = InboxKind.Received, Group = group, Message = message, Load = entries, Sender = sender,
-        };
+    public static InboxItem Received(PeerMessage message) =>
+        new() { Kind = InboxKind.Received, Load = message };
 
     public static InboxItem Dropped(GroupId group, in Message message) =>
-        new() { Kind = InboxKind.SendDropped, Group = group, Message = message };
+        new() { Kind = InboxKind.SendDropped, Load = new PeerMessage(group, message, [], default) };
 
     public static InboxItem OfPeer(InboxKind kind, NodeId peer) => new() { Kind = kind, Peer = peer };
 
@@ -128,6 +126,7 @@ internal sealed class Inbox(long receivedBytesMax) : IDisposable
             bytes += entry.Body.Length + LogEntry.OverheadBytes;
         }
 
+        var received = InboxItem.Received(new PeerMessage(group, message, entries, sender));
         lock (_gate)
         {
             while (_receivedBytes > receivedBytesMax && !_closed)
@@ -136,7 +135,7 @@ internal sealed class Inbox(long receivedBytesMax) : IDisposable
             }
 
             _receivedBytes += bytes;
-            Add(InboxItem.Received(group, message, entries, sender));
+            Add(received);
         }
     }
 

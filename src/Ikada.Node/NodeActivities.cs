@@ -12,9 +12,11 @@ public static class NodeActivities
 
     private static readonly ActivitySource Source = new(SourceName);
 
+    internal static bool HasListeners => Source.HasListeners();
+
     internal static Activity? Propose(int bytes)
     {
-        var activity = Source.HasListeners() ? Source.StartActivity("ikada.propose") : null;
+        var activity = Source.StartActivity("ikada.propose");
         return activity is { IsAllDataRequested: true } ? activity.SetTag("ikada.bytes", bytes) : activity;
     }
 

@@ -9,8 +9,8 @@ namespace Ikada.Node;
 internal sealed class Pending(NodeOptions options)
 {
     private readonly Lock _gate = new();
-    private readonly HashSet<PendingWrite> _writes = [];
-    private readonly HashSet<PendingRead> _reads = [];
+    private readonly PendingList<PendingWrite> _writes = new();
+    private readonly PendingList<PendingRead> _reads = new();
     private long _bytes;
     private bool _closed;
 
@@ -37,7 +37,8 @@ internal sealed class Pending(NodeOptions options)
             }
 
             _bytes += write.Command.Length;
-            return _writes.Add(write);
+            _writes.Add(write);
+            return true;
         }
     }
 
@@ -45,7 +46,13 @@ internal sealed class Pending(NodeOptions options)
     {
         lock (_gate)
         {
-            return !_closed && _reads.Count < options.ReadsInFlightMax && _reads.Add(read);
+            if (_closed || _reads.Count >= options.ReadsInFlightMax)
+            {
+                return false;
+            }
+
+            _reads.Add(read);
+            return true;
         }
     }
 
@@ -64,7 +71,7 @@ internal sealed class Pending(NodeOptions options)
     {
         lock (_gate)
         {
-            _reads.Remove(read);
+            _ = _reads.Remove(read);
         }
     }
 
@@ -77,8 +84,8 @@ internal sealed class Pending(NodeOptions options)
         lock (_gate)
         {
             _closed = true;
-            writes = [.. _writes];
-            reads = [.. _reads];
+            writes = _writes.ToArray();
+            reads = _reads.ToArray();
         }
 
         foreach (var write in writes)
@@ -91,46 +98,6 @@ internal sealed class Pending(NodeOptions options)
             read.Complete(ReadOutcome.Refused(Refusal.NoLeader, NodeId.None));
         }
     }
-}
-
-/// <summary>A client's write that waits for its outcome.</summary>
-internal sealed class PendingWrite(ReadOnlyMemory<byte> command, Pending pending) : Proposal(command)
-{
-    private readonly TaskCompletionSource<WriteOutcome> _outcome =
-        new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public Task<WriteOutcome> Outcome => _outcome.Task;
-
-    public override void Complete(in WriteOutcome outcome)
-    {
-        pending.Remove(this);
-        _outcome.TrySetResult(outcome);
-    }
-
-    /// <summary>The client waits no longer. The write goes on and counts towards the bounds until its end is
-    /// known.</summary>
-    public void Abandon() => _outcome.TrySetResult(WriteOutcome.Unknown);
-}
-
-/// <summary>A client's read that waits until this node is new enough.</summary>
-internal sealed class PendingRead(Pending pending, bool withoutLease) : ReadRequest
-{
-    private readonly TaskCompletionSource<ReadOutcome> _outcome =
-        new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public override bool WithoutLease => withoutLease;
-
-    public Task<ReadOutcome> Outcome => _outcome.Task;
-
-    public override void Complete(in ReadOutcome outcome)
-    {
-        pending.Remove(this);
-        _outcome.TrySetResult(outcome);
-    }
-
-    /// <summary>The client waits no longer.</summary>
-    public void Abandon() =>
-        _outcome.TrySetResult(ReadOutcome.Refused(Refusal.NoLeader, NodeId.None));
 }
 
 /// <summary>A change of membership that waits for its outcome.</summary>

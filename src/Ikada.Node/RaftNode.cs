@@ -118,42 +118,13 @@ public sealed class RaftNode : IAsyncDisposable
     /// <see cref="NodeOptions.ProposalBytesMax"/>.</exception>
     /// <exception cref="NodeStoppedException">The node has stopped or is stopping; nothing was handed
     /// over.</exception>
-    public async ValueTask<WriteOutcome> ProposeOwnedAsync(
+    public ValueTask<WriteOutcome> ProposeOwnedAsync(
         ReadOnlyMemory<byte> command, CancellationToken cancellation)
     {
         _door.ThrowIfTooLong(command);
-        using var activity = NodeActivities.Propose(command.Length);
-        var outcome = WriteOutcome.Refused(Refusal.NoLeader, Status.Leader);
-        var attempt = 0;
-        for (; !cancellation.IsCancellationRequested; attempt++)
-        {
-            ThrowIfStopped();
-            var change = Member.Roles.Next;
-            var write = new PendingWrite(command, Member.Pending);
-            if (!IsTaken(_door.HandOver(write)))
-            {
-                outcome = WriteOutcome.Refused(Refusal.Overloaded, Status.Leader);
-                break;
-            }
-
-            using (cancellation.UnsafeRegister(static one => ((PendingWrite)one!).Abandon(), write))
-            {
-                outcome = await write.Outcome.ConfigureAwait(false);
-            }
-
-            if (outcome.Kind != OutcomeKind.Refused
-                || outcome.Refusal is Refusal.TooMuchUncommitted or Refusal.NoSpace or Refusal.Quarantined)
-            {
-                break;
-            }
-
-            // Refused means that it never happened: to try again cannot apply it twice.
-            await _door.PauseAsync(change, attempt, cancellation).ConfigureAwait(false);
-        }
-
-        _host.Parts.Metrics.Proposal(outcome.Kind);
-        NodeActivities.End(activity, outcome, attempt);
-        return outcome;
+        var write = new PendingWrite(command, this);
+        return NodeActivities.HasListeners
+            ? ProposeTracedAsync(write, cancellation) : Propose(write, cancellation);
     }
 
     /// <summary>Waits until the state machine on this node holds all that was committed when the call began,
@@ -165,34 +136,8 @@ public sealed class RaftNode : IAsyncDisposable
     /// </param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="NodeStoppedException">The node has stopped or is stopping.</exception>
-    public async ValueTask<ReadOutcome> ReadBarrierAsync(bool mayUseLease, CancellationToken cancellation)
-    {
-        var outcome = ReadOutcome.Refused(Refusal.NoLeader, Status.Leader);
-        for (var attempt = 0; !cancellation.IsCancellationRequested; attempt++)
-        {
-            ThrowIfStopped();
-            var change = Member.Roles.Next;
-            var read = new PendingRead(Member.Pending, withoutLease: !mayUseLease);
-            if (!IsTaken(_door.HandOver(read)))
-            {
-                return ReadOutcome.Refused(Refusal.Overloaded, Status.Leader);
-            }
-
-            using (cancellation.UnsafeRegister(static one => ((PendingRead)one!).Abandon(), read))
-            {
-                outcome = await read.Outcome.ConfigureAwait(false);
-            }
-
-            if (outcome.Ready || outcome.Refusal is Refusal.Overloaded or Refusal.Quarantined)
-            {
-                break;
-            }
-
-            await _door.PauseAsync(change, attempt, cancellation).ConfigureAwait(false);
-        }
-
-        return outcome;
-    }
+    public ValueTask<ReadOutcome> ReadBarrierAsync(bool mayUseLease, CancellationToken cancellation) =>
+        Read(new PendingRead(this, mayUseLease), cancellation);
 
     /// <summary>The same without a lease: nothing is to be asked afterwards.</summary>
     /// <exception cref="NodeStoppedException">The node has stopped or is stopping.</exception>
@@ -311,27 +256,190 @@ public sealed class RaftNode : IAsyncDisposable
         }
     }
 
-    // Whether a call was taken; throws if the node has stopped.
-    private bool IsTaken(HandOverResult result)
+    /// <summary>On the thread that knows it: what came of a write. Refused means that it never happened: to
+    /// try again cannot apply it twice.</summary>
+    internal void Answered(PendingWrite write, in WriteOutcome outcome)
     {
-        if (result == HandOverResult.Closed)
+        if (!write.IsRetry && IsForNow(outcome))
         {
-            ThrowIfStopped();
+            write.Keep();
+            _ = ProposeAgainAsync(write, outcome);
+        }
+        else
+        {
+            End(write, outcome);
+        }
+    }
+
+    /// <summary>On the thread that knows it: what came of a read.</summary>
+    internal void Answered(PendingRead read, in ReadOutcome outcome)
+    {
+        if (!read.IsRetry && IsForNow(outcome))
+        {
+            read.Keep();
+            _ = ReadAgainAsync(read, outcome);
+        }
+        else
+        {
+            read.End(outcome);
+        }
+    }
+
+    // Whether it may go better once the role, the leader or the load has changed.
+    private static bool IsForNow(in WriteOutcome outcome) =>
+        outcome.Kind == OutcomeKind.Refused
+            && outcome.Refusal is not (Refusal.TooMuchUncommitted or Refusal.NoSpace or Refusal.Quarantined);
+
+    private static bool IsForNow(in ReadOutcome outcome) =>
+        !outcome.Ready && outcome.Refusal is not (Refusal.Overloaded or Refusal.Quarantined);
+
+    private async ValueTask<WriteOutcome> ProposeTracedAsync(
+        PendingWrite write, CancellationToken cancellation)
+    {
+        using var activity = NodeActivities.Propose(write.Command.Length);
+        var outcome = await Propose(write, cancellation).ConfigureAwait(false);
+        NodeActivities.End(activity, outcome, write.Retries);
+        return outcome;
+    }
+
+    private ValueTask<WriteOutcome> Propose(PendingWrite write, CancellationToken cancellation)
+    {
+        if (cancellation.IsCancellationRequested)
+        {
+            End(write, WriteOutcome.Refused(Refusal.NoLeader, Status.Leader));
+        }
+        else if (StoppedError() is { } stopped)
+        {
+            write.Fail(stopped);
+        }
+        else
+        {
+            HandOver(write, cancellation);
         }
 
-        return result == HandOverResult.Taken;
+        return write.Outcome;
     }
+
+    private void HandOver(PendingWrite write, CancellationToken cancellation)
+    {
+        write.AbandonOn(cancellation);
+        var result = _door.HandOver(write);
+        if (result == HandOverResult.Closed && StoppedError() is { } stopped)
+        {
+            write.Fail(stopped);
+        }
+        else if (result != HandOverResult.Taken)
+        {
+            End(write, WriteOutcome.Refused(Refusal.Overloaded, Status.Leader));
+        }
+    }
+
+    private ValueTask<ReadOutcome> Read(PendingRead read, CancellationToken cancellation)
+    {
+        if (cancellation.IsCancellationRequested)
+        {
+            read.End(ReadOutcome.Refused(Refusal.NoLeader, Status.Leader));
+        }
+        else if (StoppedError() is { } stopped)
+        {
+            read.Fail(stopped);
+        }
+        else
+        {
+            HandOver(read, cancellation);
+        }
+
+        return read.Outcome;
+    }
+
+    private void HandOver(PendingRead read, CancellationToken cancellation)
+    {
+        read.AbandonOn(cancellation);
+        var result = _door.HandOver(read);
+        if (result == HandOverResult.Closed && StoppedError() is { } stopped)
+        {
+            read.Fail(stopped);
+        }
+        else if (result != HandOverResult.Taken)
+        {
+            read.End(ReadOutcome.Refused(Refusal.Overloaded, Status.Leader));
+        }
+    }
+
+    private async Task ProposeAgainAsync(PendingWrite write, WriteOutcome outcome)
+    {
+        var (change, cancellation) = (write.Change, write.Cancellation);
+        try
+        {
+            while (IsForNow(outcome))
+            {
+                await _door.PauseAsync(change, write.Retries, cancellation).ConfigureAwait(false);
+                if (cancellation.IsCancellationRequested)
+                {
+                    break;
+                }
+
+                write.Retries++;
+                var retry = new PendingWrite(write.Command, this) { IsRetry = true };
+                change = retry.Change;
+                outcome = await Propose(retry, cancellation).ConfigureAwait(false);
+            }
+
+            End(write, outcome);
+        }
+        catch (NodeStoppedException error)
+        {
+            write.Fail(error);
+        }
+    }
+
+    private async Task ReadAgainAsync(PendingRead read, ReadOutcome outcome)
+    {
+        var (change, cancellation) = (read.Change, read.Cancellation);
+        try
+        {
+            for (var retries = 0; IsForNow(outcome); retries++)
+            {
+                await _door.PauseAsync(change, retries, cancellation).ConfigureAwait(false);
+                if (cancellation.IsCancellationRequested)
+                {
+                    break;
+                }
+
+                var retry = new PendingRead(this, mayUseLease: !read.WithoutLease) { IsRetry = true };
+                change = retry.Change;
+                outcome = await Read(retry, cancellation).ConfigureAwait(false);
+            }
+
+            read.End(outcome);
+        }
+        catch (NodeStoppedException error)
+        {
+            read.Fail(error);
+        }
+    }
+
+    private void End(PendingWrite write, in WriteOutcome outcome)
+    {
+        if (!write.IsRetry)
+        {
+            _host.Parts.Metrics.Proposal(outcome.Kind);
+        }
+
+        write.End(outcome);
+    }
+
+    private NodeStoppedException? StoppedError() =>
+        _reason is { } reason
+            ? new NodeStoppedException($"the node has stopped: {reason.Message}", reason)
+        : _stopping ? new NodeStoppedException("the node is stopping or has been stopped")
+        : null;
 
     private void ThrowIfStopped()
     {
-        if (_reason is { } reason)
+        if (StoppedError() is { } stopped)
         {
-            throw new NodeStoppedException($"the node has stopped: {reason.Message}", reason);
-        }
-
-        if (_stopping)
-        {
-            throw new NodeStoppedException("the node is stopping or has been stopped");
+            throw stopped;
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Collections;
+
 namespace Ikada.Sessions;
 
 /// <summary>
@@ -6,8 +8,10 @@ namespace Ikada.Sessions;
 /// </summary>
 public sealed class SessionClient
 {
-    private readonly SortedSet<ulong> _endedAhead = [];
+    // A bit for each number that can be under way: it has ended, and one before it has not.
+    private readonly BitArray _endedAhead;
     private readonly int _commandsMax;
+    private int _endedAheadCount;
     private ulong _last;
 
     /// <summary>The client of a session that was opened.</summary>
@@ -20,6 +24,7 @@ public sealed class SessionClient
         ArgumentOutOfRangeException.ThrowIfLessThan(commandsMax, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(commandsMax, SessionOptions.CommandsLimit);
         (SessionId, _commandsMax) = (sessionId, commandsMax);
+        _endedAhead = new BitArray(commandsMax);
     }
 
     /// <summary>The session.</summary>
@@ -29,7 +34,7 @@ public sealed class SessionClient
     public ulong AcknowledgedUpTo { get; private set; }
 
     /// <summary>How many commands have begun and not ended.</summary>
-    public int Unanswered => (int)(_last - AcknowledgedUpTo) - _endedAhead.Count;
+    public int Unanswered => (int)(_last - AcknowledgedUpTo) - _endedAheadCount;
 
     /// <summary>Gives a new command its number; false: the oldest one that has not ended must end first,
     /// since the session keeps no more answers.</summary>
@@ -60,20 +65,25 @@ public sealed class SessionClient
         CheckOpen(sequence);
         if (sequence != AcknowledgedUpTo + 1)
         {
-            _endedAhead.Add(sequence);
+            _endedAhead[BitOf(sequence)] = true;
+            _endedAheadCount++;
             return;
         }
 
         AcknowledgedUpTo++;
-        while (_endedAhead.Remove(AcknowledgedUpTo + 1))
+        while (_endedAheadCount > 0 && _endedAhead[BitOf(AcknowledgedUpTo + 1)])
         {
             AcknowledgedUpTo++;
+            _endedAhead[BitOf(AcknowledgedUpTo)] = false;
+            _endedAheadCount--;
         }
     }
 
+    private int BitOf(ulong sequence) => (int)(sequence % (ulong)_commandsMax);
+
     private void CheckOpen(ulong sequence)
     {
-        if (sequence <= AcknowledgedUpTo || sequence > _last || _endedAhead.Contains(sequence))
+        if (sequence <= AcknowledgedUpTo || sequence > _last || _endedAhead[BitOf(sequence)])
         {
             throw new ArgumentOutOfRangeException(
                 nameof(sequence), sequence,

@@ -60,9 +60,18 @@ internal sealed class RunningRaft<TMachine> : IRaft<TMachine>
     public async ValueTask<Outcome<ReadOnlyMemory<byte>>> ProposeAsync(
         ReadOnlyMemory<byte> command, CancellationToken cancellation)
     {
-        var (status, outcome) = _sessions is not null
-            ? await _sessions.SendAsync(command, cancellation).ConfigureAwait(false)
-            : await SendOnceAsync(command, cancellation).ConfigureAwait(false);
+        OutcomeStatus status;
+        WriteOutcome outcome;
+        if (_sessions is not null)
+        {
+            (status, outcome) = await _sessions.SendAsync(command, cancellation).ConfigureAwait(false);
+        }
+        else
+        {
+            outcome = await _node.ProposeAsync(command, cancellation).ConfigureAwait(false);
+            status = StatusOf(outcome);
+        }
+
         return status switch
         {
             OutcomeStatus.Applied => Outcome.Applied(outcome.Position.Index, outcome.Result),
@@ -116,17 +125,12 @@ internal sealed class RunningRaft<TMachine> : IRaft<TMachine>
         }
     }
 
-    private async ValueTask<(OutcomeStatus Status, WriteOutcome Last)> SendOnceAsync(
-        ReadOnlyMemory<byte> command, CancellationToken cancellation)
+    private static OutcomeStatus StatusOf(in WriteOutcome outcome) => outcome.Kind switch
     {
-        var outcome = await _node.ProposeAsync(command, cancellation).ConfigureAwait(false);
-        return (outcome.Kind switch
-        {
-            OutcomeKind.Applied => OutcomeStatus.Applied,
-            OutcomeKind.Refused => OutcomeStatus.Refused,
-            _ => OutcomeStatus.Unknown,
-        }, outcome);
-    }
+        OutcomeKind.Applied => OutcomeStatus.Applied,
+        OutcomeKind.Refused => OutcomeStatus.Refused,
+        _ => OutcomeStatus.Unknown,
+    };
 
     private async ValueTask<T> ReadAsync<T>(
         Func<T> read, ReadConsistency consistency, CancellationToken cancellation)

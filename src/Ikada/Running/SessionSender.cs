@@ -17,9 +17,10 @@ internal sealed class SessionSender(RaftNode node, SessionOptions options) : IAs
     private static readonly TimeSpan RetryDelayMax = TimeSpan.FromMilliseconds(200);
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stop = new();
+    private readonly Queue<TaskCompletionSource<SessionTurn?>> _waiting = new();
     private SessionClient? _client;
     private Task? _opening;
-    private TaskCompletionSource? _ended;
+    private Exception? _failure;
 
     /// <summary>Sends a command until its end is known, or nobody waits for it any more.</summary>
     /// <exception cref="NodeStoppedException">The node has stopped or is stopping; nothing was handed
@@ -29,15 +30,48 @@ internal sealed class SessionSender(RaftNode node, SessionOptions options) : IAs
     {
         while (true)
         {
-            if (await BeginAsync(cancellation).ConfigureAwait(false) is not var (client, sequence))
+            if (!TryBegin(out var turn))
             {
-                return (OutcomeStatus.Refused, NeverBegun());
+                if (await WaitForTurnAsync(cancellation).ConfigureAwait(false) is not { } waited)
+                {
+                    return (OutcomeStatus.Refused, NeverBegun());
+                }
+
+                turn = waited;
             }
 
-            var outcome = await SendAsync(client, sequence, command, cancellation).ConfigureAwait(false);
-            if (outcome is { } ended)
+            var inDoubt = false;
+            for (var attempt = 0; ; attempt++)
             {
-                return ended;
+                WriteOutcome outcome;
+                try
+                {
+                    outcome = await node.ProposeOwnedAsync(Encode(turn, command.Span), cancellation)
+                        .ConfigureAwait(false);
+                }
+                catch (NodeStoppedException) when (inDoubt)
+                {
+                    return (OutcomeStatus.Unknown, WriteOutcome.Unknown);
+                }
+
+                if (outcome.Kind == OutcomeKind.Applied)
+                {
+                    if (Answered(turn, outcome, inDoubt) is { } answered)
+                    {
+                        return answered;
+                    }
+
+                    break;
+                }
+
+                inDoubt |= outcome.Kind == OutcomeKind.Unknown;
+                if (!inDoubt || cancellation.IsCancellationRequested)
+                {
+                    End(turn);
+                    return (inDoubt ? OutcomeStatus.Unknown : OutcomeStatus.Refused, outcome);
+                }
+
+                await PauseAsync(attempt, cancellation).ConfigureAwait(false);
             }
         }
     }
@@ -53,116 +87,108 @@ internal sealed class SessionSender(RaftNode node, SessionOptions options) : IAs
 
         if (opening is not null)
         {
-            // Its failure was told to those who waited for it.
-            await opening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await opening.ConfigureAwait(false);
         }
 
         _stop.Dispose();
     }
 
-    private static TaskCompletionSource NewSignal() =>
-        new(TaskCreationOptions.RunContinuationsAsynchronously);
-
     private WriteOutcome NeverBegun() => WriteOutcome.Refused(Refusal.NoLeader, node.Status.Leader);
 
-    // A number in the session; null: the caller gave up before there was one.
-    private async ValueTask<(SessionClient Client, ulong Sequence)?> BeginAsync(
-        CancellationToken cancellation)
+    private bool TryBegin(out SessionTurn turn)
     {
-        while (!cancellation.IsCancellationRequested)
+        lock (_gate)
         {
-            Task waited;
-            lock (_gate)
+            // Nobody is passed over: those who wait come first.
+            if (_waiting.Count == 0 && _client is { } client && client.TryBegin(out var sequence))
             {
-                if (_client is { } client && client.TryBegin(out var sequence))
-                {
-                    return (client, sequence);
-                }
-
-                waited = _client is null ? _opening ??= OpenAsync() : (_ended ??= NewSignal()).Task;
-            }
-
-            await waited.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (waited.IsFaulted)
-            {
-                await waited.ConfigureAwait(false);
+                turn = new SessionTurn(client, sequence);
+                return true;
             }
         }
 
-        return null;
+        turn = default;
+        return false;
+    }
+
+    // A number in the session; null: the caller gave up before there was one.
+    private async ValueTask<SessionTurn?> WaitForTurnAsync(CancellationToken cancellation)
+    {
+        var waiter = new TaskCompletionSource<SessionTurn?>(
+            TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            if (_failure is { } failure)
+            {
+                throw failure;
+            }
+
+            _waiting.Enqueue(waiter);
+            Admit();
+        }
+
+        using (cancellation.UnsafeRegister(
+            static one => ((TaskCompletionSource<SessionTurn?>)one!).TrySetResult(null), waiter))
+        {
+            return await waiter.Task.ConfigureAwait(false);
+        }
+    }
+
+    // Under the gate: as many of those who wait as there is room for, or a session is opened for them.
+    private void Admit()
+    {
+        while (_waiting.Count > 0 && _client is { } client && client.TryBegin(out var sequence))
+        {
+            if (!_waiting.Dequeue().TrySetResult(new SessionTurn(client, sequence)))
+            {
+                client.End(sequence);
+            }
+        }
+
+        if (_waiting.Count > 0 && _client is null)
+        {
+            _opening ??= OpenAsync();
+        }
     }
 
     // Null: to be begun again in another session.
-    private async ValueTask<(OutcomeStatus Status, WriteOutcome Last)?> SendAsync(
-        SessionClient client, ulong sequence, ReadOnlyMemory<byte> command, CancellationToken cancellation)
-    {
-        var inDoubt = false;
-        for (var attempt = 0; ; attempt++)
-        {
-            WriteOutcome outcome;
-            try
-            {
-                outcome = await node.ProposeAsync(Encode(client, sequence, command.Span), cancellation)
-                    .ConfigureAwait(false);
-            }
-            catch (NodeStoppedException) when (inDoubt)
-            {
-                return (OutcomeStatus.Unknown, WriteOutcome.Unknown);
-            }
-
-            if (outcome.Kind == OutcomeKind.Applied)
-            {
-                return Answered(client, sequence, outcome, inDoubt);
-            }
-
-            inDoubt |= outcome.Kind == OutcomeKind.Unknown;
-            if (!inDoubt || cancellation.IsCancellationRequested)
-            {
-                End(client, sequence);
-                return (inDoubt ? OutcomeStatus.Unknown : OutcomeStatus.Refused, outcome);
-            }
-
-            await PauseAsync(attempt, cancellation).ConfigureAwait(false);
-        }
-    }
-
     private (OutcomeStatus Status, WriteOutcome Last)? Answered(
-        SessionClient client, ulong sequence, in WriteOutcome outcome, bool inDoubt)
+        SessionTurn turn, in WriteOutcome outcome, bool inDoubt)
     {
         var result = SessionResult.Decode(outcome.Result);
-        End(client, sequence);
+        End(turn);
         switch (result.Kind)
         {
             case SessionResultKind.Applied:
                 return (OutcomeStatus.Applied, WriteOutcome.Applied(outcome.Position, result.Result));
             case SessionResultKind.Expired:
-                Replace(client);
+                Replace(turn.Client);
                 return inDoubt ? (OutcomeStatus.SessionExpired, outcome) : null;
             default:
                 throw new InvalidOperationException(
-                    $"command {sequence} of session {client.SessionId} was answered with {result.Kind}: it "
+                    $"command {turn.Sequence} of session {turn.Client.SessionId} was answered with {result.Kind}: it "
                         + "is used by somebody else too");
         }
     }
 
-    private byte[] Encode(SessionClient client, ulong sequence, ReadOnlySpan<byte> command)
+    private byte[] Encode(SessionTurn turn, ReadOnlySpan<byte> command)
     {
+        ulong acknowledged;
         lock (_gate)
         {
-            return client.Encode(sequence, command);
+            acknowledged = turn.Client.AcknowledgedUpTo;
         }
+
+        return SessionCommand.Encode(turn.Client.SessionId, turn.Sequence, acknowledged, command);
     }
 
-    private void End(SessionClient client, ulong sequence)
+    private void End(SessionTurn turn)
     {
-        TaskCompletionSource? ended;
         lock (_gate)
         {
-            client.End(sequence);
-            (ended, _ended) = (_ended, null);
+            turn.Client.End(turn.Sequence);
+            Admit();
         }
-
-        ended?.SetResult();
     }
 
     private void Replace(SessionClient expired)
@@ -170,29 +196,50 @@ internal sealed class SessionSender(RaftNode node, SessionOptions options) : IAs
         lock (_gate)
         {
             _client = ReferenceEquals(_client, expired) ? null : _client;
+            Admit();
         }
     }
 
-    // A session more or less does no harm: an attempt in doubt is simply made again.
     private async Task OpenAsync()
     {
         // Whoever asked for it holds the gate.
         await Task.Yield();
         // It serves all who come: not a part of the trace of the first.
         Activity.Current = null;
+        try
+        {
+            var id = await OpenSessionAsync().ConfigureAwait(false);
+            lock (_gate)
+            {
+                (_client, _opening) = (new SessionClient(id, options.CommandsPerSessionMax), null);
+                Admit();
+            }
+        }
+#pragma warning disable CA1031 // Not swallowed: whoever waits is told, and whoever comes.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            lock (_gate)
+            {
+                _failure = error;
+                while (_waiting.TryDequeue(out var waiter))
+                {
+                    waiter.TrySetException(error);
+                }
+            }
+        }
+    }
+
+    // A session more or less does no harm: an attempt in doubt is simply made again.
+    private async Task<ulong> OpenSessionAsync()
+    {
         var body = SessionCommand.EncodeOpen(options);
         for (var attempt = 0; !_stop.IsCancellationRequested; attempt++)
         {
             var outcome = await node.ProposeAsync(body, _stop.Token).ConfigureAwait(false);
             if (outcome.Kind == OutcomeKind.Applied)
             {
-                var id = SessionResult.Decode(outcome.Result).SessionId;
-                lock (_gate)
-                {
-                    (_client, _opening) = (new SessionClient(id, options.CommandsPerSessionMax), null);
-                }
-
-                return;
+                return SessionResult.Decode(outcome.Result).SessionId;
             }
 
             await PauseAsync(attempt, _stop.Token).ConfigureAwait(false);
@@ -207,4 +254,6 @@ internal sealed class SessionSender(RaftNode node, SessionOptions options) : IAs
         await Task.Delay(delay < RetryDelayMax ? delay : RetryDelayMax, cancellation)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
+
+    private readonly record struct SessionTurn(SessionClient Client, ulong Sequence);
 }
