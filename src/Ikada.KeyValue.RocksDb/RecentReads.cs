@@ -15,6 +15,10 @@ internal sealed class RecentReads
 
     private readonly (byte[]? Key, byte[]? Value)[] _slots = new (byte[]?, byte[]?)[Slots];
 
+    // By the first byte of a key: whether one that begins so has ever been looked up. Most changes are of
+    // spaces that are only walked over, and their slots are not worth a look.
+    private readonly bool[] _isLookedUp = new bool[256];
+
     /// <summary>Whether it is known what stands at a key; null: nothing.</summary>
     public bool TryGet(ReadOnlySpan<byte> key, out byte[]? value)
     {
@@ -29,6 +33,7 @@ internal sealed class RecentReads
     {
         if (key.Length + (value?.Length ?? 0) <= BytesMax)
         {
+            _isLookedUp[SpaceOf(key)] = true;
             SlotOf(key) = (key.ToArray(), value);
         }
     }
@@ -36,12 +41,19 @@ internal sealed class RecentReads
     /// <summary>A change was written. What nobody has looked up is not noted.</summary>
     public void Changed(byte[] key, byte[]? value)
     {
+        if (!_isLookedUp[SpaceOf(key)])
+        {
+            return;
+        }
+
         ref var slot = ref SlotOf(key);
         if (slot.Key is not null && key.AsSpan().SequenceEqual(slot.Key))
         {
             slot = key.Length + (value?.Length ?? 0) <= BytesMax ? (slot.Key, value) : default;
         }
     }
+
+    private static int SpaceOf(ReadOnlySpan<byte> key) => key.IsEmpty ? 0 : key[0];
 
     private ref (byte[]? Key, byte[]? Value) SlotOf(ReadOnlySpan<byte> key) =>
         ref _slots[KeyComparer.Instance.GetHashCode(key) & (Slots - 1)];

@@ -35,6 +35,9 @@ internal sealed unsafe class RocksDatabase : SafeHandle
     private long _writtenBytes;
     private long _sizeBeforeWrites;
     private long _measureAt;
+    private volatile DurableRead? _durable;
+    private long _durableUntil;
+    private int _flushes;
 
     private RocksDatabase(string path, SpaceWait space, nint options, nint cache, long writeBufferBytes)
         : base(0, ownsHandle: true)
@@ -167,11 +170,30 @@ internal sealed unsafe class RocksDatabase : SafeHandle
         return value;
     }
 
-    /// <summary>Reads what a crash of the machine would leave.</summary>
+    /// <summary>Reads what a crash of the machine would leave, or would have left ten milliseconds ago: it is
+    /// asked for after each batch, and changes by a flush.</summary>
     public bool TryGetDurable(ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value)
     {
+        var now = Environment.TickCount64;
+        if (now < Volatile.Read(ref _durableUntil) && _durable is { } known && key.SequenceEqual(known.Key))
+        {
+            value = known.Value;
+            return known.Value is not null;
+        }
+
         using var use = new Use(this);
-        return TryGet(_readDurable, key, out value);
+        var flushes = Volatile.Read(ref _flushes);
+        var found = Find(_readDurable, key);
+        _durable = new DurableRead(key.ToArray(), found);
+        // What was read before a flush that somebody waited for is not kept beyond it.
+        Volatile.Write(ref _durableUntil, now + (long)MeasureInterval.TotalMilliseconds);
+        if (flushes != Volatile.Read(ref _flushes))
+        {
+            Volatile.Write(ref _durableUntil, 0);
+        }
+
+        value = found;
+        return found is not null;
     }
 
     /// <summary>Writes a batch. Waits for space while the disk is full and what is in memory cannot be
@@ -197,6 +219,8 @@ internal sealed unsafe class RocksDatabase : SafeHandle
     {
         using var use = new Use(this);
         Rocks.Flush(handle, waits ? _flushAndWait : _flush, out var error);
+        Interlocked.Increment(ref _flushes);
+        Volatile.Write(ref _durableUntil, 0);
         if (!waits && RocksDbException.IsNoSpace(error))
         {
             // It is flushed once there is space, and until then nothing counts as durable.
@@ -263,4 +287,6 @@ internal sealed unsafe class RocksDatabase : SafeHandle
 
     private long Property(string name) =>
         Rocks.GetProperty(handle, name, out var value) == 0 ? (long)value : 0;
+
+    private sealed record DurableRead(byte[] Key, byte[]? Value);
 }

@@ -102,6 +102,22 @@ public sealed class RaftTests
     }
 
     [Fact]
+    public async Task Who_waits_for_room_in_a_session_is_let_in_as_he_came_and_who_gave_up_is_passed_over()
+    {
+        await using var group = await Group.StartAsync(
+            options => options.Sessions = new() { CommandsPerSessionMax = 1 }, "a");
+        using var impatient = new CancellationTokenSource();
+        var calls = Enumerable.Range(0, 60).Select(call => group["a"].ProposeAsync(
+            new Add(1), call % 3 == 2 ? impatient.Token : Group.Token).AsTask()).ToList();
+        await impatient.CancelAsync();
+        var outcomes = await Task.WhenAll(calls);
+        var patient = outcomes.Where((_, call) => call % 3 != 2).ToList();
+        Assert.All(patient, outcome => Assert.True(outcome.IsApplied, outcome.ToString()));
+        Assert.Equal(patient.Select(outcome => outcome.Index).Order(), patient.Select(outcome => outcome.Index));
+        Assert.Contains(outcomes, outcome => outcome.Status == OutcomeStatus.Refused);
+    }
+
+    [Fact]
     public async Task A_session_that_expired_is_replaced_and_what_was_in_no_doubt_goes_through()
     {
         await using var group = await Group.StartAsync(
