@@ -1,72 +1,54 @@
-using System.Diagnostics;
-using Google.Protobuf;
-using Grpc.Core;
-using Grpc.Net.Client;
-using Ikada.Api.Etcd;
+using Ikada.Load.Http2;
+using Ikada.Load.Running;
+using Ikada.Load.Workloads;
 
 namespace Ikada.Watches;
 
-/// <summary>Puts from some clients at once, each waiting for its answer.</summary>
-internal sealed class Load(ServerProcess server) : IDisposable
+/// <summary>Puts of 100 B, by the client that all measurements use.</summary>
+internal sealed class Load(ServerProcess server)
 {
     private const int Clients = 8;
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
-    private static readonly ByteString Value = ByteString.CopyFrom(new byte[100]);
-
-    private readonly GrpcChannel _channel = GrpcChannel.ForAddress($"http://{server.Address}");
-    private long _next;
+    private const int ValueBytes = 100;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(300);
+    private static readonly KeySpace One = new("one", 1);
+    private readonly GrpcTarget _target = new("127.0.0.1", server.Address.Port);
 
     /// <summary>Waits until the server takes a put.</summary>
     public async Task ReadyAsync()
     {
-        for (var watch = Stopwatch.StartNew(); ;)
+        for (var until = Environment.TickCount64 + (long)Patience.TotalMilliseconds; ; await Task.Delay(100))
         {
             try
             {
-                await PutAsync("ready");
-                return;
+                if (LoadRun.Count(PlanOf(One, null), 1, Patience).Errors == 0)
+                {
+                    return;
+                }
             }
-            catch (RpcException failure) when (watch.Elapsed < Patience)
+            catch (GrpcConnectionException) when (Environment.TickCount64 < until)
             {
-                await Task.Delay(failure.StatusCode == StatusCode.Unavailable ? 100 : 200);
+                // It does not listen yet.
             }
         }
     }
 
-    /// <summary>Puts each key in turn for so long; milliseconds of each put, in ascending order.</summary>
-    public async Task<double[]> PutForAsync(TimeSpan time, Func<long, string> key)
-    {
-        var watch = Stopwatch.StartNew();
-        var times = await Task.WhenAll(Enumerable.Range(0, Clients).Select(async _ =>
-        {
-            var own = new List<double>();
-            while (watch.Elapsed < time)
-            {
-                var started = Stopwatch.GetTimestamp();
-                await PutAsync(key(Interlocked.Increment(ref _next)));
-                own.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-            }
-
-            return own;
-        }));
-        return [.. times.SelectMany(own => own).Order()];
-    }
+    /// <summary>Puts any of the keys for so long.</summary>
+    /// <param name="keys">The keys.</param>
+    /// <param name="time">How long.</param>
+    /// <param name="rate">Puts a second, by the clock; null: each client as soon as it is answered.</param>
+    public LatencyHistogram PutFor(KeySpace keys, TimeSpan time, double? rate) =>
+        Checked(LoadRun.Measure(PlanOf(keys, rate), Settling, time)).Latencies;
 
     /// <summary>Puts one key so many times.</summary>
-    public async Task PutManyAsync(int count, string key)
-    {
-        var left = count;
-        await Task.WhenAll(Enumerable.Range(0, Clients).Select(async _ =>
-        {
-            while (Interlocked.Decrement(ref left) >= 0)
-            {
-                await PutAsync(key);
-            }
-        }));
-    }
+    public void PutOne(int count) => Checked(LoadRun.Count(PlanOf(One, null), count, Patience));
 
-    public void Dispose() => _channel.Dispose();
+    /// <summary>The key that <see cref="PutOne"/> puts.</summary>
+    public static string OneKey => System.Text.Encoding.ASCII.GetString(One.Key(0));
 
-    private async Task PutAsync(string key) => await new KV.KVClient(_channel).PutAsync(
-        new PutRequest { Key = ByteString.CopyFromUtf8(key), Value = Value });
+    private LoadPlan PlanOf(KeySpace keys, double? rate) =>
+        new([_target], EtcdWorkloads.Put(keys, ValueBytes), Clients) { RatePerSecond = rate };
+
+    private static LoadResult Checked(LoadResult result) => result.Errors == 0
+        ? result : throw new InvalidOperationException($"a put failed: {result.FirstError}");
 }

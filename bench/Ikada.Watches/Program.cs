@@ -1,16 +1,21 @@
 using System.Diagnostics;
+using System.Text;
+using Ikada.Load.Running;
+using Ikada.Load.Workloads;
 using Ikada.Watches;
 
-// Called by bench/watches: PROGRAM-OF-IKADA PROGRAM-OF-ETCD WATCHERS ROUNDS SECONDS PUTS
+// Called by bench/watches: PROGRAM-OF-IKADA PROGRAM-OF-ETCD WATCHERS ROUNDS SECONDS PUTS RATE
 var (ikada, etcd) = (args[0], args[1]);
 var numbers = args[2..].Select(int.Parse).ToArray();
-var (count, rounds, seconds, puts) = (numbers[0], numbers[1], numbers[2], numbers[3]);
-const string Columns = "{0,-7} {1,5} {2,11} {3,11} {4,7} {5,12} {6,14} {7,8}";
+var (count, rounds, seconds, puts, rate) = (numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]);
+var own = new KeySpace("own", count);
+const string Columns = "{0,-7} {1,5} {2,9} {3,9} {4,6} {5,9} {6,9} {7,6} {8,10} {9,12} {10,5}";
 Console.WriteLine(
-    $"{count} watchers, {rounds} rounds; p99 of puts by 8 clients in ms, {seconds} s each; "
-    + $"{puts} puts on one key");
+    $"{count} watchers, {rounds} rounds; p99 of puts in ms, {seconds} s each: {rate} a second by the clock, "
+    + $"and by 8 clients as fast as they are answered; {puts} puts on one key");
 Console.WriteLine(
-    Columns, "server", "round", "p99 without", "p99 with", "ratio", "events/s", "CPU us/event", "MiB");
+    Columns, "server", "round", "by clock", "watched", "ratio", "closed", "watched", "ratio", "events/s",
+    "CPU us/event", "MiB");
 var results = new List<Result>();
 for (var round = 1; round <= rounds; round++)
 {
@@ -20,60 +25,76 @@ for (var round = 1; round <= rounds; round++)
         var result = await MeasureAsync(server);
         results.Add(result);
         Console.WriteLine(
-            Columns, name, round, Text(result.Without, "F2"), Text(result.With, "F2"),
-            Text(result.With / result.Without, "F2"), Text(result.EventsPerSecond, "F0"),
-            Text(result.MicrosecondsPerEvent, "F2"), result.MemoryMiB);
+            Columns, name, round, Text(result.ByClock.Without, "F2"), Text(result.ByClock.With, "F2"),
+            Text(result.ByClock.Ratio, "F2"), Text(result.Closed.Without, "F2"),
+            Text(result.Closed.With, "F2"), Text(result.Closed.Ratio, "F2"),
+            Text(result.EventsPerSecond, "F0"), Text(result.MicrosecondsPerEvent, "F2"), result.MemoryMiB);
     }
 }
 
-var ratio = Median("ikada", one => one.With / one.Without);
 var against = Median("ikada", one => one.EventsPerSecond) / Median("etcd", one => one.EventsPerSecond);
-Console.WriteLine($"median: p99 of puts with watchers {Text(ratio, "F2")} x without (etcd "
-    + $"{Text(Median("etcd", one => one.With / one.Without), "F2")} x); events/s "
-    + $"{Text(against, "F2")} x etcd's");
+Console.WriteLine(
+    $"median: p99 of puts with watchers {Ratios("ikada")} x without (etcd {Ratios("etcd")} x), by the clock "
+    + $"and closed; events/s {Text(against, "F2")} x etcd's");
 return 0;
 
 async Task<Result> MeasureAsync(ServerProcess server)
 {
-    using var load = new Load(server);
+    var load = new Load(server);
     await load.ReadyAsync();
-    await load.PutForAsync(TimeSpan.FromSeconds(1), at => $"own/{at % count}");
+    var time = TimeSpan.FromSeconds(seconds);
+    // As long as a turn, since code that is compiled as it runs is slow at first.
+    load.PutFor(own, time, null);
     // By turns, since the machine is not the same from second to second.
-    var (without, with) = (new List<double>(), new List<double>());
+    var (byClock, closed) = (new List<(double, double)>(), new List<(double, double)>());
     for (var turn = 0; turn < 3; turn++)
     {
-        without.Add(P99(await load.PutForAsync(TimeSpan.FromSeconds(seconds), at => $"own/{at % count}")));
-        await using var own = await Watchers.OpenAsync(server.Address, count, at => $"own/{at}");
-        with.Add(P99(await load.PutForAsync(TimeSpan.FromSeconds(seconds), at => $"own/{at % count}")));
+        var without = (P99(load.PutFor(own, time, rate)), P99(load.PutFor(own, time, null)));
+        await using var watchers = await Watchers.OpenAsync(
+            server.Address, count, at => Encoding.ASCII.GetString(own.Key(at)));
+        byClock.Add((without.Item1, P99(load.PutFor(own, time, rate))));
+        closed.Add((without.Item2, P99(load.PutFor(own, time, null))));
     }
 
-    await using var all = await Watchers.OpenAsync(server.Address, count, _ => "one");
-    await load.PutManyAsync(puts / 10, "one");
+    await using var all = await Watchers.OpenAsync(server.Address, count, _ => Load.OneKey);
+    load.PutOne(puts / 10);
     var before = (long)(puts / 10) * count;
     await all.EventsAsync(before);
     var processor = server.ProcessorSeconds;
     var watch = Stopwatch.StartNew();
-    await load.PutManyAsync(puts, "one");
+    load.PutOne(puts);
     await all.EventsAsync(before + ((long)puts * count));
     var events = (double)puts * count;
     return new Result(
-        server.Name, Middle(without), Middle(with), events / watch.Elapsed.TotalSeconds,
+        server.Name, Pair.Of(byClock), Pair.Of(closed), events / watch.Elapsed.TotalSeconds,
         (server.ProcessorSeconds - processor) * 1e6 / events, server.MemoryMiB);
 }
 
+string Ratios(string name) => Text(Median(name, one => one.ByClock.Ratio), "F2") + " and "
+    + Text(Median(name, one => one.Closed.Ratio), "F2");
+
 double Median(string name, Func<Result, double> of) =>
-    Middle([.. results.Where(one => one.Name == name).Select(of)]);
+    Pair.Middle([.. results.Where(one => one.Name == name).Select(of)]);
 
-static double P99(double[] sorted) => sorted[(int)(sorted.Length * 0.99)];
-
-static double Middle(List<double> values) => values.Order().ElementAt(values.Count / 2);
+static double P99(LatencyHistogram times) => times.Percentile(0.99) / 1e6;
 
 static string Text(double number, string form) => ServerProcess.Text(number, form);
 
+/// <summary>Milliseconds without watchers and with them, the medians of the turns.</summary>
+internal sealed record Pair(double Without, double With)
+{
+    public double Ratio => With / Without;
+
+    public static Pair Of(List<(double Without, double With)> turns) => new(
+        Middle([.. turns.Select(one => one.Without)]), Middle([.. turns.Select(one => one.With)]));
+
+    public static double Middle(List<double> values) => values.Order().ElementAt(values.Count / 2);
+}
+
 internal sealed record Result(
     string Name,
-    double Without,
-    double With,
+    Pair ByClock,
+    Pair Closed,
     double EventsPerSecond,
     double MicrosecondsPerEvent,
     long MemoryMiB);

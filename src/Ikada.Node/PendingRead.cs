@@ -6,9 +6,9 @@ using Ikada.Replica;
 namespace Ikada.Node;
 
 /// <summary>A client's read that waits until this node is new enough. It is itself what the client awaits,
-/// once. Refused, <see cref="RaftNode"/> asks anew by another one, and ends this one with what came of
+/// once. Refused, <see cref="ClientCalls"/> asks anew by another one, and ends this one with what came of
 /// that.</summary>
-internal sealed class PendingRead(RaftNode node, bool mayUseLease)
+internal sealed class PendingRead(ClientCalls calls, bool mayUseLease)
     : ReadRequest, IValueTaskSource<ReadOutcome>, IPending<PendingRead>
 {
     private PendingOutcome<ReadOutcome> _outcome = new();
@@ -16,7 +16,7 @@ internal sealed class PendingRead(RaftNode node, bool mayUseLease)
     public override bool WithoutLease => !mayUseLease;
 
     /// <summary>The next change of role, taken before it was handed over.</summary>
-    public Task Change { get; } = node.NextRoleChange;
+    public Task Change { get; } = calls.NextRoleChange;
 
     public CancellationToken Cancellation { get; private set; }
 
@@ -41,8 +41,8 @@ internal sealed class PendingRead(RaftNode node, bool mayUseLease)
 
     public override void Complete(in ReadOutcome outcome)
     {
-        node.Member.Pending.Remove(this);
-        node.Answered(this, outcome);
+        calls.Remove(this);
+        calls.Answered(this, outcome);
     }
 
     /// <summary>It is not handed over any more: whoever gives up now is told by who tries again.</summary>

@@ -4,15 +4,15 @@ using Ikada.Replica;
 namespace Ikada.Node;
 
 /// <summary>A client's write that waits for its outcome. It is itself what the client awaits, once. Refused,
-/// <see cref="RaftNode"/> proposes the command anew by another one, and ends this one with what came of
+/// <see cref="ClientCalls"/> proposes the command anew by another one, and ends this one with what came of
 /// that.</summary>
-internal sealed class PendingWrite(ReadOnlyMemory<byte> command, RaftNode node)
+internal sealed class PendingWrite(ReadOnlyMemory<byte> command, ClientCalls calls)
     : Proposal(command), IValueTaskSource<WriteOutcome>, IPending<PendingWrite>
 {
     private PendingOutcome<WriteOutcome> _outcome = new();
 
     /// <summary>The next change of role, taken before it was handed over.</summary>
-    public Task Change { get; } = node.NextRoleChange;
+    public Task Change { get; } = calls.NextRoleChange;
 
     public CancellationToken Cancellation { get; private set; }
 
@@ -20,6 +20,9 @@ internal sealed class PendingWrite(ReadOnlyMemory<byte> command, RaftNode node)
     public bool IsRetry { get; init; }
 
     public int Retries { get; set; }
+
+    /// <summary>Whether there was no room for it: nobody tries again.</summary>
+    public bool IsTurnedAway { get; set; }
 
     public ValueTask<WriteOutcome> Outcome => new(this, _outcome.Version);
 
@@ -40,8 +43,8 @@ internal sealed class PendingWrite(ReadOnlyMemory<byte> command, RaftNode node)
 
     public override void Complete(in WriteOutcome outcome)
     {
-        node.Member.Pending.Remove(this);
-        node.Answered(this, outcome);
+        calls.Remove(this);
+        calls.Answered(this, outcome);
     }
 
     /// <summary>It is not handed over any more: whoever gives up now is told by who tries again.</summary>

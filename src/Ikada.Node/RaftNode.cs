@@ -16,6 +16,7 @@ public sealed class RaftNode : IAsyncDisposable
     private readonly bool _isAlone;
     private readonly Inbox _inbox;
     private readonly ClientDoor _door;
+    private readonly ClientCalls _calls;
     private readonly OperatorDoor _operators;
     private readonly TaskCompletionSource _completion =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -29,6 +30,7 @@ public sealed class RaftNode : IAsyncDisposable
         _inbox = host.Parts.Inbox;
         Member = new GroupMember(options, machine, host.Parts, name);
         _door = new ClientDoor(Member, _inbox);
+        _calls = new ClientCalls(Member, _door, host.Parts.Metrics, StoppedError);
         _operators = new OperatorDoor(Member, _inbox, _completion.Task);
         // A fault that nobody asks about is in the log; it must not come back as an unobserved one.
         _ = _completion.Task.ContinueWith(
@@ -122,9 +124,7 @@ public sealed class RaftNode : IAsyncDisposable
         ReadOnlyMemory<byte> command, CancellationToken cancellation)
     {
         _door.ThrowIfTooLong(command);
-        var write = new PendingWrite(command, this);
-        return NodeActivities.HasListeners
-            ? ProposeTracedAsync(write, cancellation) : Propose(write, cancellation);
+        return _calls.Propose(command, cancellation);
     }
 
     /// <summary>Waits until the state machine on this node holds all that was committed when the call began,
@@ -137,7 +137,7 @@ public sealed class RaftNode : IAsyncDisposable
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="NodeStoppedException">The node has stopped or is stopping.</exception>
     public ValueTask<ReadOutcome> ReadBarrierAsync(bool mayUseLease, CancellationToken cancellation) =>
-        Read(new PendingRead(this, mayUseLease), cancellation);
+        _calls.Read(mayUseLease, cancellation);
 
     /// <summary>The same without a lease: nothing is to be asked afterwards.</summary>
     /// <exception cref="NodeStoppedException">The node has stopped or is stopping.</exception>
@@ -254,179 +254,6 @@ public sealed class RaftNode : IAsyncDisposable
         {
             _completion.TrySetException(reason);
         }
-    }
-
-    /// <summary>On the thread that knows it: what came of a write. Refused means that it never happened: to
-    /// try again cannot apply it twice.</summary>
-    internal void Answered(PendingWrite write, in WriteOutcome outcome)
-    {
-        if (!write.IsRetry && IsForNow(outcome))
-        {
-            write.Keep();
-            _ = ProposeAgainAsync(write, outcome);
-        }
-        else
-        {
-            End(write, outcome);
-        }
-    }
-
-    /// <summary>On the thread that knows it: what came of a read.</summary>
-    internal void Answered(PendingRead read, in ReadOutcome outcome)
-    {
-        if (!read.IsRetry && IsForNow(outcome))
-        {
-            read.Keep();
-            _ = ReadAgainAsync(read, outcome);
-        }
-        else
-        {
-            read.End(outcome);
-        }
-    }
-
-    // Whether it may go better once the role, the leader or the load has changed.
-    private static bool IsForNow(in WriteOutcome outcome) =>
-        outcome.Kind == OutcomeKind.Refused
-            && outcome.Refusal is not (Refusal.TooMuchUncommitted or Refusal.NoSpace or Refusal.Quarantined);
-
-    private static bool IsForNow(in ReadOutcome outcome) =>
-        !outcome.Ready && outcome.Refusal is not (Refusal.Overloaded or Refusal.Quarantined);
-
-    private async ValueTask<WriteOutcome> ProposeTracedAsync(
-        PendingWrite write, CancellationToken cancellation)
-    {
-        using var activity = NodeActivities.Propose(write.Command.Length);
-        var outcome = await Propose(write, cancellation).ConfigureAwait(false);
-        NodeActivities.End(activity, outcome, write.Retries);
-        return outcome;
-    }
-
-    private ValueTask<WriteOutcome> Propose(PendingWrite write, CancellationToken cancellation)
-    {
-        if (cancellation.IsCancellationRequested)
-        {
-            End(write, WriteOutcome.Refused(Refusal.NoLeader, Status.Leader));
-        }
-        else if (StoppedError() is { } stopped)
-        {
-            write.Fail(stopped);
-        }
-        else
-        {
-            HandOver(write, cancellation);
-        }
-
-        return write.Outcome;
-    }
-
-    private void HandOver(PendingWrite write, CancellationToken cancellation)
-    {
-        write.AbandonOn(cancellation);
-        var result = _door.HandOver(write);
-        if (result == HandOverResult.Closed && StoppedError() is { } stopped)
-        {
-            write.Fail(stopped);
-        }
-        else if (result != HandOverResult.Taken)
-        {
-            End(write, WriteOutcome.Refused(Refusal.Overloaded, Status.Leader));
-        }
-    }
-
-    private ValueTask<ReadOutcome> Read(PendingRead read, CancellationToken cancellation)
-    {
-        if (cancellation.IsCancellationRequested)
-        {
-            read.End(ReadOutcome.Refused(Refusal.NoLeader, Status.Leader));
-        }
-        else if (StoppedError() is { } stopped)
-        {
-            read.Fail(stopped);
-        }
-        else
-        {
-            HandOver(read, cancellation);
-        }
-
-        return read.Outcome;
-    }
-
-    private void HandOver(PendingRead read, CancellationToken cancellation)
-    {
-        read.AbandonOn(cancellation);
-        var result = _door.HandOver(read);
-        if (result == HandOverResult.Closed && StoppedError() is { } stopped)
-        {
-            read.Fail(stopped);
-        }
-        else if (result != HandOverResult.Taken)
-        {
-            read.End(ReadOutcome.Refused(Refusal.Overloaded, Status.Leader));
-        }
-    }
-
-    private async Task ProposeAgainAsync(PendingWrite write, WriteOutcome outcome)
-    {
-        var (change, cancellation) = (write.Change, write.Cancellation);
-        try
-        {
-            while (IsForNow(outcome))
-            {
-                await _door.PauseAsync(change, write.Retries, cancellation).ConfigureAwait(false);
-                if (cancellation.IsCancellationRequested)
-                {
-                    break;
-                }
-
-                write.Retries++;
-                var retry = new PendingWrite(write.Command, this) { IsRetry = true };
-                change = retry.Change;
-                outcome = await Propose(retry, cancellation).ConfigureAwait(false);
-            }
-
-            End(write, outcome);
-        }
-        catch (NodeStoppedException error)
-        {
-            write.Fail(error);
-        }
-    }
-
-    private async Task ReadAgainAsync(PendingRead read, ReadOutcome outcome)
-    {
-        var (change, cancellation) = (read.Change, read.Cancellation);
-        try
-        {
-            for (var retries = 0; IsForNow(outcome); retries++)
-            {
-                await _door.PauseAsync(change, retries, cancellation).ConfigureAwait(false);
-                if (cancellation.IsCancellationRequested)
-                {
-                    break;
-                }
-
-                var retry = new PendingRead(this, mayUseLease: !read.WithoutLease) { IsRetry = true };
-                change = retry.Change;
-                outcome = await Read(retry, cancellation).ConfigureAwait(false);
-            }
-
-            read.End(outcome);
-        }
-        catch (NodeStoppedException error)
-        {
-            read.Fail(error);
-        }
-    }
-
-    private void End(PendingWrite write, in WriteOutcome outcome)
-    {
-        if (!write.IsRetry)
-        {
-            _host.Parts.Metrics.Proposal(outcome.Kind);
-        }
-
-        write.End(outcome);
     }
 
     private NodeStoppedException? StoppedError() =>
