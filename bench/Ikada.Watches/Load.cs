@@ -17,18 +17,16 @@ internal sealed class Load(ServerProcess server)
     /// <summary>Waits until the server takes a put.</summary>
     public async Task ReadyAsync()
     {
-        for (var until = Environment.TickCount64 + (long)Patience.TotalMilliseconds; ; await Task.Delay(100))
+        var until = Environment.TickCount64 + (long)Patience.TotalMilliseconds;
+        for (var isReady = false; !isReady; await Task.Delay(100))
         {
             try
             {
-                if (LoadRun.Count(PlanOf(One, null), 1, Patience).Errors == 0)
-                {
-                    return;
-                }
+                isReady = LoadRun.Count(PlanOf(One, null), 1, Patience).Errors == 0;
             }
             catch (GrpcConnectionException) when (Environment.TickCount64 < until)
             {
-                // It does not listen yet.
+                isReady = false;
             }
         }
     }

@@ -32,8 +32,8 @@ internal sealed class PendingWrite(ReadOnlyMemory<byte> command, ClientCalls cal
 
     bool IPending<PendingWrite>.IsListed { get; set; }
 
-    /// <summary>Who gives up is told at once that the outcome is unknown; the write goes on and counts towards
-    /// the bounds until its end is known. Before it is handed over.</summary>
+    /// <summary>Who gives up is told at once that the outcome is unknown; the write goes on and counts
+    /// towards the bounds until its end is known. Before it is handed over.</summary>
     public void AbandonOn(CancellationToken cancellation)
     {
         Cancellation = cancellation;

@@ -35,7 +35,8 @@ internal sealed class WatchStream(Server server) : IAsyncDisposable
         }
     }
 
-    /// <summary>Forgets what was compared, and no more: a watcher may have been told something since.</summary>
+    /// <summary>Forgets what was compared, and no more: a watcher may have been told something since.
+    /// </summary>
     public void Forget(SortedDictionary<long, string> compared)
     {
         lock (_gate)
@@ -208,7 +209,12 @@ internal sealed class WatchStream(Server server) : IAsyncDisposable
             return;
         }
 
-        // How revisions are grouped into answers is free, but one revision must not be split.
+        TakeEvents(answer);
+    }
+
+    // How revisions are grouped into answers is free, but one revision must not be split.
+    private void TakeEvents(WatchResponse answer)
+    {
         lock (_gate)
         {
             var first = answer.Events[0].Kv.ModRevision;

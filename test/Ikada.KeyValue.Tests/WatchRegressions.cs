@@ -65,6 +65,21 @@ public sealed class WatchRegressions
     }
 
     [Fact]
+    public void What_waits_when_an_older_state_takes_over_is_told_under_a_header_that_knows_it()
+    {
+        _client.Create("a");
+        _driver.Store.Put("b", "1");
+        var older = _driver.Store.Snapshot();
+        _driver.Store.Put("a", "2");
+        _driver.PublishAll();
+        _driver.Store.Store.Restore(new ReadOnlySequence<byte>(older));
+        Assert.True(_driver.Hub.Revision < 3);
+        // The client holds each header against the events under it.
+        _client.TakeAll();
+        Assert.Equal(["3 PUT a=2:3,3,1"], _client.Received[0]);
+    }
+
+    [Fact]
     public void Etcd_17247_what_a_transaction_changes_is_told_once_and_together()
     {
         _client.Create("a", "\0");

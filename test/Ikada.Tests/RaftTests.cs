@@ -113,7 +113,8 @@ public sealed class RaftTests
         var outcomes = await Task.WhenAll(calls);
         var patient = outcomes.Where((_, call) => call % 3 != 2).ToList();
         Assert.All(patient, outcome => Assert.True(outcome.IsApplied, outcome.ToString()));
-        Assert.Equal(patient.Select(outcome => outcome.Index).Order(), patient.Select(outcome => outcome.Index));
+        var indexes = patient.Select(outcome => outcome.Index).ToList();
+        Assert.Equal(indexes.Order(), indexes);
         Assert.Contains(outcomes, outcome => outcome.Status == OutcomeStatus.Refused);
     }
 

@@ -279,7 +279,9 @@ public sealed class WatchStream
         }
 
         Release(cost);
-        return new WatchDelivery(WatchDeliveryKind.Events, watcher.Id, _hub.Revision)
+        // An older state may have taken the place of the one that the events are of.
+        var revision = Math.Max(_hub.Revision, events.Span[^1].Revision);
+        return new WatchDelivery(WatchDeliveryKind.Events, watcher.Id, revision)
         {
             Events = events,
             EventBytes = cost - ((long)EventOverheadBytes * events.Length),

@@ -166,8 +166,8 @@ internal sealed class SessionSender(RaftNode node, SessionOptions options) : IAs
                 return inDoubt ? (OutcomeStatus.SessionExpired, outcome) : null;
             default:
                 throw new InvalidOperationException(
-                    $"command {turn.Sequence} of session {turn.Client.SessionId} was answered with {result.Kind}: it "
-                        + "is used by somebody else too");
+                    $"command {turn.Sequence} of session {turn.Client.SessionId} was answered with "
+                        + $"{result.Kind}: it is used by somebody else too");
         }
     }
 
