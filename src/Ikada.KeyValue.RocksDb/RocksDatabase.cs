@@ -36,8 +36,6 @@ internal sealed unsafe class RocksDatabase : SafeHandle
     private long _sizeBeforeWrites;
     private long _measureAt;
     private volatile DurableRead? _durable;
-    private long _durableUntil;
-    private int _flushes;
 
     private RocksDatabase(string path, SpaceWait space, nint options, nint cache, long writeBufferBytes)
         : base(0, ownsHandle: true)
@@ -175,25 +173,16 @@ internal sealed unsafe class RocksDatabase : SafeHandle
     public bool TryGetDurable(ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> value)
     {
         var now = Environment.TickCount64;
-        if (now < Volatile.Read(ref _durableUntil) && _durable is { } known && key.SequenceEqual(known.Key))
+        var durable = _durable;
+        if (durable is null || now >= durable.Until || !key.SequenceEqual(durable.Key))
         {
-            value = known.Value;
-            return known.Value is not null;
+            using var use = new Use(this);
+            _durable = durable = new DurableRead(
+                key.ToArray(), Find(_readDurable, key), now + (long)MeasureInterval.TotalMilliseconds);
         }
 
-        using var use = new Use(this);
-        var flushes = Volatile.Read(ref _flushes);
-        var found = Find(_readDurable, key);
-        _durable = new DurableRead(key.ToArray(), found);
-        // What was read before a flush that somebody waited for is not kept beyond it.
-        Volatile.Write(ref _durableUntil, now + (long)MeasureInterval.TotalMilliseconds);
-        if (flushes != Volatile.Read(ref _flushes))
-        {
-            Volatile.Write(ref _durableUntil, 0);
-        }
-
-        value = found;
-        return found is not null;
+        value = durable.Value;
+        return durable.Value is not null;
     }
 
     /// <summary>Writes a batch. Waits for space while the disk is full and what is in memory cannot be
@@ -219,8 +208,7 @@ internal sealed unsafe class RocksDatabase : SafeHandle
     {
         using var use = new Use(this);
         Rocks.Flush(handle, waits ? _flushAndWait : _flush, out var error);
-        Interlocked.Increment(ref _flushes);
-        Volatile.Write(ref _durableUntil, 0);
+        _durable = null;
         if (!waits && RocksDbException.IsNoSpace(error))
         {
             // It is flushed once there is space, and until then nothing counts as durable.
@@ -288,5 +276,5 @@ internal sealed unsafe class RocksDatabase : SafeHandle
     private long Property(string name) =>
         Rocks.GetProperty(handle, name, out var value) == 0 ? (long)value : 0;
 
-    private sealed record DurableRead(byte[] Key, byte[]? Value);
+    private sealed record DurableRead(byte[] Key, byte[]? Value, long Until);
 }
