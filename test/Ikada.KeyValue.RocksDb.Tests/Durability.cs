@@ -4,7 +4,15 @@ using Ikada.StateMachine;
 
 namespace Ikada.KeyValue.RocksDb.Tests;
 
+/// <summary>What measures the memory of the whole process: nothing else runs beside it.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class Alone
+{
+    public const string Name = "alone";
+}
+
 /// <summary>What is durable is said, and is what a crash leaves.</summary>
+[Collection(Alone.Name)]
 public sealed class Durability : IDisposable
 {
     private readonly Stores _stores = new();
