@@ -8,15 +8,17 @@ namespace Ikada.Samples.Tests;
 /// <summary>One node of a sample: a process of its own, and a client of its address.</summary>
 internal sealed class SampleProcess : IDisposable
 {
+    private const string Listens = "Now listening on: ";
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = new();
+    private readonly TaskCompletionSource<Uri> _address = new();
 
-    private SampleProcess(Process process, Uri address)
+    private SampleProcess(Process process)
     {
         _process = process;
-        Client = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(20) };
-        process.OutputDataReceived += (_, line) => _output.Enqueue(line.Data ?? string.Empty);
-        process.ErrorDataReceived += (_, line) => _output.Enqueue(line.Data ?? string.Empty);
+        Client = new HttpClient { Timeout = TimeSpan.FromSeconds(20) };
+        process.OutputDataReceived += (_, line) => Says(line.Data);
+        process.ErrorDataReceived += (_, line) => Says(line.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
     }
@@ -27,26 +29,26 @@ internal sealed class SampleProcess : IDisposable
 
     public static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>Starts it, and waits until its address answers.</summary>
+    /// <summary>Starts it, and waits until it says where it listens: a port that was free a moment ago may be
+    /// another program's by now, and that one would answer too.</summary>
     public static async Task<SampleProcess> StartAsync(string sample, IEnumerable<string> settings)
     {
         var folder = Path.Combine(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd('/'))!,
             "..", sample, Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')));
-        var address = new Uri($"http://127.0.0.1:{FreePort()}");
         var start = new ProcessStartInfo(Path.Combine(folder, sample))
         {
             RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder,
         };
-        start.ArgumentList.Add($"--urls={address}");
+        start.ArgumentList.Add("--urls=http://127.0.0.1:0");
         foreach (var setting in settings)
         {
             start.ArgumentList.Add($"--{setting}");
         }
 
-        var node = new SampleProcess(Process.Start(start)!, address);
+        var node = new SampleProcess(Process.Start(start)!);
         try
         {
-            await node.ListenAsync(address);
+            node.Client.BaseAddress = await node.ListenAsync();
             return node;
         }
         catch
@@ -81,26 +83,21 @@ internal sealed class SampleProcess : IDisposable
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
-    private async Task ListenAsync(Uri address)
+    private void Says(string? line)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        patience.CancelAfter(TimeSpan.FromSeconds(30));
-        while (true)
+        _output.Enqueue(line ?? string.Empty);
+        if (line?.IndexOf(Listens, StringComparison.Ordinal) is >= 0 and var at)
         {
-            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-            try
-            {
-                await socket.ConnectAsync(address.Host, address.Port, patience.Token);
-                return;
-            }
-            catch (SocketException) when (!_process.HasExited)
-            {
-                await Task.Delay(50, patience.Token);
-            }
-            catch (Exception error) when (error is SocketException or OperationCanceledException)
-            {
-                throw new InvalidOperationException($"the sample does not answer: {Output}", error);
-            }
+            _address.TrySetResult(new Uri(line[(at + Listens.Length)..]));
         }
+    }
+
+    private async Task<Uri> ListenAsync()
+    {
+        var patience = Task.Delay(TimeSpan.FromSeconds(30), Token);
+        await Task.WhenAny(_address.Task, _process.WaitForExitAsync(Token), patience);
+        return _address.Task.IsCompleted
+            ? await _address.Task
+            : throw new InvalidOperationException($"the sample does not listen: {Output}");
     }
 }

@@ -82,6 +82,7 @@ public sealed class RunTests
             + "lease,wipe,damage,snapshotdamage,snapshotcut,lag,nospace")]
     [InlineData(322173000039, 3, 60, "all")]
     [InlineData(916253600253, 3, 60, "all")]
+    [InlineData(613340001686, 5, 60, "all")]
     public void A_seed_that_once_found_a_bug_violates_nothing(
         long seed, int nodes, int seconds, string faults) =>
         Passing(new SimulationOptions

@@ -51,8 +51,7 @@ internal sealed class SimulatedNode
     /// <summary>The disk and how fast the machine is.</summary>
     public NodeMachine Machine { get; }
 
-    /// <summary>Rises with each start and each end of the process: events of an earlier life are
-    /// void.</summary>
+    /// <summary>Rises with each start and end of the process: events of an earlier life are void.</summary>
     public int Epoch { get; private set; }
 
     /// <summary>How often the process has started.</summary>
@@ -92,15 +91,13 @@ internal sealed class SimulatedNode
         var status = _process.Replica.Status;
         _world.Log.Add(
             _world.Now, TraceKind.NodeStarted, Index, -1, Start, (long)status.Last.Index.Value,
-                (long)status.Term.Value,
-            (long)_process.Log.RecoveredHardState.Vote.Value);
+            (long)status.Term.Value, (long)_process.Log.RecoveredHardState.Vote.Value);
         _world.Network.NodeStarted(Index);
         _process.Wal.Flush();
         ScheduleTimer();
     }
 
-    /// <summary>The process ends without a word. <paramref name="losesPower"/>: the machine with
-    /// it.</summary>
+    /// <summary>The process ends without a word. <paramref name="losesPower"/>: the machine too.</summary>
     public void Crash(bool losesPower)
     {
         if (!IsUp)
@@ -238,12 +235,25 @@ internal sealed class SimulatedNode
             _taken = i + 1;
         }
 
+        if (!_isStopping)
+        {
+            EndBatch(process);
+        }
+
+        // Also what a batch did that its disk cut short: a commit may be on it already.
+        Observe(process);
         if (_isStopping)
         {
             Stop();
             return;
         }
 
+        _busyUntil = _world.Now + Random.Between(2 * Draw.Microsecond, 20 * Draw.Microsecond);
+        ScheduleTimer();
+    }
+
+    private void EndBatch(NodeProcess process)
+    {
         _batch.Clear();
         process.EndBatch(LocalNow);
         if (process.Wal.IsFull && _world.Now >= _askForSpaceAt)
@@ -254,15 +264,6 @@ internal sealed class SimulatedNode
 
         process.Replica.EndBatch(LocalNow);
         process.Wal.Flush();
-        Observe(process);
-        if (_isStopping)
-        {
-            Stop();
-            return;
-        }
-
-        _busyUntil = _world.Now + Random.Between(2 * Draw.Microsecond, 20 * Draw.Microsecond);
-        ScheduleTimer();
     }
 
     private void Stop()
@@ -392,8 +393,7 @@ internal sealed class SimulatedNode
             _timerAt = due;
             _world.Queue.Add(due, new SimEvent
             {
-                Kind = SimEventKind.TimerFires, Node = (short)Index,
-                Epoch = Epoch
+                Kind = SimEventKind.TimerFires, Node = (short)Index, Epoch = Epoch,
             });
         }
     }
