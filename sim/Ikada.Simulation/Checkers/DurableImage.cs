@@ -175,9 +175,9 @@ internal sealed class DurableImage(
         {
             // It says itself that more may have been there, and others in the place of what it found behind.
             cut = Math.Min(cut, found.Last);
-            foreach (var (first, _) in view.Injured)
+            foreach (var (place, _) in view.Injured)
             {
-                cut = Math.Min(cut, first - 1);
+                cut = Math.Min(cut, place.First - 1);
             }
         }
 

@@ -43,9 +43,9 @@ internal sealed class NodeView(int node, Membership start)
     /// <summary>The status after the last step.</summary>
     public ReplicaStatus Status { get; private set; }
 
-    /// <summary>The entries that stand where bits of the disk were turned over, until the log is whole
-    /// again.</summary>
-    public List<(ulong First, ulong Last)> Injured { get; } = [];
+    /// <summary>The batches that stand where bits of the disk were turned over, and the entries that each may
+    /// cost, until the log is whole again.</summary>
+    public List<(BatchPlace Place, BatchPlace Cost)> Injured { get; } = [];
 
     /// <summary>Whether bits of its log were ever turned over, or a file of it taken.</summary>
     public bool WasInjured { get; set; }

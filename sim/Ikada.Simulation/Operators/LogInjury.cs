@@ -73,13 +73,13 @@ internal sealed class LogInjury(World world, RandomSource random)
         for (var tries = 0; tries < 8; tries++)
         {
             var at = random.NextBelow(choices);
-            var (place, around) = (places[at], Around(view, places, at));
+            var around = Around(view, places, at);
             if (IsCommitted(view, around) && IsWholeElsewhere(node.Index, around)
                 && !IsStruck(view, places, at - 1) && !IsStruck(view, places, at + 1))
             {
                 world.Counts.Reached(
                     kind == FaultKind.Damage ? Mark.LogDamagedInside : Mark.BatchMisdirected);
-                Injure(node, place, kind);
+                Injure(node, places[at], around, kind);
                 return true;
             }
         }
@@ -96,14 +96,14 @@ internal sealed class LogInjury(World world, RandomSource random)
             return false;
         }
 
-        var place = places[^(1 + random.NextBelow(Math.Min(3, places.Count)))];
-        if (!IsCommitted(view, place))
+        var at = places.Count - 1 - random.NextBelow(Math.Min(3, places.Count));
+        if (!IsCommitted(view, places[at]))
         {
             return false;
         }
 
         world.Counts.Reached(Mark.LogDamagedAnywhere);
-        Injure(node, place, FaultKind.Damage);
+        Injure(node, places[at], Around(view, places, at), FaultKind.Damage);
         return true;
     }
 
@@ -142,7 +142,7 @@ internal sealed class LogInjury(World world, RandomSource random)
         world.Checks.View(node).Injured.Count > 0 || (_heads.TryGetValue(node, out var head)
             && world.Checks.ImageOf(node).Places.Any(place => place.File == head));
 
-    private void Injure(SimulatedNode node, BatchPlace place, FaultKind kind)
+    private void Injure(SimulatedNode node, BatchPlace place, BatchPlace cost, FaultKind kind)
     {
         world.Schedule.Crash(node, losesPower: true);
         node.Machine.LosePower();
@@ -154,13 +154,13 @@ internal sealed class LogInjury(World world, RandomSource random)
 
         for (var flips = kind == FaultKind.Damage ? 1 + random.NextBelow(3) : 0; flips > 0; flips--)
         {
-            var at = place.Offset + random.NextBelow(place.Length);
-            node.Machine.FlipBit(place.File, at, random.NextBelow(8));
+            var offset = place.Offset + random.NextBelow(place.Length);
+            node.Machine.FlipBit(place.File, offset, random.NextBelow(8));
         }
 
         var view = world.Checks.View(node.Index);
         view.WasInjured = true;
-        view.Injured.Add((place.First, place.Last));
+        view.Injured.Add((place, cost));
         _struck.Add((view.Node, view.Life, place));
         world.Log.Add(
             world.Now, TraceKind.LogDamaged, node.Index, -1, (long)place.First, (long)place.Last,
@@ -269,7 +269,7 @@ internal sealed class LogInjury(World world, RandomSource random)
 
             var view = world.Checks.View(other);
             var isWhole = IsCommitted(view, place) && !view.Status.IsUnsure && !view.Status.IsTreatedAsWiped
-                && !view.Injured.Exists(range => range.First <= place.Last && place.First <= range.Last)
+                && !view.Injured.Exists(one => one.Cost.First <= place.Last && place.First <= one.Cost.Last)
                 && !IsBehindInjuredHead(other, place) && HoldsItsState(view, place);
             if (isWhole)
             {
