@@ -83,6 +83,16 @@ public sealed class LeaseDeadlineRules
     }
 
     [Fact]
+    public void Of_leases_that_were_revoked_nothing_is_noted()
+    {
+        Grant(7, 100);
+        _keeping.BeginToLead(_store.Store.View, _now);
+        Apply(LeaseCommand.EncodeRevoke(7));
+        Pass(20.5);
+        Assert.Empty(_keeping.Due(_store.Store.View, _now));
+    }
+
+    [Fact]
     public void A_lease_that_was_renewed_meanwhile_is_not_ended_by_what_was_due()
     {
         Grant(7, 10);

@@ -84,6 +84,7 @@ public sealed class RunTests
     [InlineData(916253600253, 3, 60, "all")]
     [InlineData(613340001686, 5, 60, "all")]
     [InlineData(983130101771, 3, 60, "all")]
+    [InlineData(1131505001994, 5, 60, "all")]
     public void A_seed_that_once_found_a_bug_violates_nothing(
         long seed, int nodes, int seconds, string faults) =>
         Passing(new SimulationOptions

@@ -89,15 +89,16 @@ public sealed class LeaseDeadlines
         return due;
     }
 
-    /// <summary>What is left of each lease that has more than <paramref name="longerThan"/> in all and has
-    /// not run out, in whole seconds, rounded up. One that has ended may be among them.</summary>
-    public IReadOnlyList<LeaseCheckpoint> Checkpoints(Instant now, TimeSpan longerThan)
+    /// <summary>What is left of each lease of <paramref name="view"/> that has more than
+    /// <paramref name="longerThan"/> in all and has not run out, in whole seconds, rounded up.</summary>
+    public IReadOnlyList<LeaseCheckpoint> Checkpoints(KeyValueView view, Instant now, TimeSpan longerThan)
     {
         var checkpoints = new List<LeaseCheckpoint>();
         foreach (var (end, id) in _ends)
         {
             var lease = _leases[id].Lease;
-            if (TimeSpan.FromSeconds(lease.TimeToLive) > longerThan && end > now.Ticks)
+            if (TimeSpan.FromSeconds(lease.TimeToLive) > longerThan && end > now.Ticks
+                && view.TryGetLease(id, out _))
             {
                 checkpoints.Add(new LeaseCheckpoint(
                     id,

@@ -43,15 +43,15 @@ public sealed class LeaseKeeping(
         if (now - _checkpointed >= _checkpointInterval)
         {
             _checkpointed = now;
-            AddCheckpoints(now, commands);
+            AddCheckpoints(view, now, commands);
         }
 
         return commands;
     }
 
-    private void AddCheckpoints(Instant now, List<byte[]> commands)
+    private void AddCheckpoints(KeyValueView view, Instant now, List<byte[]> commands)
     {
-        var checkpoints = deadlines.Checkpoints(now, _checkpointInterval);
+        var checkpoints = deadlines.Checkpoints(view, now, _checkpointInterval);
         var some = new List<LeaseCheckpoint>();
         for (var i = 0; i < checkpoints.Count; i++)
         {
