@@ -12,6 +12,11 @@ public sealed record LogOptions
     /// Entries that are not durable yet are kept beyond it. Default 64 MiB.</summary>
     public long TailBytesMax { get; init; } = 64L << 20;
 
+    /// <summary>The most recent entries kept in memory, all groups together, however small they are: each
+    /// takes some hundred bytes beside its own, and what lives long costs the collector. Entries that are not
+    /// durable yet are kept beyond it. Default 32 768; at least 0.</summary>
+    public int TailEntriesMax { get; init; } = 32 << 10;
+
     /// <summary>The most bytes handed to the disk in one write; a single larger entry goes alone. Default 8
     /// MiB.</summary>
     public int BatchBytesMax { get; init; } = 8 << 20;
@@ -40,6 +45,7 @@ public sealed record LogOptions
         }
 
         ArgumentOutOfRangeException.ThrowIfNegative(TailBytesMax);
+        ArgumentOutOfRangeException.ThrowIfNegative(TailEntriesMax);
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchBytesMax, 4096);
         ArgumentOutOfRangeException.ThrowIfNegative(FreeSegmentsMax);
         ArgumentOutOfRangeException.ThrowIfLessThan(SegmentsBeforeRewrite, 2);

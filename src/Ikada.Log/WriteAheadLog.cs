@@ -32,7 +32,7 @@ public sealed class WriteAheadLog
             RandomSource random)
     {
         (_queue, _events, _options, _identity) = (queue, events, options, identity);
-        Budget = new TailBudget(options.TailBytesMax);
+        Budget = new TailBudget(options.TailBytesMax, options.TailEntriesMax);
         Use = new SegmentUse(_pending);
         _space = new SpaceWatch(events);
         _pool = new SegmentPool(queue, options, _space);

@@ -157,6 +157,23 @@ public sealed class RoundTripTests
     }
 
     [Fact]
+    public void Of_small_entries_the_tail_keeps_only_so_many_but_never_drops_what_is_not_durable()
+    {
+        var log = LogFixture.Open(
+            new SimulatedDisk(), LogFixture.SmallOptions with { TailBytesMax = 1 << 20, TailEntriesMax = 10 });
+        for (ulong i = 1; i <= 100; i++)
+        {
+            log.Append(i, 1, 20);
+        }
+
+        Assert.True(log.Log7.TryGet(new LogIndex(1), out _));
+        log.Pump();
+        Assert.False(log.Log7.TryGet(new LogIndex(90), out _));
+        Assert.True(log.Log7.TryGet(new LogIndex(91), out _));
+        Assert.Equal(10, log.Log.TailItems);
+    }
+
+    [Fact]
     public void A_read_back_is_bounded_in_bytes_and_gives_at_least_one()
     {
         var log = LogFixture.Open(new SimulatedDisk());

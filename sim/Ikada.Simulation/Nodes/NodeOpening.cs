@@ -17,10 +17,13 @@ internal static class NodeOpening
     public static LogOptions DrawOptions(RandomSource random)
     {
         var segment = (64L << 10) << random.NextBelow(4);
+        var tail = 1L << (10 + random.NextBelow(12));
         return new LogOptions
         {
             SegmentBytes = segment,
-            TailBytesMax = 1L << (10 + random.NextBelow(12)),
+            TailBytesMax = tail,
+            // The one or the other binds, as entries are large or small.
+            TailEntriesMax = (int)(tail / 128),
             BatchBytesMax = 4096 << random.NextBelow(6),
             PreparationBytes = (int)Math.Min(segment, 16384 << random.NextBelow(4)),
             FreeSegmentsMax = random.NextBelow(4),

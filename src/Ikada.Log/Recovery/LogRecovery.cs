@@ -24,6 +24,7 @@ internal sealed record OpenedLog(
 internal sealed class LogRecovery
 {
     private const int HeadBytes = 4096; // of most heads
+    private const long KeptBytesMax = 16 << 20;
     private readonly IDisk _disk;
     private readonly LogOptions _options;
     private readonly DirectoryIdentity _identity;
@@ -90,11 +91,12 @@ internal sealed class LogRecovery
     }
 
     // From which offset in each segment on entries are kept in memory: those of the last bytes, as many as
-    // the tail has room for. All before is read through one array. How much the last one holds is not known.
+    // the tail has room for, and no more than who starts is asked for soon: to keep them costs more than to
+    // read them. All before is read through one array. How much the last one holds is not known.
     private long[] TailStarts(List<SegmentInUse> segments)
     {
         var starts = new long[segments.Count];
-        var room = _options.TailBytesMax;
+        var room = Math.Min(_options.TailBytesMax, KeptBytesMax);
         for (var i = segments.Count - 2; i >= 0; i--)
         {
             // Never from a segment on and then not from a later one: the tail has no holes.

@@ -6,7 +6,7 @@ namespace Ikada.Log.Writing;
 /// Bounds the tails of all groups together: the oldest appended entry goes first. An entry that is not
 /// durable is never dropped, since the disk could not give it back.
 /// </summary>
-internal sealed class TailBudget(long bytesMax)
+internal sealed class TailBudget(long bytesMax, int entriesMax)
 {
     private const int SweepMin = 4096;
     private readonly Queue<(GroupLog Group, LogIndex Index)> _order = new();
@@ -31,11 +31,11 @@ internal sealed class TailBudget(long bytesMax)
 
     public void Removed(long bytes) => _bytes -= bytes;
 
-    /// <summary>Drops what is over the bound. An item whose entry was removed since is passed over: an
+    /// <summary>Drops what is over either bound. An item whose entry was removed since is passed over: an
     /// entry appended in its place has an item of its own, further back.</summary>
     public void Trim()
     {
-        while (_bytes > bytesMax && _order.TryPeek(out var oldest))
+        while ((_bytes > bytesMax || _order.Count > entriesMax) && _order.TryPeek(out var oldest))
         {
             var tail = oldest.Group.Tail;
             if (tail.Count > 0 && tail.First == oldest.Index)
