@@ -159,8 +159,8 @@ public sealed class RoundTripTests
     [Fact]
     public void Of_small_entries_the_tail_keeps_only_so_many_but_never_drops_what_is_not_durable()
     {
-        var log = LogFixture.Open(
-            new SimulatedDisk(), LogFixture.SmallOptions with { TailBytesMax = 1 << 20, TailEntriesMax = 10 });
+        var few = LogFixture.SmallOptions with { TailBytesMax = 1 << 20, TailEntriesMax = 10 };
+        var log = LogFixture.Open(new SimulatedDisk(), few);
         for (ulong i = 1; i <= 100; i++)
         {
             log.Append(i, 1, 20);
